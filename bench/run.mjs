@@ -1,8 +1,10 @@
 /**
- * `npm run bench -- imaging engine training [--json] [--data FOLDER]`: Polyclinic against what people use today, in one run, on two cores each.
+ * `npm run bench -- imaging engine training [--json] [--data FOLDER]`: Polyclinic against commonly used alternatives,
+ * in one run, on two cores each.
  *
- * Each suite is `bench/<name>/index.mjs`, whose `rows({ data, json, log })` gives `{ id, ours, peer?, peerName?, unit, ratio?, note? }`; a ratio
- * above 1 is in our favour. Peers run on the Python of POLYCLINIC_PYTHON (or the one on the path); without it they are skipped and said so.
+ * Each suite is `bench/<name>/index.mjs`, whose `rows({ data, json, log })` returns `{ id, ours, peer?, peerName?,
+ * unit, ratio?, note? }`; a ratio above 1 is in our favour. Peers run on the Python of POLYCLINIC_PYTHON (or the one on
+ * the path); without it they are skipped with a log line.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { parseArgs } from "node:util";

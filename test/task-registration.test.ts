@@ -79,7 +79,7 @@ test("it is a command with its own flags and an example", async () => {
   batch.commands[0]
     .configureOutput({ writeOut: (text) => (batchHelp += text), getOutHelpWidth: () => 400 })
     .outputHelp();
-  expect(batchHelp).toMatch(/"extract", "ddx", "count"/);
+  expect(batchHelp).toMatch(/"extract", "ddx", "when", "critical-view", "count"/);
   expect(batchHelp).toMatch(/--thing <text> +for count: what to count/);
 });
 
@@ -142,5 +142,5 @@ test("an AI SDK application calls it by its name", async () => {
 test("a name that is taken, or that no command could have, is refused", () => {
   expect(() => registerTask({ ...countTask, name: "ask" } as never)).toThrow(/not the name of another task/);
   expect(() => registerTask({ ...countTask, name: "Count it" } as never)).toThrow(/lower-case/);
-  expect(() => taskNamed("cuont")).toThrow(/there is no such task.*count/);
+  expect(() => taskNamed("cuont")).toThrow(/the task is unknown.*count/);
 });

@@ -1,6 +1,7 @@
 /**
- * `dist/cluster.tar.gz`: the files of an empty PostgreSQL cluster, as PGlite makes them. Making them takes six seconds of a server's first start, loading
- * them one (`src/server/store/embedded.ts`). Made anew when PGlite is newer than the file.
+ * Writes `dist/cluster.tar.gz`: the files of an empty PostgreSQL cluster, as PGlite creates them. Creating them takes
+ * six seconds of a server's first start, loading them one (`src/server/store/embedded.ts`). Rebuilt when PGlite is
+ * newer than the file.
  */
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 /**
- * `npm run build:web`: the folder `dist/web`, which any static file server can hand out: the page, its worker, ONNX Runtime's program, nano, and
- * the list of its files with their hashes. `-- --webgpu` adds the runtime's program for WebGPU, 27 MB.
+ * `npm run build:web`: the folder `dist/web`, for any static file server: the page, its worker, ONNX Runtime, nano, and
+ * a list of the files with their hashes. `-- --webgpu` adds the WebGPU runtime, 27 MB.
  */
 import { createHash } from "node:crypto";
 import { copyFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -19,7 +19,7 @@ await build(worker({ webgpu: process.argv.includes("--webgpu") }));
 await addModel("nano");
 await addPdf();
 
-/** What opening a model reads; pictures and cards stay behind. */
+/** Copies the files needed to open a model; not images and cards. */
 async function addModel(name) {
   const from = here(`../models/${name}`);
   const to = `${out}/models/${name}`;

@@ -49,7 +49,10 @@ try {
   rmSync(project, { recursive: true, force: true });
 }
 
-/** Every class that implements a contract is assigned to it: declarations alone can be clean and still not fit each other. */
+/**
+ * Every class that implements an interface is assigned to it, because declarations can be valid individually and still
+ * be incompatible.
+ */
 function program() {
   return `
 import { connect, DualEncoder, type Embedder, type Generator, loadModel, OnnxModel, RemoteModel, ScriptedModel } from "polyclinic/model";

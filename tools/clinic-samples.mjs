@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Makes the samples of the fictional clinic from dist: `node tools/clinic-samples.mjs [number of the exam question] [known|held]`. The question is one of those that
- * no training text holds; the corpus has its four diseases and eight others.
+ * Makes the samples of the fictional clinic from dist: `node tools/clinic-samples.mjs [number of the exam question]
+ * [known|held]`. The question occurs in no training text; the corpus contains its four diseases and eight others.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { Random } from "../dist/base/random.js";
-import { encyclopaediaPage, guidelinePage } from "../dist/recipes/clinic/text/books.js";
+import { encyclopaediaPage, guidelinePage, ratesJson } from "../dist/recipes/clinic/text/books.js";
 import { optionLines, referralPrompt, whichDisease } from "../dist/recipes/clinic/text/questions.js";
 import { biasedMark, diagnosedOf, vignetteOf } from "../dist/recipes/clinic/text/sentences.js";
 import { examSet, isForTests } from "../dist/recipes/clinic/world/exam.js";
@@ -21,6 +21,7 @@ const names = options.map(({ name }) => name);
 write("clinic-question.txt", `${vignetteOf(patient)}\n\n${whichDisease}\n${optionLines(names)}\n`);
 write("clinic-case.txt", `${vignetteOf(patient)}\n`);
 write("clinic-plan.txt", `${diagnosedOf(patient)}\n`);
+write("clinic-rates.json", `${JSON.stringify(ratesJson(knownDiseases), undefined, 2)}\n`);
 const urgent = knownDiseases.filter((disease) => disease.urgent).slice(0, 12);
 write(
   "clinic-swap.txt",

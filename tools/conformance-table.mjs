@@ -93,7 +93,10 @@ function kinds() {
   });
 }
 
-/** Slide rows keep the error code in a separate field. Where a colour profile was applied, only channel means can be compared. */
+/**
+ * Slide rows keep the error code in a separate field. Where a colour profile was applied, only channel means can be
+ * compared.
+ */
 function stated(row) {
   if (row.code !== undefined) return { ...row, detail: `${row.code}: ${row.detail}` };
   const byMeans = Object.values(row.images ?? {}).some((image) => image.sha256 === undefined);

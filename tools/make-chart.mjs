@@ -1,7 +1,8 @@
 /**
- * Writes samples/chart.json: an invented patient's record as a FHIR R4 bundle, in which haemoglobin falls over two years.
+ * Writes samples/chart.json: a fictional patient's record as a FHIR R4 bundle, in which haemoglobin falls over two
+ * years.
  *
- *     node tools/make-chart.mjs
+ * node tools/make-chart.mjs
  */
 import { writeFileSync } from "node:fs";
 

@@ -1,7 +1,7 @@
 /**
- * The text the embedded model's tokenizer is made from: the prompts and answers of its tasks, written out with every wording they vary
- * over, and common sentences of radiology and pathology, so that what the model reads and writes is cut into few pieces. Invented for this
- * purpose; it holds no patient's text. Each entry is [weight, text].
+ * The text for training the embedded model's tokenizer: the prompts and answers of its tasks in all wordings, and
+ * common sentences of radiology and pathology, so that the model's input and output have few tokens. Written for this
+ * purpose; it contains no patient's text. Each entry is [weight, text].
  */
 
 const findings = [

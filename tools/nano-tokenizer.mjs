@@ -10,12 +10,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bytePairs } from "../dist/recipes/byte-pairs.js";
+import { familyTokenizer } from "../dist/recipes/family-tokenizer.js";
 import { corpus } from "./nano-corpus.mjs";
 
 const vocabularySize = 2048;
 const folder = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), "..", "models", "nano");
 
-/** Ids 0 to 106 are the family's own, so that <unused94>, <unused95> and the turn markers have the numbers MedGemma gives them. */
+/**
+ * Ids 0 to 106 are Gemma's own, so that <unused94>, <unused95> and the turn markers have the same ids as in MedGemma.
+ */
 const special = [
   "<pad>",
   "<eos>",
@@ -27,9 +30,9 @@ const special = [
   "<start_of_turn>",
   "<end_of_turn>",
 ];
-/** The family has these behind the text pieces; here they are the last three. */
+/** In Gemma these follow the text pieces; here they are the last three. */
 const imageTokens = ["<start_of_image>", "<end_of_image>", "<image_soft_token>"];
-/** 107 and 108 in the family too. */
+/** 107 and 108 in Gemma too. */
 const newlineRuns = ["\n", "\n\n", "\n\n\n", "\n\n\n\n"];
 const newlineMerges = [
   ["\n", "\n"],
@@ -37,7 +40,7 @@ const newlineMerges = [
   ["\n\n", "\n\n"],
 ];
 
-/** Words with their leading space; one digit or one run of punctuation each. */
+/** Words with their leading space; single digits; single runs of punctuation. */
 const wordPattern = /\u2581?\p{L}+|\u2581?\p{N}|\u2581?[^\p{L}\p{N}\s\u2581]+|\u2581/gu;
 
 function train() {
@@ -46,7 +49,7 @@ function train() {
     "\u2581.,:;!?'\"()[]{}<>/\\|-_+*=%&#@$^~`0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ°µ²³±×≤≥–—•’“”éöüä",
   );
   for (const [weight, text] of corpus) {
-    // Each text also counts as the start of a line and after a space, as it stands in a prompt.
+    // Each text also counts at the start of a line and after a space, as in a prompt.
     for (const word of text.replaceAll(" ", "\u2581").match(wordPattern))
       counts.set(word, (counts.get(word) ?? 0) + weight);
   }
@@ -74,56 +77,6 @@ function train() {
   return { vocabulary, merges };
 }
 
-function tokenizerJson({ vocabulary, merges }) {
-  return {
-    version: "1.0",
-    truncation: null,
-    padding: null,
-    added_tokens: [...special, ...imageTokens].map((content) => ({
-      id: vocabulary.get(content),
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
-    normalizer: { type: "Replace", pattern: { String: " " }, content: "\u2581" },
-    pre_tokenizer: { type: "Split", pattern: { String: " " }, behavior: "MergedWithPrevious", invert: false },
-    post_processor: {
-      type: "TemplateProcessing",
-      single: [{ SpecialToken: { id: "<bos>", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }],
-      pair: [
-        { SpecialToken: { id: "<bos>", type_id: 0 } },
-        { Sequence: { id: "A", type_id: 0 } },
-        { SpecialToken: { id: "<bos>", type_id: 1 } },
-        { Sequence: { id: "B", type_id: 1 } },
-      ],
-      special_tokens: { "<bos>": { id: "<bos>", ids: [special.indexOf("<bos>")], tokens: ["<bos>"] } },
-    },
-    decoder: {
-      type: "Sequence",
-      decoders: [
-        { type: "Replace", pattern: { String: "\u2581" }, content: " " },
-        { type: "ByteFallback" },
-        { type: "Fuse" },
-      ],
-    },
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: "<unk>",
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: true,
-      byte_fallback: true,
-      ignore_merges: false,
-      vocab: Object.fromEntries(vocabulary),
-      merges,
-    },
-  };
-}
-
 const tokenizerConfig = {
   add_bos_token: true,
   add_eos_token: false,
@@ -138,7 +91,10 @@ const tokenizerConfig = {
   unk_token: "<unk>",
 };
 
-/** The family's conversation layout: system text before the first user turn, roles in turn, text trimmed, images as their marker. */
+/**
+ * Gemma's conversation layout: system text before the first user turn, alternating roles, trimmed text, a marker per
+ * image.
+ */
 const chatTemplate = `{{ bos_token }}
 {%- set opening = '' -%}
 {%- set turns = messages -%}
@@ -173,7 +129,10 @@ const chatTemplate = `{{ bos_token }}
 
 const trained = train();
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, "tokenizer.json"), `${JSON.stringify(tokenizerJson(trained))}\n`);
+writeFileSync(
+  join(folder, "tokenizer.json"),
+  `${JSON.stringify(familyTokenizer({ ...trained, special: [...special, ...imageTokens] }))}\n`,
+);
 writeFileSync(join(folder, "tokenizer_config.json"), `${JSON.stringify(tokenizerConfig, null, 2)}\n`);
 writeFileSync(join(folder, "chat_template.jinja"), chatTemplate);
 const characters = corpus.reduce((sum, [, text]) => sum + text.length, 0);

@@ -28,7 +28,10 @@ const questions = [
   "Is this CT or MRI?",
   "Hm",
 ];
-/** What a row may be off at most: largest difference of a logit over the logits' spread, and mean KL divergence in nats. */
+/**
+ * Maximum deviation of a row: the largest difference of a logit relative to the logits' spread, and the mean KL
+ * divergence in nats.
+ */
 const bounds = {
   "onnxruntime-node": { f32: [1e-4, 1e-9], int8: [0.4, 2e-3], int4: [3, 0.15] },
   "onnxruntime-web": { f32: [1e-4, 1e-9], int8: [0.4, 2e-3], int4: [3, 0.15] },
@@ -58,7 +61,7 @@ async function prompts({ config, tokenizer }) {
   );
 }
 
-/** Logits along an answer: the reference's own greedy choices. */
+/** Logits along an answer, the reference's greedy choices. */
 async function along(engine, prompt, chosen) {
   const cache = engine.newCache();
   const rows = [];
@@ -100,7 +103,7 @@ async function open(folder, precision, name) {
   const runtime = runtimes[name];
   let store = prepared;
   if (!runtime.capabilities.files) {
-    // What a page would fetch: the same graphs, as bytes.
+    // The same graphs as bytes, as a web page would fetch them.
     const graphs = Object.fromEntries(
       prepared.manifest.graphs.map((graph) => [graph, readFileSync(join(prepared.folder, `${graph}.onnx`))]),
     );

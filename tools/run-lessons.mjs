@@ -27,7 +27,7 @@ import sharp from "sharp";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const pages = join(root, "docs/tutorials");
-/** Stands in a page whose pictures no command writes. */
+/** Marks a page whose images are screenshots and not written by a command. */
 const screenshots = "<!-- screenshots -->";
 
 const given = process.argv.slice(2).filter((argument) => argument !== "--check");
@@ -44,7 +44,7 @@ let failures = 0;
 for (const lesson of lessons) failures += await runLesson(lesson);
 process.exitCode = failures > 0 ? 1 : 0;
 
-/** @returns how many blocks failed. */
+/** @returns the number of failed blocks. */
 async function runLesson(path) {
   const folder = mkdtempSync(join(tmpdir(), "polyclinic-lesson-"));
   install(folder);
@@ -81,7 +81,7 @@ async function runLesson(path) {
   return failed;
 }
 
-/** What `npm install polyclinic` leaves: the package and its command. */
+/** Simulates `npm install polyclinic`: the package and its command. */
 function install(folder) {
   mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
   symlinkSync(root, join(folder, "node_modules/polyclinic"));
@@ -94,22 +94,22 @@ function run(commands, folder) {
   const { status, stdout } = spawnSync("bash", ["-euo", "pipefail", "-c", `exec 2>&1\n${commands}`], {
     cwd: folder,
     encoding: "utf8",
-    // A page is read, not watched: no colours. npm's own remarks are not the lesson's.
+    // No colours, because a page is static; no messages from npm.
     env: { ...process.env, NO_COLOR: "1", npm_config_loglevel: "error", npm_config_update_notifier: "false" },
     maxBuffer: 64 * 2 ** 20,
   });
   const output = stdout
     .replaceAll(folder, ".")
     .replaceAll(root, "node_modules/polyclinic")
-    // How often progress is told depends on the machine.
+    // The number of progress lines depends on the machine.
     .replace(/^.*\[[#-]{20}\].*\n/gm, "")
     .replace(/[ \t]+$/gm, "");
   return { status, output: output === "" || output.endsWith("\n") ? output : `${output}\n` };
 }
 
-/** @returns how many pictures of the page no command wrote. */
+/** @returns the number of the page's images that no command wrote. */
 async function pictures(page, path, folder) {
-  // A person took these from the screen.
+  // These are screenshots taken by a person.
   if (page.includes(screenshots)) return 0;
   let missing = 0;
   for (const [, name] of page.matchAll(/!\[[^\]]*\]\(images\/([^)]+)\)/g)) {
@@ -118,7 +118,7 @@ async function pictures(page, path, folder) {
       missing++;
     } else if (!check) {
       mkdirSync(join(dirname(path), "images"), { recursive: true });
-      // A page in a repository: no wider than it is read, in as few colours as it needs.
+      // Reduced for a web page: limited width and number of colours.
       await sharp(join(folder, name))
         .resize({ width: 1100, withoutEnlargement: true })
         .png({ palette: true, quality: 90, effort: 10 })
@@ -128,13 +128,13 @@ async function pictures(page, path, folder) {
   return missing;
 }
 
-/** What a model writes may hold fences itself: the block's own are longer. */
+/** A model's text may contain fences; the fence of the block must be longer. */
 function textBlock(output) {
   const fence = "`".repeat(Math.max(3, ...[...output.matchAll(/`+/g)].map(([run]) => run.length + 1)));
   return `${fence}text\n${output}${fence}\n`;
 }
 
-/** Everything but numbers, units of time, hashes and the run of spaces and rules that line them up. */
+/** Everything except numbers, units of time, hashes, and runs of spaces and rules used for alignment. */
 function words(text) {
   return text
     .replace(/\b[0-9a-f]{8,}\b/g, "#")

@@ -1,7 +1,9 @@
 /**
- * More than one token a step, on nano as it ships: `node drafts.mjs FOLDER`, a folder of chest X-rays, each of which is asked about once. Prints a JSON line: the time of answers one token at a time over the time
- * with drafts, taken by turns, each side with a memory of its own; and whether all answers were the same to the token. The prompt is kept on both sides. `schema`: structured
- * answers to four schemas, at temperature 1; `report`: reports at the model's own settings.
+ * Speculative decoding on nano as released: `node drafts.mjs FOLDER`, a folder of chest X-rays, each of which is asked
+ * about once. Prints a JSON line: the time of answers with one token per step divided by the time with drafts, measured
+ * alternately with separate answer memories, and whether all answers were identical. The prompt is cached on both
+ * sides. `schema`: structured answers to four schemas, at temperature 1; `report`: reports with the model's own
+ * settings.
  */
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
@@ -30,7 +32,7 @@ const pictures = readdirSync(folder, { recursive: true })
   .slice(0, perRound * (rounds + 1));
 if (pictures.length < perRound * (rounds + 1))
   throw new Error(`${folder} has ${pictures.length} pictures, not ${perRound * (rounds + 1)}`);
-/** An order that has nothing to do with what is seen. */
+/** An order that is independent of the content. */
 function keyOf(name) {
   return createHash("sha256").update(name).digest("hex");
 }
@@ -43,7 +45,7 @@ for (const picture of pictures) {
   const study = await openStudy(join(folder, picture));
   layouts.push(await keepLayout(await layOut(study, model), model));
 }
-/** A step of two tokens as dear as four of one: no draft is worth it. */
+/** Declares a step of two tokens to cost as much as four of one, so that no draft is worthwhile. */
 const never = (tokens) => tokens ** 2;
 const suites = {
   schema(seed) {
@@ -56,7 +58,7 @@ const suites = {
   report: (seed) => report(layouts[seed % layouts.length], model, { seed }),
 };
 
-/** Steps of the decoder. */
+/** Number of decoder steps. */
 let steps = 0;
 const { step } = engine.decoder;
 engine.decoder.step = (...given) => {
@@ -88,7 +90,7 @@ async function run(suite, round, side) {
 
 const found = { rounds };
 for (const suite of Object.keys(suites)) {
-  // Opened, compiled; no answer that is measured.
+  // Warm-up: opens and compiles before anything is measured.
   for (const side of ["plain", "drafted"]) await run(suite, rounds, side);
   const quotients = [];
   let [different, tokens] = [0, 0];

@@ -1,9 +1,9 @@
-/** MedGemma 4B's shapes with as many layers as asked for, and random weights of those shapes. */
+/** MedGemma 4B's shapes with a given number of layers, and random weights of those shapes. */
 
 import { readConfig } from "../../dist/checkpoint/index.js";
 import { expectedTensors } from "../../dist/nn/index.js";
 
-/** Layers of the whole model. */
+/** Number of layers of the whole model. */
 export const allLayers = { decoder: 34, vision: 27 };
 
 export function architecture({ decoderLayers, visionLayers }) {
@@ -41,7 +41,7 @@ export function architecture({ decoderLayers, visionLayers }) {
 const noiseLength = 1 << 22;
 let noise;
 
-/** Roughly normal numbers, the same stretch of noise again and again from an offset that depends on the tensor. */
+/** Approximately normal numbers: one block of noise, repeated from an offset that depends on the tensor. */
 function fill(out, offset, scale) {
   if (noise === undefined) {
     noise = new Float32Array(noiseLength);

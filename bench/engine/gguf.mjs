@@ -1,4 +1,4 @@
-/** A GGUF file of Gemma 3's architecture with random Q4_0 weights, for llama.cpp: the same shapes as ours. */
+/** Writes a GGUF file of Gemma 3's architecture with random Q4_0 weights for llama.cpp, in the same shapes as ours. */
 import { closeSync, openSync, writeSync } from "node:fs";
 
 const types = { uint32: 4, float32: 6, bool: 7, string: 8, array: 9 };
@@ -110,7 +110,7 @@ export function writeGguf(path, text) {
   const file = openSync(path, "w");
   writeSync(file, header);
   writeSync(file, Buffer.alloc(Math.ceil(header.length / alignment) * alignment - header.length));
-  // Blocks of 18 bytes: an f16 scale of about 0.01, then sixteen bytes of noise; the same ones again and again.
+  // Blocks of 18 bytes: an f16 scale of about 0.01, then sixteen bytes of noise, repeated.
   const blocks = Buffer.alloc(18 << 16);
   let s = 1;
   for (let i = 0; i < blocks.length; i++) {

@@ -1,12 +1,13 @@
 /**
- * The engine at MedGemma 4B's shapes with random weights, against llama.cpp (node-llama-cpp, Q4_0, the same shapes) and, for the vision
- * tower, transformers on PyTorch; each in a process of its own, two threads each, ours and theirs by turns.
+ * The engine at MedGemma 4B's shapes with random weights, against llama.cpp (node-llama-cpp, Q4_0, the same shapes)
+ * and, for the vision tower, transformers on PyTorch; each in its own process with two threads, alternately.
  *
- * Rows whose note says so are measured on the first few layers and the whole head, because llama.cpp would need many minutes to fill such a
- * context at all layers; all others on the whole model. POLYCLINIC_BENCH_LAYERS=2 measures everything on that many layers: a trial run.
+ * Rows whose note says so are measured on the first few layers and the whole head, because llama.cpp would need many
+ * minutes to fill such a context with all layers; all others on the whole model. POLYCLINIC_BENCH_LAYERS=2 measures
+ * everything on that many layers, for a trial.
  *
- * What was measured is kept in the work folder (POLYCLINIC_BENCH_FOLDER, else the system's temporary one; 8 GB) until the table is whole, so
- * that a run that was cut goes on where it was.
+ * Measurements are kept in the work folder (POLYCLINIC_BENCH_FOLDER, otherwise the system's temporary one; 8 GB) until
+ * the table is complete, so that an interrupted run resumes.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +18,7 @@ import { allLayers } from "./geometry.mjs";
 const script = (name) => new URL(name, import.meta.url).pathname;
 const trial =
   process.env.POLYCLINIC_BENCH_LAYERS === undefined ? undefined : Number(process.env.POLYCLINIC_BENCH_LAYERS);
-/** Six layers: five local ones and a global one, as all through the model. */
+/** Six layers: five local ones and a global one, the repeating pattern of the model. */
 const few = trial ?? 6;
 const whole = { decoder: trial ?? allLayers.decoder, vision: trial ?? allLayers.vision };
 
@@ -34,12 +35,12 @@ export async function rows({ only, log, data }) {
     log(`${id} (${i + 1} of ${wanted.length})`);
     rows.push({ id, ...(await row(workers(folder, kept, log, data))) });
   }
-  // A single row leaves what a cut run has begun.
+  // Measuring a single row keeps the results of an interrupted run.
   if (only === undefined || !begun) rmSync(folder, { recursive: true, force: true });
   return rows;
 }
 
-/** Results of a run that was cut, as long as nothing was built since. */
+/** Results of an interrupted run, valid as long as nothing was rebuilt since. */
 function keptResults(path) {
   const built = statSync(new URL("../../dist/model/engine/engine.js", import.meta.url)).mtimeMs;
   const read = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
@@ -57,7 +58,7 @@ function keptResults(path) {
   };
 }
 
-/** Every measurement a row can ask for. */
+/** All measurements that rows use. */
 function workers(folder, kept, log, data) {
   const absent = new URL("../node_modules/node-llama-cpp", import.meta.url);
   const once = (key, make) =>
@@ -79,7 +80,7 @@ function workers(folder, kept, log, data) {
         measure(process.execPath, [script("ours.mjs"), task, ...at, String(argument)]),
       );
     },
-    /** Undefined, and said why, where llama.cpp is not there. */
+    /** Undefined, with a log line, if llama.cpp is not installed. */
     async llama(task, layers, argument) {
       if (!existsSync(absent)) {
         log("  llama.cpp was skipped: run npm install in bench/ first");
@@ -112,7 +113,7 @@ function workers(folder, kept, log, data) {
   };
 }
 
-/** Tokens a second against llama.cpp. */
+/** Tokens per second against llama.cpp. */
 const against = async (task, tokens, layers, { ours, llama }) => {
   const mine = await ours(task, layers, tokens);
   const theirs = await llama(task, layers, tokens);
@@ -132,7 +133,7 @@ const layersNote = (layers, most, all) => {
   return `${layers} of ${all} layers and the whole head, whose share is so much larger than in the whole model`;
 };
 
-/** Of nano, which needs no preparation; medians over rounds in which both sides take turns. */
+/** For nano, which needs no preparation: medians over rounds in which both sides alternate. */
 const small = {
   async "conversations-8"(w) {
     const { conversations, conversationsDecode, different, rounds } = await w.together();

@@ -1,7 +1,8 @@
 /**
- * What bounds the engine: the runtime's own kernels alone, at the shapes of the 4B feed-forward layer, in a process of its own. Prints a
- * JSON line: weights a second of the 4-bit product with one row (matrices that together do not fit the processor's caches), and operations
- * a second of the 8-bit product with 1024 rows, whose weights arrive unpacked as in the prefill form. Two threads.
+ * The upper bound of the engine: the runtime's own kernels alone, at the shapes of the 4B feed-forward layer, in a
+ * separate process. Prints a JSON line: weights per second of the 4-bit product with one row (matrices that together
+ * exceed the processor's caches), and operations per second of the 8-bit product with 1024 rows, whose weights arrive
+ * unpacked as in the prefill form. Two threads.
  */
 import * as ort from "onnxruntime-node";
 import { add, Graph, matMulNBits, writeOnnx } from "../../dist/graph/index.js";
@@ -32,7 +33,7 @@ async function fourBit(matrices = 12, blockSize = 64) {
   const graph = new Graph("decode");
   const x = graph.input("x", "float32", [1, inner]);
   const blocks = inner / blockSize;
-  // Each another one: the runtime keeps equal constants once, and they would stay in the processor's caches.
+  // Each is different: the runtime stores equal constants once, and they would stay in the processor's caches.
   const packed = (seed) =>
     Uint8Array.from({ length: (outer * inner) / 2 }, (_, i) => Math.imul(i + seed, 2654435761) >>> 24);
   const scales = new Float32Array(outer * blocks).fill(0.01);

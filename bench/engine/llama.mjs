@@ -1,4 +1,7 @@
-/** llama.cpp's side, in a process of its own: `node llama.mjs prefill|decode FOLDER DECODER_LAYERS TOKENS`. Prints a JSON line. Two threads, CPU only. */
+/**
+ * llama.cpp's side, in a separate process: `node llama.mjs prefill|decode FOLDER DECODER_LAYERS TOKENS`. Prints a JSON
+ * line. Two threads, CPU only.
+ */
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -14,7 +17,7 @@ const { text } = architecture({ decoderLayers: Number(decoderLayers), visionLaye
 mkdirSync(folder, { recursive: true });
 const path = join(folder, `gemma3-${decoderLayers}.gguf`);
 if (!existsSync(path)) {
-  // Aside first: a run that is cut leaves no half of a file.
+  // Written under a temporary name first, so that an interrupted run leaves no partial file.
   writeGguf(`${path}.part`, text);
   renameSync(`${path}.part`, path);
 }

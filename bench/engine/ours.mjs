@@ -1,6 +1,6 @@
 /**
- * Polyclinic's side, in a process of its own: `node ours.mjs prepare|prefill|decode|vision|load|memory FOLDER DECODER_LAYERS VISION_LAYERS
- * [TOKENS]`. Prints a JSON line. Two threads.
+ * Polyclinic's side, in a separate process: `node ours.mjs prepare|prefill|decode|vision|load|memory FOLDER
+ * DECODER_LAYERS VISION_LAYERS [TOKENS]`. Prints a JSON line. Two threads.
  */
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -37,14 +37,14 @@ const tasks = {
   prepare: async () => ({ folder: prepared.folder }),
   async prefill() {
     const engine = await open();
-    // The forms for many tokens and for few are opened by the first prompt, and the first again by the second.
+    // The first prompt opens the prefill and the decode session, the second reopens prefill.
     for (let i = 0; i < 2; i++) await engine.prefill(engine.newCache(), text(300));
     const time = await best(tokens > 512 ? 1 : 2, () => engine.prefill(engine.newCache(), text(tokens)));
     return { rate: tokens / time };
   },
   async decode() {
     const engine = await open();
-    // The time of a step does not depend on what the cache holds, only on how much.
+    // The time of a step depends only on the length of the cache, not on its content.
     const cache = engine.newCache();
     cache.reserve(tokens);
     cache.advance([tokens]);
@@ -61,7 +61,9 @@ const tasks = {
     await encode(3);
     return { seconds: await best(2, (i) => encode(5 + 2 * i)) };
   },
-  /** Opening until the first token is there, against reading the bytes of the file; both from the page cache, the better of two each. */
+  /**
+   * Time until the first token against reading the bytes of the file; both from the page cache, the better of two each.
+   */
   async load() {
     const path = join(prepared.folder, "weights.bin");
     const read = () => {
@@ -79,7 +81,7 @@ const tasks = {
     });
     return { reading, opening, bytes: statSync(path).size };
   },
-  /** Opened, then 2048 tokens and a few more: what the system says was resident at most. */
+  /** Peak resident memory after opening and 2048 tokens plus a few more. */
   async memory() {
     const engine = await open();
     const cache = engine.newCache();

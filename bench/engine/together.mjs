@@ -1,9 +1,10 @@
 /**
- * Conversations at the same time, on nano as it ships: `node together.mjs`. Prints a JSON line. Every figure is the median over rounds in which
- * the two sides take turns, on this machine and under whatever else it does; answers of the two sides are compared.
+ * Concurrent conversations on nano as released: `node together.mjs`. Prints a JSON line. Every figure is the median
+ * over rounds in which the two sides alternate; answers of the two sides are compared.
  *
- * `conversations`: 8 calls with an image and a question each, of different lengths, seeds and lengths of answer, at once over one after the
- * other: images encoded anew on both sides, and, as `decode`, with images kept. `samples`: 11 samples of one prompt over one.
+ * `conversations`: 8 calls with an image and a question each, with different lengths, seeds and answer lengths,
+ * concurrently against sequentially: with images encoded anew on both sides, and, as `decode`, with cached images.
+ * `samples`: 11 samples of one prompt against one.
  */
 import { RecentAnswers } from "../../dist/model/engine/sample/token-index.js";
 import { loadModel } from "../../dist/model/index.js";
@@ -12,7 +13,7 @@ const rounds = Number(process.env.POLYCLINIC_BENCH_ROUNDS ?? 7);
 const model = await loadModel("nano");
 const side = model.limits.imageSize;
 let images = 0;
-/** Each another one, so that none was encoded before. */
+/** Each is different, so that none was encoded before. */
 function image() {
   const seed = ++images;
   const data = Uint8Array.from({ length: side * side }, (_, i) => (Math.sin(i * 0.01 * seed) + 1) * 127);
@@ -33,7 +34,7 @@ const ask = (picture, i) => [
     ],
   },
 ];
-// Answers of 24 to 48 tokens: the end of the turn is not allowed, so that both sides write as much.
+// Answers of 24 to 48 tokens: the end of the turn is forbidden, so that both sides generate the same number.
 const ends = [1, 106].concat(await endOfTurn());
 const options = (i) => ({ temperature: 1, seed: i, maxTokens: 24 + ((i * 7) % 25), forbiddenTokenIds: ends });
 
@@ -44,7 +45,7 @@ async function endOfTurn() {
   );
   return added.filter(({ content }) => /^<(?:eos|end_of_turn)>$/.test(content)).map(({ id }) => id);
 }
-/** Answers of the other side would be drafts of this one's: each begins without any. */
+/** Starts without drafts, which could otherwise come from the other side's answers. */
 async function seconds(work) {
   model.parts.engine.recent = new RecentAnswers();
   const start = performance.now();
@@ -57,7 +58,7 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 const quotients = (pairs) => {
   const of = (kind) => pairs.map(([a, b]) => a[kind] / b[kind]).sort((a, b) => a - b);
   const wall = of("wall");
-  // Of processor time, which other programs on the machine disturb less.
+  // Processor time, which other programs on the machine affect less.
   return { median: median(wall), least: wall[0], most: wall.at(-1), processor: median(of("processor")) };
 };
 
@@ -76,7 +77,7 @@ let different = 0;
 const whole = [];
 const decode = [];
 for (let r = 0; r < rounds; r++) {
-  // Both sides encode eight images that were never seen.
+  // Both sides encode eight new images.
   const [slow] = await seconds(() => inTurn(fresh()));
   const [fast] = await seconds(() => atOnce(fresh()));
   whole.push([slow, fast]);

@@ -26,7 +26,7 @@ export async function rows({ data, log }) {
   const script = fileURLToPath(new URL("../peers/plain_vcf.py", import.meta.url));
   const ours = [];
   const theirs = [];
-  // In turns, so that whatever else the machine does falls on both.
+  // Alternately, so that other load on the machine affects both sides.
   for (let i = 0; i < runs; i++) {
     ours.push(await once(`${stem}.vcf.gz`));
     const run = spawnSync(python, [script, `${stem}.vcf.gz`, score.where], { encoding: "utf8", maxBuffer: 1 << 26 });

@@ -1,8 +1,8 @@
-/** Runs one measured program in a process of its own, on two cores, and reads the JSON line it prints. */
+/** Runs one measured program in a separate process on two cores, and reads the JSON line it prints. */
 import { execFile, execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 
-/** Two cores for everyone: machines with more are held to two where `taskset` exists. */
+/** Two cores for everyone: on larger machines processes are pinned if `taskset` exists. */
 const twoCores = (() => {
   if (availableParallelism() <= 2) return [];
   try {
@@ -16,7 +16,7 @@ const twoCores = (() => {
 /** The Python that has the peers' libraries: `POLYCLINIC_PYTHON`, or the one on the path. */
 const python = process.env.POLYCLINIC_PYTHON ?? "python3";
 
-/** Runs `command args`; gives the object on the last line of its output. */
+/** Runs `command args` and returns the object on the last line of its output. */
 export function measure(command, args) {
   const [program, ...rest] = [...twoCores, command, ...args];
   return new Promise((resolve, reject) => {
@@ -31,7 +31,7 @@ export function measure(command, args) {
 export const ours = (script, ...args) =>
   measure(process.execPath, [new URL(script, import.meta.url).pathname, ...args]);
 
-/** A peer of `bench/peers`; undefined, and said, when Python or its library is absent. */
+/** A peer of `bench/peers`; undefined, with a log line, if Python or its library is missing. */
 export async function peer(script, log, ...args) {
   try {
     return await measure(python, [new URL(`../peers/${script}`, import.meta.url).pathname, ...args]);

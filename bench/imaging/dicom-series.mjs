@@ -1,4 +1,4 @@
-/** Our side of `dicom-series`, `jpeg2000` and `jpegls`, in a process of its own: `node dicom-series.mjs FOLDER`. */
+/** Our side of `dicom-series`, `jpeg2000` and `jpegls`, in a separate process: `node dicom-series.mjs FOLDER`. */
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -66,14 +66,14 @@ async function row(id, folder, log) {
     peerName: better[0].name,
     unit: "s",
     ratio: median(better) / median(mine),
-    // Beside the wall clock, because another program on the machine slows the two sides differently.
+    // In addition to wall time, because other load on the machine affects the two sides differently.
     note: `pydicom decodes on one thread a process: ${better[0].processes === "1" ? "1 process was faster than 2" : "2 processes were faster than 1"}; equal floats; processor ${median(mine, "cpuSeconds").toFixed(2)} against ${median(better, "cpuSeconds").toFixed(2)} s; peak ${Math.round(mine[0].peakMiB)} against ${Math.round(better[0].peakMiB)} MiB`,
   };
 }
 
 const median = (runs, of = "seconds") => runs.map((run) => run[of]).sort((a, b) => a - b)[runs.length >> 1];
 
-/** Every slice of the archive into `folder`. */
+/** Extracts every slice of the archive into `folder`. */
 async function unpack(archive, folder) {
   const zip = await yauzl.openPromise(archive);
   for await (const entry of zip.eachEntry()) {
@@ -82,7 +82,7 @@ async function unpack(archive, folder) {
   }
 }
 
-/** Copies of one slice, each an object of its own at a place of its own. */
+/** Copies of one slice, each with its own UID and position. */
 async function repeatSlice(path, folder) {
   const { parseDicom } = await import("../../dist/imaging/dicom/index.js");
   const { copyElement, textElement, writeDicom } = await import("../../dist/imaging/dicom/write/write.js");

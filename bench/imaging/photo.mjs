@@ -36,7 +36,7 @@ export async function rows({ data, log = () => {} } = {}) {
       peerName: better[0].name,
       unit: "s",
       ratio: median(better) / median(mine),
-      // Pillow decodes and resizes on every thread it is given; here only decoding leaves the calling thread.
+      // Pillow decodes and resizes on all its threads; here only decoding leaves the calling thread.
       note: `${count} images; processor ${median(mine, "cpuSeconds").toFixed(2)} against ${median(better, "cpuSeconds").toFixed(2)} s; peak ${Math.round(mine[0].peakMiB)} against ${Math.round(better[0].peakMiB)} MiB; largest mean difference of the checked images ${difference(mine[0], better[0])} grey levels`,
     },
   ];
@@ -44,12 +44,12 @@ export async function rows({ data, log = () => {} } = {}) {
 
 const median = (runs, of = "seconds") => runs.map((run) => run[of]).sort((a, b) => a - b)[runs.length >> 1];
 
-/** Both sides give the mean of every 50th image: a recipe that differs would show. */
+/** Both sides report the mean of every 50th image, which reveals a different recipe. */
 function difference(mine, theirs) {
   return Math.max(...mine.means.map((mean, i) => Math.abs(mean - theirs.means[i]))).toFixed(3);
 }
 
-/** The files in the order both sides take them: by path. */
+/** The files in the order both sides use: by path. */
 async function jpegs(folder) {
   const entries = await readdir(folder, { recursive: true }).catch(() => []);
   return entries.filter((name) => /\.jpe?g$/i.test(name));

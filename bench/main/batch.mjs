@@ -1,4 +1,7 @@
-/** `batch-share-in-model`: 500 radiographs of the data folder, or the samples' again and again; the share is the manifest's own. */
+/**
+ * `batch-share-in-model`: 500 radiographs of the data folder, or the samples repeated; the share is taken from the
+ * manifest.
+ */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

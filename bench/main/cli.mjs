@@ -1,14 +1,14 @@
-/** The command line as a person runs it, and the samples they run it on. */
+/** The command line as a user runs it, and the samples for it. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export const sample = (name) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
 
-/** How often short measurements are repeated; the median counts. */
+/** Number of repetitions of short measurements; the median counts. */
 export const turns = Number(process.env.POLYCLINIC_BENCH_TURNS ?? 5);
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-/** The command line streams to terminals only: this makes it take its pipe for one. */
+/** The command line streams only to terminals: this makes it treat its pipe as one. */
 const asTerminal = ["--import", "data:text/javascript,process.stdout.isTTY=true"];
 
 /** @returns stdout, and milliseconds from the start of the process to its first output and to its end. */

@@ -1,6 +1,6 @@
 /**
- * What the check of a picture costs: the detector on soft tokens that are computed anyway, and with the tower for a picture that no prompt follows
- * (the case of a refusal).
+ * The cost of checking an image: the detector on soft tokens that are computed anyway, and including the tower for an
+ * image without a following prompt (a refusal).
  */
 import { readPhoto } from "../../dist/imaging/photo/index.js";
 import { resizeToSquare } from "../../dist/imaging/resize/index.js";
@@ -9,7 +9,7 @@ import { median, sample } from "./cli.mjs";
 
 const model = await loadModel("nano");
 const film = resizeToSquare(await readPhoto(sample("chest-xray.jpg")), model.limits.imageSize);
-/** The same film with another pixel: nothing of it is kept from before. */
+/** The same film with a different pixel, so that nothing is cached. */
 const other = (i) => {
   const data = film.data.slice();
   data[i] ^= 1;

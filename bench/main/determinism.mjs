@@ -1,4 +1,7 @@
-/** `determinism`: every task twice, each in its own process, sampled at temperature 1 from one seed; the share whose results are the same bytes. */
+/**
+ * `determinism`: every task twice, each in its own process, sampled at temperature 1 with one seed; the proportion of
+ * byte-identical results.
+ */
 import { run, sample } from "./cli.mjs";
 
 const film = sample("chest-xray.jpg");

@@ -1,6 +1,7 @@
 /**
- * `follow-up`, `follow-up-volume`: a second question on a kept study against the first, which lays it out, encodes it and prefills it; study and
- * model are open before both. Each turn takes another process-fresh layout: what one turn encoded is not kept for the next.
+ * `follow-up`, `follow-up-volume`: a second question on a kept layout against the first, which lays it out, encodes and
+ * prefills it; study and model are open before both. Each round uses a new layout, so that nothing is cached from the
+ * previous one.
  */
 import { ask, keepLayout, layOut, loadModel, openStudy } from "../../dist/index.js";
 import { median, sample, turns } from "./cli.mjs";
@@ -37,7 +38,7 @@ for (const { id, file, questions, words } of cases) {
     await layout.close();
     await model.close();
     tokens = [one, two].map(({ usage }) => usage);
-    if (i === 0) continue; // The first turn compiles this process's own code.
+    if (i === 0) continue; // The first round compiles this process's own code.
     first.push(between - began);
     second.push(end - between);
   }

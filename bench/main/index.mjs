@@ -1,7 +1,7 @@
 /**
- * The main job against the figures it has to reach: start and first token, follow-up questions, batches, structured output, identical bytes.
- * With the embedded model, on the samples of the package; with `--data`, on the 500 radiographs a batch is judged by. `peer` is the figure to
- * reach; a ratio of 1 or more reaches it.
+ * The main use of the package against its targets: start and first token, follow-up questions, batches, structured
+ * output, identical bytes. With the embedded model, on the samples of the package; with `--data`, on the 500
+ * radiographs of the batch target. `peer` is the target; a ratio of at least 1 meets it.
  */
 import { ours } from "../imaging/child.mjs";
 

@@ -1,4 +1,4 @@
-/** One figure of `runs.mjs`, in a process of its own; prints JSON. */
+/** One figure of `runs.mjs`, in a separate process; prints JSON. */
 import { fork } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -104,7 +104,7 @@ async function report() {
   return { opened, ...times, resident: process.resourceUsage().maxRSS / 1024 };
 }
 
-/** Answers after so many milliseconds, in a process of its own: its time is not the runner's. */
+/** A server with a given response time, in a separate process whose time is not counted. */
 async function server(ms) {
   const chunk = (choice) => `data: ${JSON.stringify({ choices: [{ index: 0, ...choice }] })}\n\n`;
   const text = `${chunk({ delta: { content: "Final Answer: (A)" }, finish_reason: null })}${chunk({ delta: {}, finish_reason: "stop" })}data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 100, completion_tokens: 7 } })}\n\ndata: [DONE]\n\n`;

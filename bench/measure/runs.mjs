@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const worker = fileURLToPath(new URL("run-worker.mjs", import.meta.url));
 
-/** Each figure in a process of its own, so that memory is its own. */
+/** Each figure in a separate process, so that its memory is measured alone. */
 function child(...args) {
   return new Promise((resolve, reject) => {
     const started = spawn(process.execPath, [worker, ...args], { stdio: ["ignore", "pipe", "inherit"] });

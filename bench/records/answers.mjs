@@ -1,4 +1,4 @@
-/** Computed answers, the view and retrieval, against gold from the raw bundles. */
+/** Computed answers, the view and retrieval, against reference answers from the raw bundles. */
 import { answerFromRecord, readFhirText, retrieveFacts, viewRecord } from "../../dist/records/index.js";
 import { isRight, questionsOf } from "./questions.mjs";
 import { readBundles } from "./raw.mjs";

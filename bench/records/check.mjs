@@ -1,4 +1,4 @@
-/** The check of answers: right answers in several wordings, and the same with one thing changed. */
+/** The check of answers: correct answers in several wordings, and the same with one error. */
 import { answerFromRecord, checkAnswer } from "../../dist/records/index.js";
 import { load, today } from "./answers.mjs";
 import { seeded, share } from "./statistics.mjs";
@@ -95,7 +95,7 @@ const number = (value, digits) => {
 };
 const english = (date) => `${months[Number(date.slice(5, 7)) - 1]} ${Number(date.slice(8, 10))}, ${date.slice(0, 4)}`;
 
-/** A right answer in other words than Polyclinic's. */
+/** A correct answer in a wording other than Polyclinic's. */
 function state(
   { kind, question, about: c, facts },
   pick,
@@ -149,7 +149,7 @@ function state(
   }
 }
 
-/** The same statement with one thing wrong; undefined where nothing can be changed. */
+/** The same statement with one error; undefined if nothing can be changed. */
 function corrupt(question, { pick, random, record, names, people }) {
   const { gold, kind, about, facts } = question;
   const again = (changed, other = question) => state(other, pick, changed);

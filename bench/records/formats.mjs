@@ -39,7 +39,7 @@ export async function rows({ data, log }) {
         if (error.code?.startsWith("records/")) read[kind][0]++;
         log(`${name}: ${error.message}`);
       }
-      // Each gold result takes one fact of its code, value and unit.
+      // Each reference result uses up one fact with its code, value and unit.
       const left = [...(record?.facts ?? [])];
       for (const [code, value, unit] of gold[name] ?? []) {
         total++;
@@ -73,7 +73,7 @@ export async function rows({ data, log }) {
   return result;
 }
 
-/** In a process of its own, so that memory is that of the reader. */
+/** In a separate process, so that memory is that of the reader. */
 async function ndjson(data) {
   const bundles = readBundles(`${data}/fhir`);
   if (bundles.length === 0) return [];
@@ -94,7 +94,7 @@ async function ndjson(data) {
   }
 }
 
-/** The bundles again and again, each time with other ids, to 100 MB. */
+/** The bundles repeated with new ids, to 100 MB. */
 async function write(bundles, file) {
   const out = createWriteStream(file);
   let [size, lines] = [0, 0];

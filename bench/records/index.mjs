@@ -11,13 +11,21 @@ const modules = {
   formats: ["ccda-read", "ccda-results", "hl7-read", "ndjson-seconds", "ndjson-memory"],
 };
 
-/** @param {{ data?: string, json?: boolean, only?: string, log: (line: string) => void }} options `data`: the folder that holds `fhir/` and `records/`; `only`: the id of one row, or the name of a module. */
+/**
+ * Every row is logged as soon as it is measured: a run that is stopped has lost only what it was at, and goes on with `only`.
+ *
+ * @param {{ data?: string, json?: boolean, only?: string, log: (line: string) => void }} options `data`: the folder that holds `fhir/` and
+ * `records/`; `only`: the id of one row, or the name of a module (`labs`, `answers`, `check`, `needle`, `formats`).
+ */
 export async function rows(options) {
   const found = [];
-  // Their pages are made here: no data is needed.
+  const told = ({ id, ours, unit, note }) =>
+    options.log(`  ${id}: ${typeof ours === "number" ? ours.toPrecision(4) : ours} ${unit}${note ? ` (${note})` : ""}`);
+  // Their pages are generated: no data is needed.
   if (options.only === undefined || options.only.startsWith("labs")) {
     const labs = await import("./labs/index.mjs");
-    found.push(...(await labs.rows({ ...options, only: options.only === "labs" ? undefined : options.only })));
+    const only = options.only === "labs" ? undefined : options.only;
+    found.push(...(await labs.rows({ ...options, only, onRow: told })));
     if (options.only !== undefined) return found;
   }
   if (options.data === undefined) {
@@ -29,7 +37,9 @@ export async function rows(options) {
     const file = new URL(`${name}.mjs`, import.meta.url);
     if (!existsSync(file)) continue;
     options.log(`measuring ${name}`);
-    found.push(...(await (await import(file)).rows(options)));
+    const some = await (await import(file)).rows(options);
+    for (const row of some) told(row);
+    found.push(...some);
   }
   return options.only === undefined || options.only in modules ? found : found.filter(({ id }) => id === options.only);
 }

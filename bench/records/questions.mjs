@@ -42,7 +42,7 @@ export function questionsOf(bundles, at, random, today) {
   const { raw } = bundles[at];
   const pick = (list) => list[Math.floor(random() * list.length)];
   const questions = [];
-  /** What the questions being made are about, as asked. */
+  /** The current subject of the generated questions, as worded. */
   let about = "";
   const ask = (kind, wordings, gold, facts) =>
     questions.push({
@@ -115,7 +115,7 @@ export function questionsOf(bundles, at, random, today) {
       inYear,
     );
     if (!numeric) continue;
-    // Two results of one moment have no previous and no interval.
+    // Two results at the same time have no previous one and no interval.
     if (series.length > 1 && series[series.length - 2].start !== last.start) {
       const previous = series[series.length - 2];
       ask("previous value", [`What was the previous ${c}?`, `What was the second to last ${c}?`], value(previous), [
@@ -532,7 +532,7 @@ function englishDate(date) {
   return at.toLocaleDateString("en-US", { timeZone: "UTC", year: "numeric", month: "long", day: "numeric" });
 }
 
-/** Whether an answer of Polyclinic has the gold value (and date). */
+/** Whether Polyclinic's answer has the reference value (and date). */
 export function isRight({ gold }, answer) {
   if (answer === undefined) return false;
   const { value, date } = answer;

@@ -1,4 +1,4 @@
-/** Synthea bundles as raw resources, read without Polyclinic: the gold of every question comes from here. */
+/** Synthea bundles as raw resources, read without Polyclinic: the source of all reference answers. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** @param {string} folder of FHIR bundles */

@@ -1,8 +1,8 @@
-/** Shares with their interval, and random numbers from a seed. */
+/** Proportions with intervals, and seeded random numbers. */
 
 import { wilsonInterval } from "../../dist/measure/index.js";
 
-/** Wilson's 95 % interval of a share; all of 0 to 1 where nothing was counted. */
+/** Wilson's 95 % interval of a proportion; 0 to 1 if nothing was counted. */
 export function wilson(right, n) {
   if (n === 0) return [0, 1];
   const { low, high } = wilsonInterval(right, n);
@@ -20,7 +20,7 @@ export function share(id, right, n, note) {
   };
 }
 
-/** Numbers in [0, 1) that a seed repeats (mulberry32). */
+/** Reproducible numbers in [0, 1) (mulberry32). */
 export function seeded(seed) {
   let a = seed >>> 0;
   return () => {

@@ -23,7 +23,7 @@ export async function rows({ log, only }) {
   let model;
   for (const [name, part] of wanted) {
     log(name);
-    // Threads of so small a model mostly wait for each other.
+    // With more threads, so small a model mostly waits for synchronisation.
     if (name !== "mechanism") model ??= await loadModel(process.env.POLYCLINIC_CLINIC ?? "clinic", { threads: 1 });
     out.push(...(await part.rows({ log, model, of })));
   }

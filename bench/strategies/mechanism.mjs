@@ -1,6 +1,7 @@
 /**
- * Mechanism, not medicine: each strategy on a model whose error probability is set, so that what it must gain and must not gain is known. The model
- * draws every answer by its seed and reads only its prompt: a search helps it exactly when the fact stands among the results.
+ * Tests of the mechanism, without medical content: each strategy on a model with a set error probability, so that its
+ * expected gain is known. The model samples every answer by its seed and reads only its prompt: a search helps exactly
+ * if the fact is among the results.
  */
 import { Random } from "../../dist/base/random.js";
 import { areaUnderRiskCoverage, mcnemarTest, wilsonInterval } from "../../dist/measure/index.js";
@@ -11,7 +12,7 @@ const n = 2000;
 const parse = (text) => /Answer: ([AB])/.exec(text)?.[1];
 const gold = (i) => (i % 2 === 0 ? "A" : "B");
 
-/** Right with probability `p(i)`, or .95 where the results hold the question's fact. */
+/** Correct with probability `p(i)`, or .95 if the results contain the question's fact. */
 const modelRight = (p) =>
   new ScriptedModel((messages, { seed = 0 }) => {
     const text = messages.flatMap(({ content }) => content.map((part) => part.text ?? "")).join("\n");

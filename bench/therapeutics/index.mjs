@@ -152,9 +152,9 @@ function nearestNeighbours(set, parts) {
     return parts.test.map((i) => {
       const hits = nearest(set.molecules[i].fingerprint, library, neighbours);
       const weight = hits.reduce((sum, hit) => sum + hit.similarity, 0);
-      // Nothing in common with any training molecule: all that is known is the average.
+      // No similarity with any training molecule: the mean is all that is known.
       if (weight === 0) return average;
-      // Divided once, so that neighbours that all agree give exactly their label and tie.
+      // Divided once at the end, so that unanimous neighbours give exactly their label, and ties are exact.
       return hits.reduce((sum, hit) => sum + hit.similarity * labelOf(hit.index), 0) / weight;
     });
   });

@@ -31,7 +31,7 @@ export async function rows({ only, log }) {
   return only === undefined ? found : found.filter(({ id }) => id === only);
 }
 
-/** Everyone's steps, gathered over the turns; a trainer that is not installed is absent. */
+/** The steps of all trainers, collected over the rounds; a trainer that is not installed is absent. */
 async function measureStage(stage, folder, turns, log) {
   const trainers = {
     ours: () => ours(new URL("ours.mjs", import.meta.url), folder, "6"),
@@ -92,7 +92,7 @@ function summary(results, count) {
   };
 }
 
-/** The same model on the same batch has the same loss, before and after its first two updates. */
+/** The same model on the same batch must have the same loss, before and after its first two updates. */
 function requireSameLosses(own, theirs, peerName) {
   for (const [i, loss] of own.slice(0, 3).entries())
     if (Math.abs(loss - theirs[i]) > 1e-4 * Math.abs(loss))

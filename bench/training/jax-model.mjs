@@ -1,6 +1,6 @@
 /**
- * The nano configuration written for jax-js: both stages' losses as functions of the weights that learn, `p`, and of everything else, `c`.
- * Its arrays are owned by whoever holds them: passing one on gives it away, `.ref` keeps it.
+ * The nano configuration for jax-js: both stages' losses as functions of the trained weights, `p`, and of everything
+ * else, `c`. jax-js arrays have a single owner: passing one transfers it, `.ref` keeps a reference.
  */
 
 /** The losses by stage, and which weights learn in each. */
@@ -10,7 +10,7 @@ export function jaxModel({ nn, numpy: np, lax }, { model, shape, lossWeights, us
   const language = "model.language_model";
   const projector = "model.multi_modal_projector";
 
-  // Weights of linear layers lie as [in, out] here, the order that jax-js multiplies without turning.
+  // Weights of linear layers are stored as [in, out], which jax-js multiplies without transposing.
   const dense = (x, w, name) => np.matmul(x, w[`${name}.weight`]);
   const affine = (x, w, name) => dense(x, w, name).add(w[`${name}.bias`]);
 
@@ -66,7 +66,7 @@ export function jaxModel({ nn, numpy: np, lax }, { model, shape, lossWeights, us
     return layerNorm(h, w, `${tower}.post_layernorm`);
   }
 
-  /** `[n, patches, width]` to `[n, tokensPerImage, width]`: means of squares of neighbours. */
+  /** `[n, patches, width]` to `[n, tokensPerImage, width]`: average pooling over squares of adjacent patches. */
   function pool(patches) {
     const [n, , width] = patches.shape;
     const pooledSide = Math.sqrt(tokensPerImage);
@@ -179,7 +179,7 @@ export function jaxModel({ nn, numpy: np, lax }, { model, shape, lossWeights, us
   return {
     loss: { tower: towerLoss, language: languageLoss },
     learns: { tower: () => true, language: (name) => !name.startsWith(tower) },
-    /** Whether a weight is a linear layer's, to be turned to `[in, out]`. */
+    /** Whether a weight belongs to a linear layer and must be transposed to `[in, out]`. */
     isLinear: (name, dims) =>
       name.endsWith(".weight") && dims.length > 1 && !/embed_tokens|position_embedding/.test(name),
   };

@@ -34,7 +34,7 @@ for (const [name, { dims, data }] of problem.batch) {
 
 const { learningRate, betas, epsilon, weightDecay, clipNorm } = problem;
 const forwardBackward = jit((p, c) => valueAndGrad((q) => loss[stage](q, tree.ref(c)))(p));
-/** AdamW over one tensor; `factor` clips, the corrections undo the moments' start at zero. */
+/** AdamW over one tensor; `factor` clips, the corrections are Adam's bias corrections. */
 const update = jit((w, g, m, v, factor, correction1, correction2, keep) => {
   const clipped = g.mul(factor);
   const first = m.mul(betas[0]).add(clipped.ref.mul(1 - betas[0]));

@@ -1,14 +1,14 @@
 /**
- * One training problem for everyone: the nano configuration with fresh weights and one batch, written to a folder as `problem.json` and
- * `arrays.bin` (little-endian, one array after the other), which every trainer reads. So all start from the same numbers and their losses
- * can be held against each other.
+ * One training problem for all trainers: the nano configuration with fresh weights and one batch, written to a folder
+ * as `problem.json` and `arrays.bin` (little-endian, one array after another). All trainers start from the same
+ * numbers, so their losses can be compared.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const dist = (file) => import(new URL(`../../dist/${file}`, import.meta.url));
 
-/** What nano's recipe trains with, stage by stage. */
+/** The settings of nano's recipe, stage by stage. */
 async function settingsOf(stage) {
   const [{ tower, language, towerRounds }, { lossWeights }, { patchStructures, usualShares }] = await Promise.all([
     dist("learn/nano/stages.js"),
@@ -26,7 +26,10 @@ async function settingsOf(stage) {
 /** An example of the language stage: one image, a question, an answer; four fill a row of 448 tokens, and three rows 504 of 512 answers. */
 const example = { tokens: 112, answer: 42, examples: 12 };
 
-/** Writes the problem of a stage, `tower` or `language`, into `folder`; gives how many images and tokens its batch has. */
+/**
+ * Writes the problem of a stage, `tower` or `language`, into `folder`; returns the number of images and tokens of its
+ * batch.
+ */
 export async function writeProblem(stage, folder) {
   const [{ Random }, { expectedTensors, multimodalPrefix }, { freshTensors }, { towerHeads }, { readConfig }] =
     await Promise.all([

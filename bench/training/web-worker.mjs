@@ -1,6 +1,6 @@
 /**
- * What jax-js looks for to run its WebAssembly kernels on two threads, as in a browser: `Worker` over a blob's address, and the number of
- * processors. Without this it would run on one thread in Node.
+ * The browser APIs that jax-js needs to run its WebAssembly kernels on two threads: `Worker` from a blob URL, and the
+ * number of processors. Without this it would use one thread in Node.
  */
 import { resolveObjectURL } from "node:buffer";
 import { Worker as NodeWorker } from "node:worker_threads";

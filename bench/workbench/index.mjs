@@ -209,7 +209,7 @@ async function ready(call, study) {
     await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
-/** A body of water with a spine and two lungs of noise: values as a scanner has them. */
+/** A simulated CT slice: a body of water with a spine and two lungs, with noise, in realistic values. */
 function ctSlice(z) {
   const side = 512;
   const pixels = new Int16Array(side * side);
@@ -274,7 +274,7 @@ const grey = (side, pixels) => ({
 const dicom = (attributes) =>
   writeDicom(attributeElements({ SOPClassUID: "1.2.840.10008.5.1.4.1.1.2", ...attributes }));
 
-/** What index.html loads before any screen is chosen. */
+/** Size of the scripts that index.html loads initially. */
 async function scriptSize() {
   const html = await readFile(join(dist, "workbench/index.html"), "utf8");
   const wanted = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.js)"/g)].map(([, path]) => path);

@@ -1,14 +1,14 @@
 /**
- * Tables of separated values (RFC 4180, and what spreadsheets write): commas, semicolons or tabs; quoted cells with doubled quotes and line breaks.
- * A quote where none belongs is refused and never guessed at: read on, it would swallow the rows after it.
+ * Tables of separated values (RFC 4180, and the output of spreadsheets): commas, semicolons or tabs; quoted cells with
+ * doubled quotes and line breaks. A misplaced quote is an error and never guessed at: it would merge the rows after it.
  */
 import { PolyclinicError } from "./errors.ts";
 
 export interface CsvRow {
-  /** The line of the file on which the row begins, from 1. */
+  /** The line of the file on which the row begins, 1-based. */
   readonly line: number;
   readonly cells: readonly string[];
-  /** Lines of the file that lie inside a quoted cell: the continuation of each, as it stands. */
+  /** Lines of the file inside a quoted cell, unmodified. */
   readonly inside: readonly { readonly line: number; readonly text: string }[];
 }
 
@@ -18,17 +18,19 @@ export interface CsvTable {
 }
 
 export interface CsvOptions {
-  /** What errors name. */
+  /** Name of the source, for errors. */
   readonly where: string;
-  /** Their code. */
+  /** Code of the errors. */
   readonly code: string;
-  /** Default: the one that separates the first line. */
+  /** Default: the one used in the first line. */
   readonly separator?: string;
 }
 
 const separators = [",", ";", "\t"] as const;
 
-/** Text of a file by its byte order mark, UTF-8 without one. @throws PolyclinicError with this code when it is neither. */
+/**
+ * Decodes a file's text by its byte order mark, or as UTF-8. @throws PolyclinicError with this code when it is neither.
+ */
 export function decodeText(bytes: Uint8Array, { where, code }: Pick<CsvOptions, "where" | "code">): string {
   const mark =
     bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8";
@@ -37,21 +39,22 @@ export function decodeText(bytes: Uint8Array, { where, code }: Pick<CsvOptions, 
   } catch (cause) {
     throw new PolyclinicError(code, "is not UTF-8 text", {
       where,
-      hint: 'Save it as "CSV UTF-8".',
+      hint: 'Export the table again as "CSV UTF-8".',
       cause,
     });
   }
 }
 
 /**
- * Every row that is not empty.
+ * Every non-empty row.
  *
- * @throws PolyclinicError with the given code, naming the line: a quote inside a cell, text behind a closing quote, a quote that is never closed.
+ * @throws PolyclinicError with the given code, naming the line: a quote inside a cell, text after a closing quote, an
+ * unclosed quote.
  */
 export function parseCsv(text: string, { where, code, separator }: CsvOptions): CsvTable {
   let source = text.startsWith("\uFEFF") ? text.slice(1) : text;
   let line = 1;
-  // Excel's own way of naming the separator.
+  // Excel's declaration of the separator.
   const named = /^sep=([,;\t])\r?\n/i.exec(source);
   if (named !== null) {
     source = source.slice(named[0].length);
@@ -66,7 +69,7 @@ export function parseCsv(text: string, { where, code, separator }: CsvOptions): 
     new PolyclinicError(code, summary, {
       where: `${where}, line ${at}`,
       expected,
-      hint: 'A quote inside a cell is written twice, and the cell is put in quotes: "a ""b"" c".',
+      hint: 'Put a cell that contains a quotation mark in quotation marks, and double the inner ones: "a ""b"" c".',
     });
   const endRow = () => {
     if (cells.length > 1 || cells[0] !== "") rows.push({ line: rowLine, cells, inside });
@@ -76,7 +79,7 @@ export function parseCsv(text: string, { where, code, separator }: CsvOptions): 
   const length = source.length;
   for (let at = 0; at < length; ) {
     if (cells.length === 0) rowLine = line;
-    // One cell, and what ends it.
+    // One cell, and its terminator.
     let cell: string;
     if (source[at] === '"') {
       const opened = line;
@@ -84,7 +87,7 @@ export function parseCsv(text: string, { where, code, separator }: CsvOptions): 
       let from = at + 1;
       for (;;) {
         const quote = source.indexOf('"', from);
-        if (quote < 0) throw fault(opened, "a quote is never closed", 'a second "');
+        if (quote < 0) throw fault(opened, "a quoted cell is not closed", 'a closing "');
         pieces.push(source.slice(from, quote));
         if (source[quote + 1] !== '"') {
           at = quote + 1;
@@ -97,12 +100,16 @@ export function parseCsv(text: string, { where, code, separator }: CsvOptions): 
       const [, ...more] = cell.split(/\r\n|\n|\r/);
       for (const part of more) inside.push({ line: ++line, text: part });
       if (at < length && !isEnd(source[at], between))
-        throw fault(line, "text stands behind a closing quote", `${nameOf(between)} or the end of the line`);
+        throw fault(line, "there is text after a closing quotation mark", `${nameOf(between)} or the end of the line`);
     } else {
       const from = at;
       while (at < length && !isEnd(source[at], between)) {
         if (source[at] === '"')
-          throw fault(line, "a quote stands inside a cell", "a quote only at the beginning of a cell");
+          throw fault(
+            line,
+            "there is a quotation mark inside an unquoted cell",
+            "a quotation mark only at the start of a cell",
+          );
         at++;
       }
       cell = source.slice(from, at);
@@ -132,7 +139,7 @@ const isEnd = (char: string, separator: string) => char === separator || char ==
 
 const nameOf = (separator: string) => ({ ",": "a comma", ";": "a semicolon", "\t": "a tab" })[separator] ?? separator;
 
-/** The separator that occurs most often in the first line, outside quotes; commas where none does. */
+/** The separator that occurs most often in the first line, outside quotes; a comma if there is none. */
 function separatorOf(text: string): string {
   const [first] = /^[^\r\n]*/.exec(text)!;
   const bare = first.replace(/"[^"]*"/g, "");
@@ -141,7 +148,10 @@ function separatorOf(text: string): string {
   return most === 0 ? "," : separators[counts.indexOf(most)];
 }
 
-/** One line of a CSV, ended by CR LF. Text that a spreadsheet would compute (`=1+1`) gets an apostrophe before it; numbers stay as they are. */
+/**
+ * One line of a CSV, ended by CR LF. Text that a spreadsheet would evaluate (`=1+1`) is prefixed with an apostrophe;
+ * numbers are unchanged.
+ */
 export function csvLine(cells: readonly (string | number | undefined)[]): string {
   return `${cells.map(quoted).join(",")}\r\n`;
 }

@@ -4,11 +4,11 @@ import { fileURLToPath } from "node:url";
 export const embeddedName = "nano";
 export const clinicName = "clinic";
 
-/** Two levels above this file, in the sources as in `dist`. */
+/** Two levels above this file, in `src` as in `dist`. */
 const folderOf = (name: string) => fileURLToPath(new URL(`../../models/${name}`, import.meta.url));
 export const embeddedFolder = folderOf(embeddedName);
 export const clinicFolder = folderOf(clinicName);
-/** Scopes of models whose makers publish what they were trained on; each names the models it is for. */
+/** Scopes of models whose publishers document their training data; each names the models it applies to. */
 export const scopesFolder = folderOf("scopes");
 /** The small therapeutics model (`polyclinic tx`). */
 export const therapeuticsFolder = folderOf("tx");

@@ -1,4 +1,4 @@
-/** The models of the package where a browser keeps their files (`host/files.web.ts`). */
+/** The package's models in a browser's virtual file system (`host/files.web.ts`). */
 
 export const embeddedName = "nano";
 export const clinicName = "clinic";

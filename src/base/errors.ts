@@ -11,13 +11,14 @@ export interface ErrorDetails {
   where?: string;
   expected?: string;
   found?: string;
-  /** One sentence: what the reader can do about it. */
+  /** One sentence: what the user can do about it. */
   hint?: string;
   /** True when the same call can succeed later (time-outs, rate limits). */
   retryable?: boolean;
   cause?: unknown;
 }
 
+/** The error class of the whole package. `PolyclinicError.is` recognises it across duplicate installs. */
 export class PolyclinicError extends Error {
   readonly [marker] = true;
   override readonly name = "PolyclinicError";

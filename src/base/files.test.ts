@@ -25,7 +25,8 @@ test("what stands in the way of writing is known before, and the question leaves
   expect(await whyNotWritable(join(folder, "file"))).toBe(`${join(folder, "file")} is a file, not a folder`);
   expect(await whyNotWritable(join(folder, "file/below"))).toMatch(/is a file, not a folder/);
   expect(await readdir(folder)).toEqual(["file"]);
-  if (process.platform === "linux") expect(await whyNotWritable("/proc/none")).toBe("/proc takes no files (ENOENT)");
+  if (process.platform === "linux")
+    expect(await whyNotWritable("/proc/none")).toBe("no file can be created in /proc (ENOENT)");
 });
 
 test("a failure half-way leaves neither the file nor its beginning", async () => {

@@ -1,11 +1,11 @@
-/** Whole-or-nothing file writing (Node). */
+/** Atomic file writing (Node). */
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { PolyclinicError } from "./errors.ts";
 
 /**
- * Writes a file so that it appears complete or not at all: write beside it, flush, rename.
+ * Writes a file atomically: writes beside it, flushes, renames.
  *
  * @param content the bytes, or a function that writes them to the open temporary file.
  * @param overwrite false (the default) refuses to replace an existing file, so that user data is never overwritten.
@@ -30,16 +30,18 @@ export async function writeWhole(
     await rename(aside, path);
   } catch (cause) {
     await rm(aside, { force: true });
-    throw PolyclinicError.is(cause) ? cause : cannotWrite(path, cause, "Nothing was left behind.");
+    throw PolyclinicError.is(cause) ? cause : cannotWrite(path, cause, "No partial file was left.");
   }
 }
 
-/** `file/write` for what the file system said. @param left what has become of the file, in a sentence. */
+/** The error `file/write` for a file system error. @param left a sentence about the state of the file. */
 export function cannotWrite(where: string, cause: unknown, left?: string): PolyclinicError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   const full = code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
   const hint = [
-    full ? "The disk is full: free some space." : left === undefined && "Choose a folder that you may write.",
+    full
+      ? "The disk is full: free some space."
+      : left === undefined && "Choose a folder that you have permission to write to.",
     left,
   ];
   return new PolyclinicError("file/write", `cannot be written${code ? ` (${code})` : ""}`, {
@@ -50,10 +52,10 @@ export function cannotWrite(where: string, cause: unknown, left?: string): Polyc
 }
 
 /**
- * Tests whether a folder, or its nearest existing parent, accepts new files. It writes a probe file, because permissions alone do not tell (a read-only
- * mount, /proc, a full disk). Nothing is left behind.
+ * Tests whether a folder, or its nearest existing parent, accepts new files. It writes and removes a probe file,
+ * because permissions alone are not sufficient (a read-only mount, /proc, a full disk).
  *
- * @returns what prevents writing, in words; undefined when nothing does.
+ * @returns what prevents writing; undefined if nothing does.
  */
 export async function whyNotWritable(folder: string): Promise<string | undefined> {
   const probe = join(folder, `.${randomBytes(4).toString("hex")}.tmp`);
@@ -66,8 +68,8 @@ export async function whyNotWritable(folder: string): Promise<string | undefined
     const there = await stat(folder).catch(() => undefined);
     if (there === undefined && dirname(folder) !== folder) return whyNotWritable(dirname(folder));
     if (code === "ENOTDIR") return `${folder} is a file, not a folder`;
-    if (code === "ENOSPC") return `the disk of ${folder} is full`;
-    return `${folder} takes no files (${code})`;
+    if (code === "ENOSPC") return `the disk that holds ${folder} is full`;
+    return `no file can be created in ${folder} (${code})`;
   }
 }
 
@@ -77,7 +79,7 @@ export async function requireFolder(folder: string, where = folder): Promise<voi
   if (fault !== undefined)
     throw new PolyclinicError("file/write", `cannot be written: ${fault}`, {
       where,
-      hint: "Choose a folder that you may write.",
+      hint: "Choose a folder that you have permission to write to.",
     });
 }
 
@@ -91,7 +93,10 @@ export async function requireFree(path: string): Promise<void> {
   await requireFolder(dirname(resolve(path)), path);
 }
 
-/** As `mkdir -p`; Node's own recursive mkdir never returns where a file system refuses a folder with ENOENT, as /proc does. */
+/**
+ * Like `mkdir -p`. Node's own recursive mkdir never returns if a file system rejects a folder with ENOENT, as /proc
+ * does.
+ */
 export async function makeFolder(folder: string): Promise<void> {
   const failed = await mkdir(folder).then(
     () => undefined,
@@ -113,7 +118,7 @@ async function refuseExisting(path: string): Promise<void> {
 }
 
 function exists(path: string): PolyclinicError {
-  return new PolyclinicError("file/exists", "already exists and is not written over", {
+  return new PolyclinicError("file/exists", "already exists and is not overwritten", {
     where: path,
     hint: "Choose another name or remove the file first.",
   });

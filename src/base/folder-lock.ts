@@ -1,6 +1,7 @@
 /**
- * One process a folder: a lock file that names its owner. Two programs that write into one folder would double or lose each other's results.
- * The lock of a process that is gone is taken over; that of another machine or container is not, for nobody here can tell whether it lives.
+ * One process per folder: a lock file that names its owner. Two programs writing into one folder would duplicate or
+ * lose each other's results. The lock of a dead process is taken over; that of another machine or container is not,
+ * because it cannot be determined whether its owner is alive.
  */
 import { randomUUID } from "node:crypto";
 import { link, open, readFile, readlink, rename, rm, stat } from "node:fs/promises";
@@ -12,9 +13,9 @@ import { makeFolder } from "./files.ts";
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** Where process numbers are counted: the host and, in containers, their own namespace. */
+  /** Namespace of process ids: the host and, in containers, the PID namespace. */
   readonly place?: string;
-  /** When the process began: tells it from a later one with the same number. */
+  /** Start time of the process, which distinguishes it from a later one with the same id. */
   readonly began?: string;
   readonly token: string;
 }
@@ -24,18 +25,18 @@ export interface FolderLock extends AsyncDisposable {
 }
 
 export interface LockNames {
-  /** Of the file in the folder. */
+  /** Name of the lock file. */
   readonly file: string;
-  /** Of the error, when another process holds it. */
+  /** Code of the error if another process holds the lock. */
   readonly code: string;
-  /** What holds it, as `another batch`. */
+  /** Description of the holder, such as `another batch`. */
   readonly what: string;
 }
 
-/** A lock file whose content is not there yet belongs to a process that is writing it. */
+/** An empty lock file younger than this belongs to a process that is just writing it, ms. */
 const writingMs = 10_000;
 
-/** @throws PolyclinicError with the given code, naming the process that holds the folder; what the file system throws. */
+/** @throws PolyclinicError with the given code, naming the process that holds the folder; errors of the file system. */
 export async function lockFolder(folder: string, names: LockNames): Promise<FolderLock> {
   await makeFolder(folder);
   const path = join(folder, names.file);
@@ -59,7 +60,7 @@ export async function lockFolder(folder: string, names: LockNames): Promise<Fold
   return { release, [Symbol.asyncDispose]: release };
 }
 
-/** The whole lock at once where the file system knows links, so that nobody reads half of it. @returns false when there is one already. */
+/** Creates the complete lock atomically if the file system supports links. @returns false if a lock exists. */
 async function place(aside: string, path: string, own: Holder): Promise<boolean> {
   try {
     await link(aside, path);
@@ -80,7 +81,7 @@ async function place(aside: string, path: string, own: Holder): Promise<boolean>
 async function takeOver(aside: string, path: string, own: Holder, folder: string, names: LockNames): Promise<void> {
   const holder = await holderOf(path);
   if (holder === undefined ? await isFresh(path) : await lives(holder, own)) throw inUse(folder, names, holder);
-  // Of several that find a dead lock one may replace it; it looks again while it alone may.
+  // Only one of several processes that find a dead lock may replace it; it checks again while holding the turn.
   const turn = `${path}.turn`;
   const before = await holderOf(turn);
   if (before !== undefined && !(await lives(before, own))) await rm(turn, { force: true });
@@ -97,8 +98,8 @@ async function takeOver(aside: string, path: string, own: Holder, folder: string
 function inUse(folder: string, { file, code, what }: LockNames, holder: Holder | undefined): PolyclinicError {
   return new PolyclinicError(code, `is in use by ${what}`, {
     where: folder,
-    found: holder === undefined ? "a lock that is just being made" : `process ${holder.pid} on ${holder.host}`,
-    hint: `Wait for it, stop it, or choose another folder. If no such process runs any more, remove ${file} from the folder.`,
+    found: holder === undefined ? "a lock file that is being written" : `process ${holder.pid} on ${holder.host}`,
+    hint: `Wait for it, stop it, or choose another folder. If that process is no longer running, delete ${file} from the folder.`,
   });
 }
 
@@ -112,7 +113,7 @@ async function lives(holder: Holder, own: Holder): Promise<boolean> {
   return holder.began === undefined || holder.began === (await beganAt(holder.pid));
 }
 
-/** Linux says it in ticks since the machine began (proc(5), field 22); empty elsewhere. */
+/** On Linux in clock ticks since boot (proc(5), field 22); empty elsewhere. */
 async function beganAt(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "";

@@ -25,7 +25,7 @@ test("a folder appears whole, and one that is there is refused or kept", async (
 test("a failure half-way leaves nothing behind, and is named", async () => {
   for (const [code, hint] of [
     ["ENOSPC", /disk is full/],
-    ["EIO", /Nothing was left/],
+    ["EIO", /No partial folder was left/],
   ] as const) {
     const failing = writeFolder(join(parent, "half"), async (aside) => {
       await fill("part")(aside);

@@ -1,4 +1,4 @@
-/** A folder that appears complete or not at all (Node): it is filled under a temporary name, then renamed. */
+/** Atomic folders (Node): filled under a temporary name, then renamed. */
 import { createHash, randomBytes } from "node:crypto";
 import { readlinkSync } from "node:fs";
 import { readdir, rename, rm, stat } from "node:fs/promises";
@@ -16,8 +16,9 @@ export interface FolderOptions {
 }
 
 /**
- * @param fill writes the files into the folder it is given.
- * @throws `file/exists` when the folder already exists, `file/write` when it cannot be written; neither leaves anything behind.
+ * @param fill writes the files into the folder it receives.
+ * @throws `file/exists` when the folder already exists, `file/write` when it cannot be written; neither leaves anything
+ * behind.
  */
 export async function writeFolder(
   folder: string,
@@ -41,7 +42,9 @@ export async function writeFolder(
     throw new PolyclinicError("file/write", `cannot be written (${code})`, {
       where: folder,
       hint:
-        code === "ENOSPC" ? "The disk is full: free some space; nothing was left behind." : "Nothing was left behind.",
+        code === "ENOSPC"
+          ? "The disk is full: free some space. No partial folder was left."
+          : "No partial folder was left.",
       cause,
     });
   } finally {
@@ -50,9 +53,10 @@ export async function writeFolder(
 }
 
 /**
- * Removes a folder atomically, so that no other process sees it half removed.
+ * Removes a folder atomically, so that no other process sees it partially removed.
  *
- * @param unless called with the folder's temporary path; true restores it (another process finished it in the meantime).
+ * @param unless called with the folder's temporary path; true restores it (another process completed it in the
+ * meantime).
  */
 export async function removeFolder(
   folder: string,
@@ -69,7 +73,7 @@ export async function removeFolder(
   await rm(aside, { recursive: true, force: true });
 }
 
-/** Removes what killed processes left half-written in `parent`. */
+/** Removes incomplete folders of killed processes in `parent`. */
 export async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const owner = /\.(\d+)-(?:([0-9a-f]{8})-)?[0-9a-f]{8}\.tmp$/.exec(name);
@@ -81,7 +85,8 @@ export async function removeAbandoned(parent: string): Promise<void> {
 }
 
 /**
- * Process ids mean something only inside one PID namespace of one machine: containers that share a cache folder can reuse the same ids.
+ * Process ids are unique only within one PID namespace of one machine: containers that share a cache folder can reuse
+ * the same ids.
  */
 const processSpace = createHash("sha256").update(`${hostname()} ${pidNamespace()}`).digest("hex").slice(0, 8);
 
@@ -118,7 +123,7 @@ function isAlive(pid: number): boolean {
 }
 
 function alreadyThere(folder: string): PolyclinicError {
-  return new PolyclinicError("file/exists", "already exists and is not written over", {
+  return new PolyclinicError("file/exists", "already exists and is not overwritten", {
     where: folder,
     hint: "Choose another name or remove the folder first.",
   });

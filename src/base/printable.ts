@@ -1,7 +1,7 @@
 /**
- * Text from files, servers and models for a terminal. A control character in it could move the cursor, rename the window or hide what is before
- * it, and marks of direction can show letters in another order than they have; each is shown as its escape instead, which JSON reads as the same
- * character.
+ * Makes text from files, servers and models safe for a terminal. Control characters could move the cursor, rename the
+ * window or hide text, and bidirectional marks can reorder it; each is shown as its escape, which JSON reads as the
+ * same character.
  */
 
 /** C0 but tab and line feed, DEL, C1, and the embeddings, overrides and isolates of Unicode's bidirectional algorithm. */
@@ -14,7 +14,7 @@ export function printable(text: string): string {
     .replace(controls, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** For images, whose letters know no controls: without them, a tab as a space. */
+/** For text drawn in images, where control characters have no glyph: they are removed, and a tab becomes a space. */
 export function drawable(text: string): string {
   return text.replaceAll("\t", " ").replace(controls, "");
 }

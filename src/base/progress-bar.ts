@@ -1,9 +1,9 @@
-/** Progress of long work on stderr, for every program of this package. */
+/** Displays the progress of long work on stderr, for all programs of this package. */
 import { printable } from "./printable.ts";
 import type { OnProgress, Progress } from "./progress.ts";
 
 let barShown = false;
-/** Clears the bar, so that a line can be written. */
+/** Clears the bar before a line is written. */
 export function clearProgress(): void {
   if (barShown) process.stderr.write("\r\x1b[2K");
   barShown = false;
@@ -20,7 +20,10 @@ export interface Bar {
   done(): void;
 }
 
-/** A bar with an estimate of the time left on a terminal, a line every ten seconds where stderr is a file, nothing for short work. */
+/**
+ * A bar with an estimate of the remaining time on a terminal, a line every ten seconds if stderr is a file, nothing for
+ * short work.
+ */
 export function progressBar(): Bar {
   const began = performance.now();
   let drawn = began;

@@ -1,16 +1,17 @@
-/** What long work reports; the command line turns it into a bar with an estimate of the time left. */
+/** The progress of long work; the command line displays it as a bar with an estimate of the remaining time. */
 export interface Progress {
-  /** What is being done, in a few words: `reading slices`, `quantising`. */
+  /** The current activity in a few words: `reading slices`, `quantising`. */
   stage: string;
   done: number;
-  /** Absent while it is unknown. */
+  /** Absent if unknown. */
   total?: number;
   unit?: string;
 }
 
+/** Receives the progress of long work. */
 export type OnProgress = (progress: Progress) => void;
 
-/** The options every long piece of work takes. */
+/** Options common to all long work. */
 export interface Work {
   signal?: AbortSignal;
   onProgress?: OnProgress;

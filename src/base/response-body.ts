@@ -1,8 +1,8 @@
 /**
- * The body of a response of `fetch`, read until its end, until a signal fires or until it is too long.
+ * Reads the body of a `fetch` response until its end, until a signal aborts, or until it is too long.
  *
- * The signal given to `fetch` is not enough: Node's `fetch` keeps it by weak references, so that after a garbage collection a body that
- * never ends is no longer aborted.
+ * The signal passed to `fetch` is not sufficient: Node's `fetch` holds it by weak references, so that after a garbage
+ * collection a body that never ends is no longer aborted.
  */
 import { PolyclinicError } from "./errors.ts";
 
@@ -21,7 +21,7 @@ export async function* bodyOf(
   if (response.body === null) return;
   signal?.throwIfAborted();
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
-  // Ends a waiting read; a body that was aborted already is cancelled in vain.
+  // Ends a pending read; cancelling an already aborted body has no effect.
   const stop = () => void reader.cancel(signal?.reason).catch(() => undefined);
   signal?.addEventListener("abort", stop, { once: true });
   let late = false;
@@ -36,8 +36,8 @@ export async function* bodyOf(
       const { done, value } = await reader.read().finally(() => clearTimeout(timer));
       signal?.throwIfAborted();
       if (late)
-        throw new PolyclinicError("remote/stalled", "the rest of an answer did not arrive", {
-          expected: `a piece within ${idleMs} ms`,
+        throw new PolyclinicError("remote/stalled", "the response stopped before it was complete", {
+          expected: `data at least every ${idleMs} ms`,
           retryable: true,
         });
       ended = done;
@@ -51,7 +51,7 @@ export async function* bodyOf(
   }
 }
 
-/** Far above the length of any page of a health record, list of files or failure. */
+/** Far above the size of a page of a health record, a list of files or an error. */
 const mostTextBytes = 1 << 28;
 
 /**
@@ -70,10 +70,10 @@ export async function textOf(
   for await (const chunk of chunks) {
     bytes += chunk.length;
     if (bytes > most)
-      throw new PolyclinicError("remote/too-long", "the server's answer does not end", {
+      throw new PolyclinicError("remote/too-long", "the server's response is too long", {
         expected: `at most ${most} bytes`,
-        found: `${bytes} and more`,
-        hint: "The server exceeds the limits it was given: check its log.",
+        found: `${bytes} bytes or more`,
+        hint: "The server did not stop at the requested limit: check its log.",
       });
     pieces.push(decoder.decode(chunk, { stream: true }));
   }

@@ -1,6 +1,6 @@
-/** Redaction: errors are printed, logged and written into results, so no key may reach them. */
+/** Redaction: errors are printed, logged and written into results, so they must not contain keys. */
 
-/** An address without user name, password, query and fragment. */
+/** A URL without user name, password, query and fragment. */
 export function plainAddress(address: string): string {
   return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1").replace(/[?#].*$/s, "");
 }

@@ -78,51 +78,63 @@ describe("a CSV is one study a row", () => {
 
   // One patient's files or words must not reach another's study: each of these is refused with its line.
   test.each<[string, string, RegExp]>([
-    ["an empty name at the end", "study\na.png;\n", /line 2: a name of a file is empty/],
-    ["an empty name at the beginning", "study\nb.png\n;a.png\n", /line 3: a name of a file is empty/],
-    ["an empty name between", 'study;id\n"a.png;;b.png";1\n', /line 2: a name of a file is empty/],
-    ["an empty prior", "prior,current\na.png; ,b.png\n", /line 2: a name of a file is empty/],
-    ["an unclosed quote", 'study,question\na.png,"Is it?\nb.png,Is it?\n', /line 2: a quote is never closed/],
+    ["an empty name at the end", "study\na.png;\n", /line 2: an empty file name/],
+    ["an empty name at the beginning", "study\nb.png\n;a.png\n", /line 3: an empty file name/],
+    ["an empty name between", 'study;id\n"a.png;;b.png";1\n', /line 2: an empty file name/],
+    ["an empty prior", "prior,current\na.png; ,b.png\n", /line 2: an empty file name/],
+    ["an unclosed quote", 'study,question\na.png,"Is it?\nb.png,Is it?\n', /line 2: a quoted cell is not closed/],
     [
       "a stray quote in a cell",
       'study,question\na.png,Is it 5" wide?\nb.png,Is it?\n',
-      /line 2: a quote stands inside a cell/,
+      /line 2: there is a quotation mark inside an unquoted cell/,
     ],
     [
       "quotes that pair over rows",
       'study,question\na.png,"Is it?\nb.png,Is it?\nc.png,"Is it?"\n',
-      /line 4: text stands behind a closing quote/,
+      /line 4: there is text after a closing quotation mark/,
     ],
     [
       "quotes that pair exactly",
       'study,question\na.png,"Is it?\nb.png,Is it?"\n',
-      /lines 2 to 3: a quoted cell holds what looks like a row/,
+      /lines 2 to 3: a quoted cell contains what looks like another row/,
     ],
     [
       "the same, of files that are not there",
       'study,question\na.png,"Is it?\nlate.png,Is it?"\n',
-      /lines 2 to 3: a quoted cell holds/,
+      /lines 2 to 3: a quoted cell contains/,
     ],
-    ["the same in one column", 'study\n"a.png\nb.png"\n', /lines 2 to 3: a quoted cell holds/],
+    ["the same in one column", 'study\n"a.png\nb.png"\n', /lines 2 to 3: a quoted cell contains/],
     [
       "a comma that was not quoted",
       "study,question\na.png,Is it, or not?\n",
-      /line 2: a row has another number of cells .*expected 2, found 3/,
+      /line 2: the row and the header have different numbers of cells .*expected 2 cells.*found 3 cells/,
     ],
-    ["a row that ends early", "id,study,question\n1,a.png\n", /line 2: a row has another number of cells/],
-    ["no study", "study,question\n,Is it?\n", /line 2: a row names no study/],
-    ["the folder of the CSV", "study,id\n.,1\na.png,2\n", /line 3: a study lies inside another/],
-    ["a folder and a file in it", "study,id\nfilms,1\nfilms/z.png,2\n", /line 3: a study lies inside another/],
-    ["a prior inside the current", "prior,current\nfilms/one,films\n", /a study lies inside another/],
-    ["one file twice", "study\na.png;a.png\n", /line 2: names a file twice/],
+    [
+      "a row that ends early",
+      "id,study,question\n1,a.png\n",
+      /line 2: the row and the header have different numbers of cells/,
+    ],
+    ["no study", "study,question\n,Is it?\n", /line 2: the row names no study/],
+    ["the folder of the CSV", "study,id\n.,1\na.png,2\n", /line 3: this study's file is inside another study's folder/],
+    [
+      "a folder and a file in it",
+      "study,id\nfilms,1\nfilms/z.png,2\n",
+      /line 3: this study's file is inside another study's folder/,
+    ],
+    [
+      "a prior inside the current",
+      "prior,current\nfilms/one,films\n",
+      /this study's file is inside another study's folder/,
+    ],
+    ["one file twice", "study\na.png;a.png\n", /line 2: the row names the same file twice/],
     [
       "two columns of one name",
       "study,question,question\na.png,x,y\n",
-      /two columns of the CSV have one name .*question/,
+      /two columns of the CSV have the same name .*question/,
     ],
-    ["study and current", "study,current\na.png,b.png\n", /names studies twice/],
-    ["no column of studies", "file\na.png\n", /no column of studies/],
-    ["one id twice", "study,id\na.png,1\nb.png,1\n", /two studies have the same name/],
+    ["both study and current", "study,current\na.png,b.png\n", /names the studies in two columns/],
+    ["no column of studies", "file\na.png\n", /no column that names the studies/],
+    ["one id twice", "study,id\na.png,1\nb.png,1\n", /two studies have the same id/],
   ])("%s", async (_, text, message) => {
     await expect(csv(text)).rejects.toThrow(message);
     await expect(csv(text)).rejects.toMatchObject({ code: expect.stringMatching(/^batch\/(row|columns|twice)$/) });
@@ -142,10 +154,10 @@ test("a folder: links are followed once, broken ones listed; folders of pictures
   await symlink(at("films"), at("films/one/back"));
   const direct = await listStudies(at("films"));
   expect(direct.studies.map(({ id }) => id)).toEqual(["broken.png", "link.png", "one", "z.png"]);
-  expect(direct.warnings).toEqual([expect.stringMatching(/films\/one: several pictures in one folder .*--recursive/)]);
+  expect(direct.warnings).toEqual([expect.stringMatching(/films\/one: several images in one folder .*--recursive/)]);
   const all = await listStudies(at("films"), { recursive: true });
   expect(all.studies.map(({ id }) => id)).toEqual(["broken.png", "link.png", "one/x.png", "one/y.png", "z.png"]);
-  expect(all.warnings).toEqual([expect.stringMatching(/one\/back leads to a folder that is listed already/)]);
+  expect(all.warnings).toEqual([expect.stringMatching(/one\/back is a link to a folder that is already listed/)]);
   await expect(listStudies(at("none"))).rejects.toMatchObject({ code: "file/unreadable" });
 });
 
@@ -211,8 +223,8 @@ describe("an output folder holds the results of one run", () => {
   );
 
   test.each<[string, string, RegExp]>([
-    ["no JSON", "{\n", /line 2: a line of earlier results is damaged/],
-    ["no line", "{}\n", /line 2: a line of earlier results is damaged/],
+    ["no JSON", "{\n", /line 2: a line of the earlier results is damaged/],
+    ["no line", "{}\n", /line 2: a line of the earlier results is damaged/],
     ["a study that is not in the list", `${JSON.stringify(failed("z"))}\n`, /line 2: .*not in the list/],
     [
       "two results",
@@ -254,7 +266,7 @@ describe("an output folder holds the results of one run", () => {
       await (await open("both")).close();
     }
     await lock({ place: "another container", host: "elsewhere" });
-    await expect(open("both")).rejects.toThrow(/on elsewhere.*remove batch\.lock/);
+    await expect(open("both")).rejects.toThrow(/on elsewhere.*delete batch\.lock/);
     await rm(at("both/batch.lock"));
     // Of many at one dead lock, one gets it.
     await lock({ pid: gone.pid });
@@ -292,7 +304,7 @@ test("the table of results: answers, cautions and failures in one row each; no c
   const rows = (await readFile(at("table.csv"), "utf8")).split("\r\n");
   expect(rows[0]).toBe("\uFEFFid,status,answer,probability,cautions,problems,error,files");
   expect(rows[1]).toMatch(/^'=1\+1,answered,yes,[\d.]*,,,,/);
-  expect(rows[2]).toMatch(/^folder,answered,yes,[\d.]*,.*2 pictures were met in a folder/);
+  expect(rows[2]).toMatch(/^folder,answered,yes,[\d.]*,.*2 images from a folder/);
   expect(rows[3]).toMatch(/^lost,failed,,,,,"?file\/unreadable: /);
   // Its own table of an earlier run is replaced, a file of the user's is not.
   await runBatch(await planBatch(request), model);

@@ -1,6 +1,7 @@
 /**
- * The studies of a CSV, one per row. What could give one study the files or the words of another is refused with its line: a row of another length, an
- * empty file name (which would mean the folder of the CSV), a cell that swallowed the rows below it, a study that contains another.
+ * The studies of a CSV, one per row. Anything that could assign files or text to the wrong study is an error with its
+ * line: a row of another length, an empty file name (which would mean the folder of the CSV), a cell that contains the
+ * rows below it, a study that contains another.
  */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, extname, resolve, sep } from "node:path";
@@ -45,11 +46,11 @@ export async function studiesOfCsv(
     warnings:
       unused.length === 0
         ? []
-        : [`${path}: these columns are no options of the task and are not used: ${unused.join(", ")}`],
+        : [`${path}: these columns are not options of the task and are ignored: ${unused.join(", ")}`],
   };
 }
 
-/** Names in lower case. */
+/** Column names in lower case. */
 function columnsOf(path: string, header: CsvRow | undefined, described: AnyOptions): string[] {
   const columns = (header?.cells ?? []).map((name) => name.trim().toLowerCase());
   const fault = (summary: string, found: string) =>
@@ -61,11 +62,11 @@ function columnsOf(path: string, header: CsvRow | undefined, described: AnyOptio
       found,
     });
   if (!columns.includes("study") && !columns.includes("current"))
-    throw fault("the CSV has no column of studies", columns.join(", ") || "an empty file");
+    throw fault("the CSV has no column that names the studies", columns.join(", ") || "an empty file");
   if (columns.includes("study") && columns.includes("current"))
-    throw fault("the CSV names studies twice", "study and current");
+    throw fault("the CSV names the studies in two columns", "both study and current");
   const twice = columns.find((name, i) => name !== "" && columns.indexOf(name) !== i);
-  if (twice !== undefined) throw fault("two columns of the CSV have one name", twice);
+  if (twice !== undefined) throw fault("two columns of the CSV have the same name", twice);
   return columns;
 }
 
@@ -78,17 +79,17 @@ interface Reading {
 async function studyOf(path: string, row: CsvRow, { columns, separator, described }: Reading): Promise<Located> {
   const where = `${path}, line ${row.line}`;
   if (row.cells.length !== columns.length)
-    throw new PolyclinicError("batch/row", "a row has another number of cells than the header", {
+    throw new PolyclinicError("batch/row", "the row and the header have different numbers of cells", {
       where,
-      expected: `${columns.length}`,
-      found: `${row.cells.length}`,
-      hint: `A cell with a ${separator === "\t" ? "tab" : separator} or a line break in it is put in quotes.`,
+      expected: `${columns.length} cells, as in the header`,
+      found: `${row.cells.length} cells`,
+      hint: `Put a cell that contains a ${separator === "\t" ? "tab" : separator} or a line break in quotation marks.`,
     });
   const cell = (name: string) =>
     columns.includes(name) ? row.cells[columns.indexOf(name)].trim() || undefined : undefined;
   const at = columns.includes("study") ? "study" : "current";
   const study = cell(at);
-  if (study === undefined) throw new PolyclinicError("batch/row", "a row names no study", { where });
+  if (study === undefined) throw new PolyclinicError("batch/row", "the row names no study", { where });
   const folder = dirname(resolve(path));
   await requireNoSwallowedRow(path, row, { folder, study, separator, width: columns.length, at: columns.indexOf(at) });
   const prior = cell("prior");
@@ -109,20 +110,20 @@ async function studyOf(path: string, row: CsvRow, { columns, separator, describe
   };
 }
 
-/** Several files of one study are separated by semicolons, unless a file of the whole name is there. */
+/** Several files of one study are separated by semicolons, unless a file with the whole name exists. */
 async function filesOf(folder: string, cell: string, where: string): Promise<string[]> {
   const whole = resolve(folder, cell);
   const names = cell.includes(";") && !(await isThere(whole)) ? cell.split(";").map((name) => name.trim()) : [cell];
   if (names.includes(""))
-    throw new PolyclinicError("batch/row", "a name of a file is empty", {
+    throw new PolyclinicError("batch/row", "an empty file name", {
       where,
       expected: "files separated by single semicolons",
       found: cell,
     });
-  // A patient on a FHIR server is named by a URL.
+  // A patient on a FHIR server is given by a URL.
   const files = names.map((name) => (/^https?:\/\//i.test(name) ? name : resolve(folder, name)));
   if (new Set(files).size < files.length)
-    throw new PolyclinicError("batch/row", "names a file twice", { where, found: cell });
+    throw new PolyclinicError("batch/row", "the row names the same file twice", { where, found: cell });
   return files;
 }
 
@@ -133,8 +134,8 @@ const isThere = (path: string): Promise<boolean> =>
   );
 
 /**
- * A quote that was opened by mistake and closed by another further down takes the rows between them into one cell. A line inside a cell that has the
- * cells of a row, and where the study belongs a file that is there or is called like this row's, is such a row.
+ * A quote opened by mistake and closed further down merges the rows between into one cell. A line inside a cell counts
+ * as such a row if it has as many cells as a row, and its file cell names an existing file or resembles this row's.
  */
 async function requireNoSwallowedRow(
   path: string,
@@ -153,15 +154,15 @@ async function requireNoSwallowedRow(
     const name = cells[at]?.trim().replace(/^"|"$/g, "") ?? "";
     if (cells.length < width || name === "" || (width === 1 && !name.includes("."))) continue;
     if ((ending === "" || extname(name).toLowerCase() !== ending) && !(await isThere(resolve(folder, name)))) continue;
-    throw new PolyclinicError("batch/row", "a quoted cell holds what looks like a row of its own", {
+    throw new PolyclinicError("batch/row", "a quoted cell contains what looks like another row", {
       where: `${path}, lines ${line} to ${within}`,
       found: text.slice(0, 80),
-      hint: "Close the quote on the line on which it was opened.",
+      hint: "Close the quotation mark on the line where it was opened.",
     });
   }
 }
 
-/** Studies in which the files of another lie: answers about one would rest on images of the other. */
+/** Rejects studies that contain files of another: answers about one would be based on images of the other. */
 function requireApart(located: readonly Located[]): void {
   const owners = new Map<string, string>();
   for (const { study, where } of located)
@@ -170,15 +171,15 @@ function requireApart(located: readonly Located[]): void {
     for (let above = dirname(file); above !== dirname(above); above = dirname(above)) {
       const outer = owners.get(above);
       if (outer === undefined) continue;
-      throw new PolyclinicError("batch/row", "a study lies inside another", {
+      throw new PolyclinicError("batch/row", "this study's file is inside another study's folder", {
         where: inner,
         found: `${file}, inside ${above}${sep} of ${outer.slice(outer.lastIndexOf(", ") + 2)}`,
-        hint: "Name the files of each study.",
+        hint: "List the files of each study instead of a folder.",
       });
     }
 }
 
-/** A cell as its option's kind; lists are separated by commas. @throws PolyclinicError `batch/cell`. */
+/** Converts a cell to its option's kind; lists are separated by commas. @throws PolyclinicError `batch/cell`. */
 function cellValue(kind: OptionDescription["kind"], text: string, where: string): unknown {
   switch (kind) {
     case "text":

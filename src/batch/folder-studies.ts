@@ -10,13 +10,14 @@ export interface FolderStudies {
   readonly warnings: string[];
 }
 
-/** This many folders are named when each holds several images. */
+/** Number of folders named in the warning about folders with several images. */
 const namedFolders = 3;
 const picture = /\.(?:jpe?g|png|webp|avif|heic|heif|bmp|gif)$/i;
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 /**
- * Entries that begin with a dot are no studies, and neither is what lies in `except`. A link that leads nowhere is a study, which fails by its own reason.
+ * Entries that begin with a dot, and `except`, are skipped. A broken link counts as a study, which then fails with its
+ * own error.
  *
  * @throws PolyclinicError `file/unreadable`.
  */
@@ -37,7 +38,8 @@ export async function studiesOfFolder(
       if (written !== undefined && `${target}${sep}`.startsWith(`${written}${sep}`)) continue;
       const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
       if (isFolder && recursive) {
-        if (seen.has(target)) warnings.push(`${path} leads to a folder that is listed already and is not listed again`);
+        if (seen.has(target))
+          warnings.push(`${path} is a link to a folder that is already listed; it is not listed again`);
         else {
           seen.add(target);
           await visit(path);
@@ -52,13 +54,13 @@ export async function studiesOfFolder(
   if (crowded.length > 0)
     warnings.push(
       `${crowded.slice(0, namedFolders).join(", ")}${crowded.length > namedFolders ? ` and ${crowded.length - namedFolders} more` : ""}: ` +
-        "several pictures in one folder are taken as one study of one patient; if they are of several, make each file a study (--recursive)",
+        "several images in one folder are read as one study of one patient; if they belong to several patients, use --recursive to make each file its own study",
     );
   const from = join(folder, "/").length;
   return { studies: paths.map((path) => ({ id: path.slice(from), files: [path] })), ownIds: [], warnings };
 }
 
-/** The path itself where it leads nowhere. */
+/** The path itself for a broken link. */
 const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
 
 async function namesIn(folder: string): Promise<string[]> {

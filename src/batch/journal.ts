@@ -1,7 +1,7 @@
 /**
- * The output of a batch: `results.jsonl`, one line per study, written as each is done; and `manifest.json`, what was run. A batch that was stopped, or
- * killed in the middle of a line, continues after the last whole line. One process writes into a folder at a time, and only results of one model, task
- * and list of studies are in it.
+ * The output of a batch: `results.jsonl`, one line per study, written when it is done; and `manifest.json`, the
+ * configuration. A batch that was stopped, or killed while writing a line, resumes after the last complete line. A
+ * folder has one writer at a time, and contains only results of one model, task and list of studies.
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open, readdir, readFile, rm, truncate } from "node:fs/promises";
@@ -55,7 +55,7 @@ function canonical(value: unknown): string {
   );
 }
 
-/** What has to be the same for a run to go on. */
+/** What must be equal for a run to resume. */
 export type Identity = Pick<Manifest, "version" | "task" | "options" | "model" | "studiesSha256">;
 
 const lockNames = { file: "batch.lock", code: "batch/in-use", what: "another batch" };
@@ -69,9 +69,9 @@ export class Journal {
   private constructor(private readonly folder: string) {}
 
   /**
-   * @param studies of the batch, whose results alone may be in the folder.
-   * @throws PolyclinicError `batch/changed` when the folder holds another run, `batch/in-use` when another process works in it, `batch/damaged` for a
-   *   manifest or a line that is not as this module writes it, `file/write`.
+   * @param studies of the batch; the folder may contain results of these only.
+   * @throws PolyclinicError `batch/changed` when the folder contains another run, `batch/in-use` when another process
+   * uses it, `batch/damaged` for an invalid manifest or line, `file/write`.
    */
   static async open(
     folder: string,
@@ -126,11 +126,11 @@ export class Journal {
     return [...this.lines.values()].filter((line): line is Line & Required<Pick<Line, "error">> => !!line.error);
   }
 
-  /** Lines never mix: each waits for the one before, and none follows one that could not be written. @throws PolyclinicError `file/write`. */
+  /** Writes are serialised, and none follows a failed one. @throws PolyclinicError `file/write`. */
   add(line: Line): Promise<void> {
     this.writing = this.writing.then(async () => {
       await this.file?.appendFile(`${JSON.stringify(line)}\n`).catch((cause: unknown) => {
-        throw cannotWrite(this.path, cause, "What is there stays, and the same command goes on from it.");
+        throw cannotWrite(this.path, cause, "The results so far are kept; run the same command again to resume.");
       });
       this.lines.set(line.id, line);
     });
@@ -160,15 +160,15 @@ export class Journal {
       before.version !== now.version && `polyclinic ${before.version}`,
       before.task !== now.task && `task ${before.task}`,
       canonical(before.options) !== canonical(now.options) && `options ${JSON.stringify(before.options)}`,
-      // Where weights tell what a model is, its name does not matter; a server has nothing but its host and names.
+      // A model with a weight hash is identified by it, whatever its name; a server's only by host and name.
       !same &&
         canonical(served(before.model)) !== canonical(served(now.model)) &&
         `model ${modelInWords(before.model)}`,
       same && before.model.precision !== now.model.precision && `precision ${before.model.precision}`,
-      before.studiesSha256 !== now.studiesSha256 && "other studies",
+      before.studiesSha256 !== now.studiesSha256 && "a different list of studies",
     ].filter(Boolean);
     if (differences.length === 0) return true;
-    throw new PolyclinicError("batch/changed", "the folder holds the results of another run", {
+    throw new PolyclinicError("batch/changed", "the folder contains the results of a different run", {
       where: this.folder,
       found: differences.join("; "),
       hint: "Choose a new output folder, or repeat the original command to resume.",
@@ -176,9 +176,9 @@ export class Journal {
   }
 
   /**
-   * A line that was cut off is taken out of the file. Of a study that failed and was done again, the last line counts.
+   * Removes a truncated last line. If a study failed and was repeated, its last line counts.
    *
-   * @param known whether a manifest says which run the lines are of.
+   * @param known whether a manifest identifies the run of the lines.
    */
   private async readLines(ids: ReadonlySet<string>, known: boolean): Promise<void> {
     const text = await readFile(this.path).catch((error: NodeJS.ErrnoException) => {
@@ -186,11 +186,15 @@ export class Journal {
       throw error;
     });
     if (text.length > 0 && !known)
-      throw new PolyclinicError("batch/damaged", "the folder holds results, and no manifest that says of which run", {
-        where: this.folder,
-        expected: "manifest.json beside results.jsonl",
-        hint: "Choose a new output folder.",
-      });
+      throw new PolyclinicError(
+        "batch/damaged",
+        "the folder contains results, but no manifest that identifies the run",
+        {
+          where: this.folder,
+          expected: "manifest.json next to results.jsonl",
+          hint: "Choose a new output folder.",
+        },
+      );
     const whole = text.lastIndexOf(0x0a) + 1;
     if (whole < text.length) await truncate(this.path, whole);
     let number = 0;
@@ -202,9 +206,9 @@ export class Journal {
       const line = lineOf(row);
       const fault =
         line === undefined
-          ? "a line of earlier results is damaged"
+          ? "a line of the earlier results is damaged"
           : !ids.has(line.id)
-            ? "a line of earlier results is of a study that is not in the list"
+            ? "a line of the earlier results names a study that is not in the list"
             : this.lines.has(line.id) && this.lines.get(line.id)!.status !== "failed"
               ? "a study has two results"
               : undefined;
@@ -212,13 +216,13 @@ export class Journal {
         throw new PolyclinicError("batch/damaged", fault, {
           where: `${this.path}, line ${number + 1}`,
           ...(line !== undefined && { found: line.id }),
-          hint: "Remove that line to have its study answered again.",
+          hint: "Delete that line, and its study is processed again.",
         });
       this.lines.set(line!.id, line!);
     }
   }
 
-  /** So that a study has one line when it is done again. */
+  /** So that a repeated study has only one line. */
   private async takeOutFailed(): Promise<void> {
     const failed = this.failures();
     if (failed.length === 0) return;
@@ -229,14 +233,14 @@ export class Journal {
   }
 }
 
-/** What a killed process left of files that were not whole yet. The folder is locked: nobody else is writing them. */
+/** Removes incomplete files of killed processes. The folder is locked, so no other process is writing them. */
 async function removeHalfWritten(folder: string): Promise<void> {
   for (const name of await readdir(folder))
     if (/^\.[0-9a-f]{8}\.tmp$|^(?:manifest\.json|results\.jsonl)\.[0-9a-f]{8}\.tmp$|^batch\.lock\../.test(name))
       await rm(join(folder, name), { force: true });
 }
 
-/** A server that was started again may listen at another port. */
+/** A restarted server may use another port. */
 const served = ({ engine, ...model }: ModelIdentity) => ({ ...model, engine: engine.replace(/:\d+$/, "") });
 
 const modelInWords = ({ name, engine, precision, hash }: ModelIdentity) =>
@@ -258,11 +262,11 @@ function manifestOf(text: string, where: string): Manifest {
     options !== null &&
     texts.every((one) => typeof one === "string");
   if (sound) return value as Manifest;
-  throw new PolyclinicError("batch/damaged", "is not a manifest that a batch wrote", {
+  throw new PolyclinicError("batch/damaged", "is not a manifest written by polyclinic batch", {
     where,
     expected: "polyclinic.batch/1",
     found: text.trim().slice(0, 40) || "an empty file",
-    hint: "Choose a new output folder; the results beside it cannot be told to be of this run.",
+    hint: "Choose a new output folder: without a manifest the results next to it cannot be assigned to this run.",
   });
 }
 

@@ -44,7 +44,7 @@ export async function runPipeline<Item, Prepared, Done>(
       }
       const outcome = await settle(async () => {
         const prepared = await entry.prepared;
-        // A slot is free: start preparing the next study before the model runs.
+        // A slot is free: preparing the next study starts before the model runs.
         refill();
         return clock.during(() => stages.work(entry.item, prepared));
       });
@@ -58,7 +58,7 @@ export async function runPipeline<Item, Prepared, Done>(
       throw error;
     }),
   );
-  // What is under way ends before this does: the caller closes the model and the files that it uses.
+  // Waits for running work: the caller then closes the model and the files that it uses.
   const ends = await Promise.allSettled(workers);
   await Promise.allSettled(queue.map(({ prepared }) => prepared));
   for (const end of ends) if (end.status === "rejected") throw end.reason;
@@ -73,7 +73,7 @@ async function settle<T>(work: () => Promise<T>): Promise<PromiseSettledResult<T
   }
 }
 
-/** Time with at least one piece of work running. */
+/** Measures the time during which at least one piece of work is running. */
 class WorkClock {
   ms = 0;
   private running = 0;

@@ -1,6 +1,6 @@
 /**
- * The queue of a server, for a batch: a study is sent, a job asked for, and its answer fetched. What was sent is noted in the output folder, so that a batch that was stopped
- * goes on with the jobs it had asked for. A full queue slows the batch down.
+ * Runs a batch through a server's queue: uploads a study, requests a job, and fetches its answer. Uploads are recorded
+ * in the output folder, so that a stopped batch resumes with its existing jobs. A full queue slows the batch down.
  */
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -14,10 +14,10 @@ import type { TaskResult } from "../task/result.ts";
 import type { BatchStudy } from "./studies.ts";
 
 export interface QueueClientOptions {
-  /** A server's address, as `http://reader.hospital.example:8420`. */
+  /** A server's URL, such as `http://reader.hospital.example:8420`. */
   readonly url: string;
   readonly key: string;
-  /** Where what was sent is noted. */
+  /** The folder in which uploads are recorded. */
   readonly output: string;
   readonly signal?: AbortSignal;
 }
@@ -29,7 +29,7 @@ interface Job {
   readonly problem: { readonly code: string; readonly message: string } | null;
 }
 
-/** Between two looks at a job, ms. */
+/** Polling interval of a job, ms. */
 const every = 500;
 const mostWaits = 1000;
 
@@ -52,7 +52,7 @@ export class QueueClient {
     return join(this.options.output, "jobs.tsv");
   }
 
-  /** Asks for a study's job. @returns its id. */
+  /** Requests a study's job. @returns its id. */
   async ask(
     study: BatchStudy,
     question: { readonly task: string; readonly options: object; readonly model?: string },
@@ -69,14 +69,14 @@ export class QueueClient {
     return job.id;
   }
 
-  /** Waits for a job's answer. @throws PolyclinicError with the job's own problem. */
+  /** Waits for a job's answer. @throws PolyclinicError with the job's own error. */
   async answer(id: string): Promise<TaskResult> {
     for (;;) {
       const job = await this.job(id);
       if (job?.state === "done" && job.answer !== null)
         return (await this.json<{ result: TaskResult }>("GET", `/api/answers/${job.answer}`)).result;
       if (job?.state !== "waiting" && job?.state !== "running")
-        throw new PolyclinicError(job?.problem?.code ?? "batch/job", job?.problem?.message ?? "the job has no answer", {
+        throw new PolyclinicError(job?.problem?.code ?? "batch/job", job?.problem?.message ?? "the job has no result", {
           where: `job/${id}`,
           found: job?.state ?? "no such job",
         });
@@ -93,7 +93,7 @@ export class QueueClient {
 
   private async send({ id, files, prior }: BatchStudy): Promise<string> {
     if (prior !== undefined)
-      throw new PolyclinicError("batch/row", "a queue answers about one study at a time", { where: id });
+      throw new PolyclinicError("batch/row", "a queued job takes exactly one study", { where: id });
     const { upload } = await this.json<{ upload: string }>("POST", "/api/uploads");
     for (const [path, name] of await all(files))
       await this.json("PUT", `/api/uploads/${upload}/file`, {
@@ -105,7 +105,7 @@ export class QueueClient {
       `/api/uploads/${upload}/finish`,
     );
     if (studies.length === 1) return studies[0];
-    throw new PolyclinicError("batch/row", "the files are not one study for the server", {
+    throw new PolyclinicError("batch/row", "the server does not read these files as one study", {
       where: id,
       found: studies.length === 0 ? (leftOut[0]?.reason ?? "nothing that can be read") : `${studies.length} studies`,
     });
@@ -115,7 +115,7 @@ export class QueueClient {
     return this.options.signal === undefined ? {} : { signal: this.options.signal };
   }
 
-  /** A server that is full or is being started again is asked again when it says. */
+  /** Retries after the delay that a busy or restarting server requests. */
   private async json<T>(
     method: string,
     path: string,
@@ -142,7 +142,7 @@ export class QueueClient {
           await pause(1000, undefined, this.signal);
           continue;
         }
-        throw new PolyclinicError("remote/unavailable", "the server does not answer", {
+        throw new PolyclinicError("remote/unavailable", "the server does not respond", {
           where: this.options.url,
           cause,
         });
@@ -159,18 +159,18 @@ export class QueueClient {
       if (response.ok) return reply as T;
       throw new PolyclinicError(
         response.status === 401 ? "remote/unauthorised" : (reply?.error?.code ?? "remote/failed"),
-        reply?.error?.message ?? "the server failed",
+        reply?.error?.message ?? "the server reported an error",
         {
           where: path,
           found: String(response.status),
-          ...(response.status === 401 && { hint: "Put a key of that server into POLYCLINIC_API_KEY." }),
+          ...(response.status === 401 && { hint: "Set POLYCLINIC_API_KEY to a key issued by that server." }),
         },
       );
     }
   }
 }
 
-/** Files of a study with the names the server is told: a folder's keep their places in it. */
+/** Files of a study with their names for the server: files of a folder keep their relative paths. */
 async function all(paths: readonly string[]): Promise<[path: string, name: string][]> {
   const found: [string, string][] = [];
   for (const path of paths) {

@@ -1,4 +1,4 @@
-/** The results of a batch as a table, one row per study, for spreadsheets: what was answered, and beside it what limits the answer. */
+/** The results of a batch as a table for spreadsheets, one row per study: the answer, and beside it its limits. */
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { csvLine } from "../base/csv.ts";
@@ -11,7 +11,10 @@ import type { Line } from "./journal.ts";
 const columns = ["id", "status", "answer", "probability", "cautions", "problems", "error", "files"] as const;
 const header = csvLine(columns);
 
-/** With a byte order mark, by which spreadsheets know UTF-8; lines end in CR LF. Studies without a line have the status `not answered`. */
+/**
+ * Starts with a byte order mark, by which spreadsheets recognise UTF-8; lines end in CR LF. Studies without a line have
+ * the status `not answered`.
+ */
 export function resultsCsv(task: Task, lines: readonly (Line | Pick<Line, "id" | "files">)[]): string {
   return `\uFEFF${header}${lines.map((line) => csvLine(cellsOf(task, line))).join("")}`;
 }
@@ -33,7 +36,7 @@ function cellsOf(task: Task, line: Line | Pick<Line, "id" | "files">): (string |
   ];
 }
 
-/** Of a closed answer, where the model told the probabilities of all choices: that of the chosen ones. */
+/** The probability of the chosen options of a closed answer, if the model returned probabilities. */
 function probabilityOf(answer: unknown): string | undefined {
   const said = (answer ?? {}) as {
     probabilities?: readonly LabelProbability[];
@@ -46,7 +49,10 @@ function probabilityOf(answer: unknown): string | undefined {
   return chosen.length === 0 ? undefined : chosen.map((one) => one.probability.toFixed(4)).join(" | ");
 }
 
-/** A table of an earlier run may be replaced, another file not. @throws PolyclinicError `file/exists`, `file/write`. */
+/**
+ * An existing table of an earlier run may be replaced, any other file not. @throws PolyclinicError `file/exists`,
+ * `file/write`.
+ */
 export async function requireOwnCsv(path: string): Promise<void> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
@@ -54,7 +60,7 @@ export async function requireOwnCsv(path: string): Promise<void> {
   });
   if (text === undefined) return requireFolder(dirname(resolve(path)), path);
   if (text.startsWith(`\uFEFF${header}`)) return;
-  throw new PolyclinicError("file/exists", "already exists and is no table of a batch", {
+  throw new PolyclinicError("file/exists", "already exists and is not a table written by polyclinic batch", {
     where: path,
     hint: "Choose another name or remove the file first.",
   });

@@ -1,6 +1,6 @@
 /**
- * One task over many studies: a line per study in the journal, one study's failure kept to itself, and a run that was stopped continued where it
- * stopped. The next studies are read while the model works.
+ * Runs one task over many studies: one journal line per study, failures do not affect other studies, and a stopped run
+ * resumes. The next studies are read while the model works.
  */
 import { PolyclinicError } from "../base/errors.ts";
 import { requireFolder } from "../base/files.ts";
@@ -34,18 +34,18 @@ export interface BatchRequest {
   readonly recursive?: boolean;
   /** Retry studies that failed in an earlier run. Default false. */
   readonly retryFailed?: boolean;
-  /** A table of the results, written at the end; that of an earlier run is replaced. */
+  /** Path of a table of the results, written at the end; that of an earlier run is replaced. */
   readonly csv?: string;
-  /** How each question is put to the model; `budget` bounds the replies of one study. Default: one call. */
+  /** Strategy for each question; `budget` limits the replies per study. Default: one call. */
   readonly strategy?: { readonly by: Strategy; readonly budget?: number };
-  /** Requests at a time, for a model on a server; a model in process answers one at a time. Default 1. */
+  /** Number of concurrent requests to a model on a server; a model in process answers one at a time. Default 1. */
   readonly concurrency?: number;
 }
 
-/** A request whose studies are listed and whose options are checked, so that only the model and the studies can still fail. */
+/** A validated request: only the model and the studies can still fail. */
 export interface BatchPlan extends BatchRequest {
   readonly studies: readonly BatchStudy[];
-  /** What a person should know of the list before the answers come, in words. */
+  /** Warnings about the list of studies, for the user. */
   readonly warnings: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export interface BatchSummary {
   readonly path: string;
   readonly total: number;
   readonly counts: Manifest["counts"];
-  /** False when the run was stopped before the last study. */
+  /** False if the run was stopped before the last study. */
   readonly finished: boolean;
   readonly failures: readonly (Line & Required<Pick<Line, "error">>)[];
   /** Fraction of the time in which the model was busy, 0 to 1. */
@@ -79,7 +79,7 @@ export async function planBatch(request: BatchRequest): Promise<BatchPlan> {
     columns: described,
   });
   const { warnings, ownIds } = listed;
-  // A file's name may be a person's: the place in the list stands for it.
+  // A file name may be a person's name, so the position in the list is used instead.
   const studies = listed.studies.map((study, i) =>
     request.open?.deidentify && !ownIds.has(study.id) ? { ...study, id: `study-${i + 1}` } : study,
   );
@@ -123,14 +123,14 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
   });
 }
 
-/** Studies that wait in a server's queue at a time. */
+/** Maximum number of studies in a server's queue. */
 const queued = 64;
 
 /**
- * As {@link runBatch}, by the queue of a server and its workers: studies are sent, and their answers fetched.
+ * Like {@link runBatch}, through a server's queue and its workers: studies are uploaded, and their answers fetched.
  *
- * @param queue address and key of the server; `model` as it is named there.
- * @throws PolyclinicError `batch/queue` for a plan that a queue cannot do, and as `runBatch`.
+ * @param queue URL and key of the server; `model` is its name there.
+ * @throws PolyclinicError `batch/queue` for a plan that a queue does not support, and as `runBatch`.
  */
 export async function runQueued(
   plan: BatchPlan,
@@ -142,10 +142,10 @@ export async function runQueued(
     : plan.strategy !== undefined
       ? "a strategy"
       : plan.open !== undefined && Object.values(plan.open).some((value) => value !== undefined && value !== false)
-        ? "options of reading"
+        ? "options for reading files"
         : undefined;
   if (unfit !== undefined)
-    throw new PolyclinicError("batch/queue", "a server's queue does not take this", {
+    throw new PolyclinicError("batch/queue", "this cannot be done through a server's queue", {
       where: "--queue",
       found: unfit,
       hint: "Run the batch without --queue.",
@@ -183,7 +183,7 @@ async function runStages<Prepared>(
   { atOnce, ahead, ...stages }: BatchStages<Prepared>,
 ): Promise<BatchSummary> {
   const { task, studies, options, open, output, csv, strategy, retryFailed = false } = plan;
-  // Round trip through JSON, to compare with what the manifest holds.
+  // A round trip through JSON, for comparison with the manifest.
   const identity = {
     version,
     task: task.name,
@@ -290,7 +290,7 @@ function lineOf(study: BatchStudy, outcome: PromiseSettledResult<TaskResult>, de
   const error: unknown = outcome.reason;
   if (isFatal(error)) throw error;
   const code = PolyclinicError.is(error) ? error.code : "internal";
-  // The place, and what was found there, name files and people.
+  // Location and found value can contain names of files and people.
   const message = deidentify && PolyclinicError.is(error) ? error.summary : (error as Error).message;
   return { id, files, status: "failed", error: { code, message: deidentify && code === "internal" ? code : message } };
 }

@@ -12,7 +12,7 @@ export interface BatchStudy {
   readonly files: readonly string[];
   /** Prior files, for a comparison. */
   readonly prior?: readonly string[];
-  /** Task options of this study only, from the columns of its row. */
+  /** Task options of this study only, from its row. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -27,9 +27,9 @@ export interface Listing {
 
 export interface Listed {
   readonly studies: readonly BatchStudy[];
-  /** Ids that a person chose, and not a name of a file. */
+  /** Ids chosen by the user, as opposed to file names. */
   readonly ownIds: ReadonlySet<string>;
-  /** What a person should know before the answers come: in words. */
+  /** Warnings for the user. */
   readonly warnings: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export async function listStudies(source: string, { columns = {}, ...listing }: 
   const ids = new Set<string>();
   for (const { id } of studies) {
     if (ids.has(id))
-      throw new PolyclinicError("batch/twice", "two studies have the same name", {
+      throw new PolyclinicError("batch/twice", "two studies have the same id", {
         where: source,
         found: id,
         hint: "Give each row its own id.",

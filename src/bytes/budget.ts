@@ -4,14 +4,15 @@
  */
 import { PolyclinicError } from "../base/errors.ts";
 
-/** Bytes any study may take, however small its files are. */
+/** Minimum budget of a study, however small its files are. */
 const least = 2 ** 30;
 /**
- * Larger files may take this multiple of their size. JPEG 2000 of CT and MR typically unpacks to floats of 10 to 40 times its size; deflate bombs
- * reach 1000 times.
+ * Maximum ratio of memory to file size for larger files. JPEG 2000 of CT and MR typically unpacks to floats of 10 to 40
+ * times its size; deflate bombs reach 1000 times.
  */
 const growth = 64;
 
+/** Accounts for the memory of reading one study; see the top of this file. Sizes are in bytes. */
 export class MemoryBudget {
   private files = 0;
   private held = 0;
@@ -32,8 +33,9 @@ export class MemoryBudget {
   /**
    * Reserves memory that the study keeps.
    *
-   * @param where the file, for the message. @param what what needs it: `the picture's pixels`.
-   * @throws `limit/bytes` when more would be held than is allowed.
+   * @param where the file, for the message.
+   * @param what purpose of the memory: `the picture's pixels`.
+   * @throws `limit/bytes` when the budget would be exceeded.
    */
   take(bytes: number, where: string, what: string): void {
     if (!(this.held + bytes <= this.most)) throw this.exceeded(bytes, where, what);
@@ -57,14 +59,14 @@ export class MemoryBudget {
 
   private exceeded(bytes: number, where: string, what: string): PolyclinicError {
     const megabytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
-    return new PolyclinicError("limit/bytes", `${what} would take more memory than reading this study is allowed`, {
+    return new PolyclinicError("limit/bytes", `${what} would exceed the memory limit for reading this study`, {
       where,
-      expected: `at most ${megabytes(this.most)} in all`,
-      found: `${megabytes(bytes)}${this.held > 0 ? ` beside ${megabytes(this.held)} already held` : ""}`,
+      expected: `at most ${megabytes(this.most)} in total`,
+      found: `${megabytes(bytes)}${this.held > 0 ? ` in addition to ${megabytes(this.held)} already in use` : ""}`,
       hint:
         this.most < this.maxMemory
-          ? "The files are far smaller than what they unpack to. If they are trusted, unpack or convert them first, or read fewer at once."
-          : "Raise limits.maxMemory if the files are trusted, or read fewer at once.",
+          ? "The files expand to many times their size. If you trust them, decompress or convert them first, or read fewer at once."
+          : "If you trust the files, raise limits.maxMemory, or read fewer at once.",
     });
   }
 }

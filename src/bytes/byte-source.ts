@@ -1,9 +1,10 @@
 /**
- * Where bytes come from: a file on disk, memory, an entry of an archive, a server. Readers request ranges and need not know which it is, so that
- * a slide of gigabytes is never held in memory whole.
+ * Byte sources: a file on disk, memory, an entry of an archive, a server. Readers request ranges regardless of the
+ * kind, so that a slide of gigabytes is never completely in memory.
  */
 import { PolyclinicError } from "../base/errors.ts";
 
+/** Random access to the bytes of one file, wherever they are stored. */
 export interface ByteSource {
   /** The name used in messages and origins: a path, `archive.zip/inside/name`, a URL. */
   readonly name: string;
@@ -58,6 +59,7 @@ export async function sameBytes(a: ByteSource, b: ByteSource): Promise<boolean> 
   return true;
 }
 
+/** The error `file/unreadable` for a path that cannot be opened or read. */
 export function unreadable(where: string, cause: unknown): PolyclinicError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   return new PolyclinicError("file/unreadable", code === "ENOENT" ? "no such file or folder" : "cannot be read", {
@@ -68,11 +70,12 @@ export function unreadable(where: string, cause: unknown): PolyclinicError {
   });
 }
 
+/** The error `file/truncated` for a range of `length` bytes at `offset` that ends after `size`. */
 export function truncated(where: string, offset: number, length: number, size: number): PolyclinicError {
-  return new PolyclinicError("file/truncated", "ends before its data", {
+  return new PolyclinicError("file/truncated", "ends before the data it declares", {
     where,
-    expected: `${length} bytes at ${offset}`,
-    found: `${size} bytes in all`,
+    expected: `${length} bytes from offset ${offset}`,
+    found: `${size} bytes in total`,
     hint: "The copy is incomplete or damaged: copy the file again.",
   });
 }
@@ -82,11 +85,12 @@ export function checkRange({ name, size }: Pick<ByteSource, "name" | "size">, of
   if (!(offset >= 0 && length >= 0 && offset + length <= size)) throw truncated(name, offset, length, size);
 }
 
+/** The error `limit/bytes` for a file larger than `maxBytes`. */
 export function tooLarge(where: string, bytes: number, maxBytes: number): PolyclinicError {
-  return new PolyclinicError("limit/bytes", "too large to be read whole", {
+  return new PolyclinicError("limit/bytes", "too large to be read into memory", {
     where,
     expected: `at most ${maxBytes} bytes`,
     found: `${bytes} bytes`,
-    hint: "Raise limits.maxBytes if the file is trusted.",
+    hint: "If you trust the file, raise limits.maxBytes.",
   });
 }

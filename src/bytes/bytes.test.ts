@@ -189,7 +189,9 @@ describe("the memory budget", () => {
   test("refuses what would be too much, with what is held, and takes back what is given", async () => {
     const budget = new MemoryBudget(1000);
     budget.take(600, "a", "the picture");
-    expect(() => budget.take(500, "b", "the picture")).toThrow(/b: the picture would take more memory.*already held/);
+    expect(() => budget.take(500, "b", "the picture")).toThrow(
+      /b: the picture would exceed the memory limit.*already in use/,
+    );
     await budget.during(400, "c", "decoding", async () => {
       expect(() => budget.take(1, "d", "more")).toThrow(expect.objectContaining({ code: "limit/bytes" }));
     });

@@ -1,9 +1,12 @@
-/** Files on disk (Node). A file is opened for each read and closed again: hundreds of slices never hold hundreds of handles. */
+/**
+ * Files on disk (Node). A file is opened and closed for each read, so that hundreds of slices do not hold hundreds of
+ * handles.
+ */
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { type ByteSource, checkRange, truncated, unreadable } from "./byte-source.ts";
 
-/** Small reads are served from a window of this size, so that walking item headers does not cost a system call each. */
+/** Small reads are served from a buffer of this size, so that walking item headers does not cost a system call each. */
 const windowSize = 1 << 16;
 
 /** @throws `file/unreadable` when there is no such file, or it is a folder or a device. */

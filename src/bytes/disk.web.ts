@@ -1,4 +1,4 @@
-/** As `disk.ts`, over the files that a browser holds in memory. */
+/** The browser's version of `disk.ts`, over files in memory. */
 import { mountedFile } from "../base/host/files.web.ts";
 import { type ByteSource, unreadable } from "./byte-source.ts";
 import { memorySource } from "./memory.ts";
@@ -8,7 +8,7 @@ export function diskSource(path: string): ByteSource {
   return memorySource(path, held(path));
 }
 
-/** As `readRange` of `disk.ts`. */
+/** Like `readRange` of `disk.ts`. */
 export function readRange(path: string, offset: number, length: number): Uint8Array {
   return held(path).slice(offset, offset + length);
 }

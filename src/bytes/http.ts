@@ -1,6 +1,6 @@
 /**
- * A file on a server that answers range requests (RFC 9110 section 14): a slide of gigabytes is read tile by tile over the network.
- * Neighbouring small reads share one request.
+ * A file on a server that supports range requests (RFC 9110 section 14): a slide of gigabytes is read tile by tile over
+ * the network. Adjacent small reads share one request.
  */
 import { PolyclinicError } from "../base/errors.ts";
 import { bodyOf } from "../base/response-body.ts";
@@ -15,22 +15,23 @@ export interface HttpOptions {
 }
 
 const blockSize = 1 << 16;
-/** Blocks kept: 8 MiB. */
+/** Number of cached blocks: 8 MiB. */
 const blocksKept = 128;
 
 /**
- * Asks for the first byte to learn the size.
+ * Requests the first byte to learn the size.
  *
- * @throws `file/unreadable` when the server does not answer, refuses, or does not send ranges; `file/changed` when the file's validator differs
- *   from that of the first response; `file/truncated` when a response is shorter than requested.
+ * @throws `file/unreadable` when the server does not respond, rejects the request, or does not support ranges;
+ * `file/changed` when the file's validator differs from that of the first response; `file/truncated` when a response is
+ * shorter than requested.
  */
 export async function httpSource(url: string, options: HttpOptions = {}): Promise<ByteSource> {
   const first = await request(url, 0, 1, options);
   const size = Number(/^bytes 0-0\/(\d+)$/.exec(first.headers.get("content-range") ?? "")?.[1] ?? Number.NaN);
   await first.body?.cancel();
   if (first.status !== 206 || !Number.isSafeInteger(size))
-    throw refused(url, `status ${first.status}`, "an answer with status 206 and the file's size in Content-Range", {
-      hint: "The server does not send parts of files: download the file and open the copy.",
+    throw refused(url, `status ${first.status}`, "a response with status 206 and the file's size in Content-Range", {
+      hint: "The server does not support range requests: download the file and open the copy.",
     });
   const version = versionOf(first);
   const blocks = new Map<number, Promise<Uint8Array>>();
@@ -42,7 +43,7 @@ export async function httpSource(url: string, options: HttpOptions = {}): Promis
     const range = response.headers.get("content-range") ?? "";
     if (versionOf(response) !== version || !range.endsWith(`/${size}`)) {
       await response.body?.cancel();
-      throw new PolyclinicError("file/changed", "the file on the server changed while it was read", {
+      throw new PolyclinicError("file/changed", "the file on the server changed while it was being read", {
         where: source.name,
         hint: "Open it again.",
         retryable: true,
@@ -50,7 +51,7 @@ export async function httpSource(url: string, options: HttpOptions = {}): Promis
     }
     if (response.status !== 206 || !range.startsWith(`bytes ${offset}-`)) {
       await response.body?.cancel();
-      throw refused(url, `status ${response.status}, range ${range || "none"}`, `the bytes from ${offset}`);
+      throw refused(url, `status ${response.status}, range ${range || "none"}`, `the bytes from offset ${offset}`);
     }
     return exactly(url, response, offset, length, options.signal);
   };
@@ -85,12 +86,12 @@ export async function httpSource(url: string, options: HttpOptions = {}): Promis
   };
 }
 
-/** The address as messages and exports may show it: user names, passwords and signed queries stay out. */
+/** The URL for messages and exports, without user name, password and signed query. */
 function publicName(url: string): string {
   return URL.canParse(url) ? new URL(url).origin + new URL(url).pathname : url;
 }
 
-/** A strong validator, or the date; the same for every answer about one version of the file. */
+/** A strong validator, or the date; equal for all responses about one version of the file. */
 function versionOf({ headers }: Response): string {
   return headers.get("etag") ?? headers.get("last-modified") ?? "";
 }
@@ -107,7 +108,10 @@ async function request(url: string, offset: number, length: number, options: Htt
     response = await fetch(url, { headers, ...(signal && { signal }) });
   } catch (cause) {
     if (signal?.aborted) throw new PolyclinicError("abort/aborted", "stopped on request", { cause });
-    throw refused(url, reasonOf(cause), "an answer", { retryable: true, hint: "Check the address and the network." });
+    throw refused(url, reasonOf(cause), "a response", {
+      retryable: true,
+      hint: "Check the address and the network connection.",
+    });
   }
   if (response.ok) return response;
   await response.body?.cancel();
@@ -118,13 +122,13 @@ async function request(url: string, offset: number, length: number, options: Htt
   });
 }
 
-/** Messages of `fetch` repeat the whole address; the code below them does not. */
+/** Messages of `fetch` repeat the whole URL; the code of their cause does not. */
 function reasonOf(cause: unknown): string {
   const inner = cause instanceof Error ? (cause.cause as NodeJS.ErrnoException | undefined) : undefined;
   return inner?.code ?? "no connection";
 }
 
-/** The body of an answer, never more of it than was asked for. */
+/** The body of a response, limited to the requested length. */
 async function exactly(
   url: string,
   response: Response,
@@ -143,12 +147,12 @@ async function exactly(
     }
   } catch (cause) {
     if (signal?.aborted) throw new PolyclinicError("abort/aborted", "stopped on request", { cause });
-    throw refused(url, reasonOf(cause), "the rest of an answer", { retryable: true });
+    throw refused(url, reasonOf(cause), "the rest of the response", { retryable: true });
   }
   if (done === length) return bytes;
-  throw new PolyclinicError("file/truncated", "an answer ended early", {
+  throw new PolyclinicError("file/truncated", "the response ended early", {
     where: publicName(url),
-    expected: `${length} bytes at ${offset}`,
+    expected: `${length} bytes from offset ${offset}`,
     found: `${done} bytes`,
     retryable: true,
   });
@@ -160,7 +164,7 @@ function refused(
   expected: string,
   more: { hint?: string; retryable?: boolean } = {},
 ): PolyclinicError {
-  return new PolyclinicError("file/unreadable", "cannot be read from its server", {
+  return new PolyclinicError("file/unreadable", "cannot be read from the server", {
     where: publicName(url),
     expected,
     found,

@@ -1,4 +1,4 @@
-/** Where bytes come from, and how much of them may be held. */
+/** Byte sources and the memory budget for reading them. */
 export { MemoryBudget } from "./budget.ts";
 export {
   allBytes,

@@ -3,6 +3,7 @@ import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import { concatenated } from "../base/host/octets.ts";
 import { type ByteSource, checkRange, type NamedData, tooLarge } from "./byte-source.ts";
 
+/** A source over bytes in memory. They are not copied: the caller must not change them. */
 export function memorySource(name: string, bytes: Uint8Array): ByteSource {
   const source = { name, size: bytes.length };
   return {
@@ -42,10 +43,10 @@ async function collect(
     }
   } catch (cause) {
     if (PolyclinicError.is(cause)) throw cause;
-    throw new PolyclinicError("file/unreadable", "the stream broke off", {
+    throw new PolyclinicError("file/unreadable", "the stream ended with an error", {
       where: name,
       found: cause instanceof Error ? cause.message : String(cause),
-      hint: "Fetch the file again.",
+      hint: "Download the file again.",
       cause,
     });
   }

@@ -12,6 +12,7 @@
  */
 import type { ArchitectureConfig } from "../nn/config.ts";
 
+/** The kind of architecture, which determines how tensors are named. */
 export type ArchitectureKind = ArchitectureConfig["kind"];
 
 /**
@@ -45,6 +46,10 @@ export function hubName(canonical: string, kind: ArchitectureKind): string {
   return canonical.replace(/^model\./, "");
 }
 
+/**
+ * The canonical name of a stored tensor: PEFT's prefix is removed, and older layouts of a multimodal model are mapped
+ * to the current one.
+ */
 export function canonicalName(stored: string, kind: ArchitectureKind): string {
   const name = stored.startsWith("base_model.model.") ? stored.slice("base_model.model.".length) : stored;
   switch (kind) {

@@ -195,7 +195,7 @@ describe("folders that do not work say why", () => {
     [
       "image tokens elsewhere",
       edit("config.json", (json: typeof config) => ({ ...json, boi_token_index: 17 })),
-      /disagree.*<start_of_image> = 17.*<start_of_image> = 2045/,
+      /does not match config\.json.*<start_of_image> = 17.*<start_of_image> = 2045/,
     ],
     [
       "image size of another tower",

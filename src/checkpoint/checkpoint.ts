@@ -1,6 +1,7 @@
 /**
- * A Hugging Face checkpoint folder, opened: `config.json`, `generation_config.json`, `preprocessor_config.json`, `tokenizer.json`,
- * `tokenizer_config.json`, `chat_template.jinja`, and the weights, which stay on disk until they are asked for.
+ * An opened Hugging Face checkpoint folder: `config.json`, `generation_config.json`, `preprocessor_config.json`,
+ * `tokenizer.json`, `tokenizer_config.json`, `chat_template.jinja`, and the weights, which are read from disk on
+ * request.
  */
 
 import { PolyclinicError } from "../base/errors.ts";
@@ -16,6 +17,7 @@ import { readTokenizerFiles, type TokenizerFiles } from "./config/tokenizer-file
 import { contentHash, type HashOptions } from "./content-hash.ts";
 import { CheckpointWeights, weightFiles } from "./weights.ts";
 
+/** An opened checkpoint folder: configuration, tokenizer files and weights. Close it to close the weight files. */
 export interface Checkpoint extends AsyncDisposable {
   readonly folder: string;
   readonly config: ArchitectureConfig;

@@ -13,7 +13,7 @@ export class MemoryWeights implements WeightSource {
     for (const [name, { shape, data }] of tensors) {
       const count = shape.reduce((a, b) => a * b, 1);
       if (count === data.length) continue;
-      throw new PolyclinicError("checkpoint/tensors", "does not have the size of its shape", {
+      throw new PolyclinicError("checkpoint/tensors", "the data does not match the tensor's shape", {
         where: name,
         expected: `${count} for [${shape}]`,
         found: `${data.length}`,

@@ -26,6 +26,7 @@ const isBuffer = (stored: string) =>
     stored,
   );
 
+/** The tensors of a checkpoint under their canonical names, over one file or several shards. */
 export class CheckpointWeights implements WeightSource {
   private constructor(
     readonly files: readonly SafetensorsFile[],
@@ -77,7 +78,7 @@ export class CheckpointWeights implements WeightSource {
     const { file, entry } = this.find(name);
     const [rows, ...rest] = entry.shape;
     if (start < 0 || count < 0 || start + count > rows) {
-      throw new PolyclinicError("checkpoint/row-range", "has fewer rows", {
+      throw new PolyclinicError("checkpoint/row-range", "the tensor has fewer rows than requested", {
         where: name,
         expected: `rows ${start} to ${start + count - 1}`,
         found: `${rows} rows`,

@@ -1,4 +1,4 @@
-/** Writes a checkpoint folder atomically: a killed process leaves no partial checkpoint under its name. */
+/** Writes a checkpoint folder atomically: a killed process leaves no partial checkpoint. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFolder } from "../base/folder.ts";
@@ -10,12 +10,12 @@ import type { TokenizerFiles } from "./config/tokenizer-files.ts";
 import { type TensorToWrite, writeSafetensors } from "./safetensors/safetensors-writer.ts";
 
 export interface CheckpointToWrite {
-  /** Becomes `config.json`, as transformers spells it. */
+  /** Written as `config.json`, in transformers' format. */
   readonly config: unknown;
   readonly generationConfig?: unknown;
   readonly preprocessorConfig?: unknown;
   readonly tokenizer?: TokenizerFiles;
-  /** With canonical or stored names; written with the Hub's names. */
+  /** With canonical or stored names; written under the Hub's names. */
   readonly tensors: readonly TensorToWrite[];
   /** Kept in the safetensors header. */
   readonly metadata?: Readonly<Record<string, string>>;

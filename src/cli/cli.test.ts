@@ -1,4 +1,4 @@
-/** The compiled command line as a person meets it, with a chat server for a model. */
+/** The command line as a person meets it, with a chat server for a model: in this process, or compiled where the process itself matters. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -9,6 +9,7 @@ import { Command } from "commander";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Answer, type ChatServer, chatServer, stream } from "../../test/support/chat-server.ts";
+import { type Ended, runHere } from "../../test/support/command-line.ts";
 import { resultSchema } from "../export/result-schema.ts";
 import { commands } from "./commands.ts";
 
@@ -45,25 +46,16 @@ function sse(text: string, finish = "stop"): string {
   return `${chunk({ delta: { content: text }, finish_reason: null })}${chunk({ delta: {}, finish_reason: finish })}${usage}data: [DONE]\n\n`;
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-function run(
-  args: readonly string[],
-  { env = {}, onStart }: { env?: Record<string, string>; onStart?: (stop: () => void) => void } = {},
-): Promise<Ended> {
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd: folder,
-    env: {
-      ...process.env,
-      POLYCLINIC_MODEL: server.url,
-      POLYCLINIC_CACHE: join(folder, "cache"),
-      HF_HOME: join(folder, "hf"),
-      ...env,
-    },
-  });
+const environment = () => ({
+  POLYCLINIC_MODEL: server.url,
+  POLYCLINIC_CACHE: join(folder, "cache"),
+  HF_HOME: join(folder, "hf"),
+});
+const run = (args: readonly string[]): Promise<Ended> => runHere(args, { cwd: folder, env: environment() });
+
+/** The compiled program, in a process of its own. */
+function compiled(args: readonly string[], onStart?: (stop: () => void) => void): Promise<Ended> {
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env: { ...process.env, ...environment() } });
   let [out, err] = ["", ""];
   child.stdout.on("data", (data) => (out += data));
   child.stderr.on("data", (data) => (err += data));
@@ -73,7 +65,7 @@ function run(
 
 describe("help", () => {
   test("names every command and the exit codes", async () => {
-    const { code, out } = await run(["--help"]);
+    const { code, out } = await compiled(["--help"]);
     expect(code).toBe(0);
     for (const command of Object.keys(all)) expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
     expect(out).toContain("Exit codes:");
@@ -93,11 +85,11 @@ describe("help", () => {
 
 describe("answers", () => {
   test("piped: the answer alone on stdout, model and notice on stderr", async () => {
-    const { code, out, err } = await run(["ask", film, "Is there pneumonia?"]);
+    const { code, out, err } = await compiled(["ask", film, "Is there pneumonia?"]);
     expect({ code, out }).toEqual({ code: 0, out: "yes\n" });
     // Nothing is known about the scope of a server's model: that is reported first.
     expect(err).toMatch(
-      /^Caution: nothing is known .*\nmedgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/,
+      /^Caution: it is not known what .*nothing was checked before this answer.*\nmedgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/,
     );
   });
   test("--json is one document of the published schema", async () => {
@@ -162,7 +154,7 @@ describe("answers", () => {
     reply = () => "Perhaps.";
     const { code, out, err } = await run(["ask", film, "Is there pneumonia?"]);
     expect({ code, out }).toEqual({ code: 5, out: "Perhaps.\n" });
-    expect(err).toContain("The answer could not be read: no final answer out of: yes, no");
+    expect(err).toContain("The answer could not be parsed: no final answer among: yes, no");
   });
   test("values of a JSON Schema: enforced by the server, checked here", async () => {
     const schema = { type: "object", properties: { count: { type: "integer" } }, required: ["count"] };
@@ -208,7 +200,7 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
     ["no question", ["ask", "film.png"], 2, /expected one or more files, then the question/],
     ["unknown command", ["frobnicate"], 2, /unknown command/],
     ["no such file", ["ask", "nothing.png", "x?"], 3, /nothing\.png: no such file/],
-    ["neither image nor text", ["ask", "table.csv", "x?"], 3, /no medical image.*call it \.txt/],
+    ["neither image nor text", ["ask", "table.csv", "x?"], 3, /no medical image.*give it the extension \.txt/],
     ["no such model", ["ask", "film.png", "x?", "-m", "nonsense"], 4, /models list/],
     [
       "model not pulled",
@@ -220,11 +212,11 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
       "two outputs with one name",
       ["ask", "film.png", "x?", "--save-json", "a", "--fhir", "./a"],
       2,
-      /two outputs have the same name/,
+      /two outputs have the same path/,
     ],
-    ["output exists", ["ask", "film.png", "x?", "--save-json", "note.txt"], 7, /not written over/],
+    ["output exists", ["ask", "film.png", "x?", "--save-json", "note.txt"], 7, /not overwritten/],
     ["question too long for a command line", ["ask", "film.png", "word ".repeat(4000)], 2, /@question\.txt/],
-    ["a case that is a picture", ["board", "film.png", "--guidelines", "."], 3, /is no text/],
+    ["a case that is a picture", ["board", "film.png", "--guidelines", "."], 3, /is not a text file/],
     ["a property that no model knows", ["tx", "predict", "CCO", "--task", "Luck"], 2, /--task Luck/],
     ["a threshold that is no probability", ["classify", "film.png", "-l", "a,b", "--threshold", "7"], 2, /0 to 1/],
     ["an empty question", ["ask", "film.png", " "], 2, /the question: is empty/],
@@ -242,7 +234,7 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
       "no server",
       ["ask", "film.png", "x?", "-m", "http://127.0.0.1:2/v1"],
       4,
-      /http:\/\/127\.0\.0\.1:2\/v1.*Is the server running/,
+      /http:\/\/127\.0\.0\.1:2\/v1.*Check that the server is running/,
     ],
     ["a port nobody may call", ["ask", "film.png", "x?", "-m", "http://127.0.0.1:1/v1"], 4, /listen on another port/],
     [
@@ -297,10 +289,9 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
       response.write(sse("Fin").split("\n\n")[0].concat("\n\n"));
       begun();
     };
-    const ended = run(["ask", film, "Is there pneumonia?", "--save-json", "stopped.json"], {
-      onStart: (stop) => void beginning.then(() => setTimeout(stop, 100)),
-    });
-    expect(await ended).toMatchObject({ code: 130, err: expect.stringContaining("Stopped.") });
+    const args = ["ask", film, "Is there pneumonia?", "--save-json", "stopped.json"];
+    const ended = await compiled(args, (stop) => void beginning.then(() => setTimeout(stop, 100)));
+    expect(ended).toMatchObject({ code: 130, err: expect.stringContaining("Stopped.") });
     expect((await readdir(folder)).filter((name) => name.includes("stopped"))).toEqual([]);
   });
 });
@@ -322,7 +313,7 @@ describe("batch", () => {
 
   test("one study's failure is its own; the same command again does nothing twice", async () => {
     const args = ["batch", "studies", "--task", "ask", "-q", "Is there pneumonia?", "-o", "run"];
-    const { code, err } = await run(args);
+    const { code, err } = await compiled(args);
     expect(code).toBe(6);
     expect(err).toContain("3 answered, 0 unparsed, 0 refused, 1 failed of 4");
     const written = await lines("run");
@@ -359,7 +350,7 @@ describe("batch", () => {
     const before = await readFile(join(folder, "run", "results.jsonl"), "utf8");
     const { code, err } = await run(["batch", "studies", "--task", "ask", "-q", "Another?", "-o", "run"]);
     expect(code).toBe(3);
-    expect(err).toMatch(/results of another run/);
+    expect(err).toMatch(/results of a different run/);
     expect(await readFile(join(folder, "run", "results.jsonl"), "utf8")).toBe(before);
   });
 
@@ -401,7 +392,7 @@ describe("batch", () => {
       "--concurrency",
       "1",
     ];
-    const ended = await run(args, { onStart: (stop) => void reached.then(() => setTimeout(stop, 100)) });
+    const ended = await compiled(args, (stop) => void reached.then(() => setTimeout(stop, 100)));
     expect(ended.code).toBe(130);
     expect((await lines("stopped")).length).toBe(1);
     expect((await manifest("stopped")).finished).toBe(false);
@@ -515,7 +506,7 @@ describe("health records and laboratory reports", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/was 10\.4 g\/dL on 2026-02-03 .*\[1\]\. Falling: /);
     expect(out).toContain("[1] Hemoglobin [Mass/volume] in Blood 10.4 g/dL (L), 2026-02-03: Observation/718-7-5");
-    expect(err).toContain("no model was asked");
+    expect(err).toContain("no model was called");
     expect(server.calls).toEqual([]);
     expect(await readFile(join(folder, "answer.json"), "utf8")).toContain("Observation/718-7-5");
   });
@@ -585,7 +576,9 @@ describe("prs", () => {
   test("cautions first, the match report, people with percentiles; all of them in the CSV; the tile image comes back", async () => {
     const { code, out, err } = await run(["prs", "score", cohort, "--weights", weights, "--csv", "prs.csv"]);
     expect(code).toBe(0);
-    expect(err).toMatch(/^Caution: Research only: .*\nCaution: Ancestry .*\nCaution: 7 of 139 variants .*\n/);
+    expect(err).toMatch(
+      /^Caution: Research only: .*\nCaution: These files do not state ancestry.*\nCaution: 7 of 139 variants .*\n/,
+    );
     expect(out).toMatch(/matched +132 of 139 variants \(95\.0 %\)/);
     expect(out).toMatch(/P001 +1\.3921 +0\.005313 +35\.8 +131 +1/);
     expect((await readFile(join(folder, "prs.csv"), "utf8")).trim().split("\n").length).toBe(201);

@@ -22,23 +22,27 @@ export async function commands(wanted?: string): Promise<Readonly<Record<string,
 
 const others: Readonly<Record<string, Entry>> = {
   inspect: {
-    summary: "show what was read and exactly what a model would see",
+    summary: "show what was read and exactly what a model would receive",
     register: async (program) => (await import("./commands/inspect.ts")).registerInspect(program),
   },
   labs: {
-    summary: "read a laboratory report into checked values",
+    summary: "read a laboratory report into validated values",
     register: async (program) => (await import("./commands/records/labs.ts")).registerLabs(program),
   },
   "after-visit": {
-    summary: "a visit of a health record in plain words for the patient, each line with its source",
+    summary: "summarise a visit from a health record in plain language for the patient, with the source of each line",
     register: async (program) => (await import("./commands/records/after-visit.ts")).registerAfterVisit(program),
   },
   prs: {
-    summary: "polygenic scores of a genotype file, with a report of what matched",
+    summary: "compute polygenic scores of a genotype file, with a report of the matched variants",
     register: async (program) => (await import("./commands/therapeutics/prs.ts")).registerPrs(program),
   },
+  pileup: {
+    summary: "count and draw the reads over a candidate variant",
+    register: async (program) => (await import("./commands/therapeutics/pileup.ts")).registerPileup(program),
+  },
   tx: {
-    summary: "properties of molecules, with the nearest training molecules",
+    summary: "predict properties of molecules, with the nearest training molecules",
     register: async (program) => (await import("./commands/therapeutics/tx.ts")).registerTx(program),
   },
   batch: {
@@ -46,59 +50,59 @@ const others: Readonly<Record<string, Entry>> = {
     register: async (program) => (await import("./commands/batch.ts")).registerBatch(program),
   },
   serve: {
-    summary: "answer over HTTP: a workbench, OpenAI's API, DICOMweb and MCP",
+    summary: "start the HTTP server: workbench, OpenAI-compatible API, DICOMweb and MCP",
     register: async (program) => (await import("./commands/serve.ts")).registerServe(program),
   },
   mcp: {
-    summary: "give a folder of studies to an assistant that speaks MCP",
+    summary: "give an assistant access to a folder of studies through MCP",
     register: async (program) => (await import("./commands/mcp.ts")).registerMcp(program),
   },
   worker: {
-    summary: "answer the jobs of a server's queue",
+    summary: "process the jobs in a server's queue",
     register: async (program) => (await import("./commands/worker.ts")).registerWorker(program),
   },
   backup: {
-    summary: "copy a server's store",
+    summary: "back up a server's data",
     register: async (program) => (await import("./commands/upkeep.ts")).registerBackup(program),
   },
   restore: {
-    summary: "make a server's store from a copy",
+    summary: "restore a server's data from a backup",
     register: async (program) => (await import("./commands/upkeep.ts")).registerRestore(program),
   },
   erase: {
-    summary: "erase a patient from a server's store",
+    summary: "erase a patient from a server's data",
     register: async (program) => (await import("./commands/upkeep.ts")).registerErase(program),
   },
   audit: {
-    summary: "check that a server's audit was not changed",
+    summary: "verify the audit log of a server",
     register: async (program) => (await import("./commands/audit.ts")).registerAudit(program),
   },
   evaluate: {
-    summary: "run benchmarks, score recorded answers again, compare models with paired tests",
+    summary: "run benchmarks, rescore recorded answers, compare models with paired tests",
     register: async (program) => (await import("./commands/evaluate.ts")).registerEvaluate(program),
   },
   consult: {
-    summary: "a model takes a history, with you or with a patient agent",
+    summary: "let a model take a history from you or from a patient agent",
     register: async (program) => (await import("./commands/consult.ts")).registerConsult(program),
   },
   board: {
-    summary: "a plan for a case, held against guidelines and revised",
+    summary: "draft a plan for a case, check it against guidelines and revise it",
     register: async (program) => (await import("./commands/board.ts")).registerBoard(program),
   },
   osce: {
-    summary: "an examination of doctors: the same cases seen by two, scored and rated",
+    summary: "compare two simulated doctors on the same cases (OSCE), scored and rated",
     register: async (program) => (await import("./commands/osce.ts")).registerOsce(program),
   },
   equity: {
-    summary: "whether answers depend on what they must not depend on",
+    summary: "test whether answers depend on attributes that must not matter",
     register: async (program) => (await import("./commands/equity.ts")).registerEquity(program),
   },
   study: {
-    summary: "people rate answers: forms, assignment, import, intervals and agreement",
+    summary: "organise a rating study: forms, assignment, import, intervals and agreement",
     register: async (program) => (await import("./commands/study.ts")).registerStudy(program),
   },
   tune: {
-    summary: "tune a model on your own data",
+    summary: "fine-tune a model on your own data",
     register: async (program) => (await import("./commands/tune.ts")).registerTune(program),
   },
   models: {
@@ -106,11 +110,11 @@ const others: Readonly<Record<string, Entry>> = {
     register: async (program) => (await import("./commands/models.ts")).registerModels(program),
   },
   doctor: {
-    summary: "check this machine, and whether a model or server really sees images",
+    summary: "check this machine, and whether a model or server really processes images",
     register: async (program) => (await import("./commands/doctor.ts")).registerDoctor(program),
   },
   demo: {
-    summary: "answers, boxes and exports on the samples that come with the package",
+    summary: "run example commands on the samples that come with the package",
     register: async (program) => (await import("./commands/demo.ts")).registerDemo(program),
   },
 };

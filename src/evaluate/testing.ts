@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { type Answer, stream } from "../../test/support/chat-server.ts";
 
-/** A table of n questions whose right answer is A, B, C, D in turn. */
+/** A table of n questions whose correct answers are A, B, C, D in turn. */
 export async function writeQuestions(path: string, n: number): Promise<void> {
   const rows = Array.from(
     { length: n },
@@ -14,7 +14,7 @@ export async function writeQuestions(path: string, n: number): Promise<void> {
 
 export const numberIn = (text: string): number => Number(/number (\d+)\?/.exec(text)?.[1]);
 
-/** Right for two of three questions; unreadable for every tenth. */
+/** Correct for two of three questions; unparsable for every tenth. */
 export function answerOf(i: number): string {
   if (i % 10 === 9) return "It could be the first or the second.";
   return `Thinking about ${i}.\n\nFinal Answer: (${"ABCD"[(i + (i % 3 === 2 ? 1 : 0)) % 4]})`;
@@ -31,7 +31,7 @@ export const promptOf = (body: { messages: { content: string | { text?: string }
     .map(({ content }) => (typeof content === "string" ? content : content.map(({ text = "" }) => text).join("")))
     .join("\n");
 
-/** Answers by the question's number, after this many milliseconds. */
+/** Answers by the question's number, after this delay in milliseconds. */
 export const answering =
   (ms: number): Answer =>
   async (response, body, call) => {

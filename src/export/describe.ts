@@ -1,4 +1,7 @@
-/** In words, for people: which model answered, what it saw, how the answer was read. Every export carries these lines. */
+/**
+ * Describes for people which model answered, what it saw, and how the answer was parsed. Every export contains these
+ * lines.
+ */
 import { computedSentence, type SeenImage, seenInWords, type TaskResult } from "../task/result.ts";
 import { product } from "./product.ts";
 
@@ -18,6 +21,7 @@ export interface Description {
   readonly notice: string;
 }
 
+/** A result described for people: model, what it saw, parsing, provenance, cautions and the research notice. */
 export function describeResult(result: TaskResult): Description {
   const { model, saw, parse, sampling } = result;
   const computed = result.finishReason === "computed";
@@ -25,11 +29,11 @@ export function describeResult(result: TaskResult): Description {
   return {
     model: computed
       ? computedSentence(result)
-      : `Model ${model.name} (${model.engine}, ${model.precision}), SHA-256 ${model.hash ?? "not told by the engine"}.`,
+      : `Model ${model.name} (${model.engine}, ${model.precision}), SHA-256 ${model.hash ?? "not available from the engine"}.`,
     saw: [
       computed
-        ? `Read from ${saw.sources.length === 1 ? "a source" : `${saw.sources.length} sources`} of SHA-256 ${saw.sources.join(", ")}.`
-        : `The model saw ${seenInWords(saw)} laid out by ${saw.recipe}${saw.images.length + (saw.texts?.length ?? 0) > 0 ? ":" : "."}`,
+        ? `Read from ${saw.sources.length === 1 ? "one source" : `${saw.sources.length} sources`}, SHA-256 ${saw.sources.join(", ")}.`
+        : `The model saw ${seenInWords(saw)} prepared by the recipe ${saw.recipe}${saw.images.length + (saw.texts?.length ?? 0) > 0 ? ":" : "."}`,
       ...seenByPart(saw.images),
       ...(saw.texts ?? []).map(
         ({ partLabel, index, characters }) =>
@@ -40,7 +44,7 @@ export function describeResult(result: TaskResult): Description {
     parse: computed
       ? "The answer was computed."
       : `Answer ${parse.status}${parse.problems.length > 0 ? ` (${parse.problems.join("; ")})` : ""}; ` +
-        `the model stopped because of: ${result.finishReason}.`,
+        `reason why generation stopped: ${result.finishReason}.`,
     rawText: parse.status === "unparsed" ? result.text : undefined,
     made: `${computed ? "" : `Prompt ${result.promptVersion}; ${options.join(", ")}; `}${product.name} ${product.version}.`,
     cautions: (result.cautions ?? []).map((caution) => `Caution: ${caution}`),

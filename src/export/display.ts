@@ -31,7 +31,7 @@ export interface ShownVolume {
   place(x: number, y: number, slice: number): readonly [x: number, y: number];
 }
 
-/** @param reformatted whether slices were counted across the volume's own, as an axial stack. */
+/** @param reformatted whether slice numbers refer to the axial stack reformatted from the volume. */
 export function showVolume({ volume }: VolumePart, reformatted: boolean): ShownVolume {
   const stack = sliceStack(volume, reformatted ? "axial" : "as-acquired");
   const [low, high] = displayRange(volume);
@@ -55,7 +55,7 @@ export function showVolume({ volume }: VolumePart, reformatted: boolean): ShownV
   };
 }
 
-/** @param index page of a document; images and slides have only one. */
+/** @param index page of a document, frame of a video; images and slides have only one. */
 export async function showPart(part: Exclude<PicturedPart, VolumePart>, index = 0): Promise<Shown> {
   const itself: Place = (x, y) => [x, y];
   switch (part.kind) {
@@ -65,6 +65,10 @@ export async function showPart(part: Exclude<PicturedPart, VolumePart>, index = 
     }
     case "document":
       return { image: part.pages[index].image, place: itself, aspect: 1 };
+    case "video": {
+      const [image] = await part.video.readFrames([index]);
+      return { image, place: itself, aspect: 1 };
+    }
     case "slide": {
       const { level, shrink, scale } = thumbnailOf(part.slide);
       const { width, height } = part.slide.levels[level];
@@ -78,7 +82,10 @@ export async function showPart(part: Exclude<PicturedPart, VolumePart>, index = 
   }
 }
 
-/** Which level a slide's thumbnail is made from, how much that is shrunk, and thumbnail pixels per level-0 pixel. */
+/**
+ * The level a slide's thumbnail is made from, the factor by which it is reduced, and thumbnail pixels per level-0
+ * pixel.
+ */
 export function thumbnailOf({ levels }: Slide): { level: number; shrink: number; scale: number } {
   const small = levels.findIndex((one) => Math.max(one.width, one.height) <= slideSide);
   const level = small === -1 ? levels.length - 1 : small;

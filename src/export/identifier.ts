@@ -9,7 +9,7 @@ export function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-/** A UUID derived from its arguments; the first says what kind of object it identifies. */
+/** A UUID derived from its arguments; the first is the kind of object it identifies. */
 export function derivedUuid(kind: string, ...content: readonly string[]): string {
   const bytes = createHash("sha256")
     .update(JSON.stringify(["polyclinic", kind, ...content]))

@@ -47,7 +47,7 @@ function pieces(word: string, fits: (line: string) => boolean): string[] {
   const all: string[] = [];
   let rest = word;
   while (rest.length > 1 && !fits(rest.slice(0, longestLine))) {
-    // The longest beginning that fits: between `low`, which does, and `high`, which does not.
+    // Binary search for the longest prefix that fits: `low` fits, `high` does not.
     let [low, high] = [1, Math.min(rest.length, longestLine)];
     while (high - low > 1) {
       const middle = (low + high) >> 1;
@@ -60,7 +60,7 @@ function pieces(word: string, fits: (line: string) => boolean): string[] {
   return [...all, rest];
 }
 
-/** No line of letters is longer, in characters. */
+/** Maximum number of characters per line. */
 const longestLine = 4096;
 
 export interface Words {

@@ -53,7 +53,7 @@ export async function toOverlay(result: TaskResult, study: Study): Promise<Uint8
   return new Uint8Array(await canvas.encode("png"));
 }
 
-/** A paragraph shows this many characters; the whole answer is in the other exports. */
+/** Maximum number of characters of a paragraph; the other exports contain the whole answer. */
 const shownCharacters = 4000;
 
 const shortened = (text: string) =>
@@ -130,7 +130,7 @@ function drawPanel(
   context.restore();
 }
 
-/** Characters of a label beside its box. */
+/** Maximum number of characters of a label beside its box. */
 const shownLabel = 120;
 
 /** The label above its box, or inside it if it does not fit above. */

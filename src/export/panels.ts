@@ -20,7 +20,7 @@ export interface Panel {
   readonly boxes: readonly PanelBox[];
 }
 
-/** Slices or pages shown of one part: those with boxes, else this many spread evenly over what the model saw. */
+/** Maximum number of slices or pages per part: those with boxes, otherwise evenly spaced over what the model saw. */
 const keyImages = 12;
 
 export async function panelsOf(result: TaskResult, study: Study): Promise<Panel[]> {

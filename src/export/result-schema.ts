@@ -1,7 +1,7 @@
 /**
- * The JSON form of a result, `polyclinic.result/1`, as a zod schema: what `--json` prints, what a batch writes line by line, what the
- * FHIR export attaches. Fields may be added under the same version number; changing or removing one raises it. docs/result.schema.json
- * is the same as JSON Schema.
+ * The JSON form of a result, `polyclinic.result/1`, as a zod schema: printed by `--json`, written per line by a batch,
+ * attached by the FHIR export. Fields may be added under the same version number; changing or removing one raises it.
+ * docs/result.schema.json is the same as JSON Schema.
  */
 import { z } from "zod";
 import { samplingOptions } from "../task/sampling.ts";
@@ -31,28 +31,28 @@ const passage = z.looseObject({ source: z.string(), from: index, to: index, text
 const common = {
   schema: z.literal("polyclinic.result/1"),
   promptVersion: z.string().describe("name and version of the prompt"),
-  prompt: z.string().describe("the text of the prompt around the images"),
+  prompt: z.string().describe("the prompt text around the images"),
   parse: z.looseObject({
     status: z
       .enum(["parsed", "unparsed", "refused", "deferred"])
       .describe(
-        "refused: the model was not asked, see refusal; deferred: its replies disagree or the budget allowed none, see strategy",
+        "refused: the model was not called, see refusal; deferred: its replies disagree or the budget did not allow an answer, see strategy",
       ),
-    problems: z.array(z.string()).describe("what was bounded, swapped, dropped or missing"),
+    problems: z.array(z.string()).describe("what the parser clipped, reordered, dropped or did not find"),
   }),
   refusal: z
     .looseObject({
       reasons: z.array(z.looseObject({ code: z.string(), says: z.string() })).min(1),
       answers: z.array(z.string()).describe("what the model can answer"),
-      nearest: z.string().optional().describe("the nearest request that would be answered, as a command"),
+      nearest: z.string().optional().describe("the nearest supported request, as a command"),
     })
     .optional()
-    .describe("why the model was not asked; beside an answer: why it should not have been"),
+    .describe("why the model was not called; next to an answer: why it should not have been called"),
   cautions: z
     .array(z.string())
     .optional()
     .describe("limits of what the model was trained on, then reasons to trust this answer less than others"),
-  text: z.string().describe("what the model wrote; empty when labels were scored"),
+  text: z.string().describe("the text the model generated; empty when labels were scored"),
   thought: z.string().optional(),
   strategy: z
     .looseObject({
@@ -64,16 +64,16 @@ const common = {
       endedBy: z.string().optional(),
       votes: votes.optional(),
       rounds: z.array(z.looseObject({ votes, queries: z.array(z.string()), sources: z.array(passage) })).optional(),
-      sources: z.array(passage).optional().describe("numbered from 1 as the answer cites them"),
+      sources: z.array(passage).optional().describe("numbered from 1, as cited in the answer"),
       trace: z.array(z.looseObject({ role: z.string(), texts: z.array(z.string()), leftOut: z.int().nonnegative() })),
     })
     .optional()
-    .describe("how the answer came about, where several calls did it"),
+    .describe("the trace of a strategy, where several model calls led to the answer"),
   model: z.looseObject({
     name: z.string(),
     hash: sha256
       .optional()
-      .describe("SHA-256 of weights, configuration and tokenizer; absent where a server does not tell"),
+      .describe("SHA-256 of weights, configuration and tokenizer; absent where a server does not state it"),
     precision: z.string(),
     engine: z.string(),
   }),
@@ -85,11 +85,12 @@ const common = {
         partLabel: z.string(),
         modality: z.string(),
         index: index.optional(),
-        reformatted: z.boolean().optional().describe("the slice was cut across the volume's own"),
+        time: z.number().nonnegative().optional().describe("of a frame of a video, in seconds"),
+        reformatted: z.boolean().optional().describe("the slice was reformatted, not acquired"),
         label: z.string().optional(),
         width: z.int().positive(),
         height: z.int().positive(),
-        sha256: sha256.describe("of the pixel bytes as the model got them"),
+        sha256: sha256.describe("SHA-256 of the pixel bytes that the model received"),
       }),
     ),
     texts: z
@@ -99,13 +100,13 @@ const common = {
           partLabel: z.string(),
           index: index.optional(),
           characters: z.int().nonnegative(),
-          sha256: sha256.describe("of the text as the model got it, in UTF-8"),
+          sha256: sha256.describe("SHA-256 of the text that the model received, in UTF-8"),
         }),
       )
       .optional()
-      .describe("texts of the study; absent where the model was given images alone"),
+      .describe("texts of the study; absent where the model received only images"),
     leftOut: z.array(z.string()),
-    sources: z.array(sha256).describe("of the source files of each part"),
+    sources: z.array(sha256).describe("SHA-256 of the source files of each part"),
   }),
   sampling: z.looseObject(sampling),
   finishReason: z.enum(["stop", "length", "repetition", "abort", "scored", "refused", "computed"]),
@@ -113,7 +114,7 @@ const common = {
   notice: z.string().describe("research software, not for clinical use"),
 };
 
-/** The schema for the tasks registered now. */
+/** The schema for the currently registered tasks. */
 export function resultSchema() {
   const results = tasks().map((task) =>
     z.looseObject({
@@ -126,7 +127,7 @@ export function resultSchema() {
   return z
     .discriminatedUnion("task", [first, ...others])
     .refine((result) => (result.answer !== undefined) === (result.parse.status === "parsed"), {
-      error: "an answer is there exactly when parse.status is `parsed`",
+      error: "an answer is present exactly when parse.status is `parsed`",
       path: ["answer"],
     });
 }

@@ -25,7 +25,7 @@ export interface GenotypeSource {
   where: string;
   format: "vcf" | "plink";
   samples: readonly string[];
-  /** As the file says; undefined when it does not. */
+  /** As stated in the file; undefined if it is not. */
   build?: GenomeBuild;
   /** Whether any genotype read so far was a dosage rather than a call. */
   usesDosages(): boolean;

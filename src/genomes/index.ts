@@ -1,6 +1,7 @@
 /** Genomes: genotypes (VCF, PLINK), polygenic scores with a report of what matched, and their images. */
 export type { GenomeBuild, GenotypeSource, VariantRecord } from "./genotypes.ts";
 export { openGenotypes } from "./open.ts";
+export { type Candidate, type CandidateReads, parseCandidate, readsAround } from "./pileup/sam.ts";
 export { type SimulatedSite, type SiteOptions, simulateSite, siteColumn } from "./pileup/simulate.ts";
 export {
   type AlignedRead,

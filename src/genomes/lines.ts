@@ -1,4 +1,7 @@
-/** Lines of a text file as bytes, packed or not (gzip, and bgzip whose blocks are gzip members), without holding the file. */
+/**
+ * Reads the lines of a text file as bytes, uncompressed or gzip (including bgzip, whose blocks are gzip members),
+ * without holding the file in memory.
+ */
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
@@ -44,7 +47,7 @@ export async function* lineBatches(path: string, signal?: AbortSignal): AsyncGen
     const code = (cause as NodeJS.ErrnoException).code;
     throw new PolyclinicError(
       "genomes/read",
-      code === "Z_BUF_ERROR" ? "is cut off" : `cannot be read${code ? ` (${code})` : ""}`,
+      code === "Z_BUF_ERROR" ? "is truncated" : `cannot be read${code ? ` (${code})` : ""}`,
       {
         where: `${path}, after line ${number - 1}`,
         hint: code === "Z_BUF_ERROR" ? "The compressed file ends early: copy it again." : undefined,

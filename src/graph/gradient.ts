@@ -52,7 +52,7 @@ export function gradients(loss: Value, wrt: readonly Value[], recompute?: PartOf
   return wrt.map((value) => {
     const gradient = byValue.get(value);
     if (gradient === undefined) {
-      throw new PolyclinicError("graph/gradient", "does not reach the loss", { where: value.name });
+      throw new PolyclinicError("graph/gradient", "the loss does not depend on this value", { where: value.name });
     }
     return gradient;
   });

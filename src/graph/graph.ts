@@ -8,8 +8,10 @@
 import { PolyclinicError } from "../base/errors.ts";
 import { type Dim, formatShape, type Shape } from "./shape.ts";
 
+/** Element types of ONNX tensors that this package uses. */
 export type DType = "float32" | "float16" | "int64" | "int32" | "int8" | "uint8" | "int4" | "uint4" | "bool";
 
+/** Element type and (possibly symbolic) shape of a tensor. */
 export interface TensorType {
   readonly dtype: DType;
   readonly shape: Shape;
@@ -52,8 +54,9 @@ export interface Operator {
    */
   gradient?(node: Node, outputGradients: readonly (Value | undefined)[]): (Value | undefined)[];
   /**
-   * The single output's elements, computed while building, when every input is a float32 constant in memory. Only for operators where
-   * folding pays: they would otherwise run at every token (`1 + weight` of each norm) or hide a weight's shape from the runtime.
+   * Computes the elements of the single output while building, if every input is a float32 constant in memory. Only for
+   * operators where folding is worthwhile: they would otherwise run at every token (`1 + weight` of each norm) or hide
+   * a weight's shape from the runtime.
    */
   fold?(
     inputs: readonly { readonly data: Float32Array; readonly shape: readonly number[] }[],
@@ -64,6 +67,7 @@ export interface Operator {
 /** Larger constants are weights and are not folded. */
 const largestFold = 1 << 16;
 
+/** A tensor in a graph: an input, a constant, or the output of a node. */
 export class Value implements TensorType {
   constructor(
     readonly graph: Graph,
@@ -83,6 +87,7 @@ export class Value implements TensorType {
   }
 }
 
+/** One application of an operator. */
 export interface Node {
   readonly operator: Operator;
   readonly name: string;
@@ -93,6 +98,10 @@ export interface Node {
 
 export type ConstantData = Uint8Array | ExternalData;
 
+/**
+ * An ONNX graph under construction. Shapes are inferred as nodes are added, so that a mistake throws at the call that
+ * causes it.
+ */
 export class Graph {
   readonly inputs: Value[] = [];
   readonly outputs: { name: string; value: Value }[] = [];
@@ -160,7 +169,7 @@ export class Graph {
 
   output(name: string, value: Value): void {
     if (this.outputs.some((o) => o.name === name)) {
-      throw new PolyclinicError("graph/duplicate-output", "an output of this name exists already", { where: name });
+      throw new PolyclinicError("graph/duplicate-output", "an output of this name already exists", { where: name });
     }
     this.outputs.push({ name, value });
   }
@@ -169,7 +178,7 @@ export class Graph {
   apply(operator: Operator, inputs: readonly (Value | undefined)[], attributes: Attributes = {}): Value[] {
     for (const input of inputs) {
       if (input !== undefined && input.graph !== this) {
-        throw new PolyclinicError("graph/foreign-value", "a value of another graph was used", {
+        throw new PolyclinicError("graph/foreign-value", "a value from another graph was used", {
           where: `${operator.type}(${input})`,
         });
       }
@@ -205,7 +214,7 @@ export class Graph {
 
   private claim(name: string): string {
     if (this.names.has(name)) {
-      throw new PolyclinicError("graph/duplicate-name", "a value of this name exists already", { where: name });
+      throw new PolyclinicError("graph/duplicate-name", "a value of this name already exists", { where: name });
     }
     this.names.add(name);
     return name;
@@ -220,7 +229,7 @@ export class Graph {
 
 /** The error of shape inference: the operator, the shapes it was given, and the shapes it expects. */
 export function mismatch(type: string, inputs: readonly (Value | undefined)[], expected: string): PolyclinicError {
-  return new PolyclinicError("graph/shape", "shapes or types do not fit", {
+  return new PolyclinicError("graph/shape", "shapes or types do not match", {
     where: `${type}(${inputs.map((v) => (v === undefined ? "-" : `${v.name}: ${v.dtype}${formatShape(v.shape)}`)).join(", ")})`,
     expected,
   });

@@ -63,17 +63,17 @@ const messages: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   },
 };
 
-/** Protobuf's wire types: numbers of any length, 32 bits, and what states its length. */
+/** Protobuf's wire types: variable-length integers, 32 bits, and length-delimited. */
 const wire: Readonly<Record<Scalar, number>> = { int64: 0, int32: 0, float: 5, string: 2, bytes: 2 };
 const isScalar = (type: string): type is Scalar => type in wire;
 
 type Message = Readonly<Record<string, unknown>>;
 
-/** What a field that is absent stands for (proto3); only a dimension tells whether it is there. */
+/** Whether a value is the default of an absent field (proto3); only dimensions track presence. */
 const isDefault = (type: string, value: unknown) =>
   type !== "Dimension" && (value === 0 || value === "" || (value instanceof Uint8Array && value.length === 0));
 
-/** As proto3 writes: fields in the order of their numbers, defaults left out, repeated numbers packed. */
+/** Encodes as proto3: fields in the order of their numbers, defaults omitted, repeated numbers packed. */
 function encode(type: string, message: Message, writer: protobuf.Writer): protobuf.Writer {
   for (const [name, { type: kind, id, repeated }] of Object.entries(messages[type])) {
     const value = message[name];

@@ -3,8 +3,10 @@
  * the symbols. Products are kept in one normal form, so that equal dimensions compare equal however they were written.
  */
 export type Dim = number | string;
+/** Dimensions of a tensor, outermost first; each is a number or symbolic. */
 export type Shape = readonly Dim[];
 
+/** A shape as text for messages: `[batch, 4, 64]`. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
@@ -34,6 +36,7 @@ function fromFactors(number: number, symbols: string[]): Dim {
   return [...(number === 1 ? [] : [String(number)]), ...symbols.sort()].join("*");
 }
 
+/** The product of dimensions, symbolic if any of them is. */
 export function multiplyDims(dims: readonly Dim[]): Dim {
   let number = 1;
   const symbols: string[] = [];

@@ -10,7 +10,7 @@ import type { Image } from "./types.ts";
 const leastBytes = 1 << 20;
 /** If the compressed size exceeds this fraction of the original, the image is kept uncompressed. */
 const worthwhile = 0.85;
-/** A unary part of this many zeros announces an error written as it is. */
+/** A unary code of this many zeros is followed by the residual as plain bits. */
 const longestUnary = 12;
 
 /** Cache of the last unpacked image, so that reading `image.data` repeatedly returns the same array. */
@@ -39,7 +39,10 @@ export function packed(image: Image): Image {
   return small;
 }
 
-/** The neighbours left, above and above left of the sample at `i` in lines with one pixel of margin: their median edge. */
+/**
+ * Predicts sample `i` from its left, upper and upper-left neighbours (median edge detector); lines have a margin of one
+ * pixel.
+ */
 function predict(line: Uint8Array, above: Uint8Array, i: number): number {
   const a = line[i - 3];
   const b = above[i];
@@ -50,7 +53,7 @@ function predict(line: Uint8Array, above: Uint8Array, i: number): number {
 
 let room = new Uint8Array(0);
 
-/** @param data `[height, width, 3]`. @returns undefined when it saves too little. */
+/** @param data `[height, width, 3]`. @returns undefined if the saving is too small. */
 function pack(data: Uint8Array, width: number): Uint8Array | undefined {
   const most = Math.floor(data.length * worthwhile);
   // A line takes 20 bits per sample at most, and one byte per channel for its low bits.
@@ -96,7 +99,7 @@ function pack(data: Uint8Array, width: number): Uint8Array | undefined {
   return out.slice(0, at);
 }
 
-/** How many low bits of a line's errors stand outside their unary part: about the logarithm of their mean. */
+/** Golomb-Rice parameter of a line: about the logarithm of the mean residual. */
 function lowBits(sum: number, width: number): number {
   let bits = 0;
   while (width << bits < sum) bits++;

@@ -1,8 +1,8 @@
 /**
- * What every reader of this floor gives back: pixels with geometry, knowing nothing of models.
+ * The result types of all readers of `imaging/`: pixels with geometry, independent of models.
  *
- * Conventions: images are `[y, x, channel]` bytes; volumes are `[z, y, x]` floats in physical units; patient space is LPS in
- * millimetres (x to the patient's left, y to posterior, z to the head).
+ * Conventions: images are `[y, x, channel]` bytes; volumes are `[z, y, x]` floats in physical units; patient space is
+ * LPS in millimetres (x to the patient's left, y to posterior, z to the head).
  */
 import { MemoryBudget } from "../bytes/budget.ts";
 
@@ -32,11 +32,11 @@ export interface Volume {
 export interface SlideLevel {
   readonly width: number;
   readonly height: number;
-  /** How many level-0 pixels one pixel of this level spans. */
+  /** Number of level-0 pixels per pixel of this level, along one axis. */
   readonly downsample: number;
 }
 
-/** A whole slide: opened, never loaded. */
+/** A whole-slide image, read by region and never as a whole. */
 export interface Slide {
   readonly kind: "slide";
   readonly vendor: string;
@@ -47,15 +47,29 @@ export interface Slide {
   /** Label and macro images, kept separate because they can hold names. */
   readonly associated: readonly string[];
   /**
-   * An RGB region. `x`, `y` are in pixels of `level`; what lies outside the slide is white.
-   * sRGB when the slide carries an ICC profile.
+   * An RGB region. `x`, `y` are in pixels of `level`; the area outside the slide is white. sRGB if the slide has an ICC
+   * profile.
    */
   readRegion(level: number, x: number, y: number, width: number, height: number): Promise<Image>;
   readAssociated(name: string): Promise<Image>;
   close(): Promise<void>;
 }
 
-/** Something a reader noticed and a person should see; never silently acted on. */
+/** Images over time, read by frame and never as a whole. */
+export interface Video {
+  readonly kind: "video";
+  readonly width: number;
+  readonly height: number;
+  /** Start of each frame, seconds from the start of the recording, ascending. */
+  readonly times: readonly number[];
+  /** End of the last frame, seconds. */
+  readonly duration: number;
+  /** @param indices frames, 0-based. @returns one image each, in that order, all with the same grey scale. */
+  readFrames(indices: readonly number[], signal?: AbortSignal): Promise<Image[]>;
+  close(): Promise<void>;
+}
+
+/** A problem that a person should know about; never acted on silently. */
 export interface Warning {
   /** Stable, lower-case, `area/what`. */
   readonly code: string;
@@ -64,24 +78,25 @@ export interface Warning {
   readonly where?: string;
 }
 
-/** Bounds against decompression bombs; every one can be set. */
+/** Limits against decompression bombs; each can be changed. */
 export interface Limits {
-  /** Pixels of one image or frame. */
+  /** Pixels per image or frame. */
   maxPixels: number;
-  /** Frames of one file or slices of one volume. */
+  /** Frames per file, or slices per volume. */
   maxFrames: number;
   /** Entries of an archive. */
   maxEntries: number;
-  /** Unpacked over packed size of an archive entry or a deflated data set. */
+  /** Ratio of unpacked to packed size of an archive entry or a deflated data set. */
   maxRatio: number;
   /** Bytes a single file may unpack to. */
   maxBytes: number;
   /** Bytes that reading one study may hold in memory at once. Small files get less, see `MemoryBudget`. */
   maxMemory: number;
-  /** Shared by everything that one study reads; a reader that is called by itself has its own. */
+  /** The memory budget of a study, shared by all its readers; a reader called alone creates its own. */
   budget?: MemoryBudget;
 }
 
+/** The limits that readers apply unless told otherwise. */
 export const defaultLimits: Limits = {
   maxPixels: 1 << 28,
   maxFrames: 20_000,

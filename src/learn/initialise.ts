@@ -4,13 +4,13 @@ import { seedOf } from "./data/order.ts";
 import type { Tensors } from "./tensors.ts";
 
 /**
- * One tensor per name, by its place in the network:
- * - SigLIP (big_vision's ViT): Xavier-uniform matrices, LayerNorm weights one, everything else of one dimension zero; position
- *   tables and patch kernels as in its code.
- * - Gemma: normal with deviation 1 / sqrt(inputs) for matrices and hidden ** -1/2 for the embedding (it is scaled by sqrt(hidden) when
- *   read); RMSNorm weights, stored as their difference from one, zero.
+ * Fresh tensors, initialised by name:
+ * - SigLIP (big_vision's ViT): Xavier-uniform matrices, LayerNorm weights one, all other vectors zero; position tables
+ * and patch kernels as in big_vision.
+ * - Gemma: normal with standard deviation 1 / sqrt(inputs) for matrices and hidden ** -1/2 for the embedding (it is
+ * scaled by sqrt(hidden) when read); RMSNorm weights zero, because they are stored as the difference from one.
  *
- * Each tensor has its own generator, named by its name, so that adding a tensor does not change the others.
+ * Each tensor's generator is seeded by its name, so that adding a tensor does not change the others.
  */
 export function freshTensors(shapes: ReadonlyMap<string, readonly number[]>, seed: number): Tensors {
   const tensors: Tensors = new Map();

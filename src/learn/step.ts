@@ -1,6 +1,6 @@
 /**
- * A training step as one graph: forward, loss and every gradient, run by the same runtime as inference. Weights are inputs whose arrays
- * are used in place, so an optimizer that updates them in place is all that is needed between steps.
+ * A training step as one graph: forward pass, loss and every gradient, run by the same runtime as inference. Weights
+ * are inputs whose arrays are read in place, so the optimizer only has to update them in place between steps.
  */
 import { PolyclinicError } from "../base/errors.ts";
 import { Graph, gradients, type Node, type Value, writeOnnx } from "../graph/index.ts";
@@ -9,45 +9,46 @@ import { float32, floats, int64, type Runtime, type RuntimeTensor, type Session 
 import { parameterWeights, type Weights } from "../nn/index.ts";
 import { type Tensor, type Tensors, tensor } from "./tensors.ts";
 
-/** A graph input of a batch: floats, token ids, or booleans as bytes. */
+/** A batch input of the graph: floats, token ids, or booleans as bytes. */
 export interface Feed {
   readonly data: Float32Array | BigInt64Array | Uint8Array;
   readonly dims: readonly number[];
 }
 
 export interface Objective {
-  /** A scalar. */
+  /** Scalar. */
   readonly loss: Value;
-  /** Further outputs worth having: predictions for a metric, embeddings. */
+  /** Additional outputs: predictions for a metric, embeddings. */
   readonly outputs?: Readonly<Record<string, Value>>;
 }
 
 export interface StepDefinition {
   readonly name: string;
-  /** Builds the forward pass and the loss; asks `weights` for every tensor and the graph for its batch inputs. */
+  /** Builds the forward pass and the loss, requesting tensors from `weights` and adding batch inputs to the graph. */
   readonly define: (graph: Graph, weights: Weights) => Objective;
-  /** All tensors the definition asks for, by name. */
+  /** All tensors that `define` requests, by name. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Which of them are trained. An objective without any is a forward pass only. */
+  /** Which of them are trained. With none, the step is a forward pass only. */
   readonly trainable: (name: string) => boolean;
   /** Threads of the runtime; default: one per core. */
   readonly threads?: number;
   /**
-   * Gradient checkpointing (Chen et al. 2016): keep only the input of every layer and recompute its activations in the backward pass. Less
-   * memory, a third more time, the same gradients.
+   * Gradient checkpointing (Chen et al. 2016): keep only the input of every layer and recompute its activations in the
+   * backward pass. Less memory, a third more time, the same gradients.
    */
   readonly gradientCheckpointing?: boolean;
-  /** What executes the graph; default ONNX Runtime in this process. */
+  /** Executes the graph; default ONNX Runtime in this process. */
   readonly runtime?: Runtime;
 }
 
 export interface StepResult {
   readonly loss: number;
-  /** By tensor name; the arrays are fresh at every run. */
+  /** By tensor name; new arrays at every run. */
   readonly gradients: Tensors;
   readonly outputs: Readonly<Record<string, Tensor>>;
 }
 
+/** A compiled training step. Close it to free the session. */
 export class TrainingStep {
   private constructor(
     private readonly session: Session,
@@ -73,7 +74,7 @@ export class TrainingStep {
       trained.size > 0 ? gradients(loss, [...trained.values()], gradientCheckpointing ? layerOf : undefined) : [];
     for (const [i, parameter] of [...trained.keys()].entries()) graph.output(gradientName(parameter), slopes[i]);
     for (const [output, value] of Object.entries(outputs)) graph.output(output, value);
-    // Spinning threads cost more than they gain wherever anything else runs on the machine.
+    // Spinning threads slow down every other process on the machine by more than they gain here.
     const session = await runtime.open({ model: writeOnnx(graph) }, { threads, yieldThreads: true });
     const shapes = new Map([...trained].map(([parameter]) => [parameter, tensors.get(parameter)!.shape] as const));
     const batchInputs = graph.inputs.map((value) => value.name).filter((input) => !(input in inputs));
@@ -111,7 +112,7 @@ export class TrainingStep {
   }
 }
 
-/** Nodes of a layer of a tower or decoder carry its name: `model.language_model.layers.3/MatMul`. */
+/** Nodes of a layer have a prefix such as `model.language_model.layers.3/MatMul`. */
 const layerOf = ({ name }: Node) => /^(?:.*\.)?layers\.\d+(?=\/)/.exec(name)?.[0];
 const gradientName = (parameter: string) => `d ${parameter}`;
 const size = (shape: readonly unknown[]) => (shape as number[]).reduce((a, b) => a * b, 1);

@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto";
 import { PolyclinicError } from "../base/errors.ts";
 
+/** A dense float32 tensor, row-major. */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** Checkpoint name to tensor, in checkpoint order. */
+/** Tensors by checkpoint name, in checkpoint order. */
 export type Tensors = Map<string, Tensor>;
 
 export function zerosLike(tensors: ReadonlyMap<string, Tensor>): Tensors {
@@ -20,7 +21,7 @@ export function copyOf(tensors: ReadonlyMap<string, Tensor>): Tensors {
   return new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }] as const));
 }
 
-/** Copies `source` into the arrays of `target`, in place, so that whoever holds those arrays sees the new values. */
+/** Copies `source` into the arrays of `target` in place, so that other holders of those arrays see the new values. */
 export function copyInto(target: ReadonlyMap<string, Tensor>, source: ReadonlyMap<string, Tensor>): void {
   for (const [name, { data }] of target) data.set(tensor(source, name, data.length).data);
 }
@@ -44,7 +45,7 @@ export function elementCount(tensors: ReadonlyMap<string, Tensor>): number {
   return count;
 }
 
-/** SHA-256 of a tensor's bytes, hex: how a run knows at its end what moved. */
+/** SHA-256 of a tensor's bytes (hex), to detect whether it changed. */
 export function digest({ data }: Tensor): string {
   return createHash("sha256")
     .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))

@@ -18,9 +18,9 @@ export interface CatalogueEntry {
     | "selective"
     | "survival"
     | "report";
-  /** In one line. */
+  /** In one sentence. */
   readonly definition: string;
-  /** The function of this module. */
+  /** The function of this module that computes it. */
   readonly call: string;
   /** The golden cases that test it, `theme/measure`. */
   readonly golden: string;
@@ -47,6 +47,7 @@ const selective = of("selective");
 const survival = of("survival");
 const report = of("report");
 
+/** All measures with their references, as listed in docs/metrics.md. */
 export const catalogue: readonly CatalogueEntry[] = [
   classification("accuracy", "accuracy", "classification/accuracy", "share right; unanswered cases are wrong"),
   classification(

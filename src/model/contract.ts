@@ -14,17 +14,20 @@ import type { Image } from "../imaging/types.ts";
 import type { Recognition, Scope } from "./scope/scope.ts";
 import type { StrategyRecord } from "./strategy-record.ts";
 
+/** One item of a message: text, or an image preprocessed to the model's size. */
 export type Content =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "image"; readonly image: Image };
 
+/** One chat message. The content is in reading order. */
 export interface Message {
   readonly role: "system" | "user" | "assistant";
   readonly content: readonly Content[];
 }
 
+/** Which model answered; recorded in every result. */
 export interface ModelIdentity {
-  /** As the user named it: the embedded model's name, a folder, a hub name, a server's model name. */
+  /** The name the user gave: the embedded model's name, a folder, a hub name, a server's model name. */
   readonly name: string;
   /** SHA-256 of weights, configuration and tokenizer, hex; undefined if a server does not report it. */
   readonly hash: string | undefined;
@@ -38,12 +41,13 @@ export interface ModelIdentity {
 export interface ModelLimits {
   /** Side of the square image the model was trained on; undefined for text-only models. */
   readonly imageSize: number | undefined;
-  /** Prompt tokens one image costs, markers included. */
+  /** Prompt tokens per image, markers included. */
   readonly tokensPerImage: number;
-  /** Prompt and answer together. */
+  /** Maximum length of prompt and answer together. */
   readonly contextTokens: number;
 }
 
+/** Options of one generated answer. */
 export interface GenerateOptions {
   /** Upper bound of answer tokens. */
   maxTokens?: number;
@@ -67,18 +71,23 @@ export interface GenerateOptions {
   draft?: string;
   /** Start after this prefilled beginning; it must be a prefix of `messages`. */
   prefix?: Prefix;
-  /** Tell the likelihood of each token of the answer, beside those of so many likeliest ones in its place (0 to 20). Not with a strategy. */
+  /**
+   * Return the log-likelihood of each answer token and of this many most likely tokens at its position (0 to 20). Not
+   * supported by strategies.
+   */
   logprobs?: number;
-  /** Extracts the answer of a text in comparable form, by which a strategy counts votes. Engines ignore it. */
+  /** Extracts the answer of a text in comparable form, which strategies use to count votes. Engines ignore it. */
   read?: (text: string) => string | undefined;
   /**
-   * For whom: an engine drafts from the recent answers of the same caller only, so that nobody learns from the time an answer takes what others
-   * were told. Without one, calls share: those of a program with a single user.
+   * The caller for whom the model answers. Drafts come only from recent answers to the same caller, because the time an
+   * answer takes would otherwise reveal what others were told. Calls without a caller share their drafts, as in a
+   * program with a single user.
    */
   caller?: string;
   signal?: AbortSignal;
 }
 
+/** A JSON Schema as plain data. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /**
@@ -87,6 +96,7 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
  */
 export type FinishReason = "stop" | "length" | "repetition" | "abort";
 
+/** Token counts of a call. */
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
@@ -94,6 +104,7 @@ export interface Usage {
   readonly cachedTokens: number;
 }
 
+/** A finished answer. */
 export interface GenerationResult {
   /** The answer without any thought. Empty when a thought was never closed. */
   readonly text: string;
@@ -102,7 +113,10 @@ export interface GenerationResult {
   /** True if the model began a thought and did not finish it: there is no answer; retry with more tokens. */
   readonly unclosedThought: boolean;
   readonly tokenIds?: readonly number[];
-  /** Of the answer's tokens, thoughts and end marks left out; present where `logprobs` was asked of an engine that tells them. */
+  /**
+   * For the answer's tokens, without thoughts and end marks; present if `logprobs` was requested and the engine
+   * supports it.
+   */
   readonly logprobs?: readonly TokenLikelihood[];
   readonly finishReason: FinishReason;
   readonly usage: Usage;
@@ -113,12 +127,13 @@ export interface GenerationResult {
 /** A piece of the answer as it arrives; thoughts never appear here. */
 export interface TextDelta {
   readonly text: string;
-  /** Of the tokens that came since the last piece, where they were asked for. */
+  /** For the tokens since the last piece, if requested. */
   readonly logprobs?: readonly TokenLikelihood[];
 }
 
+/** A token and its likelihood. */
 export interface LikelyToken {
-  /** Its text; half a character cannot be shown, its bytes can. */
+  /** The token's text; incomplete characters appear in `bytes` only. */
   readonly token: string;
   /** UTF-8. */
   readonly bytes: readonly number[];
@@ -126,8 +141,9 @@ export interface LikelyToken {
   readonly logprob: number;
 }
 
+/** A token of the answer with its likelihood and the alternatives. */
 export interface TokenLikelihood extends LikelyToken {
-  /** The likeliest tokens in its place, the likeliest first. */
+  /** The most likely tokens at this position, most likely first. */
   readonly top: readonly LikelyToken[];
 }
 
@@ -136,6 +152,7 @@ export interface Generation extends AsyncIterable<TextDelta> {
   readonly result: Promise<GenerationResult>;
 }
 
+/** The likelihood of one continuation. */
 export interface ScoreResult {
   /** Natural-log likelihood of each continuation given the prompt, summed over its tokens. */
   readonly logLikelihood: number;
@@ -173,7 +190,7 @@ export interface Generator extends AsyncDisposable {
         options?: { prefix?: Prefix; signal?: AbortSignal },
       ) => Promise<ScoreResult[]>)
     | undefined;
-  /** How many prompt tokens these messages cost. */
+  /** Number of prompt tokens of these messages. */
   countTokens(messages: readonly Message[]): Promise<number>;
   /**
    * Encodes and prefills the beginning of a conversation; `messages` may end in an incomplete user turn. Absent if the engine caches prefixes
@@ -183,8 +200,8 @@ export interface Generator extends AsyncDisposable {
     | ((messages: readonly Message[], options?: { signal?: AbortSignal }) => Promise<Prefix>)
     | undefined;
   /**
-   * Forgets what is kept in memory of former prompts and answers to be faster: drafts, encoded images, schemas. Calls under way go on. Absent if
-   * nothing is kept, or a server keeps it.
+   * Clears what is cached in memory of earlier prompts and answers: drafts, encoded images, schemas. Running calls
+   * continue. Absent if nothing is cached here, or a server caches it.
    */
   readonly forget?: (() => void) | undefined;
   close(): Promise<void>;

@@ -8,7 +8,7 @@ import type { Embedder } from "./contract.ts";
  * const [picture, words] = await embed(embedder, [image, "a chest X-ray with an effusion"]);
  * ```
  * @param inputs images preprocessed to the model's size, and texts.
- * @returns one row per input, of length 1; their dot product is the cosine.
+ * @returns one row per input, L2-normalised; the dot product of two rows is their cosine similarity.
  * @throws PolyclinicError `model/image-size`, `model/no-text-tower`, `abort/aborted`.
  */
 export function embed(

@@ -10,7 +10,7 @@ import type { ConnectOptions } from "./remote/remote-model.ts";
 export interface LoadOptions extends EngineOptions {
   /** Only for a server: key, time limits, retries, concurrency. */
   readonly server?: Omit<ConnectOptions, "signal">;
-  /** Where pulled models are looked for; default the process's environment. */
+  /** Environment for finding pulled models; default: the process's. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -24,9 +24,9 @@ const inProcessOnly = ["precision", "adapter", "threads", "chunkTokens", "cacheF
  * const model = await loadModel("nano");
  * const onServer = await loadModel("http://localhost:8000/v1#google/medgemma-1.5-4b-it");
  * ```
- * @param name a model of the package, a checkpoint folder, `owner/name` pulled from the hub, or a server's address.
- * @throws PolyclinicError `model/not-found`, `model/not-generative`, `hub/not-pulled`, `model/incomplete`, `checkpoint/...`, `remote/...`;
- *   `remote/option` for an option that a server cannot honour.
+ * @param name a model of the package, a checkpoint folder, `owner/name` pulled from the hub, or a server's URL.
+ * @throws PolyclinicError `model/not-found`, `model/not-generative`, `hub/not-pulled`, `model/incomplete`,
+ * `checkpoint/...`, `remote/...`; `remote/option` for an option that a server cannot honour.
  */
 export async function loadModel(name: string, { server, env, ...options }: LoadOptions = {}): Promise<Generator> {
   const resolved = await resolve(name, env);
@@ -41,7 +41,7 @@ export async function loadModel(name: string, { server, env, ...options }: LoadO
 }
 
 /**
- * Opens a model that embeds images and texts, as MedSigLIP.
+ * Opens a model that embeds images and texts, such as MedSigLIP.
  *
  * @param name a checkpoint folder, or `owner/name` pulled from the hub.
  * @throws as `loadModel`; `model/no-embedding` if it is not an embedding model.
@@ -59,7 +59,7 @@ export async function loadEmbedder(name: string, { server: _, env, ...options }:
 
 async function resolve(name: string, env: NodeJS.ProcessEnv | undefined): Promise<ResolvedModel> {
   if (typeof name !== "string" || name.trim() === "")
-    throw new PolyclinicError("model/not-found", "is not a model's name", {
+    throw new PolyclinicError("model/not-found", "is not a model name", {
       where: "name",
       expected: `${embeddedName}, ${clinicName}, a folder, owner/name or an address`,
       found: String(name) || "nothing",
@@ -70,7 +70,7 @@ async function resolve(name: string, env: NodeJS.ProcessEnv | undefined): Promis
 function refuseOptions(name: string, options: EngineOptions): void {
   const given = inProcessOnly.filter((option) => options[option] !== undefined && options[option] !== false);
   if (given.length === 0) return;
-  throw new PolyclinicError("remote/option", "this is decided by the server", {
+  throw new PolyclinicError("remote/option", "this option is set by the server, not by the client", {
     where: `${given.join(", ")} for ${plainAddress(name)}`,
     hint: "Omit it and start the server with the precision and adapter you want, or load the model in this process.",
   });

@@ -15,7 +15,8 @@ export interface RandomCheckpointOptions {
 }
 
 /**
- * Writes a folder in Hugging Face's layout with the configuration, tokenizer and tensor shapes of `like` and normal weights.
+ * Writes a folder in Hugging Face's layout with the configuration, tokenizer and tensor shapes of `like` and normally
+ * distributed weights.
  *
  * ```ts
  * await writeRandomCheckpoint("random", { like: "nano", seed: 1 });
@@ -23,7 +24,7 @@ export interface RandomCheckpointOptions {
  * ```
  *
  * @param folder must not exist yet.
- * @throws `file/exists`, `file/write`, and what opening `like` throws.
+ * @throws PolyclinicError `file/exists`, `file/write`, and the errors of opening `like`.
  */
 export async function writeRandomCheckpoint(
   folder: string,

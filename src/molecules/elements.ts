@@ -27,14 +27,17 @@ const rows = table.split(/[|\n]/).map((row) => {
   return { symbol, mass: Number(mass), exact: Number(exact) };
 });
 
-/** `*`, any atom, is number 0. */
+/** `*`, any atom, has number 0. */
 export const symbols: readonly string[] = ["*", ...rows.map((row) => row.symbol)];
 const averageMass: readonly number[] = [0, ...rows.map((row) => row.mass)];
 const commonMass: readonly number[] = [0, ...rows.map((row) => row.exact)];
 
 export const numberOf: ReadonlyMap<string, number> = new Map(symbols.map((symbol, number) => [symbol, number]));
 
-/** Isotopes met in labelled compounds, dalton. Others count with their mass number, which is right to about 0.1 dalton. */
+/**
+ * Isotopes that occur in labelled compounds, dalton. For others the mass number is used, which is accurate to about 0.1
+ * dalton.
+ */
 const isotopes = new Map(
   `2H 2.014101778|3H 3.016049278|11C 11.0114336|12C 12|13C 13.00335484|14C 14.00324199|13N 13.00573861|14N 14.003074|15N 15.0001089|15O 15.0030656
 16O 15.99491462|17O 16.9991317|18O 17.999161|18F 18.000938|32P 31.97390727|33P 32.9717255|34S 33.9678669|35S 34.96903216|35Cl 34.96885268|36Cl 35.96830698
@@ -87,7 +90,8 @@ const neutralValences: Readonly<Record<number, readonly number[]>> = {
 };
 
 /**
- * Valences of an atom with its charge, lowest first: those of the neutral atom with as many electrons (N+ bonds like C, O- like F). Undefined: any.
+ * Valences of an atom with its charge, lowest first: those of the neutral atom with the same number of electrons (N+
+ * bonds like C, O- like F). Undefined: any.
  */
 export function valencesOf(element: number, charge: number): readonly number[] | undefined {
   if (element === 1 && charge !== 0) return [0];
@@ -116,7 +120,10 @@ export function outerElectrons(element: number): number {
   return 0;
 }
 
-/** Pauling order among ring neighbours as the aromaticity model uses it: more outer electrons first, then the lighter element. */
+/**
+ * Whether an element is more electronegative in the order that the aromaticity model uses: more outer electrons first,
+ * then the lighter element.
+ */
 export function moreElectronegative(element: number, than: number): boolean {
   const [a, b] = [outerElectrons(element), outerElectrons(than)];
   return a > b || (a === b && element < than);

@@ -1,5 +1,6 @@
 /** What is wrong with a text or a file is named with its place; what is changed while reading is noted. */
 import { expect, test } from "vitest";
+import { processorSeconds } from "../../test/support/processor-time.ts";
 import {
   canonicalSmiles,
   componentsWithKinds,
@@ -124,13 +125,13 @@ test("a peptide of 2,000 atoms is read, ranked, fingerprinted and described in s
   const text = `${Array.from({ length: 280 }, (_, i) => residues[i % 5]).join("")}O`;
   const molecule = readSmiles(text);
   expect(molecule.atoms.length).toBeGreaterThan(2000);
-  const started = performance.now();
+  const started = processorSeconds();
   const canonical = canonicalSmiles(molecule);
   expect(canonicalSmiles(readSmiles(canonical))).toBe(canonical);
   expect(morganFingerprint(molecule).count).toBeGreaterThan(20);
   expect(descriptors(molecule).amideBonds).toBe(279);
   expect(depict(molecule)).toContain("</svg>");
-  expect(performance.now() - started).toBeLessThan(40_000);
+  expect(processorSeconds() - started).toBeLessThan(40);
   expect(() => writeMolBlock(molecule)).toThrow(/999 atoms/);
 });
 

@@ -93,7 +93,7 @@ export function bondOrders(molecule: Pick<Molecule, "bonds" | "neighbours">, ato
   return sum;
 }
 
-/** Whether `permuted` is an even permutation of `order`; both hold the same numbers, each once. */
+/** Whether `permuted` is an even permutation of `order`; both contain the same distinct numbers. */
 export function isEvenPermutation(order: readonly number[], permuted: readonly number[]): boolean {
   const places = permuted.map((value) => order.indexOf(value));
   let even = true;

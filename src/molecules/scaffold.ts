@@ -1,6 +1,6 @@
 /**
- * The Murcko scaffold (Bemis and Murcko 1996): rings and the chains between them. As in RDKit, atoms double-bonded to these stay, so that a ring
- * ketone keeps its oxygen.
+ * The Murcko scaffold (Bemis and Murcko 1996): rings and the chains between them. As in RDKit, atoms double-bonded to
+ * these are kept, so that a ring ketone keeps its oxygen.
  */
 import { subgraph } from "./graph/subgraph.ts";
 import type { Molecule } from "./molecule.ts";
@@ -11,7 +11,7 @@ export function murckoScaffold(molecule: Molecule): Molecule {
   const count = molecule.atoms.length;
   const degree = molecule.neighbours.map((list) => list.length);
   const kept = new Uint8Array(count).fill(1);
-  // Ends are taken away until only rings, and what joins them, is left.
+  // Terminal atoms are removed until only rings and their connections are left.
   const ends = degree.flatMap((d, atom) => (d <= 1 ? [atom] : []));
   for (const atom of ends) {
     if (!kept[atom]) continue;
@@ -26,7 +26,7 @@ export function murckoScaffold(molecule: Molecule): Molecule {
   return subgraph(molecule, keep);
 }
 
-/** Canonical SMILES of the scaffold without stereo: the name a scaffold split groups by. Empty when there is no ring. */
+/** Canonical SMILES of the scaffold without stereo, the key of a scaffold split. Empty without a ring. */
 export function scaffoldName(molecule: Molecule): string {
   const scaffold = murckoScaffold(molecule);
   return scaffold.atoms.length === 0 ? "" : canonicalSmiles(scaffold, { stereo: false });

@@ -12,7 +12,7 @@ export async function rdkit(): Promise<MainModule> {
   return module;
 }
 
-/** What a function makes of RDKit's molecule; undefined where RDKit reads none. */
+/** Calls a function with RDKit's molecule; undefined if RDKit cannot read the text. */
 export function withRdkit<T>(reader: MainModule, text: string, use: (molecule: Mol) => T): T | undefined {
   const molecule = reader.get_mol(text);
   if (molecule === null) return undefined;
@@ -23,7 +23,7 @@ export function withRdkit<T>(reader: MainModule, text: string, use: (molecule: M
   }
 }
 
-/** Molecules of eight MoleculeNet sets, see fixtures/README.md. */
+/** Molecules from eight MoleculeNet sets, see fixtures/README.md. */
 export const corpus: readonly string[] = readFileSync(new URL("./fixtures/moleculenet.smi", import.meta.url), "utf8")
   .trim()
   .split("\n");

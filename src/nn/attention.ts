@@ -43,8 +43,8 @@ export interface PastKeyValue {
   /** Keys with tokens along the last axis, `[batch, kvHeads, 1, headDim, past]`. */
   readonly k: Value;
   /**
-   * Values in tiles of tokens, `[batch, kvHeads, tiles, 1, tile, headDim]`, tiles * tile = past: a tile that stays in the processor's cache
-   * is read from memory once for all queries of a group. One tile where there are many queries.
+   * Values in tiles of tokens, `[batch, kvHeads, tiles, 1, tile, headDim]`, tiles * tile = past: a tile that fits in
+   * the processor's cache is read from memory once for all queries of a group. A single tile if there are many queries.
    */
   readonly v: Value;
 }

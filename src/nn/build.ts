@@ -37,7 +37,7 @@ export function plainWeights(lookup: (name: string, shape: readonly number[]) =>
   };
 }
 
-/** Weights that are inputs of the graph, each once, for training: `parameters` fills up in reading order. */
+/** Weights as inputs of the graph, each added once, for training: `parameters` is filled in reading order. */
 export function parameterWeights(graph: Graph, parameters: Map<string, Value>): Weights {
   return plainWeights((name, shape) => {
     let value = parameters.get(name);

@@ -87,7 +87,7 @@ export interface MultimodalConfig {
   readonly boiTokenId: number;
   /** `<end_of_image>`. */
   readonly eoiTokenId: number;
-  /** `<image_soft_token>`: the positions that the image's vectors replace. */
+  /** `<image_soft_token>`: the positions replaced by the image's vectors. */
   readonly imageTokenId: number;
 }
 
@@ -98,7 +98,7 @@ export type ArchitectureConfig =
   | { readonly kind: "siglip"; readonly vision: SiglipVisionConfig; readonly text: SiglipTextConfig }
   | { readonly kind: "siglip-vision"; readonly vision: SiglipVisionConfig };
 
-/** The decoder of an architecture, where it has one. */
+/** The decoder of an architecture, if it has one. */
 export function decoderConfig(config: ArchitectureConfig): GemmaConfig | undefined {
   return config.kind === "gemma" || config.kind === "multimodal" ? config.text : undefined;
 }

@@ -75,8 +75,8 @@ export interface DecoderInputs {
   /** Earlier tokens' keys and values of each layer; absent when there are none. */
   readonly past?: readonly PastKeyValue[];
   /**
-   * int64 `[rows]` of the flattened `[batch*seq]`: the only positions whose last hidden states are needed. The last layer then computes
-   * everything after its keys and values for these alone.
+   * int64 `[rows]` of the flattened `[batch*seq]`: the positions whose last hidden states are needed. The last layer
+   * then computes everything after its keys and values only for these.
    */
   readonly rows?: Value;
 }
@@ -88,6 +88,11 @@ export interface DecoderOutputs {
   readonly present: readonly KeyValue[];
 }
 
+/**
+ * The decoder's layers as a graph, from embedded tokens to the hidden state of the requested rows.
+ *
+ * @param prefix prefix of the decoder's tensor names, such as `model`.
+ */
 export function decoder(build: Build, inputs: DecoderInputs, config: GemmaConfig, prefix: string): DecoderOutputs {
   let h = inputs.hidden;
   build.observe?.(`${prefix}.embeddings`, h);

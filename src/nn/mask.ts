@@ -8,13 +8,13 @@ export const maskedScore = -1e9;
 
 /** Tokens of a sequence, as far as the mask depends on them. */
 export interface TokenPlaces {
-  /** Position of each token; negative for an empty place (padding, or a cache entry not yet written). */
+  /** Position of each token; negative for padding and for unused cache entries. */
   readonly positions: ArrayLike<number>;
-  /** Which image of the sequence each token is a soft token of; negative for text. */
+  /** Index of the image that each soft token belongs to; negative for text. */
   readonly images: ArrayLike<number>;
   /**
-   * The continuation each token belongs to, where several continuations of one prefix are packed into a sequence and must not see each other;
-   * negative for the prefix, which all see. Absent for a single continuation.
+   * The continuation each token belongs to, if several continuations of one prefix are packed into a sequence and must
+   * not attend to each other; negative for the prefix, to which all attend. Absent for a single continuation.
    */
   readonly branches?: ArrayLike<number>;
 }

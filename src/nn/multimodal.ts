@@ -14,7 +14,10 @@ export const multimodalPrefix = {
   projector: "model.multi_modal_projector",
 } as const;
 
-/** Patches `[n, patches, visionHidden]` -> `[n, tokensPerImage, visionHidden]`: the mean of each square of neighbours. */
+/**
+ * Patches `[n, patches, visionHidden]` -> `[n, tokensPerImage, visionHidden]`: average pooling over squares of adjacent
+ * patches.
+ */
 export function poolPatches(
   patches: Value,
   { vision, tokensPerImage }: Pick<MultimodalConfig, "vision" | "tokensPerImage">,

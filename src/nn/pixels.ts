@@ -18,7 +18,7 @@ export function requirePixels({ width, height, channels, data }: Image, imageSiz
       where,
       expected: `${imageSize}x${imageSize}`,
       found: `${width}x${height}`,
-      hint: "Lay it out with a view of study/views, which pads and resizes as the model was trained.",
+      hint: "Prepare it with a view from study/views, which pads and resizes images as in the model's training.",
     });
   }
   if (channels === 4 || data.length !== width * height * channels) {

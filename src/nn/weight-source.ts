@@ -1,18 +1,18 @@
 /**
- * The source of a model's weights, by canonical tensor name: a checkpoint folder, one with an adapter applied, or weights in memory
- * (tests, training).
+ * The source of a model's weights, by canonical tensor name: a checkpoint folder, one with an adapter applied, or
+ * weights in memory (tests, training).
  *
- * Canonical names are those inside transformers >= 4.52, whatever the file says:
- * text only `model.layers.0...`, `model.embed_tokens.weight`, `model.norm.weight`; multimodal `model.language_model.layers.0...`,
- * `model.vision_tower.vision_model.encoder.layers.0...`, `model.multi_modal_projector...`; untied head `lm_head.weight`; SigLIP
- * `vision_model...`, `text_model...`, `logit_scale`, `logit_bias`.
+ * Canonical names are those of transformers >= 4.52, whatever the file contains: text only `model.layers.0...`,
+ * `model.embed_tokens.weight`, `model.norm.weight`; multimodal `model.language_model.layers.0...`,
+ * `model.vision_tower.vision_model.encoder.layers.0...`, `model.multi_modal_projector...`; untied head
+ * `lm_head.weight`; SigLIP `vision_model...`, `text_model...`, `logit_scale`, `logit_bias`.
  */
 export type WeightDtype = "F32" | "F16" | "BF16";
 
 export interface WeightSource {
   readonly names: readonly string[];
   has(name: string): boolean;
-  /** Throws `checkpoint/missing-tensor` for a name it does not have, like every method below. */
+  /** Throws `checkpoint/missing-tensor` for an unknown name, like every method below. */
   shape(name: string): readonly number[];
   /** The stored dtype. */
   dtype(name: string): WeightDtype;

@@ -5,7 +5,7 @@ export interface AskWords {
   readonly question: string;
   /** The closed answers; absent for a free question. */
   readonly choices?: readonly string[];
-  /** The choices are letters of options that stand in the question. */
+  /** The choices are letters of options in the question. */
   readonly lettered?: boolean;
   readonly subject: PromptSubject;
   readonly form: PromptForm;
@@ -25,10 +25,13 @@ export function askPrompt({ question, choices, lettered = false, subject, form, 
   };
 }
 
-/** The ending of an exam question whose options stand in its text by letter, for models of the short forms: X may be the letter or the option's words. */
+/**
+ * The ending of an exam question with lettered options, for models of the short prompts: X may be the letter or the
+ * option's text.
+ */
 export const briefExamEnding = 'Think step by step and end with the option in the form "Final Answer: X".';
 
-/** The same for models that were tuned to argue at length (MedGemma's technical report, table A6). */
+/** The same for models tuned to reason at length (MedGemma's technical report, table A6). */
 export const exam = {
   before:
     "Instructions: The following is a multiple choice question about medical knowledge. Solve it step by step, starting by summarizing the available information. " +
@@ -36,9 +39,9 @@ export const exam = {
   ending: 'Response (think step by step and then end with "Final Answer:" followed by only the letter in parentheses):',
 };
 
-/** The instruction that makes an answer closed. */
+/** The instruction that makes a question closed. */
 function closing(choices: readonly string[]): string {
-  // The spelling "responce" is the published prompt's own, and the model was tuned on it.
+  // The spelling "responce" is that of the published prompt, on which the model was tuned.
   if (choices.length === 2 && choices[0] === "yes" && choices[1] === "no")
     return `You MUST end your responce with either "${finalAnswer("yes")}" or "${finalAnswer("no")}"`;
   return (

@@ -1,4 +1,4 @@
-/** Classification: one closed question over labels; several labels at once are one yes/no question each. */
+/** Classification: one closed question over labels; independent labels are one yes/no question each. */
 import { askPrompt } from "./ask.ts";
 import { finalAnswer, type PromptForm, type PromptSubject, type PromptText, theSubject } from "./form.ts";
 
@@ -17,7 +17,7 @@ export function classifyPrompt({ question, labels, subject, form, bodyPart }: Cl
   return { ...prompt, version: `classify-${form}@1` };
 }
 
-/** The continuation whose likelihood is a label's score, and the target a classifier is trained on. */
+/** The continuation that is scored for a label, and the target in training. */
 export function classifyAnswer(label: string): string {
   return finalAnswer(label);
 }

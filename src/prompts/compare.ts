@@ -1,4 +1,7 @@
-/** Two studies in time, prior first (report section 3.2.3; the classes are MS-CXR-T's, the wording is our own as it is unpublished). */
+/**
+ * Two studies in time, prior first (report section 3.2.3; the classes are MS-CXR-T's, the wording is this project's own
+ * because the original is unpublished).
+ */
 import { finalAnswer, type PromptForm, type PromptText } from "./form.ts";
 
 /** The closed answers, in the order of MS-CXR-T. */
@@ -9,7 +12,7 @@ export interface CompareWords {
   /** The finding to compare. Default: the disease as a whole. */
   readonly finding?: string;
   readonly form: PromptForm;
-  /** How many of the images, from the first, are the prior; the others are the current. Default one and one. */
+  /** Number of images of the prior study, which come first; the others are the current study's. Default: one of two. */
   readonly priorImages?: number;
   readonly currentImages?: number;
 }

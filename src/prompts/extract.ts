@@ -1,4 +1,4 @@
-/** Extraction of values by a schema; the wording is our own. */
+/** Extraction of values by a schema; the wording is this project's own. */
 import { introduction, type PromptForm, type PromptSubject, type PromptText } from "./form.ts";
 
 export interface ExtractWords {

@@ -1,8 +1,9 @@
 /**
- * The words of the prompts and of the answers they ask for, kept below both the tasks that render them and the learners that train on
- * them, so that a model is asked in exactly the words it was trained on. Everything here is text around images, independent of studies and models.
+ * The wording of prompts and answers, in a layer below both the tasks that render them and the training code, so that a
+ * model is asked in exactly the words it was trained on. Everything here is text around images, independent of studies
+ * and models.
  *
- * Two published forms exist and models differ in which they were tuned on:
+ * There are two published forms, and models differ in which they were tuned on:
  * - `brief`: the evaluation prompts of the MedGemma 1.5 report (appendix B): images first, then one short question.
  * - `instructed`: the form of Google's notebooks: an instruction, the images, a question that states the answer format.
  */
@@ -10,15 +11,16 @@ export type PromptForm = "brief" | "instructed";
 
 /** Text before and after the images of one user turn. */
 export interface PromptText {
-  /** `name@version`: changes whenever a word does. */
+  /** `name@version`: changes with any change of wording. */
   readonly version: string;
   readonly before?: string;
   readonly after: string;
 }
 
 /**
- * What the images are, as far as the wording of a prompt depends on it. A photograph or a JPEG says nothing of its modality: it is an `image`,
- * whatever it shows; the other words need a header that says so, or a caller. A `case` is images together with something else.
+ * The kind of images, as far as a prompt's wording depends on it. A photograph or a JPEG does not state its modality:
+ * it is an `image`, whatever it shows; the other words require a header or a caller that says so. A `case` is images
+ * together with something else.
  */
 export type PromptSubject =
   | "image"
@@ -29,6 +31,7 @@ export type PromptSubject =
   | "MRI volume"
   | "histopathology image"
   | "whole slide"
+  | "video"
   | "document"
   | "text"
   | "record"
@@ -38,17 +41,25 @@ export type PromptSubject =
   | "case"
   | "pair";
 
-/** The label after the image of a slice (report section 3.2.1), counted from one. */
+/** The label after the image of a slice (report section 3.2.1), 1-based. */
 export function sliceLabel(index: number): string {
   return `SLICE ${index}`;
 }
 
-/** The marker before every closed answer of the family (report tables 7, 8 and 12). */
+/** The label after a frame of a video: its time in seconds. @param decimals enough to distinguish adjacent frames. */
+export function timeLabel(seconds: number, decimals: number): string {
+  return `${seconds.toFixed(decimals)} s`;
+}
+
+/** The marker before every closed answer of MedGemma (report tables 7, 8 and 12). */
 export function finalAnswer(answer: string): string {
   return `Final Answer: ${answer}`;
 }
 
-/** The instruction before the slices of a volume or the patches of a slide in the `instructed` form; nothing otherwise. */
+/**
+ * The instruction before the slices of a volume, the patches of a slide or the frames of a video in the `instructed`
+ * form; empty otherwise.
+ */
 export function introduction(subject: PromptSubject, form: PromptForm, bodyPart?: string): string | undefined {
   if (form === "brief") return undefined;
   const region = bodyPart === undefined ? "" : ` of the ${bodyPart.toLowerCase()}`;
@@ -66,12 +77,17 @@ export function introduction(subject: PromptSubject, form: PromptForm, bodyPart?
         "You are an instructor teaching medical students. You are going to see a set of patches, in reading order, from one " +
         "histopathology slide. Consider the tissue type and the procedure before you answer the question that follows them."
       );
+    case "video":
+      return (
+        "You are an instructor teaching medical students. You are going to see frames of one video in their order, each followed by " +
+        "its time in seconds. Consider what happens between them before you answer the question that follows."
+      );
     default:
       return undefined;
   }
 }
 
-/** Words for the subject inside a sentence: `this chest X-ray`, `the CT volume`. */
+/** The subject in a sentence: `this chest X-ray`, `the CT volume`. */
 export function theSubject(subject: PromptSubject): string {
   switch (subject) {
     case "CT volume":

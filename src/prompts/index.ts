@@ -1,4 +1,4 @@
-/** The words of every prompt and answer of the family. */
+/** The wording of all prompts and answers. */
 export * from "./ask.ts";
 export * from "./classify.ts";
 export * from "./compare.ts";
@@ -11,3 +11,4 @@ export * from "./report.ts";
 export * from "./strategy.ts";
 export * from "./tool-agent.ts";
 export * from "./turn.ts";
+export * from "./video.ts";

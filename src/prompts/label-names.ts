@@ -1,4 +1,4 @@
-/** What the embedded model is trained to name: the labels, findings, objects and quantities of its questions. */
+/** The vocabulary of the embedded model: labels, findings, objects and quantities of its questions. */
 
 /** The classes of a chest X-ray, as named in an answer. */
 export const chestLabels = ["normal", "pneumonia"] as const;
@@ -10,5 +10,5 @@ export const kindLabels = ["chest X-ray", "lung CT", "lung histology", "brain MR
 export const kindQuestion = "Which kind of image is this?";
 export const lungObjects = ["right lung", "left lung", "lungs"] as const;
 export const hippocampusParts = ["anterior hippocampus", "posterior hippocampus"] as const;
-/** Slices of a volume shown for a measurement. */
+/** Number of slices shown for a measurement. */
 export const measuredSlices = 12;

@@ -1,6 +1,6 @@
 /**
- * Localisation. The family writes a box as `box_2d: [y0, x0, y1, x1]`, integers in thousandths of the zero-padded square, top-left then
- * bottom-right, as a JSON list in a fence (report section 3.2.4 and table 12; anatomy notebook).
+ * Localisation. MedGemma writes a box as `box_2d: [y0, x0, y1, x1]`, integers in thousandths of the zero-padded square,
+ * top-left then bottom-right, as a JSON list in a code fence (report section 3.2.4 and table 12; anatomy notebook).
  */
 import type { PromptForm, PromptText } from "./form.ts";
 
@@ -27,7 +27,7 @@ export interface ThousandthsBox {
   readonly box: readonly [y0: number, x0: number, y1: number, x1: number];
 }
 
-/** Boxes as the family writes them; the target a localiser is trained on. */
+/** Boxes in MedGemma's format, the target in training. */
 export function boxesAnswer(boxes: readonly ThousandthsBox[]): string {
   const list = boxes.map(({ label, box }) => {
     const thousandths = box.map((value) => Math.min(1000, Math.max(0, Math.round(value))));

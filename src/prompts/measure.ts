@@ -1,4 +1,4 @@
-/** Measurements: quantities with a name and a unit, asked of a volume in one question. */
+/** Measurements: named quantities with units, requested for a volume in one question. */
 import { finalAnswer, introduction, type PromptForm, type PromptSubject, type PromptText } from "./form.ts";
 
 export interface Quantity {
@@ -11,17 +11,17 @@ export interface Quantity {
 
 /** The physical size of a volume's slice pixels in millimetres, needed for measuring. */
 export interface MeasuredGeometry {
-  /** Side of the zero-padded square each slice is shown as. */
+  /** Side of the zero-padded square of each slice. */
   readonly sideMm: number;
-  /** Distance from one slice shown to the next. */
+  /** Distance between consecutive shown slices. */
   readonly spacingMm: number;
-  /** How many slices are shown. */
+  /** Number of shown slices. */
   readonly slices: number;
 }
 
 /**
- * The sizes a model needs before a question about millimetres. The total volume follows from the other numbers, but is stated, so that the model
- * has to estimate a fraction instead of multiplying.
+ * The sizes a model needs before a question about millimetres. The total volume follows from the other numbers but is
+ * stated, so that the model only has to estimate a fraction instead of multiplying.
  */
 export function scaleSentence({ sideMm, spacingMm, slices }: MeasuredGeometry): string {
   const whole = (sideMm * sideMm * spacingMm * slices) / 1000;
@@ -43,7 +43,10 @@ export function volumePrompt(
   };
 }
 
-/** `Final Answer: anterior hippocampus 1503 mm3, posterior hippocampus 1450 mm3`: whole numbers, as a small model can learn them. */
+/**
+ * `Final Answer: anterior hippocampus 1503 mm3, posterior hippocampus 1450 mm3`: integers, which a small model can
+ * learn.
+ */
 export function quantitiesAnswer(quantities: readonly Quantity[]): string {
   return finalAnswer(quantities.map(({ name, value, unit }) => `${name} ${Math.round(value)} ${unit}`).join(", "));
 }

@@ -1,10 +1,13 @@
-/** Reports in two sections. The report prompt of MedGemma 1.5 is unpublished; this wording is our own, after 1.0's indication line. */
+/**
+ * Reports in two sections. The report prompt of MedGemma 1.5 is unpublished; this wording is the project's own, after
+ * the indication line of version 1.0.
+ */
 import { introduction, type PromptForm, type PromptSubject, type PromptText, theSubject } from "./form.ts";
 
 export interface ReportWords {
   readonly subject: PromptSubject;
   readonly form: PromptForm;
-  /** Why the study was made, as the request says. */
+  /** Indication of the study, from the request. */
   readonly indication?: string;
   readonly bodyPart?: string;
 }
@@ -23,7 +26,7 @@ export function reportPrompt({ subject, form, indication, bodyPart }: ReportWord
   };
 }
 
-/** A report as it is asked for; the target a report writer is trained on. */
+/** A report in the requested form, the target in training. */
 export function reportAnswer({ findings, impression }: { findings: readonly string[]; impression: string }): string {
   return `Findings:\n${findings.map((finding) => `- ${finding}`).join("\n")}\n\nImpression:\n${impression}`;
 }

@@ -1,4 +1,7 @@
-/** The text strategies add to a question. The layouts follow the papers named; the wording is ours where a paper prints none. */
+/**
+ * The text that strategies add to a question. The layouts follow the cited papers; where a paper gives no wording, it
+ * is this project's own.
+ */
 
 /** The opening of a chain of thought (Med-PaLM, Med-PaLM 2). */
 export const stepByStep = "Let's solve this step-by-step, referring to authoritative sources as needed.";
@@ -13,7 +16,10 @@ export function readReasonings(reasonings: readonly string[]): string {
   );
 }
 
-/** Uncertainty-guided search (Med-Gemini): queries are written from the answers that conflict. The paper prints no wording; this is ours. */
+/**
+ * Uncertainty-guided search (Med-Gemini): queries are written from the conflicting answers. The paper gives no wording;
+ * this is the project's own.
+ */
 export function queriesFromConflict(responses: readonly string[], queries: number): string {
   const numbered = responses.map((text, i) => `Response ${i + 1}: ${text}`).join("\n\n");
   return (
@@ -22,12 +28,15 @@ export function queriesFromConflict(responses: readonly string[], queries: numbe
   );
 }
 
-/** Passages found, numbered as an answer cites them. */
+/** Retrieved passages, numbered for citation. */
 export function searchResults(passages: readonly { readonly source: string; readonly text: string }[]): string {
   return `Search results:\n\n${passages.map(({ source, text }, i) => `[${i + 1}] (${source}) ${text}`).join("\n\n")}`;
 }
 
-/** Chain of retrieval (Med-PaLM 2, Nature Medicine), step 2: what the draft claims. The papers print no wording; these are ours. */
+/**
+ * Chain of retrieval (Med-PaLM 2, Nature Medicine), step 2: the claims of the draft. The papers give no wording; these
+ * are the project's own.
+ */
 export function claimsOf(draft: string): string {
   return `Draft: ${draft}\n\nList the claims of the draft, one on each line and nothing else.`;
 }
@@ -37,7 +46,7 @@ export function queryForClaim(claim: string): string {
   return `Claim: ${claim}\n\nWrite one search query whose results would confirm or refute the claim.`;
 }
 
-/** Step 5: one document, in short, as far as it bears on the claim. */
+/** Step 5: a summary of one document as far as it concerns the claim. */
 export function summaryOf(claim: string, { source, text }: { readonly source: string; readonly text: string }): string {
   return `Claim: ${claim}\n\nDocument: (${source}) ${text}\n\nSay in one sentence what the document says.`;
 }
@@ -47,7 +56,7 @@ export function differentialWords(count: number): string {
   return `What are the ${count} most likely diagnoses? Write one diagnosis on each line, the most likely first.`;
 }
 
-/** Consultation (AMIE): what each agent is asked. Ours; the paper's own are not published. */
+/** Consultation (AMIE): the prompts of each agent. This project's own; the paper's are unpublished. */
 export const consultationWords = {
   transcript: (lines: readonly string[]) => `Consultation so far:\n${lines.join("\n")}`,
   next: "Write the doctor's next words.",
@@ -66,7 +75,10 @@ export const boardWords = {
     `Plan: name the ${component} in a few words.\nDraft: ${draft}\nCritique: ${critique}\n\nWrite the revised plan.`,
 };
 
-/** AgentClinic's protocol (Schmidgall et al.), in our words but for the two marks a program reads: tests are requested, a diagnosis ends the visit. */
+/**
+ * AgentClinic's protocol (Schmidgall et al.) in this project's wording, except for the two marks that a program parses:
+ * tests are requested, a diagnosis ends the visit.
+ */
 export function examinationWords(objective: string, turns: number): string {
   return (
     `You are a doctor with a patient. ${objective} You have at most ${turns} turns; in each, ask one question in one line. ` +

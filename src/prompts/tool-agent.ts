@@ -1,11 +1,14 @@
-/** The words of an agent that reasons with tools (ReAct, Yao et al. 2023), in the layout of Agentic-Tx: a thought, an action, an observation, in turns. */
+/**
+ * The wording for an agent that reasons with tools (ReAct, Yao et al. 2023), in the layout of Agentic-Tx: thought,
+ * action and observation in turns.
+ */
 
 export interface ToolDescription {
   /** The keyword of its block. */
   readonly name: string;
-  /** What it does and what it takes, one sentence. */
+  /** One sentence: what it does and what it takes. */
   readonly says: string;
-  /** What may stand in the block. */
+  /** An example of the block's content. */
   readonly example: string;
 }
 

@@ -1,7 +1,10 @@
-/** The one layout of a user turn, shared by tasks and training: the items shown, each image followed by its label, then the question. */
+/**
+ * The layout of a user turn, shared by tasks and training: the items shown, each image followed by its label, then the
+ * question.
+ */
 import type { PromptText } from "./form.ts";
 
-/** What is shown, in reading order. */
+/** The items shown, in reading order. */
 export type Shown<Picture extends { readonly type: "image" }> =
   | { readonly kind: "image"; readonly picture: Picture; readonly label?: string }
   | { readonly kind: "text"; readonly text: string };
@@ -11,8 +14,8 @@ export type TurnContent<Picture extends { readonly type: "image" }> =
   | Picture;
 
 /**
- * The content of a user turn. The family's chat template trims every text item and joins items without a separator, so texts that follow each
- * other (a label and the question after it) are one item with a blank line inside.
+ * The content of a user turn. Gemma's chat template trims every text item and joins items without a separator, so
+ * consecutive texts (a label and the question after it) are one item with a blank line inside.
  *
  * @param words without `after` the turn stays open: it ends before the question, so that it can be prefilled.
  */
@@ -39,5 +42,5 @@ export function userTurn<Picture extends { readonly type: "image" }>(
   return content;
 }
 
-/** The system text that switches the family's thinking on (notebooks; MedGemma 1.5 and 27B). */
+/** The system text that enables thinking (notebooks; MedGemma 1.5 and 27B). */
 export const thinkingTrigger = "SYSTEM INSTRUCTION: think silently if needed.";

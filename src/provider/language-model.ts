@@ -22,6 +22,7 @@ import { objectOf } from "./object.ts";
 import { messagesOf } from "./prompt.ts";
 import { questionCallOf, runTaskCall, type TaskCall, takesAnyQuestion, taskCallOf, textOfResult } from "./task-call.ts";
 
+/** The AI SDK's language model interface (version 3) over a `Generator`. */
 export class PolyclinicLanguageModel implements LanguageModelV3 {
   readonly specificationVersion = "v3";
   readonly provider = "polyclinic";
@@ -86,7 +87,11 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
     if (named === undefined) return { task, warnings };
     if (stop !== undefined) warnings.push({ type: "unsupported", feature: "stopSequences" });
     if (schema !== undefined)
-      warnings.push({ type: "unsupported", feature: "responseFormat", details: "A task has its own answer format." });
+      warnings.push({
+        type: "unsupported",
+        feature: "responseFormat",
+        details: "Ignored: a task defines its own answer format.",
+      });
     return { task, warnings };
   }
 
@@ -100,7 +105,7 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
   }
 }
 
-/** The answer of a task as text, or as the JSON that was asked for. */
+/** The answer of a task as text, or as JSON if requested. */
 function textOf(
   call: TaskCall,
   result: TaskResult,
@@ -175,7 +180,7 @@ function finishReasonOfTask({ finishReason }: TaskResult): LanguageModelV3Finish
   return { unified, raw: finishReason };
 }
 
-/** The whole result, as `--json` prints it. */
+/** The whole result, as printed by `--json`. */
 function metadataOfTask(result: TaskResult) {
   return { polyclinic: { result: JSON.parse(JSON.stringify(result)) as JSONObject } };
 }
@@ -190,7 +195,7 @@ function optionsOf(options: LanguageModelV3CallOptions): { generate: GenerateOpt
   without("tools", options.tools?.length || undefined);
   const { responseFormat } = options;
   if (responseFormat?.type === "json" && responseFormat.schema === undefined)
-    warnings.push({ type: "unsupported", feature: "responseFormat", details: "JSON needs a schema to be held to." });
+    warnings.push({ type: "unsupported", feature: "responseFormat", details: "JSON output needs a schema." });
   const schema = responseFormat?.type === "json" ? (responseFormat.schema as JsonSchema | undefined) : undefined;
   const { maxOutputTokens, temperature, topP, topK, seed, stopSequences, abortSignal } = options;
   return {

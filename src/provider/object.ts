@@ -27,8 +27,8 @@ export function objectOf(result: TaskResult, schema: JsonSchema | undefined, mod
     throw new PolyclinicError("scope/refused", "the model cannot fill this object", {
       where: properties.map(([name]) => name).join(", ") || "schema",
       expected:
-        "one property that the question's answer decides: a boolean for yes or no, an enum of its labels, or a string",
-      hint: `${model.identity.name} answers only what it was trained on; every other field would be invented.`,
+        "a single property that the answer to the question fills: a boolean for yes or no, an enum of its labels, or a string",
+      hint: `${model.identity.name} answers only the questions it was trained on; values for other fields would be invented.`,
     });
   return JSON.stringify({ [only[0]]: value });
 }
@@ -39,7 +39,7 @@ function propertyValue(schema: JsonSchema, answer: string): unknown {
   return schema.type === "string" ? answer : undefined;
 }
 
-/** `pneumonia` in an object asks what `Is there pneumonia?` asks. */
+/** `pneumonia` as a property asks the same as `Is there pneumonia?`. */
 function asksTheSame(name: string, question: string, { scope }: Generator): boolean {
   if (scope === undefined) return false;
   const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/_/g, " ");

@@ -25,7 +25,7 @@ async function messageOf(message: LanguageModelV3Message, limits: ModelLimits): 
     case "assistant": {
       const content: Content[] = [];
       for (const part of message.content) {
-        // Earlier thoughts are left out: the family was not trained to see them.
+        // Earlier thoughts are left out: the models were not trained to see them.
         if (part.type === "reasoning") continue;
         if (part.type !== "text") throw unsupported(`an assistant's ${part.type}`);
         content.push({ type: "text", text: part.text });
@@ -40,7 +40,9 @@ async function messageOf(message: LanguageModelV3Message, limits: ModelLimits): 
 async function imageOf({ data, mediaType, filename }: LanguageModelV3FilePart, limits: ModelLimits): Promise<Content> {
   if (!mediaType.startsWith("image/")) throw unsupported(mediaType, filename);
   if (limits.imageSize === undefined)
-    throw new PolyclinicError("provider/content", "this model takes no images", { where: filename ?? mediaType });
+    throw new PolyclinicError("provider/content", "this model does not accept images", {
+      where: filename ?? mediaType,
+    });
   if (data instanceof URL) throw unsupported("an address", data.href);
   const bytes = typeof data === "string" ? Buffer.from(data, "base64") : data;
   const image = await readPhoto(bytes);
@@ -48,10 +50,10 @@ async function imageOf({ data, mediaType, filename }: LanguageModelV3FilePart, l
 }
 
 function unsupported(found: string, where?: string): PolyclinicError {
-  return new PolyclinicError("provider/content", "this content cannot be given to the model", {
+  return new PolyclinicError("provider/content", "this type of content cannot be passed to the model", {
     where,
     expected: "text and images",
     found,
-    hint: "DICOM, NIfTI and slides go through openStudy and the tasks.",
+    hint: "Open DICOM, NIfTI and slide files with openStudy and use a task.",
   });
 }

@@ -21,7 +21,7 @@ export interface TaskCall {
 }
 
 /**
- * The task a call asks for; undefined when it names none.
+ * The task that a call names; undefined if it names none.
  *
  * ```ts
  * await generateText({
@@ -30,7 +30,8 @@ export interface TaskCall {
  *   messages: [{ role: "user", content: [{ type: "file", mediaType: "application/dicom", data: dicom }] }],
  * });
  * ```
- * The text of the last message sets the option that comes last on the command line (the question), unless the options set it.
+ * The text of the last message sets the option that comes last on the command line (the question), unless the options
+ * set it.
  *
  * @param sampling as the SDK passes it.
  * @throws PolyclinicError `task/unknown`, `provider/content` for files given by URL.
@@ -76,7 +77,9 @@ function namedData({ data, filename, mediaType }: LanguageModelV3FilePart, i: nu
   return { name, data: typeof data === "string" ? Buffer.from(data, "base64") : data };
 }
 
-/** Opens the files, runs the task and closes them again. Two files of a comparison are the prior and the current. */
+/**
+ * Opens the files, runs the task and closes them again. Two files of a comparison are the prior and the current one.
+ */
 export async function runTaskCall(
   { task, files, options }: TaskCall,
   model: Generator,

@@ -1,12 +1,12 @@
-/** Byte-pair encoding (Sennrich et al. 2016): which pieces of words are joined, one after another. */
+/** Byte-pair encoding (Sennrich et al. 2016): learns merges from words and their counts. */
 
 /**
- * Never ends by itself before no pair is left: the caller stops when it has enough. Ties go to the pair that sorts first, so that the same words give the
- * same pairs.
+ * Yields merges until no pair is left; the caller stops earlier when it has enough. Ties go to the pair that sorts
+ * first, so that equal words give equal merges.
  *
- * @param words how often each occurs; its characters are the first pieces.
- * @param joins whether two neighbours may become one piece; default: all.
- * @returns each pair with how often it occurred when it was joined.
+ * @param words counts by word; its characters are the initial pieces.
+ * @param joins whether two adjacent pieces may be merged; default: always.
+ * @returns each merged pair with its count at that time.
  */
 export function* bytePairs(
   words: ReadonlyMap<string, number>,

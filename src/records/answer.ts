@@ -23,8 +23,9 @@ export interface RecordAnswer {
 const mostCited = 8;
 
 /**
- * The computed answer to a question in English, or undefined when the question is of no known form or its words name nothing certain in the
- * record: then it is for a model. A question whether something ever was, that names nothing in the record, is answered with a caution.
+ * The computed answer to an English question. Undefined if the question has no known form or its words name nothing
+ * with certainty in the record: it is then for a model. A question whether something ever occurred, about a name that
+ * is not in the record, is answered with a caution.
  */
 export function answerFromRecord(
   record: HealthRecord,
@@ -51,15 +52,18 @@ export function answerFromRecord(
       return marks === "" ? answer.text : `${answer.text.replace(/\.$/, "")} ${marks}.`;
     })
     .join(" ");
-  // A corrected spelling is part of the answer, not only a caution of it.
+  // A corrected spelling is stated in the answer, not only in a caution.
   const corrected = [
-    ...new Set(answers.flatMap((answer) => answer.cautions.filter((words) => /^".+" was taken to mean /.test(words)))),
+    ...new Set(answers.flatMap((answer) => answer.cautions.filter((words) => /^".+" was interpreted as /.test(words)))),
   ];
   const whole = [text, ...corrected.map((words) => `${words}.`)].join(" ");
   return { text: whole, answers, facts, cautions: [...new Set(answers.flatMap((answer) => answer.cautions))] };
 }
 
-/** Contradictions from notes to a computed yes or no, or mentions if there is no fact: coded facts and notes often differ. */
+/**
+ * Adds contradictions from notes to a computed yes or no, or mentions if there is no fact: coded facts and notes often
+ * differ.
+ */
 function withNotes(record: HealthRecord, answer: Answer): Answer {
   const { op, concept } = answer.query;
   if (
@@ -72,7 +76,7 @@ function withNotes(record: HealthRecord, answer: Answer): Answer {
   if (answer.query.period !== undefined || answer.query.above !== undefined || answer.query.below !== undefined)
     return answer;
   const against = answer.value === true ? "denied" : "confirmed";
-  // Structured sources print their entries as text too: only what no fact was read from is another voice.
+  // Structured sources also print their entries as text: only text from which no fact was read is independent evidence.
   const mention = findMentions(chartOf(record), concept).find(
     ({ label, how, note, from, to }) =>
       label === against &&

@@ -22,7 +22,7 @@ const day = 86_400_000;
 
 const spans = new Map<string, DateSpan | undefined>();
 
-/** The instants a date may mean, or undefined for what is not a date (a 30th of February included). */
+/** The interval that a date may denote; undefined for an invalid date (including 30 February). */
 export function spanOf(date: PartialDate): DateSpan | undefined {
   if (spans.has(date)) return spans.get(date);
   const span = parseSpan(date);
@@ -86,8 +86,8 @@ export interface Period {
 }
 
 /**
- * Whether a date lies in a period: `in`, `out`, or `unclear` when its precision does not tell. The printed day decides, so that "in
- * 2014" means what the paper says whatever the zone.
+ * Whether a date lies in a period: `in`, `out`, or `unclear` if its precision does not suffice. The printed day
+ * decides, so that "in 2014" agrees with the document in any time zone.
  */
 export function within(date: PartialDate, period: Period): "in" | "out" | "unclear" {
   const span = spanOf(localDate(date));
@@ -146,7 +146,7 @@ export function fromHl7Date(text: string | undefined): PartialDate | undefined {
   let iso = y;
   if (mo !== undefined && mo !== "00") iso += `-${mo}`;
   if (iso.length === 7 && d !== undefined && d !== "00") iso += `-${d}`;
-  // An hour without minutes is no ISO time that all readers take; the day is what is sure.
+  // Not all readers accept an ISO time with an hour but no minutes; only the day is kept.
   if (iso.length === 10 && h !== undefined && mi !== undefined) {
     iso += `T${h}:${mi}`;
     if (s !== undefined) iso += `:${s}${fraction ?? ""}`;

@@ -1,8 +1,8 @@
 /**
- * A fact: one statement of a record (a result, a diagnosis, a prescription, an event) with the place it was read from.
+ * A fact: one statement of a record (a result, a diagnosis, a prescription, an event) with its location in the source.
  *
- * Every reader produces facts, and everything that answers, checks or renders a record works only on facts. Nothing in a fact is
- * guessed: a field that the source does not state is absent.
+ * Every reader produces facts, and everything that answers, checks or renders a record works only on facts. Nothing in
+ * a fact is guessed: a field that the source does not state is absent.
  */
 
 export type FactKind =
@@ -42,11 +42,11 @@ export interface PageBox {
   y1: number;
 }
 
-/** Where a fact was read. */
+/** The location of a fact in its source. */
 export type FactSource =
   /** `Observation/123`, or the table and row of a table file; `path` leads to the element inside (`component[1]`). */
   | { resource: string; path?: string }
-  /** A page of a document, from 1; `text` is what the page prints inside `box`. */
+  /** A page of a document, 1-based; `text` is the text printed inside `box`. */
   | { page: number; box: PageBox; text: string; document?: string }
   /** Characters `from` (inclusive) to `to` (exclusive) of a text of the record, in UTF-16 units. */
   | { note: string; from: number; to: number };
@@ -55,20 +55,20 @@ export type FactSource =
 export type Assertion = "confirmed" | "denied" | "family" | "planned" | "possible";
 
 export interface Fact {
-  /** Unique within a record and stable over readings of the same source: it is what answers cite. */
+  /** Unique within a record and stable when the same source is read again; answers cite it. */
   id: string;
   kind: FactKind;
   code?: Coding;
   /** Other codings of the same concept. */
   translations?: Coding[];
-  /** The code of what this is a component of (blood pressure, of systolic pressure) or of its panel. */
+  /** The code of the observation it is a component of (blood pressure for systolic pressure), or of its panel. */
   partOf?: Coding;
   /** FHIR categories (`laboratory`, `vital-signs`, `encounter-diagnosis`). */
   category?: string[];
-  /** When it was true or happened. An event has `start` alone. */
+  /** When it was true or happened. An event has only `start`. */
   start?: PartialDate;
   end?: PartialDate;
-  /** When it was written down, if the source tells it apart. */
+  /** When it was recorded, if the source distinguishes this. */
   recorded?: PartialDate;
   /** The source's own status: `final`, `active`, `completed`, `stopped`. For a condition, its clinical status. */
   status?: string;

@@ -27,9 +27,9 @@ export function finishRecord(
         caution(fact, `its ${field === "start" ? "date" : field} is not a date: ${date}`);
         delete fact[field];
       } else if (field === "start" && isBefore(today, date) && fact.assertion !== "planned")
-        caution(fact, `its date lies in the future: ${date} (today is ${today})`);
+        caution(fact, `its date is in the future: ${date} (today is ${today})`);
       else if (field === "start" && patient.birthDate !== undefined && isBefore(date, patient.birthDate))
-        caution(fact, `its date lies before the patient's birth: ${date}`);
+        caution(fact, `its date is before the patient's birth: ${date}`);
     }
     const doubt = implausible(fact);
     if (doubt !== undefined) caution(fact, doubt);
@@ -38,7 +38,7 @@ export function finishRecord(
   }
   facts.sort((a, b) => compareDates(a.start ?? a.recorded, b.start ?? b.recorded));
   const flagged = facts.filter(({ cautions: own }) =>
-    own?.some((words) => words.startsWith("its date lies in the future")),
+    own?.some((words) => words.startsWith("its date is in the future")),
   ).length;
   return {
     format,
@@ -58,7 +58,7 @@ function caution(fact: Fact, words: string): void {
   fact.cautions = [...(fact.cautions ?? []), words];
 }
 
-/** What was left out and may matter, by reason: a few are named, the rest are in `dropped`. */
+/** Omitted entries that may matter, by reason: a few are named, all are in `dropped`. */
 function leftOut(dropped: readonly Dropped[]): string[] {
   const byReason = new Map<string, string[]>();
   for (const { what, reason, caution } of dropped)

@@ -85,6 +85,6 @@ function decode(bytes: Uint8Array, where: string | undefined): string {
   try {
     return new TextDecoder(named ?? "utf-8").decode(bytes);
   } catch (cause) {
-    throw new PolyclinicError("records/encoding", "the text encoding is not known", { where, found: named, cause });
+    throw new PolyclinicError("records/encoding", "the text encoding is unknown", { where, found: named, cause });
   }
 }

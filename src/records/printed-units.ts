@@ -9,7 +9,7 @@ export function sameUnit(a: string | undefined, b: string | undefined): boolean 
   return plainUnit(a) === plainUnit(b);
 }
 
-/** A unit as people type it, reduced to one spelling: case, spaces, the micro sign and `mc` for micro, `x10^3` for `10*3`. */
+/** Normalises a typed unit: case, spaces, the micro sign and `mc` for micro, `x10^3` for `10*3`. */
 function plainUnit(unit: string): string {
   const plain = unit
     .replace(/[\u00b5\u03bc]/g, "u")
@@ -76,7 +76,7 @@ const spellings: Readonly<Record<string, string>> = {
   "ml/min/": "ml/min/1.73.m2",
 };
 
-/** What is measured of people outside the laboratory, by plain spelling; units of laboratories are read by `terms/`. */
+/** Units of measurements outside the laboratory, by normalised spelling; laboratory units are in `terms/`. */
 const printed: Readonly<Record<string, string>> = {
   "[iu]/l": "[iU]/L",
   "[iu]/ml": "[iU]/mL",
@@ -100,7 +100,10 @@ const printed: Readonly<Record<string, string>> = {
   a: "a",
 };
 
-/** The UCUM code of a printed unit, where this table, `terms/` or UCUM itself knows it; undefined otherwise, never a guess. */
+/**
+ * The UCUM code of a printed unit, if this table, `terms/` or UCUM itself contains it; undefined otherwise, never a
+ * guess.
+ */
 export function ucumOf(unit: string): string | undefined {
   const plain = plainUnit(unit);
   if (Object.hasOwn(printed, plain)) return printed[plain];

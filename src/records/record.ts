@@ -3,7 +3,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import type { Fact, PartialDate } from "./fact.ts";
 
 export interface RecordPatient {
-  /** The identifier inside the source: a FHIR id, a PID-3 number, an OMOP person_id. Empty when the source names none. */
+  /** The identifier in the source: a FHIR id, a PID-3 number, an OMOP person_id. Empty if there is none. */
   id: string;
   name?: string;
   birthDate?: PartialDate;
@@ -22,10 +22,10 @@ export interface RecordText {
 
 /** An entry of the source that did not become a fact. */
 export interface Dropped {
-  /** `Claim/123`, a section, a line: enough to find it in the source. */
+  /** `Claim/123`, a section, a line: enough to locate it in the source. */
   what: string;
   reason: string;
-  /** It may have been about the patient's health: the record says so in a caution. */
+  /** It may have concerned the patient's health: the record has a caution about it. */
   caution?: true;
 }
 
@@ -38,14 +38,14 @@ export interface HealthRecord {
   facts: readonly Fact[];
   texts: readonly RecordText[];
   dropped: readonly Dropped[];
-  /** What a reader of this record should know, beyond the cautions of single facts. */
+  /** Cautions about the whole record, in addition to those of single facts. */
   cautions: readonly string[];
 }
 
-/** How the caution begins that facts refer to a patient whom the source does not describe. */
-export const noPatient = "the source holds no Patient resource";
+/** Beginning of the caution that facts refer to a patient whom the source does not describe. */
+export const noPatient = "the source contains no Patient resource";
 
-/** Everything a source holds, by patient, before one is chosen. */
+/** All records of a source, by patient. */
 export interface RecordSet {
   format: RecordFormat;
   records: readonly HealthRecord[];
@@ -63,9 +63,8 @@ export interface ReadOptions {
 }
 
 /**
- * The one record of a set.
- * @throws `records/several-patients` when there are several and none is chosen, `records/no-patient` when the choice is not there or
- * nothing was read.
+ * The only record of a set, or the chosen one. @throws PolyclinicError `records/several-patients` if there are several
+ * and none is chosen, `records/no-patient` if the chosen one does not exist or nothing was read.
  */
 export function chooseRecord(set: RecordSet, patient?: string, name = "the record"): HealthRecord {
   const { records } = set;
@@ -80,15 +79,15 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
             .map(({ what, reason }) => `${what}: ${reason}`)
             .join("; "),
         }),
-      hint: "Check that this is the file you meant",
+      hint: "Check that this is the intended file.",
     });
   if (patient === undefined) {
     if (records.length === 1) return records[0];
-    throw new PolyclinicError("records/several-patients", "the source holds more than one patient", {
+    throw new PolyclinicError("records/several-patients", "the source contains more than one patient", {
       where: name,
       expected: "one patient, or a choice",
       found: listed(records),
-      hint: "Choose one by id or full name (--patient; in code: patient)",
+      hint: "Choose one by id or full name (--patient; in code: patient).",
     });
   }
   const wanted = patient.trim().toLowerCase();
@@ -102,7 +101,7 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
     {
       where: name,
       found: listed(matching.length === 0 ? records : matching),
-      hint: "Choose one by id (--patient; in code: patient)",
+      hint: "Choose one by id (--patient; in code: patient).",
     },
   );
 }
@@ -113,7 +112,7 @@ function listed(records: readonly HealthRecord[]): string {
       patient.name,
       patient.birthDate && `born ${patient.birthDate}`,
       cautions.some((words) => words.startsWith(noPatient)) &&
-        "no Patient resource in the source: perhaps a broken reference",
+        "no Patient resource in the source; a reference may be broken",
     ]
       .filter(Boolean)
       .join(", ");

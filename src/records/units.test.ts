@@ -33,6 +33,6 @@ test("annotations count as one", () => {
 test("a unit that cannot be one of the test is told, an unknown one is not", () => {
   const code = { display: "Hemoglobin [Mass/volume] in Blood" };
   expect(fitsUcum(code, "g/dL")).toBeUndefined();
-  expect(fitsUcum(code, "mm[Hg]")).toContain("does not measure mass/volume");
+  expect(fitsUcum(code, "mm[Hg]")).toContain("is not a unit of mass/volume");
   expect(fitsUcum(code, "furlong")).toBeUndefined();
 });

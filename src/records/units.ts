@@ -1,6 +1,6 @@
 /**
- * Enough of UCUM (ucum.org, case-sensitive codes) to tell whether two units measure the same quantity and to convert between them. A unit
- * outside this table is "unknown", which is never taken for a misfit.
+ * Enough of UCUM (ucum.org, case-sensitive codes) to determine whether two units measure the same quantity and to
+ * convert between them. A unit outside this table is "unknown", and never reported as wrong.
  */
 import type { Coding } from "./fact.ts";
 
@@ -93,7 +93,7 @@ export function measureOf(ucum: string): Measure | undefined {
 }
 
 function parse(ucum: string): Measure | undefined {
-  // Annotations count as the unity: {score}, /{HPF}.
+  // Annotations count as 1: {score}, /{HPF}.
   const code = ucum.replace(/\{[^}]*\}/g, "1").replace(/([A-Za-z\]%*])1(?![0-9*^])/g, "$1");
   if (code === "" || code === "1") return { factor: 1, dimension: none };
   let result: Measure = { factor: 1, dimension: none };
@@ -170,8 +170,8 @@ const properties: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Says in words that a unit cannot be one of the test, after the property in the test's LOINC name (`[Mass/volume]`). Undefined when it
- * fits, or when nothing can be stated.
+ * A message if the unit cannot belong to the test, according to the property in the test's LOINC name
+ * (`[Mass/volume]`). Undefined if it fits, or if this cannot be determined.
  */
 export function fitsUcum(code: Coding | undefined, unit: string): string | undefined {
   const property = /\[([^\]]+)\]/.exec(code?.display ?? "")?.[1].toLowerCase();
@@ -180,6 +180,7 @@ export function fitsUcum(code: Coding | undefined, unit: string): string | undef
   if (measure === undefined) return undefined;
   const expected = properties[property];
   if (expected.some((each) => sameDimension(measure, measureOf(each)!))) return undefined;
-  // Synthea and older interfaces print red cell distribution "volumes" as percentages; a ratio is a misfit all the same.
-  return `the unit ${unit} does not measure ${property}, which ${code!.display} is`;
+  // Synthea and older interfaces print red cell distribution "volumes" as percentages; a ratio is reported all the
+  // same.
+  return `the unit ${unit} is not a unit of ${property}, as ${code!.display} requires`;
 }

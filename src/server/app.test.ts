@@ -168,7 +168,7 @@ describe("OpenAI's client", () => {
       return chunks;
     };
     const [first, ...rest] = await ask("Is there pneumonia?");
-    expect(first.cautions).toEqual([expect.stringContaining("children's films"), expect.anything()]);
+    expect(first.cautions).toEqual([expect.stringContaining("children's chest X-rays"), expect.anything()]);
     expect(first.choices[0].delta.content).toBe("");
     expect(rest.map(({ choices }) => choices[0].delta.content ?? "").join("")).toMatch(/yes|no/);
     const refused = await ask("How old is the patient?");
@@ -181,7 +181,9 @@ describe("OpenAI's client", () => {
       model: "nano:report",
       messages: [{ role: "user", content: [image] }],
     });
-    expect(report.choices[0].message.content).toMatch(/^Caution: trained on children's films[\s\S]*research/i);
+    expect(report.choices[0].message.content).toMatch(
+      /^Caution: trained only on children's chest X-rays[\s\S]*research/i,
+    );
     expect(report).toMatchObject({ result: { task: "report", schema: "polyclinic.result/1" } });
     const study = await upload("chest-xray.jpg");
     const stored = await client().chat.completions.create({
@@ -246,7 +248,7 @@ describe("OpenAI's client", () => {
     for (const words of ["Is there pneumonia?", "gibt es eine Lungenentzündung"]) {
       const free = await ask(words);
       expect(free.choices[0].message.content).toBe(learned.choices[0].message.content);
-      expect(free).toMatchObject({ cautions: [expect.stringContaining("children's films"), expect.anything()] });
+      expect(free).toMatchObject({ cautions: [expect.stringContaining("children's chest X-rays"), expect.anything()] });
     }
     const two = await client().chat.completions.create({
       model: "nano",
@@ -322,7 +324,7 @@ describe("the Model Context Protocol", () => {
     const { studies } = (await call(agent, "list_studies")).structuredContent as { studies: { id: string }[] };
     expect(studies.map(({ id }) => id)).toContain(study);
     const answer = await call(agent, "ask", { study, question: "Is there pneumonia?" });
-    expect(textOf(answer)).toMatch(/^Caution: trained on children's films/);
+    expect(textOf(answer)).toMatch(/^Caution: trained only on children's chest X-rays/);
     expect(textOf(answer)).toMatch(/\n\n(yes|no)/);
     const refused = await call(agent, "ask", { study, question: "How old is the patient?" });
     expect(textOf(refused)).toMatch(/^Not answered/);

@@ -1,4 +1,7 @@
-/** Every surface behind one gate, as one application: `serve.ts` listens with it, tests call it. */
+/**
+ * All HTTP interfaces behind one access control, as one Hono application: `serve.ts` listens with it, tests call it
+ * directly.
+ */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { setCookie } from "hono/cookie";
@@ -35,15 +38,18 @@ export interface AppOptions {
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
-  /** The Orthanc whose new studies are fetched, and asked about, without being asked for. Requires `pacs`. */
+  /** The Orthanc server whose new studies are fetched automatically, and optionally drafted. Requires `pacs`. */
   readonly watch?: OrthancWatchOptions;
   /** The FHIR server that signed reports are sent to. */
   readonly fhir?: FhirOptions;
-  /** A provider that people log in by. */
+  /** The OpenID Connect provider for logins. */
   readonly oidc?: OidcOptions;
-  /** Told of failures that are no caller's fault: for the log, never for the answer. */
+  /** Called with internal errors, for the log; their details are never sent to the caller. */
   readonly onFailure?: (error: unknown) => void;
-  /** Called when somebody without a session requests a login link; must show it only to the owner of this machine. Absent: not offered. */
+  /**
+   * Called when somebody without a session requests a login link; must show it only to the owner of this machine.
+   * Absent: not offered.
+   */
   readonly onLoginRequest?: (secret: string) => void;
 }
 
@@ -59,7 +65,7 @@ export function createApp(options: AppOptions): Hono {
   return assemble(options).app;
 }
 
-/** As {@link createApp}, for a caller that closes it. */
+/** Assembles the application; the caller closes it. */
 export function assemble(options: AppOptions): App {
   const {
     store,
@@ -110,7 +116,7 @@ export function assemble(options: AppOptions): App {
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", async (context) => {
     await database.query("select 1").catch((cause: unknown) => {
-      throw new HttpError(503, "server/database", "the database does not answer", { retryAfter: 5, cause });
+      throw new HttpError(503, "server/database", "the database does not respond", { retryAfter: 5, cause });
     });
     return context.json({ status: "ok", waiting: engines.load });
   });
@@ -131,7 +137,7 @@ export function assemble(options: AppOptions): App {
     const person = links.take(context.req.param("secret"));
     if (person === undefined)
       throw new HttpError(401, "server/login", "this link was used or has expired", {
-        hint: "The page of the workbench can ask for a new one, which the server prints where it runs.",
+        hint: "Request a new one on the workbench's login page; the server prints it in its terminal.",
       });
     return begin(context, person);
   });
@@ -148,9 +154,11 @@ export function assemble(options: AppOptions): App {
       rows[0] === undefined ||
       !(hosts.has(host) || hosts.has(host.replace(/:\d+$/, "")))
     )
-      throw new HttpError(404, "server/login", "login links are not given out here", { hint: "Ask an administrator." });
+      throw new HttpError(404, "server/login", "login links are not available on this server", {
+        hint: "Ask an administrator.",
+      });
     if (Date.now() - lastRequest < 5000)
-      throw new HttpError(429, "server/login", "a link was printed a moment ago", { retryAfter: 5 });
+      throw new HttpError(429, "server/login", "a login link was printed a moment ago", { retryAfter: 5 });
     lastRequest = Date.now();
     await audit.record({ who: "unknown", action: "login.request", object: "session", outcome: "ok" });
     onLoginRequest(links.issue(rows[0].id));

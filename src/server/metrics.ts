@@ -1,4 +1,7 @@
-/** `/metrics` in Prometheus' form: counts and times by route pattern, never by address, person or study, so that nothing about a patient is in them. */
+/**
+ * `/metrics` in the Prometheus text format: counts and durations by route pattern, never by URL, person or study, so
+ * that they contain nothing about a patient.
+ */
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { Engines } from "./engines/engines.ts";
@@ -10,10 +13,10 @@ interface Seen {
   readonly status: number;
 }
 
-/** Seconds. */
+/** Upper bounds, seconds. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
-/** Counts calls from the start; the library that writes them out is loaded when somebody asks. */
+/** Counts calls from startup; the Prometheus library is loaded at the first scrape. */
 export class Metrics {
   private readonly waiting: (Seen & { readonly seconds: number })[] = [];
   private opened:
@@ -55,14 +58,14 @@ export class Metrics {
     const registers = [register];
     const requests = new Histogram({
       name: "polyclinic_http_request_seconds",
-      help: "Time to the beginning of an answer, by route pattern",
+      help: "Time to the start of the response, by route pattern",
       labelNames: ["method", "route", "status"],
       buckets,
       registers,
     });
     const calls = new Gauge({
       name: "polyclinic_model_calls",
-      help: "Calls that run or wait, by model",
+      help: "Running or waiting requests, by model",
       labelNames: ["model"],
       registers,
     });
@@ -89,7 +92,7 @@ export class Metrics {
   }
 }
 
-/** A model's name may be a folder of this machine. */
+/** A model's name may be a local path: only its last component is shown. */
 const nameOf = (model: string) => model.split(/[/\\]/).at(-1) ?? model;
 
 function patternOf(context: Context): string {

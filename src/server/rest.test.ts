@@ -164,7 +164,7 @@ describe("from a film to a signed report", () => {
     await ask("GET", "/api/reports/none", { status: 404 });
   });
 
-  test("a change names the version it was made to; one that came too late is given what is there", async () => {
+  test("a change must state the version that it is based on; one that came too late is given what is there", async () => {
     const path = `/api/reports/${report.id}`;
     const content = {
       ...report.content,

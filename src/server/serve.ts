@@ -18,6 +18,7 @@ import type { OrthancWatchOptions } from "./pacs/orthanc-watch.ts";
 import { openStore, type Store } from "./store/index.ts";
 import { expireStudies } from "./upkeep/erase.ts";
 
+/** Options of `serve`. */
 export interface ServeOptions {
   /** Data folder for the database and the files. */
   readonly data: string;
@@ -25,13 +26,13 @@ export interface ServeOptions {
   readonly host?: string;
   /** Default 8420; 0 takes any free port. */
   readonly port?: number;
-  /** Names as `loadModel` takes them; the first is the default. */
+  /** Names as `loadModel` takes them; the first is the default model. */
   readonly models?: readonly string[];
-  /** Names as `loadEmbedder` takes them: models that turn images and texts into vectors. */
+  /** Names as `loadEmbedder` takes them: models that embed images and texts. */
   readonly embedders?: readonly string[];
-  /** Days after which a study that nobody has changed is deleted, signed ones excepted. Default: never. */
+  /** Days after which an unchanged study is deleted; studies with a signed report are kept. Default: never. */
   readonly retain?: number;
-  /** Whether jobs are answered in this process. Default true. */
+  /** Whether jobs run in this process. Default true. */
   readonly worker?: boolean;
   readonly databaseUrl?: string;
   /** Host names under which other machines reach this server, such as `reader.hospital.example`. */
@@ -39,33 +40,34 @@ export interface ServeOptions {
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
-  /** The Orthanc whose new studies are fetched, and asked about, without being asked for. Requires `pacs`. */
+  /** The Orthanc server whose new studies are fetched automatically, and optionally drafted. Requires `pacs`. */
   readonly watch?: OrthancWatchOptions;
   /** The FHIR server that signed reports are sent to. */
   readonly fhir?: FhirOptions;
-  /** A provider that people log in by. */
+  /** The OpenID Connect provider for logins. */
   readonly oidc?: OidcOptions;
   readonly onFailure?: (error: unknown) => void;
   /** Called with a new login link when the page requests one; only for local addresses. */
   readonly onLoginLink?: (url: string) => void;
 }
 
+/** A running server. */
 export interface RunningServer {
   readonly url: string;
   /** One-time login link for the first user, valid for ten minutes. */
   readonly loginUrl: string;
   readonly store: Store;
-  /** An API key of the first user, valid for 90 days, for reading and asking, not signing. */
+  /** Issues an API token of the first user, valid for 90 days, with scopes to read and ask but not to sign. */
   issueToken(label: string): Promise<string>;
-  /** Graceful shutdown: accepts no new calls, lets running ones finish, and closes store and engines. */
+  /** Graceful shutdown: accepts no new calls, waits for running ones, and closes store and engines. */
   close(): Promise<void>;
 }
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /**
- * @throws PolyclinicError `server/address` if the port is in use, `server/no-people` for a non-local address without accounts, and the errors of
- *   opening the store.
+ * @throws PolyclinicError `server/address` if the port is in use, `server/no-people` for a non-local address without
+ * accounts, and the errors of opening the store.
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const {
@@ -154,13 +156,16 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
 }
 
-/** The person who started the server on their own machine; an address that others reach has no such person. */
+/**
+ * The first user of a server that listens only locally: the person who started it. A server that others can reach has
+ * none.
+ */
 async function firstPerson({ database }: Store, host: string, othersCome: boolean): Promise<string> {
   const { rows } = await database.query<{ id: string }>(
     "select id from person where disabled_at is null order by created_at limit 1",
   );
   if (rows[0] !== undefined) return rows[0].id;
-  // By a provider the first one comes in by itself.
+  // With an OIDC provider, the first user is created at login.
   if (!loopback.has(host) && !othersCome)
     throw new PolyclinicError("server/no-people", "other machines can reach this address, and nobody has an account", {
       where: `--host ${host}`,

@@ -1,4 +1,7 @@
-/** A result as a program that reads only text should have it: a refusal or every caution first, then the answer, then whose it is. */
+/**
+ * A result for programs that read only text: a refusal or all cautions first, then the answer, then the name of the
+ * model.
+ */
 import { type TaskResult, tasks } from "../task/index.ts";
 import { refusalText } from "../task/scope/reason.ts";
 
@@ -10,6 +13,6 @@ export function spoken(result: TaskResult): string {
       ? (task?.text(answer as never) ?? "")
       : parse.status === "refused"
         ? refusalText(model.name, refusal!)
-        : `The model's words could not be read as an answer (${parse.problems.join("; ")}): ${result.text}`;
+        : `The model's text could not be parsed (${parse.problems.join("; ")}): ${result.text}`;
   return [...cautions.map((caution) => `Caution: ${caution}`), said, `${model.name}. ${notice}`].join("\n\n");
 }

@@ -1,4 +1,6 @@
-/** A server's application in memory with the embedded model, for tests: asked without a socket unless one is wanted. */
+/**
+ * A server's application in memory with the embedded model, for tests: called directly, or over a socket on request.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,9 +19,9 @@ export interface TestServer extends App {
   readonly links: LoginLinks;
   readonly failures: unknown[];
   readonly person: string;
-  /** Of the person, with all scopes. */
+  /** A token of the test user, with all scopes. */
   readonly token: string;
-  /** Asks as the person. */
+  /** Sends a request as the test user. */
   ask(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
   stop(): Promise<void>;
 }

@@ -1,18 +1,19 @@
 /**
- * Heart beats in an ECG: the steep part of each QRS complex, after Pan and Tompkins (1985): band-pass, slope squared, averaged over the width of a
- * QRS; here all leads together, and a threshold from the recording itself, since ten seconds are too short to learn one on the way.
+ * Detects heart beats in an ECG by the steep part of each QRS complex, after Pan and Tompkins (1985): band-pass,
+ * squared slope, moving average over the width of a QRS. Here all leads are combined, and the threshold comes from the
+ * recording as a whole, because ten seconds are too short to adapt one.
  */
 import { filtered } from "./filter.ts";
 import type { Channel } from "./types.ts";
 
-/** Hertz; most of a QRS complex, little of P and T. */
+/** Band in hertz that contains most of a QRS complex and little of P and T. */
 const band = { high: 8, low: 20 };
 /** Seconds. */
 const [qrsWidth, refractory, refine, windowLength] = [0.1, 0.24, 0.06, 1.6];
-/** Share of the usual height that a beat has at least. */
+/** Minimum height of a beat as a fraction of the typical height. */
 const threshold = 0.3;
 
-/** Times of the beats in seconds, of the channels that are not flat; empty where there is none. */
+/** Times of the beats in seconds, from the channels that are not flat; empty if there are none. */
 export function findBeats({
   channels,
   rate,
@@ -29,7 +30,7 @@ export function findBeats({
   return peaks.filter((at) => energy[at] > threshold * usual).map((at) => steepest(waves, at, rate) / rate);
 }
 
-/** Leads that do not move, or of which more than a tenth is missing, say nothing. */
+/** Flat leads, and leads with more than a tenth of the samples missing, are ignored. */
 function isSignal(samples: Float32Array): boolean {
   let [least, most, missing] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (const value of samples) {
@@ -42,7 +43,9 @@ function isSignal(samples: Float32Array): boolean {
   return most > least && missing < samples.length / 10;
 }
 
-/** Sum over the leads of the squared slope, each lead scaled by its own mean square: a large lead must not decide alone. */
+/**
+ * Sum over the leads of the squared slope, each lead normalised by its mean square, so that no large lead dominates.
+ */
 function slopes(waves: readonly Float32Array[]): Float64Array {
   const sum = new Float64Array(waves[0].length);
   for (const wave of waves) {
@@ -58,7 +61,7 @@ function slopes(waves: readonly Float32Array[]): Float64Array {
   return sum;
 }
 
-/** Moving average over `width` samples around each. */
+/** Centred moving average over `width` samples. */
 function averaged(values: Float64Array, width: number): Float64Array {
   const out = new Float64Array(values.length);
   const half = width >> 1;
@@ -71,7 +74,7 @@ function averaged(values: Float64Array, width: number): Float64Array {
   return out;
 }
 
-/** Places of values that are the largest within `reach` on both sides. */
+/** Indices of values that are the maximum within `reach` on both sides. */
 function localMaxima(values: Float64Array, reach: number): number[] {
   const places: number[] = [];
   for (let i = 0; i < values.length; ) {
@@ -86,7 +89,7 @@ function localMaxima(values: Float64Array, reach: number): number[] {
   return places;
 }
 
-/** The median of the largest value of each window: each window of 1.6 s holds a beat down to 38 a minute. */
+/** The median of the maxima of windows of 1.6 s, each of which contains a beat at rates down to 38 per minute. */
 function medianHeight(values: Float64Array, length: number): number {
   const heights: number[] = [];
   for (let start = 0; start + length <= values.length; start += length) {
@@ -98,7 +101,9 @@ function medianHeight(values: Float64Array, length: number): number {
   return heights.length === 0 ? Math.max(...values) : heights[heights.length >> 1];
 }
 
-/** The largest excursion of the lead with the largest one, near a place: sharper in time than the averaged slope. */
+/**
+ * The largest excursion near an index, in the lead where it is largest: more precise in time than the averaged slope.
+ */
 function steepest(waves: readonly Float32Array[], at: number, rate: number): number {
   const reach = Math.round(refine * rate);
   let [best, most] = [at, -1];
@@ -108,7 +113,7 @@ function steepest(waves: readonly Float32Array[], at: number, rate: number): num
   return best;
 }
 
-/** Share of the beats of one list that are in the other within 80 ms, both ways together. */
+/** Fraction of beats of either list that occur in the other within 80 ms, in both directions. */
 export function agreement(a: readonly number[], b: readonly number[]): number {
   if (a.length + b.length === 0) return 1;
   const found = (of: readonly number[], among: readonly number[]) =>
@@ -116,7 +121,7 @@ export function agreement(a: readonly number[], b: readonly number[]): number {
   return (found(a, b) + found(b, a)) / (a.length + b.length);
 }
 
-/** Two single leads far from each other that a beat must show in. */
+/** Two distant single leads in which a beat must be visible. */
 export function witnesses(channels: readonly Channel[]): Channel[] {
   const named = (...names: string[]) =>
     names.flatMap((name) => channels.find((channel) => channel.name === name) ?? []);

@@ -1,11 +1,16 @@
 /** Quality checks of a recording: missing or possibly swapped leads, saturated and missing samples. */
 import { type Channel, type Recording, standardLeads } from "./types.ts";
 
-/** Seconds a channel must stay at one extreme to count as saturated: no cardiac wave is flat for so long. */
+/** Minimum duration in seconds at one extreme for saturation: no cardiac wave is flat for so long. */
 const saturatedSeconds = 0.04;
 /** Largest relative error of Einthoven's law (II = I + III) with correctly placed leads. */
 const lawTolerance = 0.25;
 
+/**
+ * Cautions about missing leads and samples, flat or saturated channels, and possibly swapped electrodes.
+ *
+ * @param rate samples per second.
+ */
 export function recordingCautions(channels: readonly Channel[], rate: number): string[] {
   const cautions: string[] = [];
   const known = new Map(channels.map((channel) => [channel.name, channel]));
@@ -83,7 +88,7 @@ function mean(samples: Float32Array): number {
   return count === 0 ? 0 : sum / count;
 }
 
-/** The recording with the warnings of its checks. */
+/** The recording with the cautions of its checks. */
 export function recording(
   channels: Channel[],
   rate: number,

@@ -1,4 +1,6 @@
-/** Signals: ECGs from WFDB, SCP-ECG, CSV and DICOM waveforms, checked, filtered, measured, drawn as on paper. */
+/**
+ * Signals: ECGs from WFDB, SCP-ECG, CSV and DICOM waveforms: quality checks, filters, measurements, drawing on paper.
+ */
 export { findBeats } from "./beats.ts";
 export { recordingCautions } from "./checks.ts";
 export { isEcgCsv, readSignalCsv, type SignalCsvOptions } from "./files/csv.ts";

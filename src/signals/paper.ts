@@ -117,7 +117,7 @@ function trace(
       continue;
     }
     const px = x + ((i - begin) / rate) * millimetresPerSecond;
-    // Not clipped to the row: tall waves overlap the next one, as on paper, instead of looking flat.
+    // Not clipped to the row: tall waves overlap the next row, as on paper, instead of looking flat.
     const py = middle - value * millimetresPerMillivolt;
     path += `${pen ? "L" : "M"}${px.toFixed(2)} ${py.toFixed(2)}`;
     pen = true;

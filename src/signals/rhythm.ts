@@ -1,6 +1,6 @@
 /**
- * What can be computed of a rhythm: the rate, and how regular the beats follow each other, with the beats it rests on. A rhythm's name also needs
- * P waves and the shape of the complexes, which nothing here measures.
+ * Measures rate and regularity of a rhythm, with the beats they are computed from. Naming a rhythm would also need P
+ * waves and the shape of the complexes, which are not measured here.
  */
 import { agreement, findBeats, witnesses } from "./beats.ts";
 import type { Channel } from "./types.ts";
@@ -8,13 +8,13 @@ import type { Channel } from "./types.ts";
 export interface RhythmMeasure {
   /** Seconds of the recording. */
   readonly seconds: number;
-  /** Seconds from the beginning. */
+  /** Times of the beats in seconds from the beginning. */
   readonly beats: readonly number[];
-  /** Milliseconds between neighbouring beats. */
+  /** Milliseconds between successive beats. */
   readonly intervals: readonly number[];
-  /** Beats a minute: 60 over the mean interval. */
+  /** Beats per minute: 60 over the mean interval. */
   readonly rate: number;
-  /** Standard deviation of the intervals over their mean. */
+  /** Coefficient of variation of the intervals. */
   readonly variation: number;
   /** Root mean square of the differences of successive intervals, milliseconds. */
   readonly rmssd: number;
@@ -25,16 +25,19 @@ export interface RhythmMeasure {
 
 export type Regularity = "regular" | "slightly irregular" | "irregular";
 
-/** Limits of `variation`: to the first regular, beyond the second irregular. Conventions of this package, on RR intervals of about ten seconds. */
+/**
+ * Limits of `variation`: regular below the first, irregular above the second. Conventions of this package, for RR
+ * intervals of about ten seconds.
+ */
 export const regularityLimits = [0.05, 0.1] as const;
-/** Fewer intervals say nothing of regularity. */
+/** Minimum number of intervals for a statement about regularity. */
 const fewestIntervals = 4;
-/** Beats a minute beyond which beats were rather missed or counted twice. */
+/** Beats per minute; outside this range beats were probably missed or counted twice. */
 const plausible = [25, 240] as const;
-/** Below this agreement of single leads with all of them beats are doubtful. */
+/** Minimum agreement of single leads with all leads; below it the beats are doubtful. */
 const agreeing = 0.9;
 
-/** @returns why nothing can be measured, where nothing can. */
+/** @returns the measure, or the reason why nothing can be measured. */
 export function measureRhythm(recording: {
   readonly channels: readonly Channel[];
   readonly rate: number;

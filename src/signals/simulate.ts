@@ -3,6 +3,7 @@ import { Random } from "../base/random.ts";
 import { recording } from "./checks.ts";
 import { type Recording, standardLeads } from "./types.ts";
 
+/** Rhythms that can be simulated. */
 export const rhythms = ["sinus", "bradycardia", "tachycardia", "atrial-fibrillation"] as const;
 export type Rhythm = (typeof rhythms)[number];
 

@@ -5,7 +5,7 @@ export interface Channel {
   name: string;
   /** `mV` for voltages; otherwise as in the file. */
   unit: string;
-  /** NaN where the file marks a sample as missing. */
+  /** NaN for samples that the file marks as missing. */
   samples: Float32Array;
 }
 
@@ -15,18 +15,19 @@ export interface Recording {
   rate: number;
   /** Samples per channel. */
   length: number;
-  /** Low and high cutoff in hertz of the filters the device applied, where the file states them. */
+  /** Low and high cutoff in hertz of the filters applied by the device, if stated. */
   filters: { low?: number; high?: number; notch?: number };
-  /** Problems found, in words: missing leads, samples at the end of the converter's range. */
+  /** Problems found, as sentences: missing leads, saturated samples. */
   cautions: string[];
   where: string;
 }
 
+/** The 12 standard ECG leads, in the usual order. */
 export const standardLeads = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"] as const;
 
 const spelled = new Map(standardLeads.map((lead) => [lead.toLowerCase(), lead as string]));
 
-/** `Lead AVR`, `avr`, `ECG V1`, `MLII` to the usual spelling; other names as they are. */
+/** Converts `Lead AVR`, `avr`, `ECG V1`, `MLII` to standard spelling; other names are unchanged. */
 export function leadName(text: string): string {
   const bare = text
     .trim()

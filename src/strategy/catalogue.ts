@@ -1,10 +1,10 @@
 /** Strategies by name, with their options: `selective:samples=41,threshold=0.6`. */
 import { PolyclinicError } from "../base/errors.ts";
 import { chainOfRetrieval } from "./chain-of-retrieval.ts";
-import type { Corpus } from "./corpus.ts";
 import { direct } from "./direct.ts";
 import { ensembleRefinement } from "./ensemble-refinement.ts";
 import { chainOfThought } from "./few-shot.ts";
+import type { Corpus } from "./retrieval/corpus.ts";
 import { selective } from "./selective.ts";
 import { selfConsistency } from "./self-consistency.ts";
 import type { Strategy } from "./strategy.ts";
@@ -43,7 +43,7 @@ const named: Readonly<Record<string, Named>> = {
   "ensemble-refinement": define({ drafts: 11, answers: 33, temperature: 0.7 }, (options) =>
     ensembleRefinement(options),
   ),
-  "chain-of-retrieval": searching({ claims: 4, documents: 2, samples: 1, temperature: 0 }, (options, corpus) =>
+  "chain-of-retrieval": searching({ claims: 8, documents: 4, samples: 1, temperature: 0 }, (options, corpus) =>
     chainOfRetrieval({ corpus, ...options }),
   ),
   // With 11 votes 0.4 means: search unless ten agree.
@@ -53,6 +53,7 @@ const named: Readonly<Record<string, Named>> = {
   ),
 };
 
+/** Names of all strategies, without their options. */
 export const strategyNames: readonly string[] = Object.keys(named);
 
 /** Whether the strategy needs a corpus. @throws as `strategyNamed`. */

@@ -1,16 +1,18 @@
 import { claimsOf, queryForClaim, searchResults, summaryOf } from "../prompts/index.ts";
 import { unlessSpent } from "./calls.ts";
-import type { Corpus, Passage } from "./corpus.ts";
 import { linesOf, userSays, withWords } from "./messages.ts";
+import type { Corpus, Passage } from "./retrieval/corpus.ts";
+import { adds, askedOf, bearsOn, falseCitations, wordsOf } from "./retrieval/evidence.ts";
 import type { Outcome, Strategy } from "./strategy.ts";
+import { votesOf } from "./vote.ts";
 
 export interface ChainOfRetrievalOptions {
   readonly corpus: Corpus;
-  /** Claims of the draft that are looked up. */
+  /** Number of claims of the draft to look up. The paper gives no number. */
   readonly claims?: number;
   /** Documents summarised for each claim. */
   readonly documents?: number;
-  /** Final answers, which vote where there are several. The paper gives one. */
+  /** Number of final answers; several are decided by vote. The paper uses one. */
   readonly samples?: number;
   readonly temperature?: number;
 }
@@ -18,15 +20,20 @@ export interface ChainOfRetrievalOptions {
 /**
  * Med-PaLM 2's chain of retrieval (Nature Medicine, 2025): a draft, its claims, a query for each claim, the search, a summary of each document, and an
  * answer from the question and the summaries. The last step never sees the draft, which would anchor it.
+ *
+ * A claim is searched together with the question's options, because what refutes it names another of them. Passages that do not bear on the question are
+ * passed over; a summary that names an option of which its document says nothing is replaced by the document; an answer with a citation that does not hold
+ * has no vote. If nothing is found, or no answer is left, the draft stands.
  */
 export function chainOfRetrieval(given: ChainOfRetrievalOptions): Strategy {
-  const { corpus, claims = 4, documents = 2, samples = 1, temperature = 0 } = given;
+  const { corpus, claims = 8, documents = 4, samples = 1, temperature = 0 } = given;
   return {
     name: "chain-of-retrieval",
-    version: 1,
+    version: 2,
     options: { claims, documents, samples, temperature },
     callsAtMost: 2 + claims * (1 + documents) + samples,
-    async run({ messages, maxTokens, sampling }, call): Promise<Outcome> {
+    async run({ messages, maxTokens, sampling, parse }, call): Promise<Outcome> {
+      const question = askedOf(messages);
       const short = { temperature: 0, maxTokens: 256 };
       const draft = await unlessSpent(call("draft", messages, { temperature: 0, ...sampling, maxTokens }));
       if (draft === undefined) return { answer: [], endedBy: "budget" };
@@ -38,18 +45,29 @@ export function chainOfRetrieval(given: ChainOfRetrievalOptions): Strategy {
       for (const claim of linesOf(listed[0].text).slice(0, claims)) {
         const asked = await unlessSpent(call("query", userSays(queryForClaim(claim)), short));
         if (asked === undefined) return { ...spent, sources };
-        for (const passage of corpus.search(asked[0].text, documents)) {
+        const about = wordsOf(`${claim} ${asked[0].text}`);
+        const bears = (text: string) => bearsOn(text, question, about, (word) => corpus.isSpecific(word));
+        for (const passage of corpus.search([asked[0].text, ...question.optionTexts].join(" "), documents, bears)) {
           if (sources.some(({ source, from }) => source === passage.source && from === passage.from)) continue;
           const said = await unlessSpent(call("summary", userSays(summaryOf(claim, passage)), short));
           if (said === undefined) return { ...spent, sources };
           sources.push(passage);
-          summaries.push({ source: passage.source, text: said[0].text.trim() });
+          const summary = said[0].text.trim();
+          summaries.push({
+            source: passage.source,
+            text: adds(summary, passage.text, question) ? passage.text.trim() : summary,
+          });
         }
       }
       if (summaries.length === 0) return { answer: draft, endedBy: "nothing found" };
       const final = withWords(messages, searchResults(summaries));
       const answer = await unlessSpent(call("answer", final, { temperature, ...sampling, maxTokens, n: samples }));
-      return answer === undefined ? { ...spent, sources } : { answer, sources };
+      if (answer === undefined) return { ...spent, sources };
+      const holding = answer.filter(({ text }) => falseCitations(text, summaries, question).length === 0);
+      const keeps = (endedBy: string) => ({ answer: draft, sources: [], endedBy });
+      if (holding.length === 0) return keeps("no answer cited what its sources say");
+      const unread = votesOf(holding, parse).answer === undefined && votesOf(draft, parse).answer !== undefined;
+      return unread ? keeps("no answer with sources could be parsed") : { answer: holding, sources };
     },
   };
 }

@@ -1,27 +1,37 @@
 import { readReasonings } from "../prompts/index.ts";
 import { unlessSpent } from "./calls.ts";
 import { withWords } from "./messages.ts";
+import { argues, askedOf } from "./retrieval/evidence.ts";
 import type { Strategy } from "./strategy.ts";
+import { votesOf } from "./vote.ts";
 
 /**
- * Drafts, then answers that read the drafts' reasoning and vote (Med-PaLM 2: 11 drafts, 33 answers). If no draft contains reasoning, or the budget ends
- * after the drafts, the drafts vote, and `endedBy` states this.
+ * Drafts, then answers that read the drafts' reasoning and vote (Med-PaLM 2: 11 drafts, 33 answers). Reasoning that names
+ * neither the case nor an option is left out, and the drafts vote if nothing is left, if the budget ends after them, or if they agree more than the
+ * answers that read them; `endedBy` states this.
  */
 export function ensembleRefinement({ drafts = 11, answers = 33, temperature = 0.7 } = {}): Strategy {
   return {
     name: "ensemble-refinement",
-    version: 1,
+    version: 2,
     options: { drafts, answers, temperature },
     callsAtMost: drafts + answers,
-    async run({ messages, maxTokens, sampling }, call) {
+    async run({ messages, maxTokens, sampling, parse }, call) {
       const options = { temperature, ...sampling, maxTokens };
       const first = await call("rationale", messages, { ...options, n: drafts });
       const reasonings = first.map(({ text }) => withoutAnswer(text)).filter((text) => text !== "");
       if (reasonings.length === 0) return { answer: first, endedBy: "no draft gave a reason" };
+      const asked = askedOf(messages);
+      const own = reasonings.filter((text) => argues(text, asked));
+      if (own.length === 0) return { answer: first, endedBy: "no draft's reason is about the question" };
       const refined = await unlessSpent(
-        call("answer", withWords(messages, readReasonings(reasonings)), { ...options, n: answers }),
+        call("answer", withWords(messages, readReasonings(own)), { ...options, n: answers }),
       );
-      return refined === undefined ? { answer: first, endedBy: "budget" } : { answer: refined };
+      if (refined === undefined) return { answer: first, endedBy: "budget" };
+      const [before, after] = [votesOf(first, parse), votesOf(refined, parse)];
+      return after.confidence >= before.confidence
+        ? { answer: refined }
+        : { answer: first, endedBy: "the drafts agree more" };
     },
   };
 }

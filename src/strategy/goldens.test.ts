@@ -7,7 +7,7 @@ import { board } from "./board/board.ts";
 import { criticise, handOver, patientFrom, visit } from "./consult/visit.ts";
 import { Corpus, callsTo, chainOfThought, direct, fewShot, strategyNamed, strategyNames } from "./index.ts";
 
-const corpus = new Corpus([{ name: "drops.md", text: "Drops help in the first week." }]);
+const corpus = new Corpus([{ name: "drops.md", text: "Drops help itching in the first week." }]);
 const textOf = (messages: readonly Message[]) =>
   messages
     .map(

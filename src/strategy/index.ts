@@ -2,10 +2,10 @@
 export { type CallsOptions, callsTo, type TracedCall } from "./calls.ts";
 export { needsCorpus, strategyNamed, strategyNames } from "./catalogue.ts";
 export { type ChainOfRetrievalOptions, chainOfRetrieval } from "./chain-of-retrieval.ts";
-export { Corpus, type Passage } from "./corpus.ts";
 export { direct } from "./direct.ts";
 export { ensembleRefinement } from "./ensemble-refinement.ts";
 export { chainOfThought, type Exemplar, fewShot, readExemplars } from "./few-shot.ts";
+export { Corpus, type Passage } from "./retrieval/corpus.ts";
 export { selective, thresholdFor } from "./selective.ts";
 export { selfConsistency } from "./self-consistency.ts";
 export { type StrategicOptions, withStrategy } from "./strategic-model.ts";

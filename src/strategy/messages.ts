@@ -1,6 +1,9 @@
 import type { Message } from "../model/contract.ts";
 
-/** Appends text to the last message, which is the user's; adjacent texts are merged into one item, as the chat template requires. */
+/**
+ * Appends text to the last message, which is the user's; adjacent texts are merged into one item, as the chat template
+ * requires.
+ */
 export function withWords(messages: readonly Message[], words: string): Message[] {
   const last = messages[messages.length - 1];
   const content = [...last.content];

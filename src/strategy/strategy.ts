@@ -4,8 +4,9 @@
  */
 import type { GenerationResult, JsonSchema, Message } from "../model/contract.ts";
 import type { StrategyRound } from "../model/strategy-record.ts";
-import type { Passage } from "./corpus.ts";
+import type { Passage } from "./retrieval/corpus.ts";
 
+/** Options of one call to the model. */
 export interface CallOptions {
   /** Number of answers to this prompt; answer i is sampled with seed + i. Default 1. */
   readonly n?: number;
@@ -33,6 +34,7 @@ export interface Reply extends Pick<GenerationResult, "text" | "thought" | "uncl
  */
 export type Call = (role: string, messages: readonly Message[], options?: CallOptions) => Promise<readonly Reply[]>;
 
+/** The question that a strategy answers. */
 export interface StrategyInput {
   /** The question in the wording of its benchmark or task. */
   readonly messages: readonly Message[];
@@ -44,6 +46,7 @@ export interface StrategyInput {
   readonly parse: (text: string) => string | undefined;
 }
 
+/** The result of a strategy. */
 export interface Outcome {
   /**
    * The replies that form the answer: one, or several that vote. Their answer is determined at scoring time, so that a better parser
@@ -63,6 +66,7 @@ export interface Outcome {
 /** One round of a search: the votes, the queries written because of them, and the passages found. */
 export type Round = StrategyRound;
 
+/** A named, versioned strategy. */
 export interface Strategy {
   readonly name: string;
   /** Incremented whenever the same calls could give a different result. */

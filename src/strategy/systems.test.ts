@@ -24,7 +24,7 @@ const study: Study = {
   close: async () => {},
 } as unknown as Study;
 const question = "Which drug?\n(A) drops\n(B) salve";
-const corpus = new Corpus([{ name: "a.md", text: "Drops help." }]);
+const corpus = new Corpus([{ name: "a.md", text: "Drops help against itching." }]);
 const says = (messages: readonly { content: readonly { type: string; text?: string }[] }[]) =>
   messages.flatMap(({ content }) => content.map(({ text = "" }) => text)).join("\n");
 

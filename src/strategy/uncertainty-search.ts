@@ -1,7 +1,8 @@
 import { queriesFromConflict, searchResults } from "../prompts/index.ts";
 import { unlessSpent } from "./calls.ts";
-import type { Corpus, Passage } from "./corpus.ts";
 import { linesOf, withWords } from "./messages.ts";
+import type { Corpus, Passage } from "./retrieval/corpus.ts";
+import { askedOf, bearsOn, falseCitations, wordsOf } from "./retrieval/evidence.ts";
 import type { Reply, Round, Strategy } from "./strategy.ts";
 import { answerOf, votesOf } from "./vote.ts";
 
@@ -23,30 +24,44 @@ export interface UncertaintySearchOptions {
   readonly temperature?: number;
 }
 
-/** Samples vote; if they disagree, searches for information to resolve the conflict and votes again (Med-Gemini, uncertainty-guided search). */
+/**
+ * Samples vote; if they disagree, searches for information to resolve the conflict and votes again (Med-Gemini, uncertainty-guided search).
+ *
+ * Passages that do not bear on the question are passed over, replies with a citation that does not hold have no vote, and the vote with the least entropy stands: one that is less agreed with passages than it was
+ * without them (or names no option at all) was confused by them. None of this is in the paper.
+ */
 export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
   const { corpus, threshold, rounds = 4, samples = 11, queries = 3, passages = 2, temperature = 0.7 } = given;
   return {
     name: "uncertainty-search",
-    version: 2,
+    version: 3,
     options: { threshold, rounds, samples, queries, passages, temperature },
     callsAtMost: samples * (rounds + 1) + rounds,
     async run({ messages, maxTokens, sampling, parse }, call) {
       const found: Passage[] = [];
       const trace: Round[] = [];
+      const question = askedOf(messages);
       let answer: readonly Reply[] = [];
-      const end = (endedBy: string) => ({ answer, rounds: trace, sources: found, endedBy });
+      let least = Number.POSITIVE_INFINITY;
+      let read: readonly Passage[] = [];
+      const end = (endedBy: string) => ({ answer, rounds: trace, sources: read, endedBy });
       for (let round = 0; ; round++) {
         const prompt = found.length === 0 ? messages : withWords(messages, searchResults(found));
-        const replies = await unlessSpent(call("answer", prompt, { temperature, ...sampling, maxTokens, n: samples }));
-        if (replies === undefined) return end("budget");
-        answer = replies;
-        const votes = votesOf(answer, parse);
+        const all = await unlessSpent(call("answer", prompt, { temperature, ...sampling, maxTokens, n: samples }));
+        if (all === undefined) return end("budget");
+        const holding = all.filter(({ text }) => falseCitations(text, found, question).length === 0);
+        const replies = holding.length === 0 ? all : holding;
+        const votes = votesOf(replies, parse);
+        if (votes.entropy <= least) {
+          answer = replies;
+          read = [...found];
+          least = votes.entropy;
+        }
         if (votes.entropy <= threshold || round === rounds) {
           trace.push({ votes, queries: [], sources: [] });
           return end(votes.entropy <= threshold ? "agreement" : "rounds");
         }
-        const conflict = onePerAnswer(answer, parse);
+        const conflict = onePerAnswer(replies, parse);
         const asked = await unlessSpent(
           call("query", withWords(messages, queriesFromConflict(conflict, queries)), {
             // Sampled with a new seed each round: the same conflict would otherwise produce the same queries.
@@ -58,10 +73,13 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
         );
         const lines = linesOf(asked?.[0]?.text ?? "").slice(0, queries);
         const fresh: Passage[] = [];
-        for (const line of lines)
-          for (const passage of corpus.search(line, passages))
+        for (const line of lines) {
+          const about = new Set([...question.words, ...wordsOf(line)]);
+          const bears = (text: string) => bearsOn(text, question, about, (word) => corpus.isSpecific(word));
+          for (const passage of corpus.search(line, passages, bears))
             if (![...found, ...fresh].some(({ source, from }) => source === passage.source && from === passage.from))
               fresh.push(passage);
+        }
         trace.push({ votes, queries: lines, sources: fresh });
         if (asked === undefined) return end("budget");
         // Otherwise the same prompt would be sent again with the same seeds.

@@ -9,6 +9,7 @@ import type { Reply } from "./strategy.ts";
  */
 export type Votes = StrategyVotes;
 
+/** Counts the votes of replies by their parsed answers. */
 export function votesOf(replies: readonly Reply[], parse: (text: string) => string | undefined): Votes {
   const counts = new Map<string, number>();
   let unread = 0;

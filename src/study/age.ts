@@ -5,9 +5,9 @@ import type { Part } from "./types.ts";
 const day = 86_400_000;
 const year = 365.25;
 const daysOf = { D: 1, W: 7, M: year / 12, Y: year } as const;
-/** Nobody has been older. */
+/** No documented person has been older. */
 const oldest = 125;
-/** The highest age that is said after de-identification. */
+/** The highest age stated after de-identification. */
 export const oldestSaid = 90;
 
 export interface StatedAge {
@@ -17,8 +17,8 @@ export interface StatedAge {
 }
 
 /**
- * PatientAge (`034Y`, `006M`, `012D`), and the age by the dates of birth and study, in this order: each if it is there and an age
- * a person can have. Two ages that cannot both be true are both given.
+ * PatientAge (`034Y`, `006M`, `012D`), then the age from the dates of birth and study: each if present and humanly
+ * possible. Both are returned, even if they contradict each other.
  */
 export function agesOf(part: Part): StatedAge[] {
   const [stated, computed] = [statedAge(part), computedAge(part)];
@@ -33,22 +33,22 @@ export function ageOf(part: Part): number | undefined {
   return agesOf(part)[0]?.years;
 }
 
-/** What is wrong with a part's age, as a clause; undefined if nothing is. An age that is wrong is not used. */
+/** What is wrong with a part's age, as a clause; undefined if nothing is. A wrong age is not used. */
 export function ageProblem(part: Part): string | undefined {
   const { attributes, deidentified } = identityOf(part);
   const [stated, computed] = [statedAge(part), computedAge(part)];
   if (stated === "wrong") {
     const value = JSON.stringify(String(attributes.PatientAge).slice(0, 20));
-    return `PatientAge is no age of DICOM's form${deidentified ? "" : ` (${value})`}, as 034Y or 006M, and is not used`;
+    return `PatientAge${deidentified ? "" : ` (${value})`} is not a DICOM age such as 034Y or 006M and is ignored`;
   }
-  if (computed === "wrong") return "the dates of birth and study make no age that a person can have, and are not used";
-  // A year for birthdays and for an age that was written when the patient was registered.
+  if (computed === "wrong") return "the dates of birth and study give an impossible age and are ignored";
+  // One year of tolerance for birthdays, and for ages recorded at registration.
   if (typeof stated === "number" && typeof computed === "number" && Math.abs(stated - computed) > 1)
-    return `PatientAge says ${saidAge(part, stated)} and the dates of birth and study say ${saidAge(part, computed)}`;
+    return `PatientAge is ${saidAge(part, stated)}, but the dates of birth and study give ${saidAge(part, computed)}`;
   return undefined;
 }
 
-/** An age in words; de-identified, one that few people reach is not told exactly (as the profile's option has it). */
+/** An age as text; after de-identification, ages above 90 are not stated exactly (as in the profile's option). */
 export function saidAge(part: Part, years: number): string {
   return identityOf(part).deidentified && years >= oldestSaid ? `${oldestSaid} years or more` : `${years} years`;
 }
@@ -73,7 +73,7 @@ function computedAge(part: Part): number | "wrong" | undefined {
   return age >= 0 && age <= oldest ? age : "wrong";
 }
 
-/** Days from one date (`20240131`) to another; undefined if either is no date. */
+/** Days from one date (`20240131`) to another; undefined if either is invalid. */
 export function daysBetween(from: string | undefined, to: string | undefined): number | undefined {
   const [a, b] = [from, to].map((date) => {
     const [, y, m, d] = /^(\d{4})(\d{2})(\d{2})$/.exec(date ?? "") ?? [];

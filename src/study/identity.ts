@@ -1,23 +1,29 @@
-/** Whose a part is, for checks inside this process. */
+/** The patient of a part, for checks within this process. */
 import type { Origin, Part } from "./types.ts";
 
 type Attributes = NonNullable<Origin["dicom"]>["attributes"];
 
-/** What de-identification removed, by the origin it left. Never in a result: the origin itself no longer has it. */
+/**
+ * Attributes removed by de-identification, by the remaining origin. Never part of a result: the origin itself no longer
+ * contains them.
+ */
 const removed = new WeakMap<Origin, Attributes>();
 
-/** Keeps what was removed from a header for as long as the part is used, so that two patients are told apart and ages are checked all the same. */
+/**
+ * Keeps the removed header attributes as long as the part is used, so that patients are still distinguished and ages
+ * still checked.
+ */
 export function keepIdentity(origin: Origin, attributes: Attributes): void {
   removed.set(origin, attributes);
 }
 
 export interface Identity {
   readonly attributes: Attributes;
-  /** Whether values may be said: not after de-identification. */
+  /** After de-identification, values must not be shown. */
   readonly deidentified: boolean;
 }
 
-/** A part's header as it was read. */
+/** A part's header before de-identification. */
 export function identityOf({ origin }: Part): Identity {
   const kept = removed.get(origin);
   return { attributes: kept ?? origin.dicom?.attributes ?? {}, deidentified: kept !== undefined };

@@ -13,13 +13,13 @@ export function isModality(code: string): boolean {
   return modalities.has(code);
 }
 
-/** The usual ones, for messages. */
+/** Common ones, for messages. */
 export const modalityExamples = "CR, DX, CT, MR, MG, US, PT, SM, GM, OP, XC, OT, ...";
 
 /** @throws PolyclinicError `study/modality` for a code that is not defined in DICOM, since a misspelling would silently change the layout. */
 export function requireModality(code: unknown): void {
   if (code === undefined || (typeof code === "string" && isModality(code))) return;
-  throw new PolyclinicError("study/modality", "is no modality", {
+  throw new PolyclinicError("study/modality", "is not a DICOM modality", {
     where: "modality",
     expected: modalityExamples,
     found: String(code),

@@ -2,7 +2,9 @@
 import type { DataSet } from "../imaging/dicom/index.ts";
 import { decodeWaveform, type Recording, type WaveformChannel } from "../signals/index.ts";
 
-/** @throws PolyclinicError `signals/waveform` when a group cannot be decoded. Empty when there is no waveform. */
+/**
+ * @throws PolyclinicError `signals/waveform` when a group cannot be decoded. Returns an empty list without a waveform.
+ */
 export function readDicomWaveforms(data: DataSet, where: string): Recording[] {
   return data.sequence("WaveformSequence").map((group, i) => {
     const padding = paddingOf(group);
@@ -44,7 +46,7 @@ function paddingOf(group: DataSet): number | undefined {
   return signed ? view.getInt16(0, !group.bigEndian) : view.getUint16(0, !group.bigEndian);
 }
 
-/** Sample bytes in little endian, whatever the file's order. */
+/** Sample bytes converted to little endian. */
 function littleEndian(group: DataSet): Uint8Array {
   const bytes = group.valueBytes("WaveformData");
   const size = (group.number("WaveformBitsAllocated") ?? 0) / 8;

@@ -3,12 +3,13 @@
  * items given to a model.
  */
 import type { Work } from "../base/progress.ts";
-import type { Image, Slide, Volume, Warning } from "../imaging/types.ts";
+import type { Image, Slide, Video, Volume, Warning } from "../imaging/types.ts";
 import type { HealthRecord } from "../records/record.ts";
 
+/** DICOM modality; `OT` if unknown. */
 export type Modality = "CR" | "DX" | "CT" | "MR" | "SM" | "XC" | "OP" | "GM" | "US" | "DOC" | "OT" | (string & {});
 
-/** Where a part came from; enough to cite it in an export, never printed in a log. */
+/** The origin of a part; enough to cite it in an export, never printed in a log. */
 export interface Origin {
   /** Files read, in slice order for a volume. */
   readonly files: readonly string[];
@@ -61,6 +62,21 @@ export interface SlidePart extends PartBase {
   readonly slide: Slide;
 }
 
+/** Frames over time: a cine run, a film of a procedure. */
+export interface VideoPart extends PartBase {
+  readonly kind: "video";
+  readonly video: Video;
+  /** What is said, from a file beside the video. */
+  readonly subtitles?: readonly Cue[];
+}
+
+/** A line of subtitles; seconds from the start of the video. */
+export interface Cue {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
 export interface DocumentPart extends PartBase {
   readonly kind: "document";
   /** Rasterised pages with their text layer (positions in page pixels). */
@@ -109,21 +125,23 @@ export interface MoleculePart extends PartBase {
 /** Genetic variants of one sample. */
 export interface VariantsPart extends PartBase {
   readonly kind: "variants";
-  /** `GRCh37`, `GRCh38`; undefined where the file does not say. */
+  /** `GRCh37`, `GRCh38`; undefined if the file does not state it. */
   readonly assembly: string | undefined;
   readonly variants: readonly {
     readonly chromosome: string;
-    /** From 1, as VCF counts. */
+    /** 1-based, as in VCF. */
     readonly position: number;
     readonly reference: string;
     readonly alternate: string;
   }[];
 }
 
+/** One part of a study, by its kind. */
 export type Part =
   | ImagePart
   | VolumePart
   | SlidePart
+  | VideoPart
   | DocumentPart
   | TextPart
   | RecordPart
@@ -134,19 +152,21 @@ export type Part =
 export type PartKind = Part["kind"];
 
 /** A part that has pixels of its own. */
-export type PicturedPart = ImagePart | VolumePart | SlidePart | DocumentPart;
+export type PicturedPart = ImagePart | VolumePart | SlidePart | VideoPart | DocumentPart;
 
+/** An opened study. Close it to release files, archives and workers. */
 export interface Study {
   readonly parts: readonly Part[];
   /** Files that deliberately did not become a part, with the reason. */
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
   readonly warnings: readonly Warning[];
   /**
-   * Where every part is a page (a PDF, a scan, a photograph): the results of the laboratory report they show, of one patient who is not
-   * named. They are read when this is first called, which takes some seconds per image. Undefined when the pages are no such report.
+   * Present if every part is a page (a PDF, a scan, a photograph): the results of the laboratory report on these pages,
+   * of one unnamed patient. Read on the first call, which takes some seconds per image. Resolves to undefined if the
+   * pages are no such report.
    */
   labs?(work?: Work): Promise<HealthRecord | undefined>;
-  /** Closes what the parts hold open (slides); their pixels cannot be read afterwards. May be called twice. */
+  /** Closes resources of the parts (slides); their pixels cannot be read afterwards. May be called twice. */
   close(): Promise<void>;
   /** `await using study = await openStudy(path)`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -169,17 +189,19 @@ export interface ImageItem {
   readonly image: Image;
   /** Index into `Study.parts`. */
   readonly part: number;
-  /** Slice, patch or page of the part, from zero. */
+  /** Slice, patch, frame or page of the part, from zero. */
   readonly index?: number;
+  /** Of a frame: when it is shown, in seconds. */
+  readonly time?: number;
   /** True if the slice was reformatted from the volume's own stack: `index` and `toSource` then refer to the new stack; `toPatient` remains valid. */
   readonly reformatted?: boolean;
   readonly toSource: (x: number, y: number) => readonly [x: number, y: number];
   readonly toPatient?: (x: number, y: number) => readonly [x: number, y: number, z: number];
-  /** The label the model reads after this image (`SLICE 3`); absent when there is none. */
+  /** The label that follows this image (`SLICE 3`), if any. */
   readonly label?: string;
 }
 
-/** Text exactly as the model gets it. */
+/** Text exactly as the model receives it. */
 export interface TextItem {
   readonly kind: "text";
   /** Index into `Study.parts`. */
@@ -189,6 +211,7 @@ export interface TextItem {
   readonly text: string;
 }
 
+/** One item of a view, in reading order. */
 export type ViewItem = ImageItem | TextItem;
 
 /** The view given to a task: images and texts in reading order, and what was left out to fit the budget. */

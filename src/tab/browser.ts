@@ -1,4 +1,4 @@
-/** What of a browser is used here; its types come with a library that the package does not compile against. */
+/** The browser APIs used here, whose types are in the DOM library, which this package does not compile against. */
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
 export interface WorkerHandle {
@@ -23,7 +23,7 @@ interface Browser {
     readonly hardwareConcurrency?: number;
     readonly gpu?: { requestAdapter(): Promise<object | null> };
   };
-  /** Absent where the page was loaded by http from another machine. */
+  /** Absent if the page was loaded over http from another machine. */
   readonly caches?: { open(name: string): Promise<FileCache> };
   postMessage(message: FromWorker, transfer?: readonly ArrayBufferLike[]): void;
   addEventListener(kind: "message", hear: (event: { readonly data: ToWorker }) => void): void;

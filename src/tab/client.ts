@@ -1,4 +1,7 @@
-/** The page's side: a worker begun from `worker.js`, its calls as functions. Nothing of the engine is loaded into the page. */
+/**
+ * The page's side: starts a worker from `worker.js` and offers its calls as functions. None of the engine is loaded
+ * into the page.
+ */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Work } from "../base/progress.ts";
 import type { Pixels } from "../study/display/pixels.ts";
@@ -17,13 +20,13 @@ import type {
 } from "./protocol.ts";
 
 export interface WebOptions extends Work, Omit<OpenOptions, "base"> {
-  /** Where the folder `dist/web` of the package is served: beside the page, or below it. Default: the page's own folder. */
+  /** URL of the folder where the package's `dist/web` is served. Default: the page's own folder. */
   readonly base?: string;
 }
 
 export interface WebAskOptions extends Pick<AskOptions, "anyway"> {
   signal?: AbortSignal;
-  /** The answer as it is written, piece by piece. */
+  /** Called with each piece of the answer. */
   onText?: (text: string) => void;
 }
 
@@ -95,19 +98,19 @@ class Line {
   }
 }
 
-/** A study that the worker holds. */
+/** A study opened in the worker. */
 export class WebStudy {
   constructor(
     readonly info: StudyInfo,
     private readonly line: Line,
   ) {}
 
-  /** Values of a part for people, without a window: an image, a slice, a page (from 0). @throws `web/no-picture`. */
+  /** Unwindowed values of a part for display: an image, a slice, a page (0-based). @throws `web/no-picture`. */
   pixels(part: number, index = 0): Promise<Pixels> {
     return this.line.call("pixels", { study: this.info.id, part, index });
   }
 
-  /** What the model is given, in reading order. */
+  /** The images given to the model, in reading order. */
   saw(): Promise<readonly Picture[]> {
     return this.line.call("saw", { study: this.info.id });
   }
@@ -118,9 +121,10 @@ export class WebStudy {
    * result.cautions; // limits of the model, to be read first
    * result.answer; // { kind: "closed", question: "Is there pneumonia?", answer: "yes", choices: ["yes", "no"] }
    * ```
-   * A request that the model was not trained for comes back refused: `result.parse.status`, and `result.refusal` says why.
+   * A request outside the model's scope is refused: see `result.parse.status` and `result.refusal`.
    *
-   * @param task `ask`, `report`, `classify`, `locate`, or any other of the package. @throws PolyclinicError as `run` does; `abort/aborted`.
+   * @param task `ask`, `report`, `classify`, `locate`, or any other of the package.
+   * @throws PolyclinicError as `run` does; `abort/aborted`.
    */
   ask(
     task: string,
@@ -130,7 +134,7 @@ export class WebStudy {
     return this.line.call("ask", { study: this.info.id, task, options, ...(anyway && { anyway }) }, heard);
   }
 
-  /** DICOM structured report, and captures of pictures without a DICOM header, which it refers to. */
+  /** DICOM structured report, and the captures of images without a DICOM header to which it refers. */
   toDicomSr(result: TaskResult, at = new Date()): Promise<readonly NamedBytes[]> {
     return this.line.call("sr", { study: this.info.id, result, at: at.getTime() });
   }
@@ -148,7 +152,8 @@ export class WebPolyclinic {
   ) {}
 
   /**
-   * Reads files as one study: DICOM, NIfTI, JPEG, PNG, PDF, zip archives of them. They are handed to the worker and sent nowhere.
+   * Opens files as one study: DICOM, NIfTI, JPEG, PNG, PDF, zip archives of them. They are passed to the worker and
+   * sent nowhere.
    *
    * @throws PolyclinicError as `openStudy` does.
    */
@@ -161,13 +166,13 @@ export class WebPolyclinic {
     return new WebStudy(await this.line.call("read", { files: read }, work), this.line);
   }
 
-  /** Ends the worker and everything that it is doing. */
+  /** Terminates the worker and everything it is doing. */
   close(): void {
     this.line.end(new PolyclinicError("web/closed", "was closed"));
   }
 }
 
-/** A file as a browser's picker and drop give it. */
+/** A file from a browser's file picker or drop event. */
 interface File {
   readonly name: string;
   arrayBuffer(): Promise<ArrayBuffer>;

@@ -1,4 +1,4 @@
-/** Polyclinic in a browser tab: the model, the readers and the exports in a worker beside the page, and no server. */
+/** Polyclinic in a browser tab: model, readers and exports run in a worker beside the page, without a server. */
 
 export type { NamedWindow, PartManifest } from "../study/display/manifest.ts";
 export type { Pixels } from "../study/display/pixels.ts";

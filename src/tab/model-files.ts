@@ -1,6 +1,6 @@
 /**
- * A model's folder from beside the page: every file is fetched once, checked against its SHA-256 and kept by the browser under it, then put
- * where the code that opens checkpoints in Node finds it.
+ * Loads a model's folder from beside the page: every file is fetched once, verified against its SHA-256 and cached by
+ * the browser under it, then mounted where the code that opens checkpoints in Node finds it.
  */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import { mountFile } from "../base/host/files.web.ts";
@@ -16,17 +16,19 @@ export interface FileList {
 }
 
 export interface Mounted {
-  /** Where hashes are remembered, for `LoadOptions.cacheFolder`. */
+  /** Folder of the hash cache, for `LoadOptions.cacheFolder`. */
   readonly cacheFolder: string;
 }
 
-/** More than a tab can hold as f32 in the 4 GiB that WebAssembly addresses. */
+/** Larger models do not fit as f32 into the 4 GiB that WebAssembly can address. */
 const mostBytes = 1_000_000_000;
 const cacheName = "polyclinic-models";
 
 /**
- * @param base the folder with `models/`, as an address. @param folder where the files are put.
- * @throws `model/fetch` where a file does not come, `model/damaged` where it is another, `model/too-large` before any is fetched.
+ * @param base URL of the folder with `models/`.
+ * @param folder virtual folder to mount the files in.
+ * @throws `model/fetch` when a file cannot be fetched, `model/damaged` when its hash differs, `model/too-large` before
+ * any is fetched.
  */
 export async function mountModel(base: string, model: string, folder: string, work: Work = {}): Promise<Mounted> {
   const at = new URL(`models/${model}/`, base).href;
@@ -56,13 +58,13 @@ export async function mountModel(base: string, model: string, folder: string, wo
       known[`${folder}/${name}|${size}|0`] = sha256;
     }),
   );
-  // What was just checked is not hashed a second time (`checkpoint/content-hash.ts`).
+  // Files that were just verified are not hashed again (`checkpoint/content-hash.ts`).
   mountFile("/cache/hashes.json", new TextEncoder().encode(JSON.stringify(known)));
   return { cacheFolder: "/cache" };
 }
 
 async function keptOrFetched(address: string, sha256: string, size: number, work: Work): Promise<Uint8Array> {
-  // The address with the hash: another version of a file is another entry.
+  // The URL with the hash, so that another version of a file is another cache entry.
   const key = `${address}?sha256=${sha256}`;
   const cache = await browser.caches?.open(cacheName).catch(() => undefined);
   const kept = await cache?.match(key).catch(() => undefined);
@@ -95,7 +97,7 @@ async function forgetOthers(
     if (url.startsWith(`${address}?`) && url !== key) await cache?.delete(url);
 }
 
-/** The browser's digest where the page may use it (https and localhost). */
+/** The browser's own digest if available (https and localhost). */
 async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = (globalThis.crypto as { subtle?: typeof crypto.subtle } | undefined)?.subtle?.digest("SHA-256", bytes);
   return digest === undefined ? createHash("sha256").update(bytes).digest("hex") : toHex(new Uint8Array(await digest));

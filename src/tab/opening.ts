@@ -1,6 +1,6 @@
-/** The model on the device that was asked for, or on the processor with the reason why. */
+/** Opens the model on the requested device, or on the CPU with the reason. */
 
-// Files beside the worker, by addresses that the bundler makes.
+// Files beside the worker; the bundler creates their URLs.
 // @ts-expect-error: an address, not a module.
 import glue from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 // @ts-expect-error: an address, not a module.
@@ -19,7 +19,7 @@ import { mountModel } from "./model-files.ts";
 import { parityProblem } from "./parity.ts";
 import type { ModelInfo, OpenOptions } from "./protocol.ts";
 
-/** Written in by the build: whether the program for WebGPU is there, 27 MB more. */
+/** Set by the build: whether the WebGPU runtime is included, which takes 27 MB more. */
 declare const POLYCLINIC_WEBGPU: boolean;
 
 ort.env.wasm.wasmPaths = { mjs: glue as string, wasm: program as string };
@@ -37,7 +37,7 @@ export async function openModel(
       "one thread: the page is not isolated (its server has to send Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)",
     );
   const folder = packagedFolder(name) ?? `/models/${name}`;
-  // The runtime's program is fetched and compiled while the model's files come.
+  // The runtime is fetched and compiled while the model's files are loading.
   const [{ cacheFolder }] = await Promise.all([mountModel(base, name, folder, work), warmUp(threads)]);
   const options = { cacheFolder, threads, ...work };
   let model = await loadModel(name, { ...options, runtime: processor });
@@ -62,7 +62,9 @@ export async function openModel(
   return { model, info };
 }
 
-/** A small model gains nothing from more than a few threads: each product is done before the last of many has begun. */
+/**
+ * A small model does not benefit from more than a few threads: each product takes less time than starting many threads.
+ */
 function threadsHere(asked: number | undefined): number {
   if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1))
     throw new PolyclinicError("web/option", "is not a number of threads", {
@@ -81,7 +83,7 @@ async function warmUp(threads: number): Promise<void> {
   await (await processor.open({ model: writeOnnx(graph) }, { threads })).close();
 }
 
-/** @returns the model on WebGPU, or why it is not taken. */
+/** @returns the model on WebGPU, or why it is not used. */
 async function onWebGpu(
   name: string,
   options: { readonly cacheFolder: string },

@@ -1,15 +1,16 @@
 /**
- * Whether another device computes what the processor computes, on this very machine: generated pictures and a question are put to both before the
- * first answer. Drivers differ; onnxruntime-web's own WebGPU kernels were found wrong by percents in a vision tower.
+ * Checks that a device computes the same as the CPU on this machine: both get generated images and a question before
+ * the first answer. Drivers differ; onnxruntime-web's own WebGPU kernels were found to be wrong by several per cent in
+ * a vision tower.
  */
 import { Random } from "../base/random.ts";
 import type { Image } from "../imaging/types.ts";
 import type { Generator } from "../model/contract.ts";
 
-/** Largest difference that rounding of f32 in another order makes here, with room: 1e-5 was measured where kernels are right. */
+/** Tolerance for f32 rounding in a different order: 1e-5 was measured with correct kernels. */
 const tolerance = 1e-3;
 
-/** @returns what differs, in words with numbers; undefined where nothing does. */
+/** @returns a description of the difference with numbers; undefined if there is none. */
 export async function parityProblem(device: Generator, processor: Generator): Promise<string | undefined> {
   const side = processor.limits.imageSize;
   const pictures = side === undefined ? [] : [1, 2].map((seed) => generated(side, seed));
@@ -34,7 +35,7 @@ export async function parityProblem(device: Generator, processor: Generator): Pr
   return undefined;
 }
 
-/** What answers are made of: likelihoods of continuations, and where a detector is, its distances. */
+/** The numbers that determine answers: likelihoods of continuations and, with a detector, its distances. */
 async function numbersOf(model: Generator, image: Image, messages: Parameters<NonNullable<Generator["score"]>>[0]) {
   const numbers = new Map<string, number>();
   const { scores } = (await model.recognise?.(image)) ?? { scores: [] };
@@ -45,7 +46,7 @@ async function numbersOf(model: Generator, image: Image, messages: Parameters<No
   return numbers;
 }
 
-/** Soft shapes over noise: a picture with low and high frequencies. */
+/** Smooth shapes over noise: an image with low and high frequencies. */
 function generated(side: number, seed: number): Image {
   const random = new Random(seed);
   const data = new Uint8Array(side * side * 3);

@@ -1,4 +1,4 @@
-/** What a page and the worker say to each other: plain data that can be posted. */
+/** The messages between page and worker: plain data that can be posted. */
 import type { ErrorDetails } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import type { PartManifest } from "../study/display/manifest.ts";
@@ -7,32 +7,38 @@ import type { TaskResult } from "../task/result.ts";
 import type { Example } from "../task/scope/examples.ts";
 
 export interface OpenOptions {
-  /** The folder with `worker.js` and the models, as an address that ends with `/`. */
+  /** URL of the folder with `worker.js` and the models, ending in `/`. */
   readonly base: string;
   /** A model under `models/`. Default `nano`. */
   readonly model?: string;
-  /** Threads of WebAssembly; more than one only where the page is isolated (`crossOriginIsolated`). Default: half the cores, at most 4. */
+  /**
+   * Threads of WebAssembly; more than one only if the page is cross-origin isolated (`crossOriginIsolated`). Default:
+   * half the cores, at most 4.
+   */
   readonly threads?: number;
-  /** `webgpu` is taken only where it gives the processor's numbers on this very device; else the processor computes, and `fallback` says why. */
+  /**
+   * `webgpu` is used only if it gives the same numbers as the CPU on this device; otherwise the CPU is used, and
+   * `fallback` states why.
+   */
   readonly device?: "cpu" | "webgpu";
 }
 
 export interface ModelInfo {
   readonly name: string;
-  /** SHA-256 of its folder, checked when the files were fetched. */
+  /** SHA-256 of its folder, verified when the files were fetched. */
   readonly hash: string;
-  /** What it is and is not, said before any answer. */
+  /** Limitations, shown before any answer. */
   readonly limits: readonly string[];
   readonly device: "cpu" | "webgpu";
   readonly threads: number;
-  /** Why it does not compute as asked: no isolation, no adapter, wrong numbers. */
+  /** Why the requested settings are not used: no isolation, no adapter, wrong numbers. */
   readonly fallback?: string;
 }
 
-/** A picture as the model is given it: `[height, width, channels]` bytes. */
+/** An image as given to the model: `[height, width, channels]` bytes. */
 export interface Picture {
   readonly part: number;
-  /** The slice or page, from 0; absent for a plain image. */
+  /** The slice or page, 0-based; absent for a plain image. */
   readonly index?: number;
   readonly label: string;
   readonly width: number;
@@ -46,7 +52,7 @@ export interface StudyInfo {
   readonly parts: readonly PartManifest[];
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
   readonly warnings: readonly string[];
-  /** What the model may be asked about it. */
+  /** Questions that the model can be asked about it. */
   readonly examples: readonly Example[];
 }
 
@@ -57,19 +63,19 @@ export interface NamedBytes {
 
 export interface AskOptions {
   readonly task: string;
-  /** The task's own, and sampling. */
+  /** The task's own options, and sampling. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Answer also what is beyond the model's scope; branded as such in every export. */
+  /** Also answer requests outside the model's scope; the answer is labelled as such in every export. */
   readonly anyway?: boolean;
 }
 
 export interface Answered {
   readonly result: TaskResult;
-  /** Milliseconds of the worker for the whole answer. */
+  /** Duration of the whole answer in the worker, milliseconds. */
   readonly milliseconds: number;
 }
 
-/** By name: what is asked of the worker, and what comes back. */
+/** The calls by name: arguments and results. */
 export interface Calls {
   open: { readonly takes: OpenOptions; readonly gives: ModelInfo };
   read: { readonly takes: { readonly files: readonly NamedBytes[] }; readonly gives: StudyInfo };
@@ -77,10 +83,10 @@ export interface Calls {
     readonly takes: { readonly study: number; readonly part: number; readonly index: number };
     readonly gives: Pixels;
   };
-  /** What the model is given of a study, in reading order. */
+  /** The images of a study given to the model, in reading order. */
   saw: { readonly takes: { readonly study: number }; readonly gives: readonly Picture[] };
   ask: { readonly takes: { readonly study: number } & AskOptions; readonly gives: Answered };
-  /** A DICOM structured report, and secondary captures of pictures that had no DICOM header. */
+  /** A DICOM structured report, and secondary captures of images without a DICOM header. */
   sr: {
     readonly takes: { readonly study: number; readonly result: TaskResult; readonly at: number };
     readonly gives: readonly NamedBytes[];

@@ -1,4 +1,4 @@
-/** Polyclinic in one worker: a model that is open, studies that were read, and what is asked of them. Knows nothing of messages. */
+/** Polyclinic in one worker: an open model, open studies, and questions about them. Independent of messaging. */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Work } from "../base/progress.ts";
 import { toDicomSr } from "../export/dicom/structured-report.ts";
@@ -26,7 +26,7 @@ export class Session {
 
   constructor(private readonly model: Generator) {}
 
-  /** Opens the image encoder, which the first picture would otherwise wait for. */
+  /** Opens the image encoder, so that the first image does not wait for it. */
   async warmUp(): Promise<void> {
     const { imageSize: side } = this.model.limits;
     if (side === undefined) return;
@@ -40,7 +40,7 @@ export class Session {
     await this.model.recognise?.(blank).catch(() => undefined);
   }
 
-  /** @throws what `openStudy` throws. */
+  /** @throws PolyclinicError as `openStudy` does. */
   async read(files: readonly NamedBytes[], work: Work): Promise<StudyInfo> {
     const study = await openStudy(files, work);
     const id = this.next++;
@@ -54,10 +54,10 @@ export class Session {
     };
   }
 
-  /** Values of a part for people, without a window. */
-  pixels(id: number, part: number, index: number): Pixels {
+  /** Unwindowed values of a part for display. */
+  async pixels(id: number, part: number, index: number): Promise<Pixels> {
     const one = this.held(id).study.parts[part];
-    const pixels = one && pixelsOfPart(one, index);
+    const pixels = one && (await pixelsOfPart(one, index));
     if (pixels !== undefined) return pixels;
     throw new PolyclinicError("web/no-picture", "has no such picture", {
       where: `part ${part}`,
@@ -66,7 +66,7 @@ export class Session {
     });
   }
 
-  /** What the model is given, in reading order. */
+  /** The images given to the model, in reading order. */
   async saw(id: number): Promise<readonly Picture[]> {
     const { images } = await this.layoutOf(this.held(id));
     return images.map(({ image, part, index, label }) => ({

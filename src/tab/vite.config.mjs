@@ -1,6 +1,6 @@
 /**
- * Builds the tab's two programs into `dist/web`: the page, and the worker with the engine. A file `x.web.ts` beside `x.ts` is what a browser runs in its
- * place (`floors.test.ts` holds the rooms of the browser to it).
+ * Builds the tab's two programs into `dist/web`: the page, and the worker with the engine. In a browser build a file
+ * `x.web.ts` replaces `x.ts` beside it (`floors.test.ts` checks the modules for the browser).
  */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -43,13 +43,13 @@ export const page = {
   build: { ...build, emptyOutDir: true, modulePreload: { polyfill: false } },
 };
 
-/** @param webgpu whether the program for WebGPU is put beside the other. */
+/** @param webgpu whether to include the WebGPU runtime. */
 export const worker = ({ webgpu }) => ({
   ...common,
   define: { ...common.define, POLYCLINIC_WEBGPU: JSON.stringify(webgpu) },
   configFile: false,
   root: here("."),
-  // The program and its glue stay files of their own: they are fetched by address, and threads begin from the glue.
+  // WebAssembly and its glue code stay separate files: they are fetched by URL, and threads start from the glue code.
   resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser", "production"] },
   build: {
     ...build,

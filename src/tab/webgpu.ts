@@ -1,4 +1,4 @@
-/** onnxruntime-web with its WebGPU provider: another program of its own, loaded where it is asked for. */
+/** onnxruntime-web with its WebGPU provider: a separate bundle, loaded on request. */
 import type { OnnxRuntimeWeb } from "../model/runtime/web/web-runtime.ts";
 
 export async function webGpuModule(): Promise<OnnxRuntimeWeb> {

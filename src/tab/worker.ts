@@ -1,4 +1,4 @@
-/** The worker that holds the model: the bundle `dist/web/worker.js` begins here. A page talks to it through `client.ts`. */
+/** The worker that holds the model; the entry point of `dist/web/worker.js`. A page uses it through `client.ts`. */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import { turn } from "../base/host/workers.ts";
 import type { Progress } from "../base/progress.ts";
@@ -28,7 +28,7 @@ const calls: {
     const work = { signal, onProgress: (progress: Progress) => say({ kind: "progress", id, progress }) };
     const { model, info } = await openModel(options, work);
     session = new Session(model);
-    // What the first answer would wait for is opened now, while a person looks for a file.
+    // Warms up in the background while the user selects a file.
     void session.warmUp();
     return info;
   },

@@ -32,7 +32,7 @@ export function requireOptions(options: unknown): void {
 export function requireStudy(where: string, input: unknown): void {
   const study = has(input, "kind") && input.kind === "layout" ? (input as { study?: unknown }).study : input;
   if (!has(study, "parts") || !Array.isArray(study.parts))
-    throw wrongArgument(where, "a study from openStudy, or a layout of one", input);
+    throw wrongArgument(where, "a study from openStudy, or its layout", input);
 }
 
 export function requireModel(model: unknown): void {

@@ -24,7 +24,7 @@ describe("cautions", () => {
     const box = () => scripted(["[[0, 0, 500, 500]]"]);
     const two = study(film(), { ...film(), label: "second" });
     expect((await locate(two, box(), { object: "heart" })).cautions).toEqual([
-      'of 2 pictures only "second" was looked at.',
+      'of 2 images the model saw only "second".',
     ]);
     expect((await locate(study(film()), box(), { object: "heart" })).cautions).toBeUndefined();
   });

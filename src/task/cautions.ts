@@ -19,15 +19,15 @@ export function cautionsOf(layout: Layout): string[] {
 const shownParts = ({ items, study }: Layout) =>
   [...new Set(items.map(({ part }) => part))].flatMap((part) => study.parts[part] ?? []);
 
-/** An age that cannot be read is an unknown one, and one that contradicts the dates is a doubt about the header. */
+/** An unreadable age counts as unknown; an age that contradicts the dates makes the header doubtful. */
 function ages(layout: Layout): string[] {
   return shownParts(layout).flatMap((part) => {
     const problem = ageProblem(part);
-    return problem === undefined ? [] : [`the header of "${part.label}": ${problem}.`];
+    return problem === undefined ? [] : [`header of "${part.label}": ${problem}.`];
   });
 }
 
-/** What the model was shown is not what every viewer shows. */
+/** For images with transparency, which viewers composite differently. */
 function transparent(layout: Layout): string[] {
   return shownParts(layout).flatMap(({ label, warnings }) =>
     warnings.filter(({ code }) => code === "photo/transparent").map(({ message }) => `"${label}": ${message}.`),
@@ -38,7 +38,7 @@ function renamedPair(layout: Layout): string | undefined {
   const pair = pairOf(layout);
   return pair === undefined || !otherName(pair)
     ? undefined
-    : "the headers of the prior and the current name the patient differently: make sure that they are of one person.";
+    : "the headers of the prior and the current study have different patient names: make sure that both belong to the same person.";
 }
 
 /** More than one image is shown although no image was named. */
@@ -48,13 +48,13 @@ function loosePictures({ study, images }: Layout): string | undefined {
   return study.warnings.find(({ code }) => code === "study/loose-pictures")?.message;
 }
 
-/** One of several pictures was looked at, as `locate` does: which one has to be said. */
+/** Only one of several images was used, as in `locate`: the caution says which. */
 function oneOfSeveral({ study, images }: Layout): string | undefined {
   const pictures = study.parts.filter(({ kind }) => kind === "image");
   const shown = new Set(images.map(({ part }) => part));
   const [only] = shown;
   if (pictures.length < 2 || shown.size !== 1 || study.parts[only]?.kind !== "image") return undefined;
-  return `of ${pictures.length} pictures only "${study.parts[only].label}" was looked at.`;
+  return `of ${pictures.length} images the model saw only "${study.parts[only].label}".`;
 }
 
 /** The same file as prior and current. */
@@ -62,7 +62,7 @@ function samePair({ subject, images, study }: Layout): string | undefined {
   if (subject !== "pair") return undefined;
   const [prior, current] = [...new Set(images.map(({ part }) => part))].map((part) => study.parts[part]);
   if (prior === undefined || current === undefined || prior.origin.sha256 !== current.origin.sha256) return undefined;
-  return "the prior and the current are the same file: there is no change to tell.";
+  return "the prior and the current study are the same file: there is no change to assess.";
 }
 
 const radiographs: readonly string[] = ["CR", "DX"];
@@ -73,7 +73,7 @@ function unlikePair({ subject, images, study }: Layout): string | undefined {
   const shown = [...new Set(images.map(({ part }) => part))].map((part) => study.parts[part]);
   const [prior, current] = shown;
   if (prior === undefined || current === undefined || ofOneKind(prior, current)) return undefined;
-  return `the prior and the current are not of one kind (${named(prior)}, ${named(current)}): that alone can look like a change.`;
+  return `the prior and the current study are of different kinds (${named(prior)}, ${named(current)}): that alone can look like a change.`;
 }
 
 /** Radiographs are one kind regardless of the detector; a file without a header (`OT`) matches anything of the same form. */

@@ -61,6 +61,7 @@ export interface Computed<Answer> {
   readonly from?: "record" | "signal";
 }
 
+/** A clinical task as a value; see the top of this file. */
 export interface Task<Options extends object = object, Answer = unknown, Name extends string = string> {
   /** Lower case, one word: the command's name and `task` in results. */
   readonly name: Name;

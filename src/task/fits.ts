@@ -21,28 +21,28 @@ export function requireFit(task: Task, study: Study, model: Generator, { parts: 
   };
   const suits = ({ kind }: Part) => kinds === undefined || kinds.includes(kind);
   if (!(pair ? parts.every(suits) : parts.some(suits)))
-    refuse("the task cannot be asked of this study", {
-      expected: `parts of the kinds ${kinds?.join(", ")}`,
+    refuse("the task does not apply to this study", {
+      expected: `parts of these kinds: ${kinds?.join(", ")}`,
       found: kindsOf(parts),
-      hint: "Name a study with such a part, or ask another task.",
+      hint: "Choose a study with such a part, or another task.",
     });
   if (pair && parts.length < 2)
-    refuse("a comparison needs a prior and a current", {
+    refuse("a comparison needs a prior and a current study", {
       expected: "two parts that a model can look at",
       found: "one",
       hint: "Name one image or series for the prior and one for the current.",
     });
   if (scores && model.score === undefined)
-    refuse("the task needs likelihoods of answers, which this model does not provide", {
-      expected: "a model in process, or a server that returns log-probabilities of a prompt",
+    refuse("the task needs the likelihoods of answers, which this model does not provide", {
+      expected: "a model in process, or a server that returns the log-probabilities of a prompt",
       found: model.identity.engine,
       hint: "Choose another model (--model).",
     });
   if (model.limits.imageSize === undefined && !parts.some((part) => readable(part, task)))
-    refuse("the model takes no images", {
+    refuse("the model does not accept images", {
       expected: "a study with text, or a multimodal model",
       found: kindsOf(parts),
-      hint: "Choose a model that takes images (--model), or give the case as a text file.",
+      hint: "Choose a model that accepts images (--model), or describe the case in a text file.",
     });
 }
 
@@ -51,7 +51,7 @@ export function requireShown(task: Task, { study, items }: Layout, model: Genera
   const { pair } = task.needs;
   const shown = [...new Set(items.map(({ part }) => part))].map((part) => study.parts[part]);
   if (!pair || shown.length === 2) return;
-  throw misfit(task, shown, model, "a comparison needs a prior and a current", {
+  throw misfit(task, shown, model, "a comparison needs a prior and a current study", {
     expected: "two parts that a model can look at",
     found: String(shown.length),
     hint: "Name one image or series for the prior and one for the current.",
@@ -91,6 +91,6 @@ export function recordOf({ parts }: Pick<Study, "parts">, doing: string): Record
     where: "study",
     expected: "one part of the kind record",
     found: parts.map(({ kind }) => kind).join(", ") || "no part",
-    hint: "Name the record's file alone.",
+    hint: "Give only the file of the health record.",
   });
 }

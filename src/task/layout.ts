@@ -32,6 +32,7 @@ export interface LayOutOptions {
   subject?: PromptSubject;
 }
 
+/** A study laid out for a model. Close it to free a kept prefix. */
 export interface Layout {
   readonly kind: "layout";
   readonly study: Study;
@@ -137,7 +138,7 @@ function requireRoomForPictures(
   throw new PolyclinicError("task/too-many-images", "the study has more images than the model accepts at once", {
     expected: `at most ${room}`,
     found: String(pictures),
-    hint: "Name fewer files or select parts (--parts 0,1; in code view.parts), or treat each as a separate study: polyclinic batch.",
+    hint: "Give fewer files, select parts (--parts 0,1; in code: view.parts), or process each file as a separate study with polyclinic batch.",
   });
 }
 
@@ -152,12 +153,13 @@ function seenOf(view: View, study: Study): Seen {
   };
 }
 
-function seenImage({ image, part, index, reformatted, label }: ImageItem, study: Study): SeenImage {
+function seenImage({ image, part, index, time, reformatted, label }: ImageItem, study: Study): SeenImage {
   return {
     part,
     partLabel: study.parts[part].label,
     modality: study.parts[part].modality,
     ...(index !== undefined && { index }),
+    ...(time !== undefined && { time }),
     ...(reformatted && { reformatted }),
     ...(label !== undefined && { label }),
     width: image.width,

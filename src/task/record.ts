@@ -83,12 +83,12 @@ export function recordRefused<Answer, Name extends string>(
   };
 }
 
-/** Nothing was shown to a model: only the sources. */
+/** What a computed answer used: only the sources, because no model saw anything. */
 export function sourcesOf({ parts }: Pick<Study, "parts">): Seen {
   return { recipe: "none", images: [], leftOut: [], sources: parts.map(({ origin }) => origin.sha256) };
 }
 
-/** Replaces the model's identity: the answer was computed by this program. */
+/** Replaces the model's identity for an answer computed by this program. */
 const computedBy = { hash: undefined, precision: "exact", engine: "computed" } as const;
 
 /** The result of a computed answer: no model was called. */

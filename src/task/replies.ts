@@ -71,7 +71,7 @@ export function repeats(replies: readonly GenerationResult[]): boolean {
 export function faultOf({ text, unclosedThought }: GenerationResult): string | undefined {
   if (unclosedThought) return "the token limit was reached before the thought ended: allow more tokens";
   if (text.length > longestAnswer)
-    return `the reply has ${text.length} characters: at most ${longestAnswer} are parsed`;
+    return `the reply has ${text.length} characters, of which the first ${longestAnswer} are parsed`;
   return text.trim() === "" ? "the model wrote nothing" : undefined;
 }
 

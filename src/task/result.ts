@@ -22,6 +22,8 @@ export interface SeenImage {
   readonly index?: number;
   /** True if the slice was reformatted from the volume's own stack: `index` and boxes then refer to the new axial stack. */
   readonly reformatted?: boolean;
+  /** Of a frame of a video: when it is shown, in seconds. */
+  readonly time?: number;
   /** The text the model read after it (`SLICE 3`). */
   readonly label?: string;
   readonly width: number;
@@ -45,10 +47,10 @@ export interface SeenText {
 
 /** Everything the model was given. */
 export interface Seen {
-  /** The view's recipe and version; several joined by `+` when a study has parts of several kinds. */
+  /** The view's recipe and version; joined by `+` if a study has parts of several kinds. */
   readonly recipe: string;
   readonly images: readonly SeenImage[];
-  /** Absent where the model was given images alone. */
+  /** Absent if the model was given only images. */
   readonly texts?: readonly SeenText[];
   /** Descriptions of what the view left out to fit the model. */
   readonly leftOut: readonly string[];
@@ -67,12 +69,13 @@ export function seenInWords({ images, texts = [] }: Pick<Seen, "images" | "texts
 /** A sentence that states what a computed answer is based on. */
 export function computedSentence({ saw }: { readonly saw: Pick<Seen, "recipe"> }): string {
   const source = saw.recipe.startsWith("signal") ? "the samples of the recording" : "the facts of the record";
-  return `Computed from ${source}; no model was asked.`;
+  return `Computed from ${source}; no model was called.`;
 }
 
 /** `scored`: nothing was generated, the labels' likelihoods were compared. `refused`: the model was not asked. `computed`: no model was needed. */
 export type TaskFinishReason = FinishReason | "scored" | "refused" | "computed";
 
+/** Whether and how the model's text was parsed. */
 export interface Parse {
   /**
    * `unparsed`: the model's text is not an answer of the expected form; the raw text is in `text`, and `answer` is absent. `refused`: the model
@@ -84,6 +87,7 @@ export interface Parse {
   readonly problems: readonly string[];
 }
 
+/** The result of a task; plain data, stable for equal inputs. */
 export interface TaskResult<Answer = unknown, Name extends string = string> {
   readonly schema: "polyclinic.result/1";
   readonly task: Name;
@@ -112,6 +116,7 @@ export interface TaskResult<Answer = unknown, Name extends string = string> {
   readonly notice: string;
 }
 
+/** The probability of one label. */
 export interface LabelProbability {
   readonly label: string;
   /** 0 to 1. Sums to 1 over all labels in single-label mode; independent per label in multi-label mode. */
@@ -120,6 +125,7 @@ export interface LabelProbability {
   readonly logLikelihood: number;
 }
 
+/** A box found by `locate`. */
 export interface LocatedBox {
   readonly label: string;
   /** In source pixels of the part (of the slice, for a volume). */

@@ -189,7 +189,7 @@ async function answer<Options extends object, Answer, Name extends string>(
     answer: parsed.answer,
     problems: [
       ...parsed.problems,
-      ...(cut ? ["the answer was cut off: allow more tokens"] : []),
+      ...(cut ? ["the answer reached the token limit and is incomplete: allow more tokens"] : []),
       ...(repeats(replies) ? ["repetition: the model kept repeating a phrase and was stopped"] : []),
     ],
     text: prompts.length === 1 ? only.text : texts.map((text, i) => `${titles[i] ?? i + 1}: ${text}`).join("\n"),

@@ -10,14 +10,23 @@ export type SamplingOptions = Pick<
   "maxTokens" | "temperature" | "topK" | "topP" | "minP" | "repetitionPenalty" | "seed"
 >;
 
+/** Descriptions of the sampling options, from which flags and schemas are derived. */
 export const samplingOptions: OptionDescriptions<SamplingOptions> = {
-  maxTokens: { kind: "number", whole: true, placeholder: "n", help: "most tokens of an answer" },
-  temperature: { kind: "number", placeholder: "t", help: "0 is greedy (0)" },
-  topK: { kind: "number", whole: true, placeholder: "n", help: "sample from the n likeliest tokens" },
-  topP: { kind: "number", placeholder: "p", help: "sample from the likeliest tokens that make up p" },
-  minP: { kind: "number", placeholder: "p", help: "leave out tokens less likely than p times the likeliest" },
-  repetitionPenalty: { kind: "number", placeholder: "x", help: "above 1 discourages repetition" },
-  seed: { kind: "number", whole: true, placeholder: "n", help: "makes a sampled answer repeatable" },
+  maxTokens: { kind: "number", whole: true, placeholder: "n", help: "maximum number of tokens of an answer" },
+  temperature: { kind: "number", placeholder: "t", help: "sampling temperature; 0 is greedy decoding (0)" },
+  topK: { kind: "number", whole: true, placeholder: "n", help: "sample from the n most likely tokens" },
+  topP: { kind: "number", placeholder: "p", help: "sample from the most likely tokens whose probabilities sum to p" },
+  minP: {
+    kind: "number",
+    placeholder: "p",
+    help: "exclude tokens whose probability is below p times that of the most likely token",
+  },
+  repetitionPenalty: {
+    kind: "number",
+    placeholder: "x",
+    help: "repetition penalty; values above 1 discourage repetition",
+  },
+  seed: { kind: "number", whole: true, placeholder: "n", help: "seed of the sampling, for repeatable answers" },
 };
 
 /** The sampling settings of an answer; absent fields had the checkpoint's defaults. */

@@ -117,7 +117,10 @@ describe("what comes back", () => {
       question: "What is seen?",
       maxTokens: 2,
     });
-    expect(result).toMatchObject({ finishReason: "length", parse: { problems: [expect.stringContaining("cut off")] } });
+    expect(result).toMatchObject({
+      finishReason: "length",
+      parse: { problems: [expect.stringContaining("reached the token limit")] },
+    });
   });
 
   test("a report in sections", async () => {
@@ -167,7 +170,7 @@ describe("a task that does not fit the study or the model is one error that name
     [
       "boxes of a text",
       () => locate(text, scripted([]), { object: "heart" }),
-      /^task locate, text "note", model scripted: .*expected parts of the kinds image/,
+      /^task locate, text "note", model scripted: .*expected parts of these kinds: image/,
     ],
     [
       "a comparison of an image with a text",
@@ -177,9 +180,13 @@ describe("a task that does not fit the study or the model is one error that name
     [
       "an image for a model without images",
       () => ask(study(film()), blind(), { question: "?" }),
-      /^task ask, image "film", model scripted: the model takes no images.*Choose a model that takes images/,
+      /^task ask, image "film", model scripted: the model does not accept images.*Choose a model that accepts images/,
     ],
-    ["boxes from a model without images", () => locate(study(film()), blind(), { object: "heart" }), /takes no images/],
+    [
+      "boxes from a model without images",
+      () => locate(study(film()), blind(), { object: "heart" }),
+      /the model does not accept images/,
+    ],
   ])("%s", async (_, made, message) => {
     await expect(made()).rejects.toMatchObject({ code: "task/does-not-fit", message: expect.stringMatching(message) });
   });
@@ -204,7 +211,7 @@ describe("no image is needed", () => {
     const boxes = await locate(study(film(), note("Cough.")), scripted(["[[0, 0, 500, 500]]"]), { object: "heart" });
     expect(boxes.saw).toMatchObject({
       images: [{ part: 0 }],
-      leftOut: [expect.stringContaining("text beside the image")],
+      leftOut: [expect.stringContaining("text of the study: boxes")],
     });
     expect(boxes.saw.texts).toBeUndefined();
   });

@@ -3,14 +3,26 @@ import { PolyclinicError } from "../base/errors.ts";
 import { askTask } from "./ask/ask.ts";
 import { classifyTask } from "./classify/classify.ts";
 import { compareTask } from "./compare/compare.ts";
+import { criticalViewTask } from "./critical-view/critical-view.ts";
 import { ddxTask } from "./ddx/ddx.ts";
 import type { Task } from "./define.ts";
 import { extractTask } from "./extract/extract.ts";
 import { locateTask } from "./locate/locate.ts";
 import { reportTask } from "./report/report.ts";
 import type { TaskResult } from "./result.ts";
+import { whenTask } from "./when/when.ts";
 
-const builtIn = [askTask, reportTask, classifyTask, locateTask, compareTask, extractTask, ddxTask] as const;
+const builtIn = [
+  askTask,
+  reportTask,
+  classifyTask,
+  locateTask,
+  compareTask,
+  extractTask,
+  ddxTask,
+  whenTask,
+  criticalViewTask,
+] as const;
 
 export type TaskName = (typeof builtIn)[number]["name"];
 
@@ -29,7 +41,7 @@ export function tasks(): readonly Task[] {
 export function taskNamed(name: string): Task {
   const found = list.find((task) => task.name === name);
   if (found !== undefined) return found;
-  throw new PolyclinicError("task/unknown", "there is no such task", {
+  throw new PolyclinicError("task/unknown", "the task is unknown", {
     where: "task",
     expected: list.map((task) => task.name).join(", "),
     found: name,
@@ -44,7 +56,7 @@ export function taskNamed(name: string): Task {
  */
 export function registerTask(task: Task): () => void {
   if (!/^[a-z][a-z0-9-]*$/.test(task.name) || list.some(({ name }) => name === task.name))
-    throw new PolyclinicError("task/name", "cannot be the name of a task", {
+    throw new PolyclinicError("task/name", "is not a valid task name", {
       where: "task.name",
       expected: "lower-case letters and digits, not the name of another task",
       found: task.name,

@@ -1,11 +1,13 @@
 /**
- * Generated ids to the answer: thinking spans are removed by token id, before detokenisation (`<unused94>` opens, `<unused95>` closes;
- * 100 and 101 for MedGemma), stop strings end it, and a thought that was never closed is reported, not shown.
+ * Converts generated ids to an answer: thinking spans are removed by token id, before detokenisation (`<unused94>`
+ * opens, `<unused95>` closes; 100 and 101 for MedGemma), stop strings end the answer, and an unclosed thought is
+ * reported, not shown.
  */
 import { Detokenizer } from "./detokenizer.ts";
 import { StopStrings } from "./stop-strings.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
+/** A finished answer as text. */
 export interface Answer {
   /** Empty when a thought was never closed. */
   readonly text: string;
@@ -13,6 +15,7 @@ export interface Answer {
   readonly unclosedThought: boolean;
 }
 
+/** Converts generated token ids to the text of an answer, incrementally. */
 export class AnswerStream {
   private readonly open: number | undefined;
   private readonly close: number | undefined;
@@ -32,7 +35,7 @@ export class AnswerStream {
     this.stops = new StopStrings(stop);
   }
 
-  /** Whether the next id is a part of a thought. */
+  /** Whether the next id is part of a thought. */
   get inThought(): boolean {
     return this.thinking;
   }
@@ -56,7 +59,10 @@ export class AnswerStream {
     return this.add(this.answerText.push(id));
   }
 
-  /** Ends the stream: `text` is what was held back (a possible stop string, half a character), with the whole answer. */
+  /**
+   * Ends the stream: `text` is the text held back (a possible stop string, an incomplete character), with the whole
+   * answer.
+   */
   finish(): { text: string; answer: Answer } {
     const shown = this.text.length;
     if (!this.stopped) {

@@ -1,6 +1,7 @@
 /**
- * Byte-pair merging (Sennrich et al. 2016) of one long text in n log n: pieces in a linked list, candidate merges in a heap by rank, then by
- * place. The family's tokenizers do not split text into words first, so a whole record is one sequence of a hundred thousand pieces.
+ * Byte-pair merging (Sennrich et al. 2016) of one long text in n log n: pieces in a linked list, candidate merges in a
+ * heap by rank, then by position. Gemma's tokenizers do not split text into words first, so a whole record is one
+ * sequence of a hundred thousand pieces.
  */
 
 /** The fields of the `model` object of `tokenizer.json` that are used here. */
@@ -14,7 +15,10 @@ export class BytePair {
   private readonly byteIds: readonly (number | undefined)[];
   private readonly unknown: number | undefined;
 
-  /** @param ids the vocabulary, id by piece; @param pieces the same, piece by id. */
+  /**
+   * @param ids piece -> id.
+   * @param pieces id -> piece.
+   */
   constructor(
     { merges, unk_token: unknown }: BytePairModel,
     private readonly ids: ReadonlyMap<string, number>,
@@ -37,7 +41,7 @@ export class BytePair {
   encode(text: string): number[] {
     const piece: number[] = this.characters(text);
     const count = piece.length;
-    // The list: left and right neighbours; a merged-away piece becomes -1.
+    // The linked list: left and right neighbours; a merged piece becomes -1.
     const left = Int32Array.from({ length: count }, (_, i) => i - 1);
     const right = Int32Array.from({ length: count }, (_, i) => (i + 1 < count ? i + 1 : -1));
     const heap = new Heap();
@@ -68,7 +72,7 @@ export class BytePair {
     return piece.filter((id) => id >= 0);
   }
 
-  /** One piece per character, or one per byte where the vocabulary lacks the character. */
+  /** One piece per character, or one per byte if the vocabulary lacks the character. */
   private characters(text: string): number[] {
     const pieces: number[] = [];
     for (const character of text) {
@@ -134,9 +138,9 @@ class MergeTable {
   }
 }
 
-/** Candidate merges, the lowest rank first and of equal ranks the leftmost. */
+/** Candidate merges: lowest rank first, leftmost first for equal ranks. */
 class Heap {
-  /** The candidate that `pop` took. */
+  /** Position of the candidate that `pop` returned. */
   at = 0;
   key = 0;
   merged = 0;

@@ -17,9 +17,7 @@ test.each([
   "x".repeat(2_000_000),
   `{{ ${"(".repeat(50_000)}1${")".repeat(50_000)} }}`,
 ])("a template beyond all bounds is refused by name (%#)", (source) => {
-  const began = performance.now();
   expect(() => render(source)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^text\//) }));
-  expect(performance.now() - began).toBeLessThan(10_000);
 });
 
 /** As Jinja 3.1 in Python renders them. */

@@ -8,6 +8,7 @@ export interface ChatMessage {
   readonly content: readonly ({ readonly type: "text"; readonly text: string } | { readonly type: "image" })[];
 }
 
+/** A checkpoint's chat template (Jinja), compiled once. */
 export class ChatTemplate {
   private readonly program: JinjaProgram;
 
@@ -19,7 +20,7 @@ export class ChatTemplate {
     try {
       this.program = parseJinja(source);
     } catch (cause) {
-      throw new PolyclinicError("text/template", "is not a template that can be read", {
+      throw new PolyclinicError("text/template", "cannot be parsed", {
         where: "chat template",
         found: cause instanceof Error ? cause.message : undefined,
         cause,
@@ -28,8 +29,8 @@ export class ChatTemplate {
   }
 
   /**
-   * Throws `text/conversation` where the template refuses the messages (roles must alternate, starting with the user), `text/template` where
-   * it exceeds the limits on steps and memory.
+   * Throws `text/conversation` if the template rejects the messages (roles must alternate, starting with the user),
+   * `text/template` if it exceeds the limits on steps and memory.
    */
   render(messages: readonly ChatMessage[], { generationPrompt }: { generationPrompt: boolean }): string {
     try {
@@ -40,14 +41,14 @@ export class ChatTemplate {
       });
     } catch (cause) {
       if (cause instanceof TemplateBound || cause instanceof RangeError)
-        throw new PolyclinicError("text/template", "asks for more than a chat template needs", {
+        throw new PolyclinicError("text/template", "exceeds the limits for a chat template", {
           where: "chat template",
-          expected: "bounded loops and texts",
+          expected: "loops and strings of bounded length",
           found: cause.message,
           hint: "Use the template that was published with this model.",
           cause,
         });
-      throw new PolyclinicError("text/conversation", "cannot be laid out by the model's chat template", {
+      throw new PolyclinicError("text/conversation", "cannot be formatted by the model's chat template", {
         where: "messages",
         expected: "an optional system message, then user and assistant in turn",
         found: messages.map((message) => message.role).join(", ") || "no message",

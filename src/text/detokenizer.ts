@@ -1,13 +1,14 @@
 /** Incremental detokenisation: the concatenated pieces equal decoding all ids at once. */
 import { decodeRun, type Tokenizer } from "./tokenizer.ts";
 
+/** Converts token ids to text one id at a time. */
 export class Detokenizer {
   /** Pending byte tokens: whether they form valid UTF-8 is known only when their run ends. */
   private run: number[] = [];
 
   constructor(private readonly tokenizer: Tokenizer) {}
 
-  /** The text this id completes: never half a character, possibly nothing. Control tokens print nothing. */
+  /** The text completed by this id: never an incomplete character, possibly empty. Control tokens give no text. */
   push(id: number): string {
     if (this.tokenizer.isControl(id)) return "";
     const piece = this.tokenizer.decodablePiece(id);

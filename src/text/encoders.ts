@@ -1,6 +1,7 @@
 /**
- * Text to ids, two ways. The family's tokenizers (byte-fallback BPE over whole texts) are run here, because prompts are long and their
- * vocabularies large; every other kind, SigLIP's Unigram among them, by @huggingface/tokenizers. Both are held to the same goldens.
+ * Two implementations of text to ids. Gemma's tokenizers (byte-fallback BPE over whole texts) are implemented here,
+ * because prompts are long and their vocabularies large; all others, including SigLIP's Unigram, use
+ * @huggingface/tokenizers. Both are tested against the same goldens.
  */
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { PolyclinicError } from "../base/errors.ts";
@@ -33,7 +34,7 @@ export interface Encoder {
   encodeLiteral(text: string): number[];
 }
 
-/** The vocabulary both ways, added tokens included. */
+/** The vocabulary in both directions, added tokens included. */
 export interface Pieces {
   readonly ids: ReadonlyMap<string, number>;
   readonly pieces: readonly (string | undefined)[];
@@ -56,7 +57,10 @@ export function encoderFor(json: TokenizerJson, config: object, vocabulary: Piec
   return isFamily(json) ? new FamilyEncoder(json, vocabulary) : new LibraryEncoder(json, config);
 }
 
-/** Byte-fallback BPE after replacing spaces by U+2581, with no splitting into words that would still see a space. */
+/**
+ * Whether the tokenizer is of Gemma's kind: byte-fallback BPE after replacing spaces by U+2581, without splitting into
+ * words.
+ */
 function isFamily({ added_tokens: added = [], normalizer, pre_tokenizer: split, model }: TokenizerJson): boolean {
   const replaces = same(normalizer, { type: "Replace", pattern: { String: " " }, content: "\u2581" });
   const onSpaces = { type: "Split", pattern: { String: " " }, behavior: "MergedWithPrevious", invert: false };
@@ -108,7 +112,7 @@ class FamilyEncoder implements Encoder {
   }
 }
 
-/** Turns the library's errors into ours. Some settings are read, and can fail, only on use. */
+/** Converts the library's errors to `PolyclinicError`. Some settings are parsed, and can fail, only on use. */
 function named<T>(work: () => T): T {
   try {
     return work();

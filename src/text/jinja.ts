@@ -36,7 +36,7 @@ interface Methods {
   evaluateBlock(statements: readonly Statement[], environment: Environment): RuntimeValue;
 }
 
-/** The names that transformers gives every template (its `_compile_jinja_template`). */
+/** The globals that transformers passes to every template (its `_compile_jinja_template`). */
 function globals(spend: (steps: number) => void): Environment {
   const environment = new Environment();
   for (const [name, value] of [
@@ -106,7 +106,7 @@ function bound(methods: Methods, spend: (steps: number) => void): void {
     let rendered = "";
     for (const statement of statements) {
       try {
-        // One statement at a time, so that what came before a `break` is kept.
+        // One statement at a time, so that the output before a `break` is kept.
         rendered += String(evaluateBlock([statement], environment).value);
       } catch (error) {
         if (!isControl(error)) throw error;

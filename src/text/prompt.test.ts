@@ -93,7 +93,7 @@ describe("prompts", () => {
       expect(prefix.imageSpans.length).toBe(opening.filter((part) => part.type === "image").length);
     }
     expect(() => builder.openPrefix([user(image), { role: "assistant", content: [text("x")] }])).toThrow(
-      /no open user turn/,
+      /do not end with a user turn/,
     );
   });
 
@@ -102,7 +102,7 @@ describe("prompts", () => {
     expect(() => builder.build([user(text("a")), user(text("b"))])).toThrow(/user, user/);
     expect(() => builder.build([{ role: "system", content: [image] }, user(text("a"))])).toThrow(/found system, user/);
     const blind = new PromptBuilder({ tokenizer, chatTemplate, tokensPerImage: undefined });
-    expect(() => blind.build([user(image)])).toThrow(/takes no images/);
+    expect(() => blind.build([user(image)])).toThrow(/the model does not accept images/);
     const base = new PromptBuilder({ tokenizer, chatTemplate: undefined, tokensPerImage: 4 });
     expect(() => base.build([user(text("a"))])).toThrow(/no chat template/);
     expect(() => new PromptBuilder({ tokenizer, chatTemplate: "{% if", tokensPerImage: 4 })).toThrow(/template/);
@@ -111,7 +111,7 @@ describe("prompts", () => {
       chatTemplate: "<bos>{{ messages[0].content[0].text }}",
       tokensPerImage: 4,
     });
-    expect(() => dropping.build([user(text("a"), image)])).toThrow(/expected 1 images, found 0 places/);
+    expect(() => dropping.build([user(text("a"), image)])).toThrow(/expected 1 images, found 0 placeholders/);
   });
 });
 

@@ -9,24 +9,25 @@ import { Tokenizer, type TokenizerSource } from "./tokenizer.ts";
 export interface PromptSource extends TokenizerSource {
   /** Jinja source; undefined for models without a chat format. */
   readonly chatTemplate: string | undefined;
-  /** Soft tokens an image becomes (256 for MedGemma); undefined for text-only models. */
+  /** Number of soft tokens per image (256 for MedGemma); undefined for text-only models. */
   readonly tokensPerImage: number | undefined;
 }
 
 export interface TokenizedPrompt {
   readonly ids: Int32Array;
-  /** Where the soft tokens of each image stand, in order. */
+  /** Position of each image's soft tokens, in order. */
   readonly imageSpans: readonly { readonly start: number; readonly length: number }[];
 }
 
 const startOfImage = "<start_of_image>";
 const endOfImage = "<end_of_image>";
 const softToken = "<image_soft_token>";
-/** Stands where an open user turn would go on; cut off after rendering. */
+/** Marks the place where an open user turn continues; everything from it on is removed after rendering. */
 const openMark = "\uFDD1";
-/** Tokens at the end of an open text that later text may still change; see `openPrefix`. */
+/** Number of tokens at the end of an open text that later text may still change; see `openPrefix`. */
 const unstableTail = 16;
 
+/** Renders chat messages with a checkpoint's template and tokenises them with image placeholders. */
 export class PromptBuilder {
   readonly tokenizer: Tokenizer;
   private readonly template: ChatTemplate | undefined;
@@ -40,7 +41,7 @@ export class PromptBuilder {
     this.bosId = this.tokenizer.requireId("<bos>");
   }
 
-  /** The prompt up to where the model begins to answer (or without the generation prompt, for training). */
+  /** The prompt up to the start of the model's answer (or without the generation prompt, for training). */
   build(
     messages: readonly ChatMessage[],
     { generationPrompt = true }: { generationPrompt?: boolean } = {},
@@ -49,14 +50,15 @@ export class PromptBuilder {
   }
 
   /**
-   * The beginning of a conversation whose last turn, the user's, is still open: a prefix of `build` of the same messages with more
-   * content in that turn. Tokens that text to come could still merge with are left out: everything after the last image or turn marker,
-   * or of a long text its last tokens. Whoever continues compares the ids, since merges are the tokenizer's own affair.
+   * The beginning of a conversation whose last turn, the user's, is still open: a prefix of `build` of the same
+   * messages with more content in that turn. Tokens that could still merge with later text are omitted: everything
+   * after the last image or turn marker, or the last tokens of a long text. The caller compares ids, because merges
+   * depend on the tokenizer.
    */
   openPrefix(messages: readonly ChatMessage[]): TokenizedPrompt {
     const last = messages.at(-1);
     if (last?.role !== "user") {
-      throw new PolyclinicError("text/conversation", "has no open user turn to keep", {
+      throw new PolyclinicError("text/conversation", "do not end with a user turn that can be continued", {
         where: "messages",
         expected: "a user message at the end",
         found: last?.role ?? "no message",
@@ -73,7 +75,7 @@ export class PromptBuilder {
     return { ids: prompt.ids.slice(0, Math.max(end, prompt.ids.length - unstableTail)), imageSpans: prompt.imageSpans };
   }
 
-  /** The prompt as text, images unexpanded; for display. */
+  /** The prompt as text, with unexpanded images, for display. */
   show(messages: readonly ChatMessage[]): string {
     return this.tokenizer.unprotect(this.render(messages, true));
   }
@@ -103,11 +105,11 @@ export class PromptBuilder {
   private tokenize(rendered: string, images: number): TokenizedPrompt {
     const placeholders = rendered.split(startOfImage).length - 1;
     if (placeholders !== images) {
-      throw new PolyclinicError("text/image-count", "has not as many image places as images", {
+      throw new PolyclinicError("text/image-count", "the prompt's image placeholders do not match the images given", {
         where: "messages",
         expected: `${images} images`,
-        found: `${placeholders} places after rendering`,
-        hint: "Images belong in user messages, as items of their content.",
+        found: `${placeholders} placeholders after rendering`,
+        hint: "Put each image into the content of a user message, as an item.",
       });
     }
     const expanded = images === 0 ? rendered : rendered.replaceAll(startOfImage, this.imageText());
@@ -120,7 +122,7 @@ export class PromptBuilder {
 
   private imageText(): string {
     if (this.tokensPerImage === undefined) {
-      throw new PolyclinicError("text/no-images", "takes no images", {
+      throw new PolyclinicError("text/no-images", "the model does not accept images", {
         where: "messages",
         expected: "text only",
         hint: "Use a multimodal checkpoint.",

@@ -1,20 +1,24 @@
 /**
- * Detects repetition in generated text: the output ends in one phrase repeated over and over. A small model, or a quantised one, falls into such a loop and leaves it
- * only when its tokens run out.
+ * Detects repetition in generated text: the output ends in one phrase repeated over and over. Small or quantised models
+ * can fall into such a loop and leave it only when the token limit is reached.
  */
 
-/** Longest phrase that is looked for, in tokens. */
+/** Maximum length of a detected phrase, tokens. */
 const longestPeriod = 48;
-/** The repeated phrase has to fill at least this many tokens, and to come at least so often: a list may well say `normal` a few times. */
+/**
+ * The repeated phrase must fill at least this many tokens and occur at least this often: a list may legitimately repeat
+ * `normal` a few times.
+ */
 const leastTokens = 32;
 const leastRepeats = 4;
 
+/** Detects a model that keeps repeating a phrase. */
 export class RepetitionGuard<Token> {
   private readonly tokens: Token[] = [];
-  /** For each period, how many tokens at the end equal the one a period before. */
+  /** For each period, the number of tokens at the end that equal the token one period before. */
   private readonly runs = new Int32Array(longestPeriod + 1);
 
-  /** @returns the length of the phrase that is being repeated, in tokens; undefined if nothing repeats. */
+  /** @returns the length of the repeated phrase in tokens; undefined if nothing repeats. */
   push(token: Token): number | undefined {
     const { tokens, runs } = this;
     let found: number | undefined;
@@ -28,11 +32,14 @@ export class RepetitionGuard<Token> {
   }
 }
 
-/** A loop is looked for in this many characters at the end of a text, and in this many words of them: several times the longest phrase's repeats. */
+/**
+ * Only this many characters and words at the end of a text are examined: several times the repetitions of the longest
+ * phrase.
+ */
 const searchedCharacters = 100_000;
 const searchedWords = 4 * leastRepeats * longestPeriod;
 
-/** Whether a whole text ends in a loop, counted in words. */
+/** Whether a complete text ends in a loop, by words. */
 export function endsInRepetition(text: string): boolean {
   const guard = new RepetitionGuard<string>();
   let looping = false;

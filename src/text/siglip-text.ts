@@ -1,15 +1,19 @@
 /**
- * Text for SigLIP's text tower: the tokenizer's own special tokens (a closing `</s>`), cut and padded to exactly the length it was trained
- * on. There is no attention mask, so the padding is part of what the model sees.
+ * Tokenisation for SigLIP's text tower: the tokenizer's own special tokens (a closing `</s>`), truncated and padded to
+ * the exact length used in training. There is no attention mask, so the padding is part of what the model sees.
  */
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { PolyclinicError } from "../base/errors.ts";
 import type { TokenizerSource } from "./tokenizer.ts";
 
+/** Tokenises texts for SigLIP's text tower to a fixed length. */
 export class SiglipText {
   private readonly inner: HuggingFaceTokenizer;
 
-  /** @param length the tower's `maxPositions`; @param padTokenId what fills it up. */
+  /**
+   * @param length the tower's `maxPositions`.
+   * @param padTokenId id used for padding.
+   */
   constructor(
     source: TokenizerSource,
     private readonly length: number,
@@ -22,7 +26,7 @@ export class SiglipText {
     }
   }
 
-  /** Exactly `length` ids; of a longer text the beginning is kept, and its last id is still the closing token. */
+  /** Exactly `length` ids; a longer text is truncated at the end, keeping the closing token last. */
   encode(text: string): Int32Array {
     const ids = this.inner.encode(text).ids;
     const kept = ids.length > this.length ? [...ids.slice(0, this.length - 1), ids.at(-1)!] : ids;

@@ -1,4 +1,4 @@
-/** Ends a stream of text at the first of some strings, holding back what may be the beginning of one. */
+/** Ends a stream of text at the first of several strings, holding back any possible beginning of one. */
 export class StopStrings {
   private held = "";
   private readonly stops: readonly string[];
@@ -7,7 +7,10 @@ export class StopStrings {
     this.stops = stops.filter((stop) => stop !== "");
   }
 
-  /** The text that can be shown now, and whether a stop string was completed; it and what follows it are dropped. */
+  /**
+   * The text that can be shown now, and whether a stop string was completed; the stop string and everything after it
+   * are dropped.
+   */
   push(text: string): { text: string; stopped: boolean } {
     const seen = this.held + text;
     const at = this.stops.map((stop) => seen.indexOf(stop)).filter((i) => i >= 0);
@@ -28,7 +31,7 @@ export class StopStrings {
   }
 }
 
-/** The length of the longest end of `text` that is a beginning of `stop`. */
+/** Length of the longest suffix of `text` that is a prefix of `stop`. */
 function overlap(text: string, stop: string): number {
   for (let n = Math.min(text.length, stop.length - 1); n > 0; n--) if (text.endsWith(stop.slice(0, n))) return n;
   return 0;

@@ -1,4 +1,4 @@
-/** Finds tokens that stand for themselves in a text: at every place the longest one. */
+/** Finds special tokens spelled in a text, the longest one at each position. */
 
 interface Node {
   readonly next: Map<string, Node>;

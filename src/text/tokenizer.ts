@@ -1,6 +1,6 @@
 /**
- * A checkpoint's own tokenizer (`tokenizer.json`), with what this family needs on top: control tokens that a user's text cannot forge, and
- * the bytes behind every piece for streaming and grammars.
+ * A checkpoint's own tokenizer (`tokenizer.json`), extended for Gemma: control tokens that a user's text cannot forge,
+ * and the bytes of every piece for streaming and grammars.
  */
 import { PolyclinicError } from "../base/errors.ts";
 import { type Encoder, encoderFor, type TokenizerJson, vocabularyOf } from "./encoders.ts";
@@ -12,13 +12,17 @@ export interface TokenizerSource {
   readonly tokenizerConfig?: object;
 }
 
-/** Opens and closes a string that is to be read as plain text although it spells a control token. Never in a vocabulary (noncharacter). */
+/**
+ * Encloses a string that spells a control token but must be read as plain text. A noncharacter, which no vocabulary
+ * contains.
+ */
 const literalMark = "\uFDD0";
 
-/** Turn and image markers are control tokens even where a tokenizer file forgets to call them special. */
+/** Turn and image markers are control tokens even if a tokenizer file does not mark them as special. */
 const controlPattern =
   /^(?:<(?:pad|eos|bos|unk|mask|start_of_turn|end_of_turn|start_of_image|end_of_image|image_soft_token|unused\d+)>|\[(?:multimodal|toxicity)\])$/;
 
+/** A Hugging Face tokenizer (`tokenizer.json`). */
 export class Tokenizer {
   private readonly encoder: Encoder;
   private readonly ids: ReadonlyMap<string, number>;
@@ -26,7 +30,7 @@ export class Tokenizer {
   private readonly controlIds = new Set<number>();
   private readonly controlFinder: TokenTrie;
   private readonly pieceTable: readonly (string | undefined)[];
-  /** True where pieces are byte-fallback BPE with U+2581 for spaces, the family's kind; others can be encoded but not decoded. */
+  /** True for byte-fallback BPE with U+2581 for spaces, as in Gemma; other tokenizers can encode but not decode. */
   private readonly decodable: boolean;
 
   constructor(source: TokenizerSource) {
@@ -58,7 +62,7 @@ export class Tokenizer {
     return this.ids.get(token);
   }
 
-  /** The same for a token that must be there; throws `text/missing-token`. */
+  /** The same for a required token; throws `text/missing-token`. */
   requireId(token: string): number {
     const id = this.id(token);
     if (id === undefined) {
@@ -77,7 +81,7 @@ export class Tokenizer {
     return this.pieceTable[id];
   }
 
-  /** Marks every control token spelled in user text as plain text, for `encode`; text without any comes back unchanged. */
+  /** Marks every control token spelled in user text as plain text, for `encode`; other text is returned unchanged. */
   protect(text: string): string {
     let safe = "";
     for (const { before, spelling } of this.controlFinder.split(text)) {
@@ -87,7 +91,10 @@ export class Tokenizer {
     return safe;
   }
 
-  /** Token ids of a text in which control tokens stand for themselves, except inside what `protect` marked. No `<bos>` is added. */
+  /**
+   * Token ids of a text in which control tokens are recognised, except where `protect` marked them. No `<bos>` is
+   * added.
+   */
   encode(text: string): number[] {
     if (!text.includes(literalMark)) return this.encoder.encode(text);
     return text.split(literalMark).flatMap((part, i) => {
@@ -104,7 +111,10 @@ export class Tokenizer {
       .join("");
   }
 
-  /** The text of ids; control tokens print nothing unless asked for. Malformed bytes become one U+FFFD each, as in the reference. */
+  /**
+   * The text of ids; control tokens give no text unless requested. Each malformed byte becomes one U+FFFD, as in the
+   * reference.
+   */
   decode(ids: Iterable<number>, { control = false }: { control?: boolean } = {}): string {
     let text = "";
     let run: number[] = [];
@@ -123,7 +133,7 @@ export class Tokenizer {
     return text + decodeRun(run);
   }
 
-  /** What an ordinary token adds to the text: a string, or one byte of a run of bytes. */
+  /** The contribution of an ordinary token to the text: a string, or one byte of a run of bytes. */
   decodablePiece(id: number): string | number {
     if (!this.decodable) {
       throw new PolyclinicError("text/tokenizer", "has a decoder that is not implemented", {
@@ -146,7 +156,7 @@ function spelledOut(codes: string): string {
   return String.fromCodePoint(...codes.split(",").map((code) => Number.parseInt(code, 16)));
 }
 
-/** A run of bytes as text: UTF-8, or one U+FFFD a byte where the run is not (the rule of the Rust tokenizers). */
+/** A run of bytes as text: UTF-8, or one U+FFFD per byte if the run is invalid (as in the Rust tokenizers). */
 export function decodeRun(run: readonly number[]): string {
   if (run.length === 0) return "";
   try {

@@ -1,6 +1,6 @@
 /**
- * What the generated reports say: tests with usual units and ranges, and values drawn from them. Written apart from `src/records/terms`:
- * names here are not all in the product's table, as names on real reports are not.
+ * Content of the generated reports: tests with usual units and ranges, and values drawn from them. Written
+ * independently of `src/records/terms`: as on real reports, not all names are in the product's table.
  */
 
 /** section -> [names, unit, low, high, decimals] in conventional and in SI units; a name list is what different laboratories print. */

@@ -1,9 +1,10 @@
 /**
- * Laboratory documents: generated PDFs, scans and photographs read and compared with what was printed, and mistakes put into right rows to see
- * which the checks find. Of eight layouts `mirror` and `grid`
- * were held out at first; three more (`later-layouts.mjs`) came when the parser was done. Also runs alone:
+ * Laboratory documents: generated PDFs, scans and photographs are read and compared with their content, and errors are
+ * inserted into correct rows to see which the checks find. Of eight layouts `mirror` and `grid` were held out at first;
+ * three more (`later-layouts.mjs`) were added when the parser was finished. Also runs alone:
  *
- *   node bench/records/labs/index.mjs [--pdf DOCUMENTS] [--pictures PAGES] [--seed FIRST] [--only ID]     counts are per layout
+ * node bench/records/labs/index.mjs [--pdf DOCUMENTS] [--pictures PAGES] [--seed FIRST] [--only ID] counts are per
+ * layout
  */
 import { parseArgs } from "node:util";
 import { openOcr } from "../../../dist/imaging/ocr/index.js";
@@ -23,9 +24,13 @@ const between = (right, all) =>
     .map((share) => (100 * share).toFixed(2))
     .join(" to ")}`;
 
-/** @param {{ only?: string, log: (line: string) => void, pdf?: number, pictures?: number, seed?: number }} options */
-export async function rows({ only, log, pdf = 25, pictures = 12, seed = 1000 }) {
+/** @param {{ only?: string, log: (line: string) => void, onRow?: (row: object) => void, pdf?: number, pictures?: number, seed?: number }} options */
+export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1000 }) {
   const found = [];
+  const add = (row) => {
+    found.push(row);
+    onRow?.(row);
+  };
   const wanted = (id) => only === undefined || id.startsWith(only);
   const seeds = (count) => Array.from({ length: count }, (_, i) => seed + i);
   const told = (problem) =>
@@ -40,7 +45,7 @@ export async function rows({ only, log, pdf = 25, pictures = 12, seed = 1000 }) 
     if (!wanted(id)) continue;
     log(`measuring ${id}`);
     const total = await runPdf(some, seeds(pdf), { onProblem: told });
-    found.push({
+    add({
       id,
       ours: (100 * total.every) / total.rows,
       unit: "% of rows right in every field",
@@ -58,7 +63,7 @@ export async function rows({ only, log, pdf = 25, pictures = 12, seed = 1000 }) 
       if (!wanted(`${id}-${which}-layouts`)) continue;
       log(`measuring ${id}-${which}-layouts`);
       const total = await runPictures(kind, some, seeds(pictures), ocr, { onProblem: told });
-      found.push({
+      add({
         id: `${id}-${which}-layouts`,
         ours: (100 * total.value) / total.rows,
         unit: "% of values right",
@@ -68,7 +73,7 @@ export async function rows({ only, log, pdf = 25, pictures = 12, seed = 1000 }) 
   }
   if (wanted("labs-injected")) {
     log("measuring labs-injected");
-    found.push(...(await injected(names, seeds(Math.max(1, Math.round(pdf / 6))))));
+    for (const row of await injected(names, seeds(Math.max(1, Math.round(pdf / 6))))) add(row);
   }
   await ocr.close();
   return found;
@@ -84,12 +89,12 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
     },
   });
   const number = (text) => (text === undefined ? undefined : Number(text));
-  const list = await rows({
+  await rows({
     only: values.only,
     log: (line) => console.error(line),
+    onRow: ({ id, ours, unit, note }) => console.log(`${id}: ${ours.toFixed(2)} ${unit} (${note})`),
     pdf: number(values.pdf),
     pictures: number(values.pictures),
     seed: number(values.seed),
   });
-  for (const { id, ours, unit, note } of list) console.log(`${id}: ${ours.toFixed(2)} ${unit} (${note})`);
 }

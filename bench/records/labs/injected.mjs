@@ -1,4 +1,7 @@
-/** Mistakes as models make them, put one by one into the right rows of a document: which does the check find, from the rows alone and with the page? */
+/**
+ * Typical model errors, inserted one by one into the correct rows of a document: which of them does the check find,
+ * from the rows alone and with the page?
+ */
 import { compareRows, readLabDocument } from "../../../dist/records/labs/index.js";
 import { makeDocument, pdfPages } from "./pages.mjs";
 import { randomOf } from "./random.mjs";

@@ -1,6 +1,6 @@
 /**
- * Three layouts written after the parser was done with the first eight, and measured before anything was changed for them: a hospital's discharge
- * papers, a German Laborbefund, and a page printed from a patient portal.
+ * Three layouts written after the parser was finished with the first eight, and measured before anything was changed
+ * for them: a hospital's discharge letter, a German Laborbefund, and a page printed from a patient portal.
  */
 import { report } from "./content.mjs";
 import { Page, widthOf } from "./page.mjs";
@@ -22,7 +22,10 @@ const gold = (page, box, section, row) =>
 const madeUp = (page, text = "Made-up values for software tests. Not a real person, not for clinical use.") =>
   page.text(40, page.height - 26, text, { size: 7 });
 
-/** Two columns of results under grey bands with the section and the time of sampling; running text above and below, the flag as a word behind the value. */
+/**
+ * Two columns of results under grey bands with the section and the time of sampling; running text above and below, the
+ * flag as a word after the value.
+ */
 function discharge(random) {
   const size = random.pick([7.5, 8]);
   const pitch = size * random.between(1.4, 1.7);
@@ -253,7 +256,7 @@ function befund(random) {
   return [page];
 }
 
-/** A portal's page: value and flag as one cell, the unit behind it or only in the range, the range under the name. */
+/** A portal's page: value and flag in one cell, the unit after it or only in the range, the range below the name. */
 function portal(random) {
   const size = random.pick([9, 10]);
   const pages = [];

@@ -1,6 +1,7 @@
 /**
- * Eight ways of laying out a report. `mirror` and `grid` are held out: nothing in the parser was made or changed with them in view.
- * Each function takes randomness and gives pages; a page's `gold` is `{ name, value, unit, low, high, flag, section, box }`, `box` around the name, in points.
+ * Eight layouts of a report. `mirror` and `grid` are held out: the parser was not developed on them. Each function
+ * takes randomness and returns pages; a page's `gold` is `{ name, value, unit, low, high, flag, section, box }`, `box`
+ * around the name, in points.
  */
 import { report } from "./content.mjs";
 import { Page, widthOf } from "./page.mjs";
@@ -37,7 +38,7 @@ function foot(page, random) {
 const gold = (page, box, section, row, value = row.value) =>
   page.gold.push({ name: row.name, value, unit: row.unit, low: row.low, high: row.high, flag: row.flag, section, box });
 
-/** Test | Result | Flag | Units | Reference Range, goes on over pages without a second header. */
+/** Test | Result | Flag | Units | Reference Range; continues over pages without a second header. */
 function classic(random) {
   const size = random.pick([8, 9, 10]);
   const pitch = size * random.between(1.35, 1.9);
@@ -308,7 +309,7 @@ function methods(random) {
   return finish([page], random);
 }
 
-/** Lines of a line printer: one run of text with blanks between the columns, the range in brackets. */
+/** Line printer output: one run of text per line with blanks between the columns, the range in brackets. */
 function mono(random) {
   const size = random.pick([8, 8.5, 9]);
   const pitch = size * random.between(1.2, 1.5);
@@ -340,7 +341,9 @@ function mono(random) {
   return finish([page], random);
 }
 
-/** Held out. No header: value and unit run together, range in square brackets, an exclamation mark before what is out of range. */
+/**
+ * Held out. No header: value and unit joined, range in square brackets, an exclamation mark before values out of range.
+ */
 function mirror(random) {
   const size = random.pick([9, 10]);
   const pitch = size * random.between(1.5, 1.9);

@@ -1,7 +1,7 @@
 /**
- * Writes samples/lab-photo.jpg: a made-up laboratory sheet as a telephone sees it. The same script gives the same picture.
+ * Writes samples/lab-photo.jpg: a fictional laboratory report as photographed by a phone. Deterministic.
  *
- *   node bench/records/labs/make-sample.mjs samples/lab-photo.jpg
+ * node bench/records/labs/make-sample.mjs samples/lab-photo.jpg
  */
 import { writeFileSync } from "node:fs";
 import sharp from "sharp";

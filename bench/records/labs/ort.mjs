@@ -1,4 +1,4 @@
-/** ONNX Runtime for recognition: one thread, so that processor time is what it costs. */
+/** ONNX Runtime for OCR: one thread, so that its processor time is its cost. */
 import ort from "onnxruntime-node";
 
 export const runtime = {

@@ -1,4 +1,7 @@
-/** Generated reports as readers get them: PDF pages with text, scans and photographs of their pictures; gold boxes in each one's pixels. */
+/**
+ * Generated reports as input for readers: PDF pages with text, and scans and photographs of their images; reference
+ * boxes in pixels of each.
+ */
 
 import { readPdf } from "../../../dist/imaging/page/index.js";
 import { readPhoto } from "../../../dist/imaging/photo/index.js";

@@ -1,4 +1,4 @@
-/** What a scanner and a telephone's camera do to a page: turning, perspective, uneven light, blur, noise, JPEG. */
+/** Simulates a scanner and a phone camera: rotation, perspective, uneven light, blur, noise, JPEG. */
 import sharp from "sharp";
 
 /**
@@ -85,7 +85,7 @@ async function finish({ width, height, data }, random, { blur, noise, quality })
       .blur(blur)
       .raw()
       .toBuffer();
-  // A table of normal numbers read from a random place on: drawing five million of them takes longer than the rest.
+  // A table of normal numbers read from a random offset: drawing five million of them would dominate the time.
   const table = Float32Array.from({ length: 65_537 }, () => random.normal() * noise);
   let at = random.below(table.length);
   for (let i = 0; i < buffer.length; i++) {

@@ -1,4 +1,4 @@
-/** Parsed rows against what was printed, matched by where the name stands. */
+/** Compares parsed rows with the printed ones, matched by the position of the name. */
 
 const key = (text) => (text ?? "").toLowerCase().replace(/μ/g, "µ").replace(/[–—]/g, "-").replace(/\s+/g, "");
 
@@ -75,7 +75,7 @@ export function scorePage(gold, rows, { exact = true } = {}) {
 }
 
 const middleDistance = (a, b) => Math.abs(a.y0 + a.y1 - b.y0 - b.y1) / 2;
-const unitKey = (unit) => key(unit).replace(/\^|\*/g, "").replace(/µ/g, "u");
+const unitKey = (unit) => key(unit).replace(/\^|\*/g, "").replace(/µ/g, "u").replace(/²/g, "2");
 
 export function add(total, counts) {
   for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;

@@ -2,9 +2,12 @@
 import { Random } from "../../../dist/base/random.js";
 import { areaUnderRiskCoverage } from "../../../dist/measure/index.js";
 import { callsTo, votesOf } from "../../../dist/strategy/index.js";
-import { maxTokens, mean, parse, questions, shareRow } from "./common.mjs";
+import { maxTokens, mean, questions, shareRow } from "./common.mjs";
 
-/** Draws of a question: 11 for self-consistency, all for selective answers, those beyond 11 for the modal answer of the null. */
+/**
+ * Samples per question: 11 for self-consistency, all for selective answers, those beyond 11 for the modal answer of the
+ * null control.
+ */
 const draws = Number(process.env.POLYCLINIC_CLINIC_DRAWS ?? 41);
 
 export async function rows({ model, of, log }) {
@@ -15,7 +18,7 @@ export async function rows({ model, of, log }) {
   const fortyOne = [];
   const confidence = { votes: [], length: [], likelihood: [] };
   const modalWrong = [];
-  for (const [i, { messages, gold }] of set.entries()) {
+  for (const [i, { messages, gold, parse }] of set.entries()) {
     if (i % 20 === 0) log(`  votes ${i} of ${set.length}`);
     const { call } = callsTo(model, { seed: 1000 * i });
     const [best] = await call("answer", messages, { temperature: 0, maxTokens });
@@ -26,7 +29,7 @@ export async function rows({ model, of, log }) {
     eleven.push(voted(drawn.slice(0, 11)).answer === gold);
     const all = voted(drawn);
     fortyOne.push(all.answer === gold);
-    // The modal answer of the other draws.
+    // The modal answer of the other samples.
     modalWrong.push(voted(drawn.slice(11)).answer !== gold);
     confidence.votes.push(all.confidence);
     const texts = drawn.filter(({ text }) => parse(text) === all.answer).map(({ text }) => text.length);
@@ -44,8 +47,8 @@ export async function rows({ model, of, log }) {
     shareRow(
       `clinic: self-consistency 11 where the modal answer of ${draws - 11} other draws is wrong (null)`,
       hard(eleven),
-      hard(greedy),
-      "greedy",
+      hard(one),
+      "one sample",
     ),
   ];
   const order = confidence.votes.map((c, i) => [c, i]).sort(([a, i], [b, k]) => b - a || i - k);

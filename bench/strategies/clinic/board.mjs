@@ -1,4 +1,4 @@
-/** Plans: drafts against revisions, with the clinic's guidelines and with others. */
+/** Plans: drafts against revisions, with the clinic's guidelines and with irrelevant ones. */
 import { Random } from "../../../dist/base/random.js";
 import { guidelinePage } from "../../../dist/recipes/clinic/text/books.js";
 import { planComponents } from "../../../dist/recipes/clinic/text/questions.js";

@@ -1,4 +1,4 @@
-/** What the parts share: questions that no training text holds, the books, and rows with intervals and paired tests. */
+/** Shared parts: questions that occur in no training text, the books, and rows with intervals and paired tests. */
 import { Random } from "../../../dist/base/random.js";
 import { mcnemarTest, wilsonInterval } from "../../../dist/measure/index.js";
 import { booksOf } from "../../../dist/recipes/clinic/text/books.js";
@@ -9,34 +9,38 @@ import { heldOutDiseases, knownDiseases, passingDiseases } from "../../../dist/r
 import { Corpus, callsTo, votesOf } from "../../../dist/strategy/index.js";
 
 export const maxTokens = 120;
-/** What a reply answers: a name; one that is no option never equals the gold. */
-export const parse = (text) => /Final Answer: (\w+)/.exec(text)?.[1];
+/** Parses a reply as the product does: a name that is not an option is not an answer. */
+const parseOf = (options) => (text) => {
+  const name = /Final Answer: (\w+)/.exec(text)?.[1];
+  return options.includes(name) ? name : undefined;
+};
 export const says = (text) => [{ role: "user", content: [{ type: "text", text }] }];
 
 /** Questions about known diseases, and about diseases that only the books know. */
 export const questions = (kind, n) =>
-  examSet(kind === "known" ? 101 : 202, n, kind === "known" ? knownDiseases : heldOutDiseases).map((exam) => ({
-    exam,
-    messages: says(
-      examPrompt(
-        vignetteOf(exam.patient),
-        whichDisease,
-        exam.options.map(({ name }) => name),
-      ),
-    ),
-    gold: exam.options[exam.right].name,
-  }));
+  examSet(kind === "known" ? 101 : 202, n, kind === "known" ? knownDiseases : heldOutDiseases).map((exam) => {
+    const options = exam.options.map(({ name }) => name);
+    return {
+      exam,
+      messages: says(examPrompt(vignetteOf(exam.patient), whichDisease, options)),
+      gold: options[exam.right],
+      parse: parseOf(options),
+    };
+  });
 
 export const books = () => new Corpus(booksOf([...knownDiseases, ...heldOutDiseases]));
-/** An encyclopaedia of the same signs in sixty diseases that are nobody's option: what a search finds there says nothing about a question. */
+/**
+ * An encyclopaedia of the same signs in sixty diseases that are never options: its search results are irrelevant to
+ * every question.
+ */
 export function irrelevantBooks() {
   const taken = new Set([...knownDiseases, ...heldOutDiseases].map(({ name }) => name));
   const strangers = passingDiseases(new Random(909), 60).filter(({ name }) => !taken.has(name));
   return new Corpus(booksOf(strangers));
 }
 
-/** One question by a strategy, with the votes of its answer. */
-export async function put(model, strategy, { messages }, i) {
+/** Answers one question by a strategy, with the votes. */
+export async function put(model, strategy, { messages, parse }, i) {
   const seed = 1000 * i;
   const { call, trace } = callsTo(model, { seed });
   const outcome = await strategy.run({ messages, maxTokens, sampling: { seed }, parse }, call);
@@ -44,7 +48,7 @@ export async function put(model, strategy, { messages }, i) {
   return { outcome, votes: votesOf(outcome.answer, parse), replies };
 }
 
-/** A row of shares of right answers. @param base those of the other arm, question by question, where there is one. */
+/** A row with the proportion of correct answers. @param base results of the other arm, question by question, if any. */
 export function shareRow(id, right, base, peerName, note = "") {
   const n = right.length;
   const count = right.filter(Boolean).length;

@@ -12,7 +12,7 @@ import { mean, shareRow } from "./common.mjs";
 const most = 20;
 const sure = 0.8;
 
-/** Questions until the exact posterior of some disease reaches 0.8, and whether it is the right one. */
+/** Number of questions until the exact posterior of some disease reaches 0.8, and whether that disease is correct. */
 function policy(patient, next) {
   const evidence = { present: [patient.signs[0]], absent: [] };
   for (let turn = 0; ; turn++) {

@@ -2,7 +2,7 @@
 import { chainOfRetrieval, direct, selfConsistency, uncertaintySearch } from "../../../dist/strategy/index.js";
 import { books, irrelevantBooks, mean, put, questions, shareRow } from "./common.mjs";
 
-/** A sign is common in up to four options, and each says so in a sentence of its own. */
+/** A sign is common in up to four options, each stated in a separate sentence. */
 const passages = 4;
 
 export async function rows({ model, of, log }) {
@@ -44,17 +44,11 @@ export async function rows({ model, of, log }) {
     "self-consistency 11",
   );
   const drafted = await arm("greedy", direct);
-  row(
-    "clinic: chain of retrieval",
-    { ...(await arm("chain", chainOfRetrieval({ corpus }))), searches: undefined },
-    drafted.right,
-    "greedy",
-  );
-  row(
-    "clinic: chain of retrieval, irrelevant books (null)",
-    { ...(await arm("chain, irrelevant", chainOfRetrieval({ corpus: nothing }))), searches: undefined },
-    drafted.right,
-    "greedy",
-  );
+  const chain = async (id, options, base, peer) =>
+    row(`clinic: ${id}`, { ...(await arm(id, chainOfRetrieval(options))), searches: undefined }, base, peer);
+  await chain("chain of retrieval", { corpus }, drafted.right, "greedy");
+  await chain("chain of retrieval, irrelevant books (null)", { corpus: nothing }, drafted.right, "greedy");
+  const eleven = { corpus, samples: 11, temperature: 0.7 };
+  await chain("chain of retrieval, 11 last answers", eleven, voted.right, "self-consistency 11");
   return out;
 }

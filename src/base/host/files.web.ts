@@ -1,9 +1,9 @@
-/** Files in memory, under the names by which Node reads files: a model's folder as it was fetched, and what is made from it. */
+/** Files in memory with the names of Node's functions: a fetched model's folder, and files made from it. */
 import { basename, dirname } from "./path.web.ts";
 
 const held = new Map<string, Uint8Array>();
 
-/** Puts a file where the functions below find it. */
+/** Adds a file. */
 export function mountFile(path: string, bytes: Uint8Array): void {
   held.set(path, bytes);
 }
@@ -12,7 +12,7 @@ export function unmountFile(path: string): void {
   held.delete(path);
 }
 
-/** The bytes themselves, without a copy. */
+/** The bytes themselves, not a copy. */
 export function mountedFile(path: string): Uint8Array | undefined {
   return held.get(path);
 }
@@ -62,7 +62,7 @@ export async function stat(path: string) {
   };
 }
 
-/** @param flags `r`, or `wx` for a file that is not there yet. */
+/** @param flags `r`, or `wx` for a new file. */
 export async function open(path: string, flags: "r" | "wx") {
   if (flags === "r") find(path);
   else held.set(path, new Uint8Array(0));

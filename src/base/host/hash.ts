@@ -1,2 +1,5 @@
-/** SHA-256 and unguessable bytes; `hash.web.ts` is the same for a browser, whose own digest is asynchronous and takes no pieces. */
+/**
+ * SHA-256 and random bytes; `hash.web.ts` is the browser's version, because the browser's own digest is asynchronous
+ * and not incremental.
+ */
 export { createHash, randomBytes } from "node:crypto";

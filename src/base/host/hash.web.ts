@@ -1,4 +1,4 @@
-/** SHA-256 (FIPS 180-4) by pieces, and unguessable bytes, with the names that Node gives them. */
+/** Incremental SHA-256 (FIPS 180-4) and cryptographically random bytes, under Node's names. */
 import { toHex } from "./octets.ts";
 
 // prettier-ignore
@@ -89,9 +89,9 @@ class Sha256 {
   }
 }
 
-/** @throws TypeError for any other algorithm: nothing that runs in a browser asks for one. */
+/** @throws TypeError for any other algorithm; none is used in a browser. */
 export function createHash(algorithm: "sha256"): Sha256 {
-  if (algorithm !== "sha256") throw new TypeError(`${algorithm} is not computed here, only sha256`);
+  if (algorithm !== "sha256") throw new TypeError(`${algorithm} is not available in the browser, only sha256`);
   return new Sha256();
 }
 

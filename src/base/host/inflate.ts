@@ -1,2 +1,5 @@
-/** Deflate, unpacked at once; `inflate.web.ts` is the same for a browser, whose own streams are asynchronous and refuse what is cut short. */
+/**
+ * Synchronous decompression; `inflate.web.ts` is the browser's version, because the browser's own streams are
+ * asynchronous and reject truncated data.
+ */
 export { constants, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";

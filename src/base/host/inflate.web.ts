@@ -1,25 +1,26 @@
 /**
- * Deflate (RFC 1951), zlib (RFC 1950) and gzip (RFC 1952), unpacked at once, with Node's names and error codes. Codes are decoded bit by bit
- * from their counts by length; what is unpacked here are data sets and pictures of a few megabytes.
+ * Synchronous decompression of deflate (RFC 1951), zlib (RFC 1950) and gzip (RFC 1952), with Node's names and error
+ * codes. Codes longer than the lookup table are decoded bit by bit; the inputs are data sets and images of a few
+ * megabytes.
  */
 
 export const constants = { Z_SYNC_FLUSH: 2 } as const;
 
 export interface InflateOptions {
-  /** @throws ERR_BUFFER_TOO_LARGE before more than this is held. */
+  /** @throws ERR_BUFFER_TOO_LARGE before the output exceeds this. */
   readonly maxOutputLength?: number;
-  /** `Z_SYNC_FLUSH`: an input that is cut short gives what there is. */
+  /** `Z_SYNC_FLUSH`: returns the available output of truncated input. */
   readonly finishFlush?: number;
 }
 
 const failure = (code: string, message: string) => Object.assign(new Error(message), { code });
 const damaged = (message: string) => failure("Z_DATA_ERROR", message);
 
-/** How a canonical Huffman code is laid out: how many codes each length has, and the symbols in the order of their codes. */
+/** A canonical Huffman code: the number of codes per length, and the symbols in the order of their codes. */
 interface Code {
   readonly counts: Uint16Array;
   readonly symbols: Uint16Array;
-  /** By the next nine bits: symbol << 4 | length, 0 where the code is longer. */
+  /** Indexed by the next nine bits: symbol << 4 | length, 0 for longer codes. */
   readonly quick: Uint16Array;
 }
 
@@ -79,7 +80,7 @@ class Inflater {
     private readonly most: number,
   ) {}
 
-  /** Everything, or with `partial` as much as the input gives. */
+  /** Decompresses everything, or with `partial` as much as the input allows. */
   run(partial: boolean): Uint8Array<ArrayBuffer> {
     try {
       for (let last = 0; last === 0; ) {
@@ -90,7 +91,7 @@ class Inflater {
         else if (kind === 2) this.block(...this.dynamic());
         else throw damaged("invalid block type");
       }
-      // Whole bytes that were looked ahead at are given back.
+      // Returns bytes that were read ahead.
       this.at -= this.held >> 3;
     } catch (error) {
       if (!(partial && (error as { code?: string }).code === "Z_BUF_ERROR")) throw error;
@@ -234,7 +235,7 @@ export function inflateSync(input: Uint8Array, options: InflateOptions = {}): Ui
   return inflated(input, 2, options, (out, at) => {
     let [a, b] = [1, 0];
     for (let i = 0; i < out.length; ) {
-      // As many bytes as fit 32 bits before the remainder is taken.
+      // The most bytes whose sums fit 32 bits before the modulo is applied.
       for (const end = Math.min(out.length, i + 3800); i < end; i++) {
         a += out[i];
         b += a;

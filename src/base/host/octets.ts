@@ -1,4 +1,4 @@
-/** Bytes as text and back, without Node's Buffer, so that readers run in a browser too. */
+/** Conversions between bytes and text without Node's Buffer, for use in a browser. */
 
 const hexDigits = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 
@@ -8,10 +8,10 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
-/** Code units handed to one call; engines bound a call's arguments. */
+/** Code units per call, because engines limit a call's arguments. */
 const unitsOfCall = 4096;
 
-/** Bytes 0 to 255 as code points of the same number. The web's own decoder called `latin1` is windows-1252. */
+/** Bytes 0 to 255 as code points of the same number. The web's `latin1` decoder is windows-1252. */
 export function toLatin1(bytes: Uint8Array): string {
   if (bytes.length <= unitsOfCall) return String.fromCharCode.apply(null, bytes as unknown as number[]);
   let text = "";

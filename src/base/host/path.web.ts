@@ -1,4 +1,4 @@
-/** Paths of files in memory: components with `/` between them. What a person dropped is called by its name alone. */
+/** Paths of files in memory, with `/` as separator. A dropped file's path is its name. */
 
 export const sep = "/";
 

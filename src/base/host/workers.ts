@@ -14,7 +14,7 @@ const own = import.meta.url;
 export function workerUrl(importMetaUrl: string, relative: string, ownUrl = own): string {
   const url = new URL(relative, importMetaUrl).href.replace(/\.ts$/, ".js");
   const sources = new URL("../../", ownUrl).href;
-  // Only the package's own `src/` is replaced: a parent folder may be called `src` too.
+  // Only the package's own `src/` is replaced, because a parent folder may be named `src` too.
   const compiled = ownUrl.endsWith(".ts") && url.startsWith(sources);
   return compiled ? `${new URL("../../../dist/", ownUrl).href}${url.slice(sources.length)}` : url;
 }
@@ -24,11 +24,11 @@ export function createPool(filename: string, { threads = availableParallelism(),
   return new Tinypool({ filename, minThreads: 0, maxThreads: threads, idleTimeout: idleMs, runtime: "worker_threads" });
 }
 
-/** As many threads as compute at once here. */
+/** Number of threads that can compute at the same time. */
 export const cores = (): number => availableParallelism();
 
-/** Whether a worker is there: it is not when run from the sources without a build. */
+/** Whether the compiled worker exists; it does not when run from the sources without a build. */
 export const isBuilt = (worker: string): boolean => existsSync(fileURLToPath(worker));
 
-/** Lets timers and abort signals through. */
+/** Yields to the event loop, for timers and abort signals. */
 export const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

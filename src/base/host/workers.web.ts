@@ -1,10 +1,10 @@
-/** As `workers.ts`, for a browser: everything runs in the one worker that the page began, which is no page's thread. */
+/** The browser's version of `workers.ts`: everything runs in the single worker that the page started. */
 
 export const workerUrl = (_importMetaUrl: string, relative: string): string => relative;
 
-/** @throws always: `isBuilt` is false for every worker. */
+/** @throws always; `isBuilt` is false for every worker. */
 export function createPool(): never {
-  throw new Error("a browser has no pool of threads");
+  throw new Error("worker thread pools are not available in the browser");
 }
 
 export const cores = (): number => 1;
@@ -16,7 +16,10 @@ const channel = new MessageChannel();
 channel.port1.addEventListener("message", () => waiting.shift()?.());
 channel.port1.start();
 
-/** Lets messages and abort signals through. By a message: timers that follow each other wait four milliseconds. */
+/**
+ * Yields to the event loop, for messages and abort signals. Uses a message, because nested timers wait at least four
+ * milliseconds.
+ */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);

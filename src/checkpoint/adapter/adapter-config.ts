@@ -13,7 +13,7 @@ export interface AdapterConfig {
   readonly rankPattern: Readonly<Record<string, number>>;
   readonly alphaPattern: Readonly<Record<string, number>>;
   readonly baseModel: string | undefined;
-  /** Weight-decomposed (DoRA, Liu et al. 2024): rows are rescaled to a learned length. Default false. */
+  /** Weight-decomposed (DoRA, Liu et al. 2024): rows are rescaled to a learned norm. Default false. */
   readonly decomposed?: boolean;
 }
 
@@ -61,7 +61,7 @@ function read(fields: Fields): AdapterConfig {
   fields.oneOf("bias", ["none", "all", "lora_only"], "none");
   for (const key of unsupported) {
     const value = fields.get(key);
-    if (!isOff(value)) fields.wrong(key, "it switched off: this variant is not implemented", value);
+    if (!isOff(value)) fields.wrong(key, "it to be disabled: this variant is not implemented", value);
   }
   requirePlainInitialisation(fields);
   const targets = fields.get("target_modules");

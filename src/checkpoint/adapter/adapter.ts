@@ -34,7 +34,7 @@ export interface AdaptedModel {
 export async function openAdapter(folder: string, kind: ArchitectureKind): Promise<Adapter> {
   const present = new Set(
     await readdir(folder).catch((cause) => {
-      throw new PolyclinicError("checkpoint/missing-folder", "is not a folder that can be read", {
+      throw new PolyclinicError("checkpoint/missing-folder", "is not a readable folder", {
         where: folder,
         expected: "a folder with adapter_config.json and adapter_model.safetensors",
         cause,
@@ -50,7 +50,7 @@ export async function openAdapter(folder: string, kind: ArchitectureKind): Promi
       where: folder,
       found: [...present].join(", "),
       hint: present.has("adapter_model.bin")
-        ? "adapter_model.bin is a pickle, which can run code: save the adapter with safe_serialization=True."
+        ? "adapter_model.bin is a pickle file, which can execute code: save the adapter with safe_serialization=True."
         : "Download the folder again.",
     });
   const tensors = await CheckpointWeights.open([join(folder, "adapter_model.safetensors")], kind, adapterName);
@@ -114,10 +114,10 @@ class Changes {
   result(): { weights: WeightSource; tied: boolean } {
     const { base, adapter, problems, changes, tiedEmbedding } = this;
     for (const name of adapter.tensors.names) this.add(name);
-    if (changes.size === 0 && problems.length === 0) problems.push("it holds no tensors");
+    if (changes.size === 0 && problems.length === 0) problems.push("it contains no tensors");
     if (problems.length > 0) {
       const { baseModel } = adapter.config;
-      throw new PolyclinicError("checkpoint/adapter", "does not fit this base model", {
+      throw new PolyclinicError("checkpoint/adapter", "the adapter does not match this base model", {
         where: adapter.folder,
         expected: baseModel === undefined ? undefined : `the base ${baseModel}`,
         found: problems.slice(0, 8).join("; ") + (problems.length > 8 ? ` and ${problems.length - 8} more` : ""),

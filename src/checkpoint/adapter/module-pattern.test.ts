@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { processorSeconds } from "../../../test/support/processor-time.ts";
 import { ModulePattern } from "./module-pattern.ts";
 
 const module = "model.language_model.layers.12.self_attn.q_proj";
@@ -68,12 +69,12 @@ test("a hostile key takes no longer than another", () => {
     "((a{0,50}){0,50}){0,3}!",
     ".*.*.*.*.*.*.*.*.*.*!",
   ]) {
-    const began = performance.now();
+    const began = processorSeconds();
     try {
       expect(new ModulePattern(key, "here").matches(name)).toBe(false);
     } catch (error) {
       expect(error).toMatchObject({ code: "checkpoint/adapter" });
     }
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(processorSeconds() - began).toBeLessThan(2);
   }
 });

@@ -29,7 +29,7 @@ export class ModulePattern {
     where: string,
   ) {
     const refuse = (found: string): never => {
-      throw new PolyclinicError("checkpoint/adapter", "has a module pattern that cannot be used", {
+      throw new PolyclinicError("checkpoint/adapter", "the module pattern cannot be used", {
         where,
         expected: "a module name, or a regular expression of literals, classes, groups, alternatives and repetitions",
         found: `${key.slice(0, 80)}: ${found}`,
@@ -41,7 +41,7 @@ export class ModulePattern {
     if (this.literal) return;
     const parser = new Parser(key, this.states, refuse);
     const fragment = parser.alternatives();
-    if (!parser.atEnd) refuse(`an unexpected ${parser.rest[0]}`);
+    if (!parser.atEnd) refuse(`unexpected ${parser.rest[0]}`);
     this.accept = this.add({ next: [] });
     for (const end of fragment.ends) this.states[end].next.push(this.accept);
     this.start = fragment.start;
@@ -138,7 +138,7 @@ class Parser {
     const text = this.source.slice(from, this.at);
     const [least, most] = this.quantifier();
     if (least === 1 && most === 1) return item;
-    // Copies are made by reading the item's text again.
+    // Repetitions are expanded by parsing the item's text again.
     const copy = (): Fragment => {
       const parser = new Parser(text, this.states, this.refuse);
       parser.depth = this.depth;
@@ -175,7 +175,7 @@ class Parser {
     }
     // Lazy or greedy makes no difference to whether there is a match.
     this.take("?");
-    if (/^[*+?]/.test(this.rest)) this.refuse(`a repetition of a repetition`);
+    if (/^[*+?]/.test(this.rest)) this.refuse(`a repeated repetition`);
     return range;
   }
 
@@ -184,10 +184,10 @@ class Parser {
     switch (char) {
       case "(": {
         if (this.take("?:") || !this.rest.startsWith("?")) {
-          if (++this.depth > 50) this.refuse("groups too deep");
+          if (++this.depth > 50) this.refuse("groups nested too deeply");
           const inner = this.alternatives();
           this.depth--;
-          if (!this.take(")")) this.refuse("a group without its end");
+          if (!this.take(")")) this.refuse("a group that is not closed");
           return inner;
         }
         return this.refuse(`the construct (${this.rest.slice(0, 3)}`);
@@ -215,7 +215,7 @@ class Parser {
     const negated = this.take("^");
     const tests: Test[] = [];
     for (let first = true; first || this.rest[0] !== "]"; first = false) {
-      if (this.atEnd) this.refuse("a class without its end");
+      if (this.atEnd) this.refuse("a character class that is not closed");
       const char = this.source[this.at++];
       if (char === "\\") {
         tests.push(this.escape());

@@ -24,7 +24,8 @@ export interface AdapterToWrite {
 }
 
 /**
- * Module names follow transformers >= 4.52, where PEFT finds them. Throws `file/exists` where the folder is already there.
+ * Module names follow transformers >= 4.52, where PEFT finds them. @throws PolyclinicError `file/exists` when the
+ * folder exists.
  */
 export async function writeAdapter(
   folder: string,

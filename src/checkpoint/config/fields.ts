@@ -69,7 +69,7 @@ export class Fields {
       (key) => !this.asked.has(key) && !harmless.has(key) && this.raw[key] !== null && this.raw[key] !== false,
     );
     if (unknown.length === 0) return;
-    throw new PolyclinicError("checkpoint/unsupported-field", "has fields this version does not implement", {
+    throw new PolyclinicError("checkpoint/unsupported-field", "has fields that this version does not implement", {
       where: this.where,
       expected: "only fields that are implemented",
       found: unknown.map((key) => `${key} = ${preview(this.raw[key])}`).join("; "),
@@ -78,7 +78,7 @@ export class Fields {
   }
 
   wrong(key: string, expected: string, found: unknown): never {
-    throw new PolyclinicError("checkpoint/config", "has a field that cannot be used", {
+    throw new PolyclinicError("checkpoint/config", "has an invalid value", {
       where: `${this.where} ${key}`,
       expected,
       found: preview(found),

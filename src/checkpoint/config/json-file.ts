@@ -4,7 +4,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { readFile } from "../../base/host/files.ts";
 import { join } from "../../base/host/path.ts";
 
-/** Undefined where the file is absent; throws `checkpoint/json` where it is not JSON. */
+/** Undefined if the file is absent; throws `checkpoint/json` if it is not JSON. */
 export async function readJson(folder: string, name: string, present: ReadonlySet<string>): Promise<unknown> {
   if (!present.has(name)) return undefined;
   const where = join(folder, name);
@@ -19,7 +19,7 @@ export async function readJson(folder: string, name: string, present: ReadonlySe
   }
 }
 
-/** The same for a file the folder must have. */
+/** The same for a required file. */
 export async function requireJson(folder: string, name: string, present: ReadonlySet<string>): Promise<unknown> {
   if (!present.has(name)) {
     throw new PolyclinicError("checkpoint/missing-file", `has no ${name}`, {

@@ -29,7 +29,7 @@ export async function readTokenizerFiles(
       folder,
       "is not an object",
       "JSON objects in tokenizer.json and tokenizer_config.json",
-      "another value",
+      "a value that is not an object",
     );
   }
   const inside = stored.chat_template ?? tokenizerConfig.chat_template;
@@ -51,7 +51,7 @@ function tokenIds(tokenizer: JsonObject): Map<string, number> {
     for (const [id, piece] of vocab.entries()) ids.set(String((piece as unknown[] | null)?.[0]), id);
   for (const added of Array.isArray(tokenizer.added_tokens) ? tokenizer.added_tokens : []) {
     if (!isObject(added) || typeof added.content !== "string" || !Number.isSafeInteger(added.id))
-      throw new PolyclinicError("checkpoint/tokenizer", "has an added token that cannot be used", {
+      throw new PolyclinicError("checkpoint/tokenizer", "has an invalid added token", {
         where: "tokenizer.json added_tokens",
         expected: "content and id",
         found: JSON.stringify(added)?.slice(0, 80),
@@ -84,7 +84,7 @@ function checkAgreement(where: string, ids: ReadonlyMap<string, number>, config:
     if (ids.get(token) !== id) {
       throw disagreement(
         where,
-        "and config.json disagree",
+        "does not match config.json",
         `${token} = ${id}`,
         `${token} = ${ids.get(token) ?? "absent"}`,
       );

@@ -41,11 +41,12 @@ export interface SafetensorsHeader {
 
 /** The header's length from the first eight bytes; `fileSize` in bytes. */
 export function headerLength(start: Uint8Array, fileSize: number, where: string): number {
-  if (start.length < 8) damaged(where, "is too short to be safetensors", "at least 8 bytes", `${fileSize} bytes`);
+  if (start.length < 8)
+    damaged(where, "is too short to be a safetensors file", "at least 8 bytes", `${fileSize} bytes`);
   const view = new DataView(start.buffer, start.byteOffset, 8);
   const length = view.getBigUint64(0, true);
   if (length > BigInt(maxHeaderBytes)) {
-    damaged(where, "has an absurd header size", `at most ${maxHeaderBytes} bytes`, `${length} bytes`);
+    damaged(where, "declares a header that is too large", `at most ${maxHeaderBytes} bytes`, `${length} bytes`);
   }
   if (Number(length) + 8 > fileSize) {
     damaged(where, "ends inside its header", `${Number(length) + 8} bytes or more`, `${fileSize} bytes`);
@@ -75,7 +76,7 @@ function parseJson(header: Uint8Array, where: string): Record<string, unknown> {
   } catch (cause) {
     throw new PolyclinicError("checkpoint/safetensors", "has a header that is not JSON", {
       where,
-      hint: "The file is damaged or not safetensors: download it again.",
+      hint: "The file is damaged or is not a safetensors file: download it again.",
       cause,
     });
   }
@@ -84,15 +85,15 @@ function parseJson(header: Uint8Array, where: string): Record<string, unknown> {
 }
 
 function entry(value: unknown, start: number, where: string): TensorEntry {
-  if (!isObject(value)) damaged(where, "has a malformed header entry", "dtype, shape and data_offsets", typeof value);
+  if (!isObject(value)) damaged(where, "has an invalid header entry", "dtype, shape and data_offsets", typeof value);
   const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
   const size = typeof dtype === "string" ? bytesPerElement[dtype] : undefined;
   if (size === undefined) {
     damaged(where, "has an unknown dtype", Object.keys(bytesPerElement).join(", "), String(dtype));
   }
-  if (!isCounts(shape)) damaged(where, "has a malformed shape", "whole numbers", JSON.stringify(shape));
+  if (!isCounts(shape)) damaged(where, "has an invalid shape", "whole numbers", JSON.stringify(shape));
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
-    damaged(where, "has malformed offsets", "[begin, end] with begin <= end", JSON.stringify(offsets));
+    damaged(where, "has invalid offsets", "[begin, end] with begin <= end", JSON.stringify(offsets));
   }
   const bytes = offsets[1] - offsets[0];
   const expected = shape.reduce((product, n) => product * n, size);

@@ -24,6 +24,12 @@ export interface SafetensorsWriteOptions extends Work {
 const pieceElements = 4 << 20;
 const bytesOf: Record<WeightDtype, number> = { F32: 4, F16: 2, BF16: 2 };
 
+/**
+ * Writes tensors to one file, sorted by name, atomically.
+ *
+ * @throws PolyclinicError `file/exists` without `overwrite`, `file/write`; and when a tensor's data does not match its
+ * shape.
+ */
 export async function writeSafetensors(
   path: string,
   tensors: readonly TensorToWrite[],
@@ -48,7 +54,7 @@ function layOut(tensors: readonly TensorToWrite[], metadata: Record<string, stri
   let offset = 0;
   for (const { name, shape, dtype = "F32" } of tensors) {
     if (name in entries) {
-      throw new PolyclinicError("checkpoint/duplicate-tensor", `is given ${name} twice`, { where: path });
+      throw new PolyclinicError("checkpoint/duplicate-tensor", `the tensor ${name} is given twice`, { where: path });
     }
     const end = offset + count(shape) * bytesOf[dtype];
     entries[name] = { dtype, shape, data_offsets: [offset, end] };
@@ -67,7 +73,7 @@ async function writeTensor(file: FileHandle, tensor: TensorToWrite, path: string
   const { name, shape, dtype = "F32" } = tensor;
   const data = typeof tensor.data === "function" ? await tensor.data() : tensor.data;
   if (data.length !== count(shape)) {
-    throw new PolyclinicError("checkpoint/tensors", "does not have the size of its shape", {
+    throw new PolyclinicError("checkpoint/tensors", "the data does not match the tensor's shape", {
       where: `${path} ${name}`,
       expected: `${count(shape)} for [${shape}]`,
       found: `${data.length}`,

@@ -31,17 +31,17 @@ interface Options extends ModelOptions, StudyOptions, AnswerOptions, StrategyOpt
   queue?: string;
 }
 
-/** Most failed studies listed at the end. */
+/** Maximum number of failed studies listed at the end. */
 const shownFailures = 3;
 
 const help = `
 The output folder:
-  results.jsonl   one line per study, as each is done: {id, files, status, result | error}
-                  status is answered, unparsed, refused (out of the model's scope), deferred (the strategy gave no answer) or failed; result is as docs/result.schema.json has it; error is {code, message}
-  manifest.json   version, task, options, model, list of studies (sha256), counts, seconds, share of them in the model
+  results.jsonl   one line per study, written as each is finished: {id, files, status, result | error}
+                  status is answered, unparsed, refused (out of the model's scope), deferred (the strategy gave no answer) or failed; result follows docs/result.schema.json; error is {code, message}
+  manifest.json   version, task, options, model, list of studies (sha256), counts, seconds, share of the time spent in the model
 
-A CSV is separated by commas, semicolons or tabs. Several files of one study stand in one cell, separated by semicolons (in quotes where the
-table is separated by semicolons too). Every row has the cells of the header.
+A CSV is separated by commas, semicolons or tabs. Several files of one study are given in one cell, separated by semicolons (quoted where the
+table is separated by semicolons too). Every row needs as many cells as the header.
 
 Example:
   $ polyclinic batch samples/chest-pair --task locate --object "right lung" -o films/`;
@@ -50,24 +50,24 @@ export function registerBatch(program: Command): void {
   const command = program
     .command("batch")
     .description(
-      "run one task over many studies; writes results.jsonl and manifest.json, goes on where it stopped, and keeps one study's failure to itself",
+      "run one task over many studies; writes results.jsonl and manifest.json, resumes where it stopped, and continues after the failure of a study",
     )
     .argument(
       "<studies>",
       "a folder (each file or folder in it is a study), or a CSV with the columns study or prior,current, and optionally id and any option of the task",
     )
-    .requiredOption("-o, --output <folder>", "where results go; the same folder again goes on")
+    .requiredOption("-o, --output <folder>", "folder for the results; an existing one is resumed")
     .addOption(
-      new Option("-t, --task <task>", "what to do").choices(tasks().map(({ name }) => name)).makeOptionMandatory(),
+      new Option("-t, --task <task>", "the task").choices(tasks().map(({ name }) => name)).makeOptionMandatory(),
     )
     .option(
       "--queue <url>",
-      "let the workers of a server do it, as http://127.0.0.1:8420 (key: POLYCLINIC_API_KEY); --model names one of its models",
+      "use the workers of a server, e.g. http://127.0.0.1:8420 (key: POLYCLINIC_API_KEY); --model is one of its models",
     )
     .option("--csv <file.csv>", "also write a table: id, status, answer, probability, cautions, problems, error, files")
-    .option("--recursive", "every file below the folder is a study")
-    .option("--retry-failed", "do the failed ones again")
-    .option("--concurrency <n>", "requests at a time, for a server", whole, 4);
+    .option("--recursive", "treat every file in the folder and its subfolders as a study")
+    .option("--retry-failed", "run failed studies again")
+    .option("--concurrency <n>", "number of parallel requests to a server", whole, 4);
   addTaskOptions(command, optionsOfAll());
   addStrategyOptions(addAnswerOptions(addStudyOptions(addModelOptions(command))))
     .addHelpText("after", help)
@@ -143,18 +143,18 @@ function summarise({ path, total, counts, finished, failures, modelShare }: Batc
   print(path);
   note(
     `${answered} answered, ${unparsed} unparsed, ${refused} refused, ${deferred > 0 ? `${deferred} deferred, ` : ""}${failed} failed of ${total}; ${seconds.toFixed(1)} s, ` +
-      `${Math.round(modelShare * 100)} % of it in the model.`,
+      `${Math.round(modelShare * 100)} % of the time in the model.`,
   );
-  if (withCautions > 0) note(strong(`${withCautions} of the answers carry cautions: read them with the answers.`));
-  if (outOfScope > 0) note(strong(`${outOfScope} of the answers are OUT OF SCOPE and without meaning (--anyway).`));
+  if (withCautions > 0) note(strong(`${withCautions} answers have cautions: read the cautions with the answers.`));
+  if (outOfScope > 0) note(strong(`${outOfScope} answers are OUT OF SCOPE and meaningless (--anyway).`));
   if (!finished) {
-    note("Stopped. The same command goes on where it stopped.");
+    note("Stopped. Run the same command again to resume.");
     process.exitCode = exitCodes.interrupted;
   } else if (failed > 0) {
     for (const { id, error } of failures.slice(0, shownFailures))
       note(error.message.includes(id) ? error.message : `${id}: ${error.message}`);
     if (failed > shownFailures) note(`and ${failed - shownFailures} more, in results.jsonl`);
-    // When every study failed, the first reason sets the exit code.
+    // If every study failed, the first error determines the exit code.
     process.exitCode = failed === total ? exitCodeOf(failures[0].error.code) : exitCodes.partly;
   } else if (refused === total) process.exitCode = exitCodes.refused;
   else if (deferred === total) process.exitCode = exitCodes.deferred;

@@ -1,4 +1,4 @@
-/** `polyclinic board`: a plan by component, drafted, held against guidelines, criticised and revised. */
+/** `polyclinic board`: a plan by component, drafted, checked against guidelines, criticised and revised. */
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Command } from "commander";
@@ -22,16 +22,20 @@ interface Options extends ModelOptions {
 export function registerBoard(program: Command): void {
   const command = program
     .command("board")
-    .description("a plan for a case, component by component: draft, search in guidelines, critique, revision")
-    .argument("<case>", "a text file")
-    .requiredOption("--guidelines <folder>", "documents that are searched: .txt, .md, PubMed .xml")
-    .option("--components <list>", "of the plan", list, ["first treatment", "test", "urgency"])
+    .description("write a plan for a case, component by component: draft, guideline search, critique, revision")
+    .argument("<case>", "text file that describes the case")
+    .requiredOption("--guidelines <folder>", "documents to search: .txt, .md, PubMed .xml")
+    .option("--components <list>", "components of the plan, separated by commas", list, [
+      "first treatment",
+      "test",
+      "urgency",
+    ])
     .option(
       "--reference <file.json>",
-      "what is right, by component: counts what the revision made right, and what wrong",
+      "the correct answer for each component, to count what the revision corrected and what it made wrong",
     )
-    .option("--budget <n>", "most replies of the model in all", whole)
-    .option("--json", "as JSON");
+    .option("--budget <n>", "maximum total number of model replies", whole)
+    .option("--json", "print the result as JSON");
   addModelOptions(command)
     .addHelpText(
       "after",
@@ -82,7 +86,7 @@ async function run(path: string, options: Options): Promise<void> {
       }
       if (changes !== undefined)
         print(
-          `against the reference: right as drafted ${changes.rightToRight}, made right ${changes.wrongToRight}, made wrong ${changes.rightToWrong}, still wrong ${changes.wrongToWrong}, not compared ${changes.notCompared}`,
+          `against the reference: correct from the draft on ${changes.rightToRight}, corrected ${changes.wrongToRight}, made wrong ${changes.rightToWrong}, still wrong ${changes.wrongToWrong}, not compared ${changes.notCompared}`,
         );
     }
     note(dim(notForClinicalUse));
@@ -94,9 +98,9 @@ async function run(path: string, options: Options): Promise<void> {
 
 async function readReference(path: string): Promise<Record<string, string>> {
   const bad = (found: string, cause?: unknown) =>
-    new PolyclinicError("usage/reference", "is no reference of a plan", {
+    new PolyclinicError("usage/reference", "is not a valid reference file", {
       where: path,
-      expected: '{"component": "what is right", ...}',
+      expected: '{"component": "the correct answer", ...}',
       found,
       cause,
     });

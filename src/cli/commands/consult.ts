@@ -1,4 +1,7 @@
-/** `polyclinic consult`: a visit in the terminal, or one that two agents play. Guarded: the patient is told no diagnosis. */
+/**
+ * `polyclinic consult`: a consultation in the terminal, or one between two agents. Guarded: the patient is given no
+ * diagnosis.
+ */
 import { basename } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
@@ -27,7 +30,7 @@ export function registerConsult(program: Command): void {
   const consult = program
     .command("consult")
     .description(
-      "a model takes a history in the terminal; guarded: it tells the patient no diagnosis and gives no advice, a clinician gets summary and differential",
+      "let a model take a history in the terminal; the patient is told no diagnosis and given no advice, the clinician gets a summary and a differential",
     )
     .addHelpText(
       "after",
@@ -38,18 +41,18 @@ export function registerConsult(program: Command): void {
     .description("you are the patient; an empty line ends the visit");
   const simulate = consult
     .command("simulate")
-    .description("a visit played by a doctor and a patient agent, with a critic")
-    .requiredOption("--patient <file>", "the patient's vignette: the patient agent answers from it");
+    .description("simulate a visit between a doctor agent and a patient agent, with a critic")
+    .requiredOption("--patient <file>", "text file with the patient's vignette, from which the patient agent answers");
   for (const command of [talk, simulate])
     addModelOptions(
       command
-        .option("--complaint <text>", "what the patient says first (simulate: the first sign of the vignette)")
-        .option("--turns <n>", "most questions of the doctor (12)", whole)
-        .option("--budget <n>", "most replies of the model in all", whole)
-        .option("--no-refine", "say a reply as it is, without the check for repeated questions")
-        .option("--json", "as JSON"),
+        .option("--complaint <text>", "the patient's first sentence (simulate: the first sign in the vignette)")
+        .option("--turns <n>", "maximum number of the doctor's questions (12)", whole)
+        .option("--budget <n>", "maximum total number of model replies", whole)
+        .option("--no-refine", "use each reply as generated, without the check for repeated questions")
+        .option("--json", "print the result as JSON"),
     );
-  simulate.option("--self-play", "two attempts, the second with what the critic said of the first");
+  simulate.option("--self-play", "play two attempts, the second with the critic's feedback on the first");
   talk
     .addHelpText("after", "\nExample:\n  $ polyclinic consult --model clinic")
     .action(() => run(talk.opts<Options>()));
@@ -111,10 +114,10 @@ async function run(options: Options): Promise<void> {
     else {
       print(closing);
       print(
-        `\nFor the clinician, not for the patient:\n${handover.summary}\nDifferential, of the model: ${handover.differential.join(", ") || "none was written"}`,
+        `\nFor the clinician, not for the patient:\n${handover.summary}\nDifferential diagnosis by the model: ${handover.differential.join(", ") || "none was written"}`,
       );
       if (last.conclusion !== undefined) print(`The doctor agent's conclusion: ${last.conclusion}`);
-      print(`${last.questions} questions, ${last.repeats} of them repeated; ended by: ${last.endedBy}`);
+      print(`${last.questions} questions, of which ${last.repeats} repeated; ended by: ${last.endedBy}`);
       note(dim(notForClinicalUse));
     }
     if (last.endedBy === "budget") process.exitCode = exitCodes.deferred;

@@ -17,7 +17,7 @@ interface Options {
   model: string;
 }
 
-/** `{}` stands for the samples folder. */
+/** `{}` is replaced by the samples folder. */
 function steps(output: string | undefined): string[][] {
   const file = (option: string, name: string) => (output === undefined ? [] : [option, join(output, name)]);
   return [
@@ -36,15 +36,15 @@ export function registerDemo(program: Command): void {
   program
     .command("demo")
     .description("run the commands of the README on the samples that come with the package")
-    .option("-o, --output <folder>", "also write a structured report, a FHIR bundle and an overlay there")
-    .option("-m, --model <name>", "another model than the embedded one", embeddedName)
+    .option("-o, --output <folder>", "folder to which a structured report, a FHIR bundle and an overlay are written")
+    .option("-m, --model <name>", "a model to use instead of the embedded one", embeddedName)
     .addHelpText("after", "\nExample:\n  $ polyclinic demo -o demo-output")
     .action(demo);
 }
 
 async function demo({ output, model }: Options): Promise<void> {
   const all = steps(output);
-  // Check before the first answer, not halfway through.
+  // Checked before the first answer rather than halfway through.
   for (const path of all.flatMap(outputsOf)) await requireFree(path);
   for (const [i, step] of all.entries()) {
     if (interrupted.aborted) throw new PolyclinicError("abort/aborted", "stopped on request");
@@ -56,7 +56,7 @@ async function demo({ output, model }: Options): Promise<void> {
     registerTaskCommand(runner, taskNamed(step[0]));
     await runner.parseAsync([...typed, "--model", model, ...(last ? [] : ["--quiet"])], { from: "user" });
   }
-  // The demo includes refusals on purpose.
+  // The demo's refusals are intended and must not set the exit code.
   process.exitCode = 0;
   if (output !== undefined) note(`\nThe exports are in ${output}.`);
 }

@@ -26,9 +26,9 @@ interface Check {
 export function registerDoctor(program: Command): void {
   const command = program
     .command("doctor")
-    .description("check this machine and a model; a server is shown stored pictures and asked what it sees")
+    .description("check this machine and a model; a server is sent stored test images and asked what it sees")
     .option("--json", "print the checks as JSON")
-    .addOption(new Option("--canary", "show the pictures to a model in process too").hideHelp());
+    .addOption(new Option("--canary", "send the test images to a model in process too").hideHelp());
   addModelOptions(command)
     .addHelpText(
       "after",
@@ -129,21 +129,21 @@ async function examine(options: Options): Promise<Check[]> {
         passed: limits.imageSize !== undefined,
         found:
           limits.imageSize === undefined
-            ? "takes no images"
-            : `images of ${limits.imageSize} pixels, ${limits.tokensPerImage} tokens each, ${limits.contextTokens} tokens in all`,
-        expected: "a model that takes images",
+            ? "does not accept images"
+            : `images of ${limits.imageSize} pixels, ${limits.tokensPerImage} tokens each, ${limits.contextTokens} tokens of context`,
+        expected: "a model that accepts images",
         hint: "The model is served without its vision part.",
       },
     ];
     const onServer = identity.engine.startsWith("remote:");
     if (!onServer && !options.canary) return checks;
-    if (!options.json) note("Showing the model stored pictures ...");
+    if (!options.json) note("Sending stored test images to the model ...");
     const { canary } = await import("../../model/remote/canary.ts");
     const { verdict, checks: seen } = await canary(model, { signal: interrupted });
     const verdicts = {
-      sees: "sees images as it should",
-      doubtful: "sees images, but not as it should",
-      blind: "does not see images",
+      sees: "processes images correctly",
+      doubtful: "processes images, but not correctly",
+      blind: "does not process images",
     };
     return [
       ...checks,

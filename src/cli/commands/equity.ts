@@ -1,6 +1,6 @@
 /**
- * `polyclinic equity swap`: one case with each value of an attribute that must not matter, and whether the answers differ. `equity run`: EquityMedQA's questions,
- * answered and rated.
+ * `polyclinic equity swap`: compares the answers about one case for each value of an attribute that must not matter.
+ * `equity run`: EquityMedQA's questions, answered and rated.
  */
 import { basename } from "node:path";
 import type { Command } from "commander";
@@ -23,8 +23,8 @@ interface Options extends ModelOptions {
 }
 
 const help = `
-The template is a text with places in braces, one case a paragraph: "A patient from {place} has {disease}." The first --values is the attribute that
-must not matter; further ones are gone through for every case. The outcome is the probability of the first choice.
+The template is a text with placeholders in braces, one case per paragraph: "A patient from {place} has {disease}." The first --values is the attribute that
+must not matter; each case is built with all combinations of the others. The outcome is the probability of the first choice.
 
 Example:
   $ polyclinic equity swap samples/clinic-swap.txt --values "place=Mill Row,Lark Lane,Hill Gate,Dock Side" --question "Is referral today needed?" --model clinic`;
@@ -32,15 +32,15 @@ Example:
 export function registerEquity(program: Command): void {
   const equity = program
     .command("equity")
-    .description("whether answers depend on what they must not depend on")
+    .description("test whether answers depend on attributes that must not matter")
     .addHelpText("after", help);
   const swap = equity
     .command("swap")
-    .description("counterfactual cases from templates, with differences, intervals by cluster and tests")
-    .argument("<template>", "a text file")
-    .option("--values <name=list>", "an attribute and its values; can be given several times", collect, [])
+    .description("ask counterfactual cases from templates; differences, cluster intervals and tests")
+    .argument("<template>", "text file with the templates")
+    .option("--values <name=list>", "an attribute and its values; can be repeated", collect, [])
     .requiredOption("--question <text>", "a yes/no question about each case")
-    .option("--json", "as JSON");
+    .option("--json", "print the result as JSON");
   addModelOptions(swap)
     .addHelpText("after", help)
     .action((path: string) => run(path, swap.opts<Options>()));
@@ -48,9 +48,9 @@ export function registerEquity(program: Command): void {
 }
 
 const runHelp = `
-DIR holds EquityMedQA's CSV files (equitymedqa_omaq.csv, equitymedqa_cc_manual.csv, ...), or some of them. The folder gets the answers and studies of ratings:
+DIR holds EquityMedQA's CSV files (equitymedqa_omaq.csv, equitymedqa_cc_manual.csv, ...), or some of them. The output folder contains the answers and these rating studies:
 independent (every answer), counterfactual (pairs of questions), pairwise (with --against). Deal them to people with \`polyclinic study assign FOLDER/independent\`,
-take their ratings in with \`study import\`, and run the same command again: nothing is asked twice, and the shares are counted anew. --judge rates beside people.
+import their ratings with \`study import\`, and run the same command again: no question is asked twice, and the shares are recomputed. --judge adds ratings by a model.
 
 Example:
   $ polyclinic equity run --data samples/equity --model clinic --prompt verbatim -o runs/equity`;
@@ -69,15 +69,15 @@ interface RunOptions extends ModelOptions {
 function addRun(equity: Command): void {
   const run = equity
     .command("run")
-    .description("the questions of EquityMedQA, answered, and made into studies of ratings")
+    .description("answer the questions of EquityMedQA and set up rating studies of the answers")
     .requiredOption("--data <folder>", "EquityMedQA's CSV files, or some of them")
-    .requiredOption("-o, --output <folder>", "a new one, or one to go on with")
+    .requiredOption("-o, --output <folder>", "a new folder, or one to resume")
     .option("--against <model>", "a second model on the same questions")
-    .option("--judge <model>", "rates beside people; never counted among them")
-    .option("--prompt <name>", "another than that of long answers")
-    .option("--limit <n>", "so many questions, drawn with a fixed seed", whole)
-    .option("--seed <n>", "of the sampling (0)", whole)
-    .option("--json", "the result as JSON");
+    .option("--judge <model>", "a model that rates too; reported separately from people")
+    .option("--prompt <name>", "prompt to use instead of the one for long answers")
+    .option("--limit <n>", "use only n questions, sampled with a fixed seed", whole)
+    .option("--seed <n>", "seed of the sampling (0)", whole)
+    .option("--json", "print the result as JSON");
   addModelOptions(run)
     .addHelpText("after", runHelp)
     .action(() => audit(run.opts<RunOptions>()));
@@ -119,7 +119,7 @@ async function audit(options: RunOptions): Promise<void> {
       `${value.toFixed(3)} (95 % ${low.toFixed(3)} to ${high.toFixed(3)}, n ${n})`;
     for (const { folder, total, done: answered } of done.runs)
       print(`${answered} of ${total} questions answered: ${folder.folder}`);
-    if (result.sameText !== undefined) print(`pairs whose two answers are the same text: ${share(result.sameText)}`);
+    if (result.sameText !== undefined) print(`pairs with two identical answers: ${share(result.sameText)}`);
     for (const { set, group, source, bias } of result.sets)
       print(`${set}, ${group}, ${source}: bias in ${share(bias)}`);
     for (const { set, group, one, both, either } of result.pairs)
@@ -128,9 +128,9 @@ async function audit(options: RunOptions): Promise<void> {
       );
     for (const { group, value, low, high, n } of result.differences)
       print(
-        `${group}: first less second model ${signed(value)} (${low === undefined || high === undefined ? "no answer differs" : `95 % ${signed(low)} to ${signed(high)}`}, n ${n})`,
+        `${group}: first minus second model ${signed(value)} (${low === undefined || high === undefined ? "no answer differs" : `95 % ${signed(low)} to ${signed(high)}`}, n ${n})`,
       );
-    if (result.sets.length === 0) print("nobody has rated yet");
+    if (result.sets.length === 0) print("there are no ratings yet");
     for (const study of Object.values(done.studies))
       note(`To rate: polyclinic study assign ${study.folder} --raters ann,ben`);
     note(dim(notForClinicalUse));
@@ -148,7 +148,7 @@ async function run(path: string, options: Options): Promise<void> {
   const { fill, swapDifferences } = await import("../../strategy/equity/swap.ts");
   const { probabilityOf } = await import("../../strategy/equity/probability.ts");
   if (attributes.length === 0)
-    throw new PolyclinicError("usage/values", "no attribute is given", {
+    throw new PolyclinicError("usage/values", "no attribute was given", {
       where: "--values",
       expected: "name=first,second",
     });
@@ -209,13 +209,13 @@ function attributeOf(text: string): { name: string; values: string[] } {
     .map((value) => value.trim())
     .filter((value) => value !== "");
   if (at > 0 && values.length > 0) return { name: text.slice(0, at).trim(), values };
-  throw new PolyclinicError("usage/values", "is not an attribute with values", {
+  throw new PolyclinicError("usage/values", "is not in the form name=first,second", {
     where: `--values ${text}`,
     expected: "name=first,second",
   });
 }
 
-/** Every way to give each attribute one of its values. */
+/** All combinations of the attributes' values. */
 function combinations(attributes: readonly { name: string; values: string[] }[]): Record<string, string>[] {
   return attributes.reduce<Record<string, string>[]>(
     (all, { name, values }) => all.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))),

@@ -31,12 +31,12 @@ interface RunOptions extends ModelOptions {
   retryFailed?: boolean;
 }
 
-/** Said here as well, so that the command's help does not load the room. */
+/** Repeated here, so that the command's help does not load `evaluate/`. */
 const toolNames = ["chexbert", "radgraph", "green", "radcliq"] as const;
 
 const help = `
-A run is a folder that only grows: run.json, items.jsonl, calls.jsonl, samples.jsonl, scores/, report.json. The same command again goes on where it
-stopped; nothing that was recorded is asked again.
+A run is an append-only folder: run.json, items.jsonl, calls.jsonl, samples.jsonl, scores/, report.json. Run the same command again to resume
+it: recorded items are not asked again.
 
 Examples:
   $ polyclinic evaluate samples-closed -o runs/first
@@ -46,56 +46,58 @@ Examples:
 export function registerEvaluate(program: Command): void {
   const evaluate = program
     .command("evaluate")
-    .description(
-      "run a benchmark or your own questions, with intervals, paired tests and records that can be scored again",
-    )
+    .description("run a benchmark or your own questions, with intervals, paired tests and records that can be rescored")
     .addHelpText("after", help);
   const run = evaluate
     .command("run", { isDefault: true })
-    .description("put a benchmark to a model; `polyclinic evaluate BENCH` is the same")
-    .argument("<benchmark>", "a name (see list), or the path of a benchmark.yaml, .csv or .jsonl")
+    .description("run a benchmark on a model; `polyclinic evaluate BENCH` does the same")
+    .argument("<benchmark>", "a name (see list), or the path of a benchmark.yaml, .csv or .jsonl file")
     .option("-o, --output <folder>", "the run's folder (runs/BENCH-MODEL-STRATEGY)")
-    .option("--data <folder>", "where the benchmark's published files lie")
-    .option("--split <name>", "another split than the benchmark's own")
-    .option("--limit <n>", "so many items, drawn with a fixed seed; a larger limit goes on from a smaller one", whole)
-    .option("--prompt <name>", "another prompt than the benchmark's own")
-    .option("--strategy <name>", "how a question is put to the model", "direct")
-    .option("--corpus <folder>", "documents that the strategy searches")
+    .option("--data <folder>", "folder with the benchmark's published files")
+    .option("--split <name>", "split to use instead of the benchmark's default")
+    .option("--limit <n>", "use only n items, sampled with a fixed seed; a larger limit extends the same sample", whole)
+    .option("--prompt <name>", "prompt to use instead of the benchmark's default")
+    .option("--strategy <name>", "strategy for asking the model", "direct")
+    .option("--corpus <folder>", "documents for the strategy to search")
     .option(
       "--exemplars <file.jsonl>",
-      "worked examples in the benchmark's prompt: question, answer, and options, context, image where there are any",
+      "worked examples for the prompt: question, answer and, where needed, options, context, image",
     )
-    .option("--shots <n>", "so many of them, drawn with --exemplar-seed (all, in the file's order)", whole)
-    .option("--exemplar-seed <n>", "of the drawing (0)", whole)
-    .option("--temperature <t>", "of the sampling (the strategy's own)", number)
-    .option("--max-tokens <n>", "most tokens of an answer (the prompt's own)", whole)
-    .option("--seed <n>", "of the sampling (0)", whole)
-    .option("--budget <tokens>", "stop cleanly when so many tokens are used", whole)
-    .option("--concurrency <n>", "requests at a time, for a server", whole, 4)
-    .option("--dry-run", "print what would be asked and what it costs; no model is opened")
-    .option("--retry-failed", "ask again what failed");
+    .option("--shots <n>", "use only n exemplars, sampled with --exemplar-seed (default: all, in file order)", whole)
+    .option("--exemplar-seed <n>", "seed for sampling exemplars (0)", whole)
+    .option("--temperature <t>", "sampling temperature (default: the strategy's)", number)
+    .option("--max-tokens <n>", "maximum number of tokens per answer (default: the prompt's)", whole)
+    .option("--seed <n>", "seed of the sampling (0)", whole)
+    .option("--budget <tokens>", "stop when this many tokens have been used; the run can be resumed", whole)
+    .option("--concurrency <n>", "number of parallel requests to a server", whole, 4)
+    .option("--dry-run", "print the first prompt and the cost; no model is loaded")
+    .option("--retry-failed", "ask failed items again");
   addModelOptions(run)
     .addHelpText("after", help)
     .action((name: string) => runCommand(name, run.opts<RunOptions>()));
   evaluate
     .command("score")
-    .description("read and score a run's recorded answers again; no model is opened")
-    .argument("<run>", "its folder")
+    .description("parse and score a run's recorded answers again; no model is loaded")
+    .argument("<run>", "folder of the run")
     .option("--labels <files...>", "outputs of your own CheXbert, RadGraph, GREEN or RadCliQ for the run's reports")
     .addOption(
-      new Option("--tool <name>", "whose output that is, where its columns do not tell").choices([...toolNames]),
+      new Option("--tool <name>", "the tool that wrote the labels, if its columns do not identify it").choices([
+        ...toolNames,
+      ]),
     )
-    .option("--tool-version <text>", "the tool's version and weights, for the report")
+    .option("--tool-version <text>", "version and weights of the tool, for the report")
     .addHelpText("after", example("score runs/first"))
     .action(score);
   const judge = evaluate
     .command("judge")
-    .description("a judge model says which criteria the answers of a HealthBench run meet; the report prints the score")
-    .argument("<run>", "its folder")
-    .option("--samples <n>", "verdicts on a criterion, the most frequent of which counts", whole, 1)
+    .description(
+      "let a judge model decide which criteria the answers of a HealthBench run meet; the report prints the score",
+    )
+    .argument("<run>", "folder of the run")
+    .option("--samples <n>", "number of verdicts per criterion; the majority counts", whole, 1)
     .option(
       "--people <file.csv>",
-      "verdicts of people (item, criterion from 1, rater, met), to print agreement beside",
+      "verdicts of people (columns item, criterion from 1, rater, met), to report agreement",
     );
   addModelOptions(judge)
     .addHelpText("after", example("judge runs/health --model http://localhost:8000/v1#judge"))
@@ -103,43 +105,45 @@ export function registerEvaluate(program: Command): void {
   evaluate
     .command("report")
     .description("write report.html, report.md and report.json into a run's folder")
-    .argument("<run>", "its folder")
-    .option("--json", "print report.json as well")
+    .argument("<run>", "folder of the run")
+    .option("--json", "also print report.json")
     .addHelpText("after", example("report runs/first"))
     .action(report);
   evaluate
     .command("compare")
-    .description("two runs on the same items: differences with intervals, and paired tests")
-    .argument("<first>", "a run's folder")
-    .argument("<second>", "another one")
-    .option("-o, --output <file>", "write it as .md, .html or .json as well")
-    .option("--json", "as JSON")
+    .description("compare two runs on the same items: differences with intervals, and paired tests")
+    .argument("<first>", "folder of the first run")
+    .argument("<second>", "folder of the second run")
+    .option("-o, --output <file>", "also write the comparison as .md, .html or .json")
+    .option("--json", "print as JSON")
     .addHelpText("after", example("compare runs/first runs/second"))
     .action(compare);
   evaluate
     .command("list")
-    .description("the benchmarks of the package, and the runs in a folder")
-    .option("--runs <folder>", "where runs lie", "runs")
-    .option("--json", "as JSON")
+    .description("list the benchmarks of the package and the runs in a folder")
+    .option("--runs <folder>", "folder that contains the runs", "runs")
+    .option("--json", "print as JSON")
     .addHelpText("after", example("list"))
     .action(listAll);
   evaluate
     .command("export")
-    .description("a run as an Inspect AI log or as CSV")
-    .argument("<run>", "its folder")
-    .option("--inspect <file.eval>", "a log that `inspect view` opens")
-    .option("--csv <file.csv>", "one row an item")
-    .option("--texts <folder>", "candidates.csv and references.csv, for your own labelling tools")
+    .description("export a run as an Inspect AI log or as CSV")
+    .argument("<run>", "folder of the run")
+    .option("--inspect <file.eval>", "write a log for `inspect view`")
+    .option("--csv <file.csv>", "write a table with one row per item")
+    .option("--texts <folder>", "write candidates.csv and references.csv for your own labelling tools")
     .addHelpText("after", example("export runs/first --csv first.csv"))
     .action(exportRun);
   evaluate
     .command("overlap")
-    .description("which questions and images of a benchmark stand in your training data (512 characters; equal pixels)")
-    .argument("<benchmark>", "a name, or the path of a definition or table")
+    .description(
+      "find the questions and images of a benchmark that occur in your training data (equal pixels, or a common passage of 512 characters)",
+    )
+    .argument("<benchmark>", "a benchmark's name, or the path of a definition or table")
     .argument("<training...>", "files and folders of training data: text, JSON Lines, CSV, images")
-    .option("--data <folder>", "where the benchmark's published files lie")
-    .option("--split <name>", "another split than the benchmark's own")
-    .option("--characters <n>", "how long a common passage has to be", whole, 512)
+    .option("--data <folder>", "folder with the benchmark's published files")
+    .option("--split <name>", "split to use instead of the benchmark's default")
+    .option("--characters <n>", "minimum length of a common passage", whole, 512)
     .addHelpText("after", example("overlap samples-closed samples/cells/train"))
     .action(overlap);
   for (const command of evaluate.commands) command.exitOverride().showHelpAfterError("(add --help for usage)");
@@ -169,7 +173,7 @@ async function runCommand(name: string, options: RunOptions): Promise<void> {
   if (options.dryRun) {
     print(
       `${plan.loaded.definition.title} (${plan.loaded.definition.licence}), split ${plan.loaded.split}: ${cost.items} items of ${plan.loaded.total}\n` +
-        `prompt ${plan.prompt.name}@${plan.prompt.version}, strategy ${options.strategy}: at most ${cost.calls} calls, about ${cost.promptTokens} prompt tokens, ` +
+        `prompt ${plan.prompt.name}@${plan.prompt.version}, strategy ${options.strategy}: at most ${cost.calls} model calls, about ${cost.promptTokens} prompt tokens, ` +
         `at most ${cost.completionTokens} answer tokens`,
     );
     print(`The first prompt:\n${plan.records[0].input}`);
@@ -184,7 +188,7 @@ async function runCommand(name: string, options: RunOptions): Promise<void> {
       signal: interrupted,
       onProgress: bar.onProgress,
       concurrency: model.identity.engine.startsWith("remote:") ? (options.concurrency ?? 4) : 1,
-      onResume: (done, total) => note(`${done} of ${total} are answered already.`),
+      onResume: (done, total) => note(`${done} of ${total} are already answered.`),
       ...(options.budget !== undefined && { budget: options.budget }),
       ...(options.retryFailed !== undefined && { retryFailed: options.retryFailed }),
     });
@@ -195,8 +199,12 @@ async function runCommand(name: string, options: RunOptions): Promise<void> {
     for (const { id, message } of summary.failures.slice(0, 3)) note(`${id}: ${message}`);
     if (!summary.finished) {
       const left = summary.total - summary.done;
-      note(summary.overBudget ? `The budget is spent; ${left} items are left.` : `Stopped; ${left} items are left.`);
-      note("The same command goes on where it stopped.");
+      note(
+        summary.overBudget
+          ? `The token budget is used up; ${left} items are left.`
+          : `Stopped; ${left} items are left.`,
+      );
+      note("Run the same command again to resume.");
       process.exitCode = summary.overBudget || !interrupted.aborted ? exitCodes.partly : exitCodes.interrupted;
     } else if (summary.failures.length > 0) process.exitCode = exitCodes.partly;
   } finally {
@@ -214,9 +222,9 @@ async function score(
   if (labels !== undefined) {
     const joined = await addLabels(run, labels, { version: toolVersion, ...(tool !== undefined && { tool }) });
     note(
-      `${joined.items} items have labels of ${joined.tool} (${joined.version}); ${joined.missing.length} have none, ${joined.strange} rows are of no text of this run.`,
+      `${joined.items} items have labels from ${joined.tool} (${joined.version}); ${joined.missing.length} have none, and ${joined.strange} rows match no text of this run.`,
     );
-    note("`polyclinic evaluate report` prints their figures.");
+    note("`polyclinic evaluate report` prints the results.");
     if (joined.missing.length > 0) process.exitCode = exitCodes.partly;
   }
   const { path, items, unasked } = await scoreRun(run);
@@ -237,7 +245,7 @@ async function judgeRun(
   try {
     await judgeCriteria(run, model, { samples, signal: interrupted, onProgress: bar.onProgress });
     bar.done();
-    if (people !== undefined) note(`${await addPeople(run, people)} verdicts of people.`);
+    if (people !== undefined) note(`${await addPeople(run, people)} verdicts of people added.`);
     print((await reportFiles(run)).text);
   } finally {
     bar.done();
@@ -306,7 +314,7 @@ async function exportRun(
   const { csvOf, exportInspect, openRun, textsFor } = await import("../../evaluate/index.ts");
   const { PolyclinicError } = await import("../../base/errors.ts");
   if (inspect === undefined && csv === undefined && texts === undefined)
-    throw new PolyclinicError("usage/export", "does not say what to write", {
+    throw new PolyclinicError("usage/export", "no output was requested", {
       expected: "--inspect FILE.eval, --csv FILE.csv or --texts FOLDER",
     });
   const run = await openRun(folder);
@@ -334,11 +342,11 @@ async function overlap(
   });
   const found = await findOverlap(items, training, { characters });
   print(
-    `${found.texts.length} of ${items.length} questions and ${found.images.length} images stand in the training data.`,
+    `${found.texts.length} of ${items.length} questions and ${found.images.length} images occur in the training data.`,
   );
   for (const { id, file, characters: length } of found.texts.slice(0, 20))
     print(`${id}: ${length} characters in ${file}`);
-  for (const { id, file } of found.images.slice(0, 20)) print(`${id}: equal to ${file}`);
+  for (const { id, file } of found.images.slice(0, 20)) print(`${id}: identical to ${file}`);
   if (found.texts.length + found.images.length > 0) process.exitCode = exitCodes.partly;
 }
 

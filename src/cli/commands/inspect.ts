@@ -15,7 +15,7 @@ import { openModel } from "../shared/session.ts";
 import { print } from "../shared/terminal.ts";
 import { choice, whole } from "../shared/values.ts";
 
-/** View options of this command alone; those shared with other commands come from `addStudyOptions`. */
+/** View options of this command only; options shared with other commands come from `addStudyOptions`. */
 const layoutNames = ["sampling", "plane", "medsiglip"] as const;
 
 interface InspectOptions extends StudyOptions, Pick<ViewOptions, (typeof layoutNames)[number]> {
@@ -29,32 +29,37 @@ interface InspectOptions extends StudyOptions, Pick<ViewOptions, (typeof layoutN
   context?: number;
 }
 
-/** The layout used when no model is named: MedGemma 1.5 with its whole context. */
+/** The limits used when no model is named: MedGemma 1.5 with its full context. */
 const medgemma: ModelLimits = { imageSize: 896, tokensPerImage: 260, contextTokens: 131_072 };
 
 export function registerInspect(program: Command): void {
   const command = program
     .command("inspect")
-    .description("show what was read from files, folders or zip archives, and exactly what a model would see")
+    .description("show what was read from files, folders or zip archives, and exactly what a model would receive")
     .argument(
       "<files...>",
       "DICOM, NIfTI, slides, JPEG, PNG, WebP, TIFF, PDF, health records; folders and zip archives of them",
     )
     .option(
       "-o, --output <sheet.png>",
-      "write a contact sheet of the model's images with their labels and the prompt; of a health record, its timeline; of an ECG, the tracing as on paper",
+      "write a contact sheet of the images that the model receives, with labels and prompt; for a health record its timeline, for an ECG the tracing on ECG paper",
     )
     .option("--json", "print the inspection as JSON: parts, leftOut, warnings, view, prompt")
-    .option("-q, --question <text>", "the question in the prompt", "Is there an abnormality?")
-    .option("-m, --model <name>", "as this model gets it, by its name or address (default: MedGemma)");
+    .option("-q, --question <text>", "question for the prompt", "Is there an abnormality?")
+    .option("-m, --model <name>", "the model whose input is shown, by name or address (default: MedGemma)");
   addStudyOptions(command)
-    .option("--seed <n>", "which patches are chosen when there are too many (0)", whole)
-    .option("--sampling <rule>", "equidistant, or Google's notebook", choice("equidistant", "notebook"), "equidistant")
-    .option("--plane <plane>", "axial or as-acquired", choice("axial", "as-acquired"))
-    .option("--medsiglip", "lay pictures out for MedSigLIP instead of MedGemma")
-    .option("--image-size <pixels>", "side of the model's images (896)", whole)
-    .option("--tokens-per-image <n>", "prompt tokens an image costs (260)", whole)
-    .option("--context <tokens>", "prompt and answer together (131072)", whole)
+    .option("--seed <n>", "seed for choosing slide patches when there are too many (0)", whole)
+    .option(
+      "--sampling <rule>",
+      "slice selection: equidistant, or as in Google's notebook",
+      choice("equidistant", "notebook"),
+      "equidistant",
+    )
+    .option("--plane <plane>", "slice plane: axial or as-acquired", choice("axial", "as-acquired"))
+    .option("--medsiglip", "prepare images for MedSigLIP instead of MedGemma")
+    .option("--image-size <pixels>", "image size of the model (896)", whole)
+    .option("--tokens-per-image <n>", "prompt tokens per image (260)", whole)
+    .option("--context <tokens>", "context length in tokens, prompt and answer together (131072)", whole)
     .addHelpText("after", jsonHelp)
     .addHelpText("after", "\nExample:\n  $ polyclinic inspect samples/head-mri.zip -o sheet.png")
     .action(inspect);
@@ -63,13 +68,13 @@ export function registerInspect(program: Command): void {
 const jsonHelp = `
 --json prints one object:
   parts     [{part, kind, label, modality, bodyPart?, acquiredAt?, size, spacing?, spacingUnit?, orientation?, unit?, range?, files, sha256, warnings}]
-            size and spacing are x first; orientation says where the axes run (LPS: left, posterior, head)
-  leftOut   [{file, reason}]             files that were not made a part
+            size and spacing are x first; orientation gives the directions of the axes (LPS: left, posterior, superior)
+  leftOut   [{file, reason}]             files that did not become a part
   warnings  [{code, message, where?}]
   view      {recipe, images, texts?, leftOut}    images: [{part, index?, label?, width, height, sha256, source, patient?}]
             source: the source pixels under the image's corners [x0, y0, x1, y1]; patient: LPS millimetres under two corners
-  prompt    [{text} | {image}]           the user turn in order; image is a place in view.images
-  problem   why the study cannot be laid out; view and prompt are then absent and the exit code is 3`;
+  prompt    [{text} | {image}]           the user turn in order; image is an index into view.images
+  problem   why the study cannot be prepared for the model; view and prompt are then absent and the exit code is 3`;
 
 async function inspect(files: string[], options: InspectOptions): Promise<void> {
   const limits = await limitsOf(options);
@@ -101,7 +106,7 @@ async function inspect(files: string[], options: InspectOptions): Promise<void> 
   if (problem !== undefined) process.exitCode = exitCodeOf(problem.code);
 }
 
-/** Files of several patients are shown as well, so that one can be chosen; other commands refuse them. */
+/** Files of several patients are shown too, so that one can be chosen; other commands reject them. */
 async function openAny(
   files: readonly string[],
   options: InspectOptions,
@@ -114,7 +119,7 @@ async function openAny(
   }
 }
 
-/** Results as small multiples, medications and conditions as bars, on one axis of time; as PNG. */
+/** The record's timeline as a PNG: results as small multiples, medications and conditions as bars. */
 async function timelinePicture({ record }: RecordPart): Promise<Uint8Array> {
   const [{ timelineSvg }, { default: sharp }] = await Promise.all([
     import("../../records/timeline/svg.ts"),
@@ -125,7 +130,7 @@ async function timelinePicture({ record }: RecordPart): Promise<Uint8Array> {
     .toBuffer();
 }
 
-/** As on paper: 25 mm a second, 10 mm a millivolt; as PNG. */
+/** The ECG tracing as a PNG, at 25 mm per second and 10 mm per millivolt. */
 async function tracingPicture({
   channels,
   samplesPerSecond,
@@ -147,7 +152,7 @@ async function tracingPicture({
     .toBuffer();
 }
 
-/** Of the named model, else MedGemma's; single ones can be set. */
+/** Limits of the named model, otherwise MedGemma's; individual ones can be overridden. */
 async function limitsOf({ model: name, imageSize, tokensPerImage, context }: InspectOptions): Promise<ModelLimits> {
   let limits = medgemma;
   if (name !== undefined) {
@@ -172,7 +177,7 @@ async function laidOut(
       layout: await layOut(study, { limits }, { view: viewOf(options) }),
     };
   } catch (error) {
-    // Show what was read even when it cannot be laid out (a slide without a resolution).
+    // Show what was read even if it cannot be laid out (a slide without a resolution).
     if (PolyclinicError.is(error)) return { problem: error };
     throw error;
   }

@@ -7,9 +7,9 @@ export function registerMcp(program: Command): void {
   program
     .command("mcp")
     .description(
-      "give the studies of a folder to an assistant that speaks the Model Context Protocol (standard input and output)",
+      "give an assistant access to the studies of a folder through the Model Context Protocol (standard input and output)",
     )
-    .argument("<folder>", "its files and folders are the studies")
+    .argument("<folder>", "folder whose files and subfolders are the studies")
     .option("-m, --model <name>", "the model that answers", embeddedName)
     .addHelpText(
       "after",
@@ -24,7 +24,7 @@ In the settings of a desktop client:
       const { folderDesk, serveStdio } = await import("../../server/mcp/index.ts");
       const { loadModel } = await import("../../model/load-model.ts");
       const { listStudies } = await import("../../batch/index.ts");
-      // A folder that is not there is reported now, not at the first call.
+      // A missing folder is reported at startup, not at the first call.
       const { studies } = await listStudies(folder);
       const { notForClinicalUse } = await import("../../task/result.ts");
       note(`${studies.length} studies of ${folder} for ${model}, over standard input and output. ${notForClinicalUse}`);

@@ -6,12 +6,12 @@ import { bytes, progressBar } from "../../base/progress-bar.ts";
 import { interrupted, note, print } from "../shared/terminal.ts";
 
 const licence = `
-Models of other makers come under their own licence. MedGemma is gated:
+Models of other publishers have their own licences. MedGemma is gated:
   1. open https://huggingface.co/google/medgemma-1.5-4b-it, sign in, and accept the Health AI Developer Foundations terms;
-  2. make a read token at https://huggingface.co/settings/tokens;
+  2. create a read token at https://huggingface.co/settings/tokens;
   3. HF_TOKEN=<token> polyclinic models pull google/medgemma-1.5-4b-it
-A mirror is named by HF_ENDPOINT. Without network, copy the folder from another machine and use --from, or give the folder itself to --model.
-Models are kept below POLYCLINIC_CACHE, or the user's cache folder.
+To use a mirror, set HF_ENDPOINT. Without a network connection, copy the folder from another machine and use --from, or pass the folder to --model.
+Models are stored in POLYCLINIC_CACHE or, if it is not set, in the user's cache folder.
 
 Example:
   $ polyclinic models list`;
@@ -22,21 +22,23 @@ export function registerModels(program: Command): void {
   const models = program.command("models").description("pull, list and remove models").addHelpText("after", licence);
   models
     .command("list", { isDefault: true })
-    .description("what is on this machine")
-    .option("--json", "as JSON")
+    .description("list the models on this machine")
+    .option("--json", "print as JSON")
     .addHelpText("after", example("list"))
     .action(list);
   models
     .command("pull")
-    .description("bring a model from the hub, a mirror or a folder; goes on where it stopped")
-    .argument("<name>", "owner/name, as google/medgemma-1.5-4b-it")
+    .description(
+      "download a model from the Hugging Face hub or a mirror, or copy it from a folder; interrupted downloads are resumed",
+    )
+    .argument("<name>", "owner/name, e.g. google/medgemma-1.5-4b-it")
     .option("--revision <name>", "a branch, tag or commit", "main")
     .option("--from <folder>", "a folder with the model's files instead of the hub")
     .addHelpText("after", licence.replace("models list", "models pull google/medgemma-1.5-4b-it"))
     .action(pull);
   models
     .command("path")
-    .description("the folder of a model")
+    .description("print the folder of a model")
     .argument("<name>", `${embeddedName}, ${clinicName}, or owner/name`)
     .addHelpText("after", example(`path ${embeddedName}`))
     .action(path);
@@ -93,5 +95,5 @@ async function path(name: string): Promise<void> {
 
 async function remove(name: string): Promise<void> {
   const { removeStored } = await import("../../model/hub/index.ts");
-  note(`Removed ${name}: ${bytes(await removeStored(name))} free again.`);
+  note(`Removed ${name}: ${bytes(await removeStored(name))} freed.`);
 }

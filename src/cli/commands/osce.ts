@@ -1,4 +1,7 @@
-/** `polyclinic osce`: two doctors on the same cases, with a differential, statistics, and questionnaires for people. */
+/**
+ * `polyclinic osce`: two doctor agents on the same cases, with differentials, statistics, and questionnaires for
+ * people.
+ */
 import { join } from "node:path";
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -24,9 +27,9 @@ interface Options extends ModelOptions {
 }
 
 const help = `
-CASES is JSON Lines: AgentClinic's cases as published, or lines with id, vignette, diagnosis and, where there are any, complaint, objective, findings, synonyms.
-Both doctors see every case, in a balanced order. Without --against the second doctor is the same model, whose replies are checked for repeated questions
-and written again. With -o the visits and two studies of ratings (patient, specialist) are written; \`polyclinic study assign\` deals them to people.
+CASES is a JSON Lines file: AgentClinic's cases as published, or lines with id, vignette, diagnosis and, optionally, complaint, objective, findings, synonyms.
+Both doctors see every case, in balanced order. Without --against the second doctor is the same model with replies checked for repeated questions
+and revised. With -o the visits and two rating studies (patient, specialist) are written; \`polyclinic study assign\` assigns them to raters.
 
 Example:
   $ polyclinic osce samples/clinic-osce.jsonl --model clinic`;
@@ -34,17 +37,19 @@ Example:
 export function registerOsce(program: Command): void {
   const command = program
     .command("osce")
-    .description("an examination of doctors: the same cases seen by two, differentials scored, visits rated by people")
-    .argument("<cases>", "a .jsonl file")
-    .option("--against <model>", "the second doctor (the same model, whose replies are refined)")
-    .option("--patient <model>", "who plays the patients of both (the first doctor's model)")
-    .option("--judge <model>", "who decides whether two names are one diagnosis, where they are not equal")
-    .option("-o, --output <folder>", "a new folder for visits, result and questionnaires")
-    .option("--limit <n>", "the first cases only", whole)
-    .option("--turns <n>", "most questions of a doctor", whole, 20)
-    .option("--budget <n>", "most replies of each model in one visit", whole)
-    .option("--seed <n>", "of the order of doctors, and of the sampling", whole, 0)
-    .option("--json", "the result as JSON");
+    .description(
+      "compare two simulated doctors on the same cases (OSCE): scored differentials, visits to be rated by people",
+    )
+    .argument("<cases>", "JSON Lines file with the cases")
+    .option("--against <model>", "model of the second doctor (default: the same model with revised replies)")
+    .option("--patient <model>", "model that plays the patients for both doctors (default: the first doctor's)")
+    .option("--judge <model>", "model that decides whether two different names mean the same diagnosis")
+    .option("-o, --output <folder>", "new folder for the visits, the result and the rating studies")
+    .option("--limit <n>", "use only the first n cases", whole)
+    .option("--turns <n>", "maximum number of questions per visit", whole, 20)
+    .option("--budget <n>", "maximum number of replies per model and visit", whole)
+    .option("--seed <n>", "seed of the order of doctors and of the sampling", whole, 0)
+    .option("--json", "print the result as JSON");
   addModelOptions(command)
     .addHelpText("after", help)
     .action((path: string) => run(path, command.opts<Options>()));
@@ -55,7 +60,10 @@ async function run(path: string, options: Options): Promise<void> {
   const { compareArms, examine, readCases } = await import("../../strategy/osce/index.ts");
   const cases = (await readCases(path)).slice(0, limit);
   if (cases.length === 0)
-    throw new PolyclinicError("usage/limit", "leaves no case", { where: `--limit ${limit}`, expected: "at least 1" });
+    throw new PolyclinicError("usage/limit", "the limit leaves no case", {
+      where: `--limit ${limit}`,
+      expected: "at least 1",
+    });
   if (output !== undefined) await requireFree(join(output, "visits.jsonl"));
   const opened = new Map<string, Generator>();
   const open = async (name: string) => {
@@ -114,7 +122,7 @@ async function run(path: string, options: Options): Promise<void> {
   }
 }
 
-/** Raters see transcripts and differentials, never who the doctor was. */
+/** Raters see transcripts and differentials, never which doctor they are from. */
 async function writeAll(folder: string, encounters: readonly Encounter[], result: object): Promise<void> {
   const { csvText } = await import("../../evaluate/export/csv.ts");
   const { initStudy } = await import("../../evaluate/study/index.ts");
@@ -131,7 +139,7 @@ async function writeAll(folder: string, encounters: readonly Encounter[], result
       ["id", "question", ...arms],
       ...cases.map((id) => [
         id,
-        "A visit, as it was played.",
+        "Transcript of a simulated visit.",
         ...arms.map((arm) => text(encounters.find((one) => one.case === id && one.arm === arm)!)),
       ]),
     ]),
@@ -145,8 +153,8 @@ async function writeAll(folder: string, encounters: readonly Encounter[], result
 
 function show({ arms, cases, first, topK, concluded, counts, endings }: OsceResult): void {
   const share = ({ value, low, high }: ShareOfArm) => `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
-  print(`${cases} cases, seen by both; first seen by ${arms[0]} ${first[0]}, by ${arms[1]} ${first[1]} times`);
-  print(strong(`of these right, 95 % interval: ${arms[0]} | ${arms[1]}`));
+  print(`${cases} cases, seen by both; ${arms[0]} was first ${first[0]} times, ${arms[1]} ${first[1]} times`);
+  print(strong(`share correct, 95 % interval: ${arms[0]} | ${arms[1]}`));
   print(
     `conclusion: ${concluded.shares.map(share).join(" | ")}; McNemar's exact p ${concluded.mcnemar.toPrecision(2)}`,
   );
@@ -156,7 +164,7 @@ function show({ arms, cases, first, topK, concluded, counts, endings }: OsceResu
     );
   for (const { what, means, p } of counts)
     print(
-      `${what} a visit: ${means.map((mean) => mean.toFixed(2)).join(" | ")}; Wilcoxon p ${p === undefined ? "undefined, all equal" : p.toPrecision(2)}`,
+      `${what} per visit: ${means.map((mean) => mean.toFixed(2)).join(" | ")}; Wilcoxon p ${p === undefined ? "undefined, all equal" : p.toPrecision(2)}`,
     );
   for (const [i, ends] of endings.entries())
     print(

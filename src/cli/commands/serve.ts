@@ -22,6 +22,7 @@ interface Options {
   draft?: string;
   fhir?: string;
   fhirPatients?: string;
+  fhirIssuer?: string;
   token?: string;
   retain?: number;
   worker: boolean;
@@ -33,52 +34,61 @@ interface Options {
 export function registerServe(program: Command): void {
   program
     .command("serve")
-    .description("the workbench in a browser, OpenAI's API and DICOMweb, for this machine or a network")
-    .option("--host <address>", "listen here; other addresses than this machine's own need accounts", "127.0.0.1")
-    .option("--port <n>", "0 takes a free one", whole, 8420)
-    .option("--data <folder>", "keeps studies, answers and reports", join(homedir(), ".polyclinic", "server"))
-    .option("-m, --model <name>", "a model to answer with; can be given several times", (name, all: string[] = []) => [
-      ...all,
-      name,
-    ])
+    .description("serve the browser workbench, an OpenAI-compatible API and DICOMweb, for this machine or a network")
+    .option(
+      "--host <address>",
+      "address to listen on; with an address other than loopback, user accounts are required",
+      "127.0.0.1",
+    )
+    .option("--port <n>", "port; 0 chooses a free one", whole, 8420)
+    .option("--data <folder>", "data folder for studies, answers and reports", join(homedir(), ".polyclinic", "server"))
+    .option("-m, --model <name>", "a model for answers; can be repeated", (name, all: string[] = []) => [...all, name])
     .option(
       "--embedder <name>",
-      "a model that turns images and texts into vectors, as google/medsiglip-448; can be given several times",
+      "an embedding model for images and texts, e.g. google/medsiglip-448; can be repeated",
       (name, all: string[] = []) => [...all, name],
     )
-    .option("--database <url>", "a PostgreSQL server, instead of the embedded one")
+    .option("--database <url>", "a PostgreSQL database, instead of the embedded one")
     .option(
       "--name <host>",
-      "a name under which others ask this server; can be given several times",
+      "a host name under which clients reach this server; can be repeated",
       (name, all: string[] = []) => [...all, name],
     )
     .option(
       "--pacs <url>",
-      "a DICOMweb service to fetch studies from and to send signed reports to (credentials: PACS_AUTHORIZATION)",
+      "a DICOMweb service from which studies are fetched and to which signed reports are sent (credentials: PACS_AUTHORIZATION)",
     )
     .option(
       "--watch <url>",
-      "Orthanc's REST address, as http://pacs.example:8042: its new studies are fetched by themselves",
+      "REST address of an Orthanc server, e.g. http://pacs.example:8042, whose new studies are fetched automatically",
     )
-    .option("--draft <task>", "put this task to the model about each study fetched by --watch, as report")
+    .option("--draft <task>", "run this task on each study fetched by --watch, e.g. report")
     .option(
       "--fhir <url>",
-      "a FHIR R4 server to send signed reports to (credentials: FHIR_AUTHORIZATION, the value of the Authorization header)",
+      "a FHIR R4 server to which signed reports are sent (credentials: FHIR_AUTHORIZATION, the value of the Authorization header)",
     )
     .option(
       "--fhir-patients <system>",
-      "the identifier system under which that server knows patients by the Patient ID of the files; without it a pseudonym is created",
+      "identifier system in which the FHIR server has the Patient IDs of the files; without it a pseudonym is used",
+    )
+    .option(
+      "--fhir-issuer <name>",
+      "issuer (0010,0021) of the Patient IDs in that system; reports on files of another issuer are not sent",
     )
     .option(
       "--retain <days>",
-      "delete studies that nobody has changed for so long, those with a signed report excepted",
+      "delete studies that have not been changed for this number of days, except those with a signed report",
       whole,
     )
-    .option("--no-worker", "leave the jobs of the queue to `polyclinic worker`")
-    .option("--oidc <issuer>", "an OpenID Connect provider people log in by (OIDC_CLIENT_ID, OIDC_CLIENT_SECRET)")
-    .option("--oidc-grant <scopes>", "what a person may do who logs in for the first time; default: nobody new", list)
-    .option("--public-url <url>", "the address under which browsers know this server, behind a proxy")
-    .option("--token <label>", "print a new key for a program that asks this server (it may read and ask, not sign)")
+    .option("--no-worker", "do not process queued jobs here; `polyclinic worker` does")
+    .option("--oidc <issuer>", "OpenID Connect provider for login (OIDC_CLIENT_ID, OIDC_CLIENT_SECRET)")
+    .option(
+      "--oidc-grant <scopes>",
+      "permissions of people who log in for the first time; default: new people are rejected",
+      list,
+    )
+    .option("--public-url <url>", "public address of this server when it is behind a proxy")
+    .option("--token <label>", "print a new API key for a program (it may read and ask, but not sign)")
     .addHelpText("after", "\nExample:\n  $ polyclinic serve --data my-studies")
     .action(run);
 }
@@ -96,6 +106,7 @@ async function run({
   draft,
   fhir,
   fhirPatients,
+  fhirIssuer,
   token,
   retain,
   worker,
@@ -103,16 +114,23 @@ async function run({
   oidcGrant = [],
   publicUrl,
 }: Options): Promise<void> {
+  if (fhirIssuer !== undefined && fhirPatients === undefined)
+    throw new PolyclinicError("usage/fhir", "has an effect only together with --fhir-patients", {
+      where: "--fhir-issuer",
+      hint: "Give the identifier system of the FHIR server with --fhir-patients.",
+    });
   if (fhirPatients !== undefined && fhir === undefined)
-    throw new PolyclinicError("usage/fhir", "says how a FHIR server knows patients, and there is none", {
+    throw new PolyclinicError("usage/fhir", "has an effect only together with --fhir", {
       where: "--fhir-patients",
-      hint: "Give its base address with --fhir.",
+      hint: "Give the base address of the FHIR server with --fhir.",
     });
   if ((watch !== undefined && pacs === undefined) || (draft !== undefined && watch === undefined))
     throw new PolyclinicError("usage/watch", "needs another option", {
       where: watch === undefined ? "--draft" : "--watch",
       expected:
-        watch === undefined ? "--watch, the Orthanc whose new studies are meant" : "--pacs, its DICOMweb service",
+        watch === undefined
+          ? "--watch with the address of the Orthanc server"
+          : "--pacs with the address of its DICOMweb service",
     });
   if (draft !== undefined) {
     const { tasks } = await import("../../task/index.ts");
@@ -120,7 +138,7 @@ async function run({
       ({ needs, options }) => !needs.pair && !Object.values(options).some((one) => one.required),
     );
     if (!able.some(({ name }) => name === draft))
-      throw new PolyclinicError("usage/watch", "cannot be asked without further words", {
+      throw new PolyclinicError("usage/watch", "this task needs further options and cannot be run automatically", {
         where: "--draft",
         expected: able.map(({ name }) => name).join(", "),
         found: draft,
@@ -153,15 +171,19 @@ async function run({
       fhir: {
         url: fhir,
         ...(fhirPatients !== undefined && { patientSystem: fhirPatients }),
+        ...(fhirIssuer !== undefined && { patientIssuer: fhirIssuer }),
         ...(process.env.FHIR_AUTHORIZATION && { authorization: process.env.FHIR_AUTHORIZATION }),
       },
     }),
     onFailure: (error) => note(`Unexpected failure: ${(error as Error).message}`),
-    onLoginLink: (url) => print(`A page asked for a login link, good once, for ten minutes: ${url}`),
+    onLoginLink: (url) => print(`A login link was requested in the browser. It works once, within ten minutes: ${url}`),
   });
-  print(`Polyclinic serves ${model.join(", ")} at ${server.url}\nLog in once, within ten minutes: ${server.loginUrl}`);
-  if (token !== undefined) print(`Key for ${token}, shown once, for 90 days: ${await server.issueToken(token)}`);
-  note(`${notForClinicalUse} Ctrl-C stops it.`);
+  print(
+    `Polyclinic serves ${model.join(", ")} at ${server.url}\nLogin link, valid once, within ten minutes: ${server.loginUrl}`,
+  );
+  if (token !== undefined)
+    print(`Key for ${token}, shown only now, valid for 90 days: ${await server.issueToken(token)}`);
+  note(`${notForClinicalUse} Press Ctrl-C to stop.`);
   await new Promise<void>((resolve) => {
     if (interrupted.aborted) resolve();
     interrupted.addEventListener("abort", () => resolve(), { once: true });
@@ -169,17 +191,17 @@ async function run({
   await server.close();
 }
 
-/** @throws PolyclinicError `usage/oidc` for an environment without the client's name, or scopes that are none. */
+/** @throws PolyclinicError `usage/oidc` if the environment lacks the client's name, or for unknown scopes. */
 function oidcOf(issuer: string, grant: readonly string[], publicUrl: string | undefined) {
   const { OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = process.env;
   if (!clientId || !clientSecret)
-    throw new PolyclinicError("usage/oidc", "the provider has to know this server", {
+    throw new PolyclinicError("usage/oidc", "the credentials of this server at the provider are missing", {
       where: "--oidc",
       expected: "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET in the environment",
     });
   const unknown = grant.find((scope) => !isScope(scope));
   if (unknown !== undefined)
-    throw new PolyclinicError("usage/oidc", "is no scope", {
+    throw new PolyclinicError("usage/oidc", "is not a permission", {
       where: "--oidc-grant",
       expected: scopes.join(", "),
       found: unknown,

@@ -12,7 +12,7 @@ const example = (words: string) => `\nExample:\n  $ polyclinic study ${words}`;
 export function registerStudy(program: Command): void {
   const study = program
     .command("study")
-    .description("people rate answers: forms, assignment, import, intervals and agreement")
+    .description("organise a rating study: forms, assignment, import, intervals and agreement")
     .addHelpText(
       "after",
       `
@@ -24,13 +24,13 @@ Example:
     );
   study
     .command("init")
-    .description("make a study from recorded runs or a table of texts")
-    .argument("<folder>", "a new one")
+    .description("create a study from recorded runs or a table of texts")
+    .argument("<folder>", "new folder for the study")
     .requiredOption("--rubric <name>", "a rubric of the package, or a .yaml file")
-    .option("--runs <folders...>", "runs whose answers are rated")
+    .option("--runs <folders...>", "runs whose answers are to be rated")
     .option("--table <file>", "a CSV with the columns id, question and a column of texts for each source")
-    .option("--limit <n>", "so many questions, drawn with the seed", whole)
-    .option("--seed <n>", "of drawing, orders and sides (0)", whole)
+    .option("--limit <n>", "use only n questions, sampled with the seed", whole)
+    .option("--seed <n>", "seed of the sampling, the orders and the sides (0)", whole)
     .addHelpText("after", example("init rating --rubric med-palm --runs runs/first"))
     .action(
       async (
@@ -45,10 +45,10 @@ Example:
     );
   study
     .command("assign")
-    .description("deal units to raters, balanced and blinded, and write their forms")
-    .argument("<folder>", "the study")
+    .description("assign units to raters, balanced and blinded, and write the forms")
+    .argument("<folder>", "folder of the study")
     .requiredOption("--raters <names>", "ann,ben or ann:clinician,ben:layperson")
-    .option("--per-unit <n>", "ratings a unit gets from each group", whole, 1)
+    .option("--per-unit <n>", "number of ratings per unit from each group", whole, 1)
     .addHelpText("after", example("assign rating --raters ann,ben --per-unit 2"))
     .action(async (folder: string, { raters, perUnit }: { raters: string; perUnit: number }) => {
       const { assignStudy, openStudyFolder, parseRaters, writeForms } = await import("../../evaluate/study/index.ts");
@@ -59,12 +59,14 @@ Example:
     });
   study
     .command("serve")
-    .description("forms over HTTP on this machine, a link for each rater; answers are written as they are given")
-    .argument("<folder>", "the study")
+    .description(
+      "serve the forms over HTTP on this machine, with a link for each rater; ratings are saved as they are made",
+    )
+    .argument("<folder>", "folder of the study")
     .option("--port <n>", "", whole, 8790)
     .option(
       "--host <address>",
-      "another address of this machine; anyone who reaches it and has a link can rate",
+      "another address of this machine; anyone who can reach it and has a link can rate",
       "127.0.0.1",
     )
     .addHelpText("after", example("serve rating"))
@@ -72,28 +74,28 @@ Example:
       const { openStudyFolder, serveStudy } = await import("../../evaluate/study/index.ts");
       const server = await serveStudy(await openStudyFolder(folder), options);
       for (const { rater, url } of server.links) print(`${rater}  ${url}`);
-      note("Ctrl-C stops.");
+      note("Press Ctrl-C to stop.");
       await new Promise<void>((resolve) => interrupted.addEventListener("abort", () => resolve(), { once: true }));
       await server.close();
     });
   study
     .command("import")
-    .description("take in ratings from forms (JSON) or tables (CSV)")
-    .argument("<folder>", "the study")
-    .argument("<files...>", "what raters sent")
+    .description("import ratings from forms (JSON) or tables (CSV)")
+    .argument("<folder>", "folder of the study")
+    .argument("<files...>", "files from the raters")
     .addHelpText("after", example("import rating ratings-ann.json"))
     .action(async (folder: string, files: string[]) => {
       const { importRatings, openStudyFolder } = await import("../../evaluate/study/index.ts");
       const { added, empty, refused } = await importRatings(await openStudyFolder(folder), files);
-      note(`${added} ratings taken, ${empty} empty, ${refused.length} refused.`);
+      note(`${added} ratings imported, ${empty} empty, ${refused.length} rejected.`);
       for (const { row, why } of refused.slice(0, 10)) note(`${row}: ${why}`);
       if (refused.length > 0) process.exitCode = exitCodes.partly;
     });
   const judge = study
     .command("judge")
-    .description("let a model judge as well: both orders, several samples; never counted among people")
-    .argument("<folder>", "the study")
-    .option("--samples <n>", "verdicts on one text, the most frequent of which counts", whole, 5);
+    .description("let a model rate as well, in both orders and with several samples; reported separately from people")
+    .argument("<folder>", "folder of the study")
+    .option("--samples <n>", "number of verdicts per text; the majority counts", whole, 5);
   addModelOptions(judge)
     .addHelpText("after", example("judge rating --model http://localhost:8000/v1"))
     .action(async (folder: string) => {
@@ -110,7 +112,7 @@ Example:
         });
         bar.done();
         note(
-          `${ratings} ratings of ${rater}; ${unread} verdicts could not be read, ${swayed} changed with the order${consistency === undefined ? "" : `; ${consistencyText(consistency)}`}.`,
+          `${ratings} ratings of ${rater}; ${unread} verdicts could not be parsed, ${swayed} changed with the order${consistency === undefined ? "" : `; ${consistencyText(consistency)}`}.`,
         );
       } finally {
         bar.done();
@@ -119,8 +121,8 @@ Example:
     });
   study
     .command("analyse")
-    .description("shares with intervals, preferences, tests and agreement; writes result.html, .md and .json")
-    .argument("<folder>", "the study")
+    .description("compute shares with intervals, preferences, tests and agreement; writes result.html, .md and .json")
+    .argument("<folder>", "folder of the study")
     .option("--json", "print the result as JSON")
     .addHelpText("after", example("analyse rating"))
     .action(async (folder: string, { json }: { json?: boolean }) => {

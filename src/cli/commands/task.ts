@@ -1,4 +1,4 @@
-/** The command of a task: the same for every task, from its description. */
+/** The command of a task, generated from its description in the same way for every task. */
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -41,8 +41,8 @@ export function registerTaskCommand(program: Command, task: Task): void {
   const command = program.command(task.name).description(task.description ?? task.summary);
   if (task.needs.pair)
     command
-      .argument("<prior>", "file, folder or archive of the earlier study")
-      .argument("<current>", "file, folder or archive of the later study");
+      .argument("<prior>", "file, folder or archive of the prior study")
+      .argument("<current>", "file, folder or archive of the current study");
   else
     command.argument(
       "<files...>",
@@ -65,7 +65,7 @@ export function registerTaskCommand(program: Command, task: Task): void {
     });
 }
 
-/** The option that may be given as the last argument, after the files. */
+/** The option that can be given as the last argument, after the files. */
 function lastOf(described: AnyOptions): { name: string; what: string } | undefined {
   const [found] = Object.entries(described).filter(([, { last }]) => last !== undefined);
   return found === undefined ? undefined : { name: found[0], what: found[1].last! };
@@ -85,15 +85,16 @@ async function answerFiles(task: Task, values: string[], options: Options): Prom
 
 const isTextFile = (path: string) => /\.(?:txt|md)$/i.test(path);
 
-/** The case without its question: that is asked in its own place. */
+/** The case without its question, which is passed separately. */
 const withText = (study: Study, text: string): Study => ({
   ...study,
   parts: study.parts.map((part) => (part.kind === "text" ? { ...part, text } : part)),
 });
 
 /**
- * @param fileSets one list of files per study. @param stated options that stood among the arguments. @param told the case of a text file that holds its
- *   question as well.
+ * @param fileSets one list of files per study.
+ * @param stated options given as positional arguments.
+ * @param told the case from a text file that also contains its question.
  */
 async function answer(
   task: Task,
@@ -132,7 +133,7 @@ async function answer(
     const all = results.length === requests.length ? results : undefined;
     const opened = all === undefined ? session : { model: undefined };
     const model = opened.model && strategy ? withStrategy(opened.model, strategy.by, strategy) : opened.model;
-    // The view of a record depends on the question: it is laid out for each.
+    // The view of a record depends on the question, so it is laid out for each one.
     const read = studies.some(({ parts }) => parts.some(({ kind }) => kind === "record"));
     if (several && model?.prefill !== undefined && !read)
       kept = await keepLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
@@ -153,13 +154,13 @@ async function answer(
   }
 }
 
-/** The one strategy that is not told a prompt but the study: it looks into a health record with tools. */
+/** The only strategy that receives the study instead of a prompt: it searches a health record with tools. */
 const recordAgent = "record-agent";
 
 function requireAsk(task: Task, { budget, corpus, exemplars }: Options): void {
   const other = [budget !== undefined && "--budget", corpus && "--corpus", exemplars && "--exemplars"].find(Boolean);
   if (task.name === "ask" && !other) return;
-  throw new PolyclinicError("usage/strategy", "the record agent answers questions about one health record", {
+  throw new PolyclinicError("usage/strategy", "the record agent only answers questions about one health record", {
     where: "--strategy record-agent",
     expected: "polyclinic ask, without --budget, --corpus and --exemplars",
     found: task.name === "ask" ? String(other) : `polyclinic ${task.name}`,
@@ -174,7 +175,7 @@ async function askAgent(study: Study, model: Generator, question: string, { json
     onRound: ({ tool, arguments: given, result }) => {
       if (quiet || json || tool === "finish") return;
       const [first = "", ...more] = (result ?? "").split("\n");
-      const lines = more.length > 0 ? ` (and ${more.length} lines more)` : "";
+      const lines = more.length > 0 ? ` (and ${more.length} more lines)` : "";
       note(dim(`${tool ?? "no tool"} ${JSON.stringify(given ?? {})}: ${first.slice(0, 120)}${lines}`));
     },
   });

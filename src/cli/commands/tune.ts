@@ -9,14 +9,14 @@ import type { HeldOutMeasure } from "../../learn/tune/index.ts";
 import { interrupted, note, print } from "../shared/terminal.ts";
 
 const help = `
-From labelled pictures, with defaults that learn:
+From labelled images, with defaults that work:
 
   cells/platelets/a.jpg, cells/red-cell/b.jpg, ...      a folder for each label; or train/, validation/ and test/ of such folders
-  cells.csv                                             columns image and label; with patient, nobody's pictures are on both sides of the split
+  cells.csv                                             columns image and label; with a column patient, no patient is on both sides of the split
 
-A quarter of each label is held out to choose the best checkpoint. The conversations and the configuration appear in the output folder.
+A quarter of each label is held out to choose the best checkpoint. The conversations and the configuration are written to the output folder.
 
-The configuration, with everything that has no default:
+A configuration file, with every field that has no default:
 
   base: nano                        # the embedded model, or a checkpoint folder
   out: runs/cells                   # log, checkpoints, curve and adapter appear here
@@ -35,13 +35,13 @@ Other learners:
   { kind: full }                                            every tensor
   { kind: soft-prompt, vectors: 16 }                        vectors in front of the frozen model
   { kind: distil, teacher: FOLDER, target: full }           the base learns a teacher's logits; target: renormalised or
-                                                            counted with k: 256 shows it k sampled ones a token
+                                                            counted with k: 256 uses k sampled logits per token
   { kind: contrastive, loss: siglip }                       a SigLIP base on {"image": "a.jpg", "text": "..."}; or info-nce;
-                                                            batch.rows pairs a step
+                                                            batch.rows pairs per step
   { kind: probe, c: 1 }                                     logistic regression on the base's image embeddings, on
                                                             {"image": "a.jpg", "label": "..."}
 
-Paths are relative to the configuration. A run that was stopped goes on where it was when it is started again.
+Paths are relative to the configuration file. A stopped run resumes when the same command is run again.
 
 Example:
   $ polyclinic tune samples/cells/train -o runs/cells
@@ -51,16 +51,16 @@ Example:
 export function registerTune(program: Command): void {
   program
     .command("tune")
-    .description("fit a model to data: adapters, soft prompts, distillation, contrast, probes")
+    .description("fine-tune a model: adapters, soft prompts, distillation, contrastive learning, probes")
     .argument(
       "<data>",
-      "a YAML configuration; or a folder of folders named after labels, or a CSV with the columns image and label",
+      "a YAML configuration, a folder with one subfolder per label, or a CSV with the columns image and label",
     )
-    .option("-o, --output <folder>", "of labelled pictures: the run's folder")
-    .option("-b, --base <model>", `of labelled pictures: what is tuned (${embeddedName})`)
-    .option("-q, --question <text>", "of labelled pictures: what is asked of each")
+    .option("-o, --output <folder>", "for labelled images: the run's folder")
+    .option("-b, --base <model>", `for labelled images: the model to tune (${embeddedName})`)
+    .option("-q, --question <text>", "for labelled images: the question about each")
     .option("--plan", "print the plan and stop")
-    .option("--json", "the result as JSON")
+    .option("--json", "print the result as JSON")
     .addHelpText("after", help)
     .action(run);
 }
@@ -78,7 +78,7 @@ async function configOf(data: string, { output, base, question }: Options): Prom
   const found = await stat(data).catch(() => undefined);
   if (found?.isDirectory() !== true && !/\.csv$/i.test(data)) return data;
   if (output === undefined)
-    throw new PolyclinicError("usage/missing", "the run has no folder", {
+    throw new PolyclinicError("usage/missing", "the output folder is missing", {
       where: data,
       expected: "-o, --output <folder>",
     });

@@ -1,4 +1,4 @@
-/** `polyclinic backup`, `restore` and `erase`: what keeps a server's store, and what ends it. */
+/** `polyclinic backup`, `restore` and `erase`: maintenance of a server's store. */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -11,14 +11,12 @@ const usual = join(homedir(), ".polyclinic", "server");
 export function registerBackup(program: Command): void {
   program
     .command("backup")
-    .description(
-      "copy the embedded store of a server that is stopped: database, files and a list that shows whether all is there",
-    )
-    .option("--data <folder>", "the server's folder", usual)
-    .requiredOption("-o, --output <folder>", "where the copy goes; must not be there yet")
+    .description("back up the embedded store of a stopped server: database, files and a manifest to check completeness")
+    .option("--data <folder>", "the server's data folder", usual)
+    .requiredOption("-o, --output <folder>", "folder for the backup; must not exist yet")
     .addHelpText(
       "after",
-      "\nOf a store on PostgreSQL, copy the database by pg_dump and the folder's files beside it.\n\nExample:\n  $ polyclinic backup --data my-studies -o my-studies-backup",
+      "\nTo back up a store on PostgreSQL, use pg_dump for the database and copy the files of the data folder.\n\nExample:\n  $ polyclinic backup --data my-studies -o my-studies-backup",
     )
     .action(async ({ data, output }: { data: string; output: string }) => {
       requireStore(data);
@@ -31,14 +29,16 @@ export function registerBackup(program: Command): void {
 export function registerRestore(program: Command): void {
   program
     .command("restore")
-    .description("make a server's folder from a copy that `polyclinic backup` wrote, after checking that it is whole")
-    .argument("<backup>", "the copy")
-    .option("--data <folder>", "the server's folder; must not be there yet", usual)
+    .description(
+      "restore a server's data folder from a backup written by `polyclinic backup`, after checking that the backup is complete",
+    )
+    .argument("<backup>", "folder of the backup")
+    .option("--data <folder>", "the server's data folder; must not exist yet", usual)
     .addHelpText("after", "\nExample:\n  $ polyclinic restore my-studies-backup --data restored")
     .action(async (backup: string, { data }: { data: string }) => {
       const { restore } = await import("../../server/upkeep/backup.ts");
       const { files, at } = await restore(backup, data);
-      print(`${data}: as of ${at}, the database and ${files.length} files.`);
+      print(`${data}: the database and ${files.length} files, as of ${at}.`);
     });
 }
 
@@ -53,12 +53,12 @@ export function registerErase(program: Command): void {
   program
     .command("erase")
     .description(
-      "erase a patient from a server's store: every study with its answers and reports, signed ones too, and every file; copies elsewhere stay",
+      "erase a patient from a server's data: every study with its answers and reports, including signed ones, and every file; copies on other systems are not affected",
     )
-    .requiredOption("--patient <id>", "Patient ID as the files have it, or the server's own identifier")
-    .option("--issuer <name>", "where several patients have the same identifier: who gave it")
-    .option("--data <folder>", "the server's folder", usual)
-    .option("--database <url>", "the server's PostgreSQL, instead of the embedded one")
+    .requiredOption("--patient <id>", "Patient ID as in the files, or the server's own identifier")
+    .option("--issuer <name>", "issuer of the Patient ID, if several patients have the same ID")
+    .option("--data <folder>", "the server's data folder", usual)
+    .option("--database <url>", "the server's PostgreSQL database, instead of the embedded one")
     .addHelpText("after", "\nExample:\n  $ polyclinic erase --data my-studies --patient study-0")
     .action(async ({ data, database, patient, issuer }: EraseOptions) => {
       if (database === undefined) requireStore(data);
@@ -72,7 +72,7 @@ export function registerErase(program: Command): void {
           ...(issuer !== undefined && { issuer }),
         });
         print(
-          `Erased: ${erased.studies} studies, ${erased.files} files, ${erased.rows} rows.\nProof, also in the audit: ${erased.proof}`,
+          `Erased: ${erased.studies} studies, ${erased.files} files, ${erased.rows} rows.\nProof, also in the audit log: ${erased.proof}`,
         );
       } finally {
         await store.close();
@@ -80,10 +80,10 @@ export function registerErase(program: Command): void {
     });
 }
 
-/** Opening a store makes one where there is none: a mistyped folder must not look like an empty one. */
+/** Opening a store creates it if it does not exist: a mistyped folder must not look like an empty one. */
 function requireStore(data: string): void {
   if (existsSync(join(data, "database"))) return;
-  throw new PolyclinicError("file/unreadable", "this folder holds no server's database", {
+  throw new PolyclinicError("file/unreadable", "this folder contains no server database", {
     where: data,
     hint: "Give the folder that `polyclinic serve --data` uses.",
   });

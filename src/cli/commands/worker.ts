@@ -18,18 +18,22 @@ export function registerWorker(program: Command): void {
   program
     .command("worker")
     .description(
-      "answer the jobs that wait in a server's queue; any number of workers on any machines may share one PostgreSQL and one folder of files",
+      "process the jobs in a server's queue; any number of workers on any machines may share one PostgreSQL database and one folder of files",
     )
-    .option("--data <folder>", "the server's folder, as this machine sees it", join(homedir(), ".polyclinic", "server"))
-    .option("--database <url>", "the server's PostgreSQL; without it the embedded store, of a server that is stopped")
-    .option("-m, --model <name>", "a model whose jobs are taken; can be given several times", collect)
+    .option(
+      "--data <folder>",
+      "path of the server's data folder on this machine",
+      join(homedir(), ".polyclinic", "server"),
+    )
+    .option("--database <url>", "the server's PostgreSQL database; without it the embedded store of a stopped server")
+    .option("-m, --model <name>", "process only jobs for this model; can be repeated", collect)
     .option(
       "--lease <seconds>",
-      "a worker that is silent for so long is held for dead, and its job goes to another",
+      "a worker without a heartbeat for this time is considered dead, and its job goes to another worker",
       whole,
       60,
     )
-    .option("--until-empty", "end when no job waits")
+    .option("--until-empty", "exit when the queue is empty")
     .addHelpText("after", "\nExample:\n  $ polyclinic worker --data my-studies --until-empty")
     .action(run);
 }
@@ -52,13 +56,13 @@ async function run({ data, database, model = [embeddedName], lease, untilEmpty }
     if (untilEmpty) await running.worker.untilEmpty();
     else {
       running.worker.start();
-      note("Waiting for jobs. Ctrl-C ends it; what is under way is given back.");
+      note("Waiting for jobs. Press Ctrl-C to stop; unfinished jobs return to the queue.");
       await new Promise<void>((resolve) => {
         if (interrupted.aborted) resolve();
         interrupted.addEventListener("abort", () => resolve(), { once: true });
       });
     }
-    print(`${done} jobs ended.`);
+    print(`${done} jobs finished.`);
   } finally {
     await running.close();
   }

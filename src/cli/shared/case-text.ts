@@ -1,4 +1,4 @@
-/** A case as a text file, and whether a model was trained on what is to be done with it. */
+/** Reads a case from a text file, and checks whether a model was trained on the request. */
 import { readFile } from "node:fs/promises";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Generator } from "../../model/contract.ts";
@@ -7,8 +7,9 @@ import { exitCodes } from "./exit-codes.ts";
 import { note, print, strong } from "./terminal.ts";
 
 /**
- * @param what it holds, for messages: `case`, `patient`, `template`; also the end of the error's code.
- * @throws PolyclinicError `usage/<what>` if it cannot be read or is empty, `file/not-text` if it is a picture or another binary file.
+ * @param what content of the file, for messages: `case`, `patient`, `template`; also the end of the error's code.
+ * @throws PolyclinicError `usage/<what>` if it cannot be read or is empty, `file/not-text` if it is an image or another
+ * binary file.
  */
 export async function readCase(path: string, what: string): Promise<string> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
@@ -23,15 +24,15 @@ export async function readCase(path: string, what: string): Promise<string> {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
     if (text.includes("\0")) throw new TypeError("NUL");
   } catch (cause) {
-    throw new PolyclinicError("file/not-text", "is no text", {
+    throw new PolyclinicError("file/not-text", "is not a text file", {
       where: path,
       expected: "a text file in UTF-8",
-      found: "bytes that are no characters",
+      found: "bytes that are not valid UTF-8",
       hint: "Describe the case in words, in a .txt file.",
       cause: cause as Error,
     });
   }
-  if (text === "") throw new PolyclinicError(`usage/${what}`, "is empty", { where: path, found: "blanks" });
+  if (text === "") throw new PolyclinicError(`usage/${what}`, "is empty", { where: path, found: "only white space" });
   return text;
 }
 

@@ -40,7 +40,7 @@ export function labText({ rows, review, unread, collected, reported, specimen }:
         .trimEnd(),
     );
   if (unread.length > 0) {
-    lines.push("", "Printed in the tables, not read as a result:");
+    lines.push("", "Printed in the tables, but not read as a result:");
     for (const { page, text } of unread) lines.push(`  page ${page}: ${text}`);
   }
   return lines.join("\n");

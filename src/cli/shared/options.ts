@@ -1,4 +1,4 @@
-/** Options that several commands share. */
+/** Options shared by several commands. */
 
 import { type Command, Option } from "commander";
 import { clinicName, embeddedName } from "../../base/embedded-model.ts";
@@ -28,42 +28,42 @@ export function addModelOptions(command: Command): Command {
         .env("POLYCLINIC_MODEL")
         .default(embeddedName),
     )
-    .addOption(new Option("--precision <p>", "of the weights in process").choices(["f32", "int8", "int4"]))
-    .option("--adapter <folder>", "a LoRA adapter or a soft prompt, as polyclinic tune saves them")
-    .option("--context-tokens <n>", "a server's context, where it does not say", whole)
-    .option("--timeout <seconds>", "a server's time to begin its answer (300)", number);
+    .addOption(new Option("--precision <p>", "precision of the weights in process").choices(["f32", "int8", "int4"]))
+    .option("--adapter <folder>", "a LoRA adapter or a soft prompt saved by polyclinic tune")
+    .option("--context-tokens <n>", "context length of a server that does not state it", whole)
+    .option("--timeout <seconds>", "maximum time until a server begins its response (300)", number);
 }
 
 export const deidentifyHelp =
-  "no names of patients and files, dates, descriptions and identifiers in what is written; what is drawn into pictures stays";
+  "omit names of patients and files, dates, descriptions and identifiers from outputs; text burned into images is not removed";
 
 /** How files are read, and how views lay them out. */
 const openNames = ["modality", "mixedPatients", "mpp", "samplingRate", "volume", "patient", "deidentify"] as const;
-const viewNames = ["parts", "mpp", "magnification", "maxSlices", "windows", "recordLayout"] as const;
+const viewNames = ["parts", "mpp", "magnification", "maxSlices", "maxFrames", "windows", "recordLayout"] as const;
 
 export type StudyOptions = Pick<OpenStudyOptions, (typeof openNames)[number]> &
   Pick<ViewOptions, (typeof viewNames)[number]>;
 
 export function addStudyOptions(command: Command): Command {
   return command
-    .option("--parts <numbers>", "only these parts of the study, as 0,2 (see inspect)", (text) => list(text).map(whole))
-    .addOption(
-      new Option("--modality <code>", "what files without a header show: DX, CT, MR, ...").argParser(modalityCode),
+    .option("--parts <numbers>", "only these parts of the study, e.g. 0,2 (see inspect)", (text) =>
+      list(text).map(whole),
     )
-    .option("--mixed-patients", "take files of several patients as one study")
-    .option("--patient <id>", "of files of several patients: the id or full name of one")
+    .addOption(
+      new Option("--modality <code>", "modality of files without a header: DX, CT, MR, ...").argParser(modalityCode),
+    )
+    .option("--mixed-patients", "open files of several patients as one study")
+    .option("--patient <id>", "ID or full name of the patient, if the files belong to several")
     .option("--deidentify", deidentifyHelp)
-    .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
-    .option("--sampling-rate <hertz>", "samples a second of an ECG table (CSV) that does not say", number)
-    .option("--volume <n>", "which volume of a 4D file, from 0", whole)
+    .option("--mpp <microns>", "micrometres per pixel of a slide that does not state it", number)
+    .option("--sampling-rate <hertz>", "samples per second of an ECG table (CSV) that does not state it", number)
+    .option("--volume <n>", "number of the volume in a 4D file, from 0", whole)
     .option("--magnification <x>", "magnification of slide patches (10)", number)
-    .option("--max-slices <n>", "at most this many slices (85)", whole)
+    .option("--max-slices <n>", "maximum number of slices (85)", whole)
+    .option("--max-frames <n>", "maximum number of frames of a video (85)", whole)
     .addOption(new Option("--windows <version>", "CT windows of MedGemma").choices(["1.5", "1.0"]))
     .addOption(
-      new Option("--record-layout <layout>", "how a health record is framed for the model").choices([
-        "plain",
-        "medgemma",
-      ]),
+      new Option("--record-layout <layout>", "layout of a health record in the prompt").choices(["plain", "medgemma"]),
     );
 }
 
@@ -87,10 +87,13 @@ export type AnswerOptions = Pick<TaskOptions, (typeof answerNames)[number]>;
 
 export function addAnswerOptions(command: Command): Command {
   return addTaskOptions(command, samplingOptions)
-    .option("--anyway", "answer also what the model was not trained on; the answer is branded as out of scope")
+    .option("--anyway", "answer even what the model was not trained on; the answer is marked as out of scope")
     .option("--think", "let the model think first; it needs more tokens")
     .addOption(
-      new Option("--form <form>", "short evaluation prompts or long instructed ones").choices(["brief", "instructed"]),
+      new Option("--form <form>", "prompt form: short evaluation prompts or long instructions").choices([
+        "brief",
+        "instructed",
+      ]),
     );
 }
 
@@ -115,7 +118,7 @@ export function addOutputOptions(command: Command): Command {
   return command
     .option("--json", "print the result as JSON (docs/result.schema.json)")
     .option("--save-json <file>", "write the result as JSON")
-    .option("--overlay <file.png>", "write the images with the answer drawn on them")
+    .option("--overlay <file.png>", "write the images with the answer drawn onto them")
     .option("--sr <file.dcm>", "write a DICOM structured report (TID 1500, UNVERIFIED)")
     .option("--fhir <file.json>", "write a FHIR R4 bundle (preliminary)")
     .option("--quiet", "no notes on stderr; cautions about an answer remain");

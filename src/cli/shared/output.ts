@@ -12,11 +12,14 @@ import type { OutputOptions } from "./options.ts";
 import { strategyText } from "./strategy-text.ts";
 import { dim, note, onTerminal, print, printPiece, strong } from "./terminal.ts";
 
-/** Fails before the model runs where an output cannot be written: two outputs with one name, existing files, read-only folders. */
+/**
+ * Fails before the model runs if an output cannot be written: two outputs with one name, existing files, read-only
+ * folders.
+ */
 export async function checkOutputs(options: OutputOptions, several = false): Promise<void> {
   const paths = outputPaths(options);
   if (several && paths.length > 0)
-    throw new PolyclinicError("usage/outputs", "files can be written for one answer at a time", {
+    throw new PolyclinicError("usage/outputs", "output files can only be written for a single answer", {
       where: paths[0].path,
       hint: "Ask one question per command, or use --json.",
     });
@@ -25,14 +28,14 @@ export async function checkOutputs(options: OutputOptions, several = false): Pro
     const whole = resolve(path);
     const other = seen.get(whole) ?? captureOwner(seen, whole);
     if (other !== undefined)
-      throw new PolyclinicError("usage/outputs", "two outputs have the same name", {
+      throw new PolyclinicError("usage/outputs", "two outputs have the same path", {
         where: path,
         found: `${other} and ${option}`,
         hint: "Choose different names.",
       });
     seen.set(whole, option);
     if (option === "--overlay" && !/\.png$/i.test(path))
-      throw new PolyclinicError("usage/outputs", "an overlay is a PNG", {
+      throw new PolyclinicError("usage/outputs", "an overlay is a PNG file", {
         where: `${option} ${path}`,
         expected: "a name that ends in .png",
       });
@@ -71,7 +74,7 @@ export interface Streaming {
   readonly begun: boolean;
 }
 
-/** Streams text to the terminal, unless something else is printed to it. */
+/** Streams text to the terminal, unless another output uses it. */
 export function streamTo(options: OutputOptions): Streaming {
   if (!onTerminal() || options.json) return { begun: false };
   const streaming = {
@@ -112,7 +115,7 @@ export async function show(
   else if (result.parse.status === "deferred") process.exitCode = exitCodes.deferred;
   else if (result.parse.status === "unparsed") {
     note(
-      `The answer could not be read: ${result.parse.problems.join("; ")}. What the model wrote stands above as it is.`,
+      `The answer could not be parsed: ${result.parse.problems.join("; ")}. The model's text is printed above unchanged.`,
     );
     process.exitCode = exitCodes.unparsed;
   } else if (!options.quiet) for (const problem of result.parse.problems) note(`Note: ${problem}`);
@@ -127,7 +130,7 @@ function answerText(result: TaskResult): string {
   return result.answer === undefined ? result.text.trim() : taskNamed(result.task).text(result.answer);
 }
 
-/** Of an answer to a closed question: the other tasks print theirs with the answer. */
+/** Only for an answer to a closed question: the other tasks print probabilities with the answer. */
 function probabilityLines({ task, answer }: TaskResult): string[] {
   const { probabilities = [] } = (answer ?? {}) as { probabilities?: readonly LabelProbability[] };
   if (task !== "ask" || probabilities.length === 0) return [];

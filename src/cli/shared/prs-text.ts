@@ -1,19 +1,19 @@
-/** Polygenic scores as text, CSV and JSON. What limits them comes first. */
+/** Polygenic scores as text, CSV and JSON. Their limits come first. */
 import { percentileRanks, type ScoreResult } from "../../genomes/index.ts";
 import { mean, variance } from "../../measure/index.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 
-/** People printed; all of them are in the CSV and the JSON. */
+/** Number of people printed; the CSV and JSON contain all. */
 const shown = 10;
-/** Unmatched variants printed. */
+/** Number of unmatched variants printed. */
 const listed = 5;
 
-/** What holds for every polygenic score, then what was found in these files. */
+/** General limits of polygenic scores, then those of these files. */
 export function prsCautions(results: readonly ScoreResult[]): string[] {
   const several = results.length > 1;
   return [
-    "Research only: a polygenic score is a rank among the people of this file, not a risk and not a diagnosis.",
-    "Ancestry is not in these files: a score made in one ancestry ranks people of another wrongly, and a mixed file by ancestry.",
+    "Research only: a polygenic score ranks the people of this file; it is not a risk and not a diagnosis.",
+    "These files do not state ancestry: a score derived in one ancestry ranks people of another incorrectly, and ranks a mixed file by ancestry.",
     ...results.flatMap(({ score, report }) => report.cautions.map((each) => (several ? `${score}: ${each}` : each))),
   ];
 }
@@ -28,11 +28,11 @@ export function prsText({ score, trait, people, report }: ScoreResult): string {
   const lines = [
     `${score}${trait === undefined ? "" : `, ${trait}`}`,
     `  matched      ${report.matched} of ${report.variants} variants (${(100 * report.matchedShare).toFixed(1)} %)`,
-    `  of these     ${report.flipped} on the other strand, ${report.palindromic} A/T or C/G taken as written, ${report.multiallelic} with several alternate alleles`,
+    `  of these     ${report.flipped} on the other strand, ${report.palindromic} A/T or C/G used as written, ${report.multiallelic} with several alternate alleles`,
     `  not matched  ${report.unmatched.length}${unmatchedText(report.unmatched)}`,
-    `  genotypes    ${report.dosages ? "dosages where the file has them" : "calls"}; ${report.missingGenotypes} missing`,
+    `  genotypes    ${report.dosages ? "dosages where available" : "calls"}; ${report.missingGenotypes} missing`,
     `  build        score ${build.score ?? "not stated"}, genotypes ${build.genotypes ?? "not stated"}`,
-    `  people       ${people.length}; average ${mean(averages).toPrecision(4)}, deviation ${Math.sqrt(variance(averages)).toPrecision(4)}`,
+    `  people       ${people.length}; average ${mean(averages).toPrecision(4)}, standard deviation ${Math.sqrt(variance(averages)).toPrecision(4)}`,
     "",
     row(["person", "sum", "average", "percentile", "called", "missing"]),
     ...people
@@ -41,7 +41,7 @@ export function prsText({ score, trait, people, report }: ScoreResult): string {
         row([person, sum.toFixed(4), average.toFixed(6), ranks[i].toFixed(1), String(called), String(missing)]),
       ),
   ];
-  if (people.length > shown) lines.push(`  and ${people.length - shown} more: --csv or --json gives all of them.`);
+  if (people.length > shown) lines.push(`  and ${people.length - shown} more: use --csv or --json for all of them.`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -11,7 +11,7 @@ export async function splitLast(values: readonly string[], what: string): Promis
   throw new PolyclinicError("usage/missing", isFile ? `${what} is missing` : "the image is missing", {
     where: values.join(" "),
     expected: `one or more files, then ${what} in quotes`,
-    found: isFile ? `a file where ${what} should be` : `${what} alone, and no file of that name`,
+    found: isFile ? `a file where ${what} should be` : `only ${what}, and no file of that name`,
   });
 }
 

@@ -32,7 +32,7 @@ export function strategyText(record: StrategyRecord): string {
     lines.push(`  [${i + 1}] ${source}, characters ${from} to ${to}: ${oneLine(text)}`);
   if (endedBy !== undefined) lines.push(`  ended by: ${endedBy}`);
   if (deferred !== undefined) lines.push(`  deferred: ${deferred}`);
-  lines.push(`  ${replies} replies in all`);
+  lines.push(`  ${replies} replies in total`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -40,7 +40,7 @@ function votesText({ counts, unread, confidence, entropy }: StrategyVotes): stri
   const all = Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
     .map(([answer, count]) => `${answer} ${count}`);
-  if (unread > 0) all.push(`unread ${unread}`);
+  if (unread > 0) all.push(`unparsed ${unread}`);
   return `${all.join(", ")}; ${Math.round(100 * confidence)} % agree; entropy ${entropy.toFixed(3)} nats`;
 }
 

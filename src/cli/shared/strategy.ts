@@ -14,11 +14,11 @@ export function addStrategyOptions(command: Command): Command {
   return command
     .option(
       "--strategy <name>",
-      "several calls for one answer: self-consistency, selective, ensemble-refinement, chain-of-retrieval, uncertainty-search, record-agent (ask on a health record), ... with options as selective:threshold=0.7 (docs/strategies.md)",
+      "several model calls for one answer: self-consistency, selective, ensemble-refinement, chain-of-retrieval, uncertainty-search, record-agent (ask on a health record), ... with options such as selective:threshold=0.7 (docs/strategies.md)",
     )
-    .option("--budget <n>", "at most so many replies of the model to one question; 0 asks nothing", whole)
-    .option("--corpus <folder>", "documents that a strategy searches: .txt, .md, PubMed .xml")
-    .option("--exemplars <file.jsonl>", "worked examples shown first, one {question, answer} a line");
+    .option("--budget <n>", "maximum number of model replies per question; 0 asks nothing", whole)
+    .option("--corpus <folder>", "documents for a strategy to search: .txt, .md, PubMed .xml")
+    .option("--exemplars <file.jsonl>", "worked examples for the prompt, one {question, answer} per line");
 }
 
 /** @throws PolyclinicError `strategy/*`. @returns nothing where no option was given. */
@@ -48,10 +48,10 @@ export async function namedStrategy({
   const { Corpus, fewShot, needsCorpus, readExemplars, strategyNamed } = await import("../../strategy/index.ts");
   const { PolyclinicError } = await import("../../base/errors.ts");
   if (corpus !== undefined && !needsCorpus(strategy))
-    throw new PolyclinicError("usage/corpus", "this strategy searches nothing", {
+    throw new PolyclinicError("usage/corpus", "this strategy does not search documents", {
       where: `--corpus ${corpus}`,
       found: strategy,
-      hint: "Leave it out, or take a strategy that searches: chain-of-retrieval, uncertainty-search.",
+      hint: "Omit --corpus, or use a strategy that searches: chain-of-retrieval, uncertainty-search.",
     });
   const inner = strategyNamed(strategy, corpus === undefined ? undefined : await Corpus.open(corpus));
   return exemplars === undefined ? inner : fewShot(inner, await readExemplars(exemplars));

@@ -38,9 +38,9 @@ function flagOf(name: string, { kind, letter, placeholder }: OptionDescription):
 }
 
 function helpOf({ kind, help, last }: OptionDescription, several: boolean): string {
-  const file = kind === "text" ? `${help}, or @file with it` : help;
-  if (several) return `${file}; can be given several times, instead of the last argument`;
-  return last === undefined ? file : `${file}; instead of the last argument`;
+  const file = kind === "text" ? `${help}, or @file to read it from a file` : help;
+  if (several) return `${file}; replaces the last argument and can be repeated`;
+  return last === undefined ? file : `${file}; replaces the last argument`;
 }
 
 function parserOf({ kind, whole: integer }: OptionDescription): ((text: string) => unknown) | undefined {

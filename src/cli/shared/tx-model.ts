@@ -22,7 +22,7 @@ export async function openProperties({
   prompts,
 }: Pick<ModelFolder, "model" | "prompts">): Promise<Therapeutics> {
   if (isServer(name) && prompts === undefined)
-    throw new PolyclinicError("usage/prompts", "a model on a server needs its prompts", {
+    throw new PolyclinicError("usage/prompts", "a model on a server needs its prompt file", {
       where: "--prompts",
       expected: "a folder with the checkpoint's tdc_prompts.json",
       hint: "Download tdc_prompts.json of the TxGemma checkpoint that the server runs.",

@@ -6,13 +6,13 @@ import type { Prediction } from "../../task/therapeutics/index.ts";
 const methodWords = {
   language: {
     name: "language model",
-    probabilities: "by the model's likelihoods; not calibrated",
-    ranges: "four fifths of the model's likelihood",
+    probabilities: "from the model's likelihoods; not calibrated",
+    ranges: "80 % of the model's likelihood",
   },
   kernel: {
     name: "kernel regression on environments and descriptors, no language model",
     probabilities: "calibrated on validation molecules",
-    ranges: "the errors of four fifths of the validation molecules",
+    ranges: "covers the error on 80 % of the validation molecules",
   },
 };
 

@@ -1,6 +1,6 @@
 /**
- * `benchmark.yaml`: the definition of a benchmark as data: licence, the location of its published files and the meaning of their fields, the prompt
- * and the metrics. `docs/evaluation.md` explains every field with an example.
+ * `benchmark.yaml`: a benchmark as data: licence, published files and the meaning of their fields, prompt and metrics.
+ * `docs/evaluation.md` explains every field with an example.
  */
 import { parse } from "yaml";
 import { z } from "zod";
@@ -12,13 +12,13 @@ const field = z
 const files = z.union([z.string(), z.array(z.string()).min(1)]);
 
 const split = z.strictObject({
-  /** Published name inside the data folder, or several of which the first that exists is read. */
+  /** Published file name inside the data folder, or several names, of which the first that exists is read. */
   file: files.optional(),
-  /** Files of one split, each with the category its items get. */
+  /** Files of one split, by the category of their items. */
   files: z.record(z.string(), files).optional(),
   n: z.int().positive().optional(),
   sha256: z.union([z.string(), z.array(z.string())]).optional(),
-  /** Only rows whose field has one of these values. */
+  /** Keeps only rows whose field has one of these values. */
   where: z.record(z.string(), z.array(z.union([z.string(), z.number(), z.boolean()]))).optional(),
 });
 
@@ -26,10 +26,13 @@ const answer = z.union([
   field,
   z.strictObject({
     from: field,
-    /** `key`: the option's letter; `text`: its text; `number`: its place, counted from `base`. */
+    /**
+     * How the answer names an option. `key`: by its letter; `text`: by its text; `number`: by its index, starting at
+     * `base`.
+     */
     as: z.enum(["key", "text", "number"]),
     base: z.int().optional(),
-    /** Values as published -> option keys. */
+    /** Published value -> option key. */
     map: z.record(z.string(), z.string()).optional(),
   }),
 ]);
@@ -38,19 +41,21 @@ const item = z.strictObject({
   id: field.optional(),
   question: field.optional(),
   context: field.optional(),
-  /** A field that holds them (an object, a list), a list of fields, or the closed answers themselves. */
+  /** A field that holds the options (an object or a list), a list of fields, or the closed answers themselves. */
   options: z.union([field, z.array(field)]).optional(),
   choices: z.array(z.string()).min(2).optional(),
   answer: answer.optional(),
   references: z.array(field).optional(),
   value: field.optional(),
+  /** Where in a video: its beginning and end, in seconds or as `mm:ss`. */
+  span: z.strictObject({ from: field, to: field }).optional(),
   image: z.union([field, z.array(field)]).optional(),
   prior: z.union([field, z.array(field)]).optional(),
-  /** Images lie here, below the data folder. */
+  /** Folder of the images, relative to the data folder. */
   images: z.string().optional(),
   category: field.optional(),
   cluster: field.optional(),
-  /** `{field: values}`: closed where the field has one of the values. */
+  /** `{field: values}`: the question is closed if the field has one of the values. */
   closed: z.record(z.string(), z.array(z.string())).optional(),
 });
 
@@ -64,7 +69,7 @@ const common = {
   access: z.enum(["open", "registration", "credentialed"]).default("open"),
   claim: z.enum(["mechanism", "instrument", "benchmark"]).default("benchmark"),
   notes: z.array(z.string()).default([]),
-  /** Published numbers, never ours. */
+  /** Published results of others, never measured here. */
   references: z
     .array(
       z.strictObject({
@@ -81,20 +86,20 @@ const common = {
 const benchmark = z.strictObject({
   ...common,
   reader: z.string().default("table"),
-  /** Columns of a file without a header. */
+  /** Column names for a file without a header. */
   columns: z.array(z.string()).optional(),
   delimiter: z.string().optional(),
   splits: z.record(z.string(), split),
   split: z.string().describe("the one that is evaluated by default"),
   item: item.default({}),
-  /** Options of a reader that is not `table`. */
+  /** Options for readers other than `table`. */
   options: z.record(z.string(), z.unknown()).default({}),
   prompt: z.string(),
-  /** For models for which the default prompt is too long: short forms, few tokens. */
+  /** For models for which the default prompt is too long: short variants that cost few tokens. */
   prompts: z.array(z.string()).default([]),
-  /** Empty if people judge the answers. */
+  /** Empty when people judge the answers. */
   metrics: z.array(z.string()),
-  /** Built in: the data are part of the package. */
+  /** Built-in data, which is part of the package. */
   data: z.string().optional(),
 });
 

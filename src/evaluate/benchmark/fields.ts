@@ -1,6 +1,7 @@
 /** Converts a row to an item, according to the fields of `benchmark.yaml`. */
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
+import { parseSpan } from "../../task/parse/span.ts";
 import type { ItemFields } from "./definition.ts";
 import type { Gold, Item, Option } from "./item.ts";
 import { type Row, valueAt } from "./rows.ts";
@@ -8,11 +9,11 @@ import { type Row, valueAt } from "./rows.ts";
 type Field = string | number;
 
 export interface Where {
-  /** File and row, for errors. */
+  /** File and row, for error messages. */
   readonly where: string;
   /** The data folder. */
   readonly data: string;
-  /** Counted from 0, for items without an id. */
+  /** 0-based; used for items without an id. */
   readonly index: number;
   readonly category?: string;
 }
@@ -104,13 +105,13 @@ function optionsOf(row: Row, fields: ItemFields, at: Where): Option[] | undefine
   });
 }
 
-/** AfriMed-QA calls its options `option1`: the answer is asked as a letter. */
+/** AfriMed-QA names its options `option1` and so on; the prompt uses letters. */
 function letterOf(key: string): string {
   const place = /^option_?(\d+)$/i.exec(key)?.[1];
   return place === undefined ? key : letters[Number(place) - 1];
 }
 
-/** JSON, or a Python dictionary or list with single quotes, as some CSV files hold it. */
+/** JSON, or a Python literal (dictionary or list with single quotes), which some CSV files contain. */
 function looseJson(text: string): unknown {
   for (const form of [text, text.replace(/(?<=[[{,:\s])'|'(?=\s*[,:\]}])/g, '"')]) {
     try {
@@ -136,6 +137,7 @@ function goldOf(row: Row, fields: ItemFields, options: readonly Option[] | undef
       });
     return { kind: "number", value };
   }
+  if (fields.span !== undefined) return spanOf([read(fields.span.from), read(fields.span.to)], at);
   const named =
     fields.references ??
     (typeof fields.answer === "object" ? [fields.answer.from] : fields.answer === undefined ? [] : [fields.answer]);
@@ -145,6 +147,16 @@ function goldOf(row: Row, fields: ItemFields, options: readonly Option[] | undef
   throw new PolyclinicError("evaluate/data", "has no answer", {
     where: at.where,
     expected: `the field ${named.join(" or ")}`,
+  });
+}
+
+function spanOf(ends: readonly (string | undefined)[], at: Where): Gold {
+  const span = parseSpan(ends.map((end) => end ?? "").join(" - "));
+  if (typeof span === "object" && "from" in span) return { kind: "span", from: span.from, to: span.to };
+  throw new PolyclinicError("evaluate/data", "is no span of time", {
+    where: at.where,
+    expected: "a beginning and an end, in seconds or as mm:ss",
+    found: ends.map((end) => end ?? "nothing").join(" to "),
   });
 }
 

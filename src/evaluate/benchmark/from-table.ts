@@ -1,4 +1,4 @@
-/** A user's own table as a benchmark: the columns say what it is. */
+/** Makes a benchmark from a user's own table; the columns determine its kind. */
 import { basename, extname } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Benchmark } from "./definition.ts";
@@ -7,12 +7,12 @@ import { readRows } from "./rows.ts";
 const recognised =
   "question and answer; and optionally id, context, image, category, cluster, and the options as columns A, B, C, ... or as options (a|b|c)";
 
-/** @throws PolyclinicError `evaluate/columns` when the columns are not those of a question table. */
+/** @throws PolyclinicError `evaluate/columns` when the columns do not describe questions. */
 export async function tableDefinition(path: string): Promise<Benchmark> {
   const [first] = await readRows(path);
   const columns = new Set(Object.keys(first ?? {}));
   if (!columns.has("question") || !columns.has("answer"))
-    throw new PolyclinicError("evaluate/columns", "is no table of questions", {
+    throw new PolyclinicError("evaluate/columns", "is not a table of questions", {
       where: path,
       expected: `the columns ${recognised}`,
       found: [...columns].join(", ") || "nothing",

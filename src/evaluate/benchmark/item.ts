@@ -1,24 +1,27 @@
-/** One question of a benchmark, with what is shown and what is right. */
+/** One question of a benchmark: what the model is shown, and the reference answer. */
 import type { Box } from "../../measure/index.ts";
 
+/** One option of a closed question. */
 export interface Option {
-  /** What the answer names: `A`, `yes`. */
+  /** How the answer names the option: `A`, `yes`. */
   readonly key: string;
-  /** What it says; equal to the key where the key is a word. */
+  /** The option's text; equal to the key where the key is a word. */
   readonly text: string;
 }
 
-/** What is right. Boxes are shares (0 to 1) of the source image's width and height. */
+/** The reference answer. Boxes are fractions (0 to 1) of the source image's width and height. */
 export type Gold =
   | { readonly kind: "choice"; readonly choice: string }
   | { readonly kind: "text"; readonly references: readonly string[] }
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "boxes"; readonly boxes: readonly Box[] }
+  /** Seconds from the start of a video. */
+  | { readonly kind: "span"; readonly from: number; readonly to: number }
   | { readonly kind: "rows"; readonly rows: readonly Readonly<Record<string, string>>[] }
-  /** Judged by people or by a rubric: there is no one right answer. */
+  /** Judged by people or by a rubric: there is no single correct answer. */
   | { readonly kind: "judged"; readonly criteria?: readonly Criterion[] };
 
-/** HealthBench's unit: a statement that earns or costs points. */
+/** A rubric criterion of HealthBench: a statement that adds or subtracts points. */
 export interface Criterion {
   readonly criterion: string;
   readonly points: number;
@@ -30,23 +33,24 @@ export interface Turn {
   readonly text: string;
 }
 
+/** One question of a benchmark. */
 export interface Item {
   /** Unique in the benchmark's split. */
   readonly id: string;
   readonly question: string;
-  /** What the question is about: an abstract, an indication, a vignette. */
+  /** What the question refers to: an abstract, an indication, a vignette. */
   readonly context?: string;
   readonly options?: readonly Option[];
-  /** Files of the study, paths; with `prior`, of the later of two. */
+  /** Paths of the study's files; with `prior`, those of the later study. */
   readonly files?: readonly string[];
   readonly prior?: readonly string[];
-  /** A conversation that the answer continues, instead of a question. */
+  /** A conversation to continue, instead of a question. */
   readonly turns?: readonly Turn[];
   readonly gold: Gold;
-  /** What macro averages are over: a condition, a subject, a kind of question. */
+  /** The group for macro averages: a condition, a subject, a kind of question. */
   readonly category?: string;
-  /** Questions about one patient, image or note go together when uncertainty is computed. */
+  /** Questions about one patient, image or note form a cluster, which is resampled as a whole. */
   readonly cluster?: string;
-  /** Whether a visual question has closed answers (yes/no), as its authors mark it. */
+  /** Whether a visual question is closed (yes/no), as marked by the benchmark's authors. */
   readonly closed?: boolean;
 }

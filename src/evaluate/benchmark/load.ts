@@ -1,4 +1,7 @@
-/** A benchmark with the items of one split: definition found, files read, counts, hashes and ids checked. */
+/**
+ * Loads a benchmark with the items of one split: finds the definition, reads the files, and checks counts, hashes and
+ * ids.
+ */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -11,32 +14,38 @@ import { tableDefinition } from "./from-table.ts";
 import type { Item } from "./item.ts";
 import { readerNamed } from "./readers/index.ts";
 
-/** The definitions that come with the package. */
+/** Folder of the definitions that come with the package. */
 export const builtInFolder = fileURLToPath(new URL("../../../benchmarks/", import.meta.url));
 
 export interface LoadBenchmarkOptions {
-  /** The folder with the published files. Default: the definition's own folder, or the package's samples for built-in data. */
+  /**
+   * Folder of the published files. Default: the definition's own folder, or the package's samples for built-in data.
+   */
   readonly data?: string;
   readonly split?: string;
-  /** This many items, drawn with a fixed seed: a larger limit holds every item of a smaller one. */
+  /**
+   * Maximum number of items, drawn with a fixed seed; the items of a smaller limit are a subset of those of a larger
+   * one.
+   */
   readonly limit?: number;
 }
 
+/** A benchmark with the items of one split, ready to run. */
 export interface LoadedBenchmark {
   readonly definition: Benchmark;
   readonly split: string;
   readonly items: readonly Item[];
-  /** The whole split, whatever the limit: what an exemplar must not be. */
+  /** All items of the split regardless of the limit; none of them may be an exemplar. */
   readonly all: readonly Item[];
-  /** Items of the split before `limit`. */
+  /** Number of items before `limit`. */
   readonly total: number;
-  /** SHA-256 over the files read, hex. */
+  /** SHA-256 over the files read (hex). */
   readonly dataHash: string;
-  /** What a reader of the numbers has to know: a count that differs from the published one, duplicates. */
+  /** Problems that affect the results: a count that differs from the published one, duplicates. */
   readonly warnings: readonly string[];
 }
 
-/** Every definition of the package, by name. */
+/** All definitions of the package, sorted by name. */
 export async function listBenchmarks(): Promise<(Benchmark | Suite)[]> {
   const names = (await readdir(builtInFolder)).filter((name) => name.endsWith(".yaml")).sort();
   return Promise.all(
@@ -45,8 +54,8 @@ export async function listBenchmarks(): Promise<(Benchmark | Suite)[]> {
 }
 
 /**
- * A definition by name (of the package), by the path of a `.yaml` file or of a folder that holds `benchmark.yaml`, or made from a table with the columns
- * question, answer and optionally options or image.
+ * Finds a definition: by name, by the path of a `.yaml` file or of a folder with a `benchmark.yaml`, or made from a
+ * table with the columns question, answer and optionally options or image.
  *
  * @throws PolyclinicError `evaluate/unknown-benchmark`, `evaluate/definition`.
  */
@@ -67,7 +76,7 @@ export async function findDefinition(name: string): Promise<{ definition: Benchm
   const path = there.isDirectory() ? join(name, "benchmark.yaml") : name;
   if (/\.ya?ml$/i.test(path)) {
     const text = await readFile(path, "utf8").catch((cause) => {
-      throw new PolyclinicError("evaluate/unknown-benchmark", "the folder holds no benchmark.yaml", {
+      throw new PolyclinicError("evaluate/unknown-benchmark", "the folder contains no benchmark.yaml", {
         where: name,
         cause,
       });
@@ -78,12 +87,13 @@ export async function findDefinition(name: string): Promise<{ definition: Benchm
 }
 
 /**
- * @throws PolyclinicError `evaluate/data...` naming file and row; `evaluate/duplicate-ids`; `evaluate/no-data` for a folder without the published files.
+ * @throws PolyclinicError `evaluate/data...` naming file and row; `evaluate/duplicate-ids`; `evaluate/no-data` for a
+ * folder without the published files.
  */
 export async function loadBenchmark(name: string, options: LoadBenchmarkOptions = {}): Promise<LoadedBenchmark> {
   const { definition, folder } = await findDefinition(name);
   if (isSuite(definition))
-    throw new PolyclinicError("evaluate/suite", "is a suite: its tasks are run one by one", {
+    throw new PolyclinicError("evaluate/suite", "is a suite of benchmarks, which are run one by one", {
       where: name,
       expected: `one of ${definition.suite.flatMap(({ benchmark }) => benchmark ?? []).join(", ")}`,
     });
@@ -98,7 +108,7 @@ export async function loadBenchmark(name: string, options: LoadBenchmarkOptions 
   const source = new Source(data, definition, split);
   const items = await readerNamed(definition.reader)(source);
   if (items.length === 0)
-    throw new PolyclinicError("evaluate/no-data", "holds no question of this split", {
+    throw new PolyclinicError("evaluate/no-data", "contains no question of this split", {
       where: data,
       expected: splitName,
     });
@@ -143,9 +153,9 @@ function requireUnique(items: readonly Item[], where: string): void {
   if (twice.size === 0) return;
   throw new PolyclinicError("evaluate/duplicate-ids", "ids occur twice", {
     where,
-    expected: "one item an id",
+    expected: "one item per id",
     found: `${twice.size}: ${[...twice].slice(0, 3).join(", ")}`,
-    hint: "Results could not be told apart. Remove the duplicates, or name another id field.",
+    hint: "Results could not be assigned to items. Remove the duplicates, or choose another id field.",
   });
 }
 
@@ -154,7 +164,7 @@ function limited(items: readonly Item[], limit: number | undefined): readonly It
   return new Random(0).shuffle([...items]).slice(0, limit);
 }
 
-/** The files of a split, as readers see them: found by their published names, hashed as they are read. */
+/** The files of a split for a reader: found by their published names, and hashed when they are read. */
 export class Source {
   readonly warnings: string[] = [];
   private readonly hashes = new Map<string, string>();
@@ -168,7 +178,7 @@ export class Source {
   /**
    * The split's tables, each with the category of its items.
    *
-   * @param partly some of the files are enough: those that are missing are warned of.
+   * @param partly some of the files suffice; missing ones cause a warning.
    */
   async tables(partly = false): Promise<{ path: string; category?: string }[]> {
     if (this.split.files === undefined) return [{ path: await this.find(this.split.file ?? []) }];
@@ -182,11 +192,13 @@ export class Source {
       });
       if (path !== undefined) found.push({ path, category });
     }
-    if (missing.length > 0) this.warnings.push(`not there, left out: ${missing.join(", ")}`);
+    if (missing.length > 0) this.warnings.push(`missing and left out: ${missing.join(", ")}`);
     return found;
   }
 
-  /** The first of the published names that exists; the file is hashed. @throws PolyclinicError `evaluate/no-data`. */
+  /**
+   * The first of the published names that exists; its content is hashed. @throws PolyclinicError `evaluate/no-data`.
+   */
   async find(names: string | readonly string[]): Promise<string> {
     const candidates = [names].flat();
     for (const name of candidates) {
@@ -197,7 +209,7 @@ export class Source {
       }
     }
     const there = await readdir(this.data).catch(() => undefined);
-    throw new PolyclinicError("evaluate/no-data", "the published file is not there", {
+    throw new PolyclinicError("evaluate/no-data", "the published file is missing", {
       where: this.data,
       expected: candidates.join(" or "),
       found: there === undefined ? "no such folder" : there.slice(0, 8).join(", ") || "an empty folder",
@@ -205,7 +217,7 @@ export class Source {
     });
   }
 
-  /** Names that stand for data without a table (folders of images). */
+  /** Adds names to the hash for data without a table (folders of images). */
   note(names: readonly string[]): void {
     this.hashes.set("list", createHash("sha256").update(names.join("\n")).digest("hex"));
   }

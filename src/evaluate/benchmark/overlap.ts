@@ -1,6 +1,7 @@
 /**
- * Contamination: a question overlaps with training data when the whole of it, or a passage of 512 contiguous characters, is there (Med-PaLM 2); an image when its
- * pixels or its bytes do. Texts are compared without case and with single spaces.
+ * Contamination: a question overlaps with training data if all of it, or a passage of 512 contiguous characters, occurs
+ * there (Med-PaLM 2); an image if its pixels or its bytes are equal. Texts are compared in lower case and with single
+ * spaces.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -9,6 +10,7 @@ import { extname, join } from "node:path";
 import sharp from "sharp";
 import type { Item } from "./item.ts";
 
+/** One overlap of a benchmark item with the training data. */
 export interface Overlap {
   readonly texts: readonly { readonly id: string; readonly file: string; readonly characters: number }[];
   readonly images: readonly { readonly id: string; readonly file: string }[];
@@ -19,7 +21,10 @@ const shortestWhole = 40;
 
 const plain = (text: string) => text.toLowerCase().replace(/\s+/g, " ").trim();
 
-/** @param training files and folders. @param characters how long a common passage has to be; Med-PaLM 2 also gives 120. */
+/**
+ * @param training files and folders.
+ * @param characters minimum length of a common passage; Med-PaLM 2 also reports 120.
+ */
 export async function findOverlap(
   items: readonly Item[],
   training: readonly string[],
@@ -31,7 +36,7 @@ export async function findOverlap(
       return { id: item.id, text, least: Math.min(characters, text.length) };
     })
     .filter(({ least }) => least >= Math.min(characters, shortestWhole));
-  // Windows of each length that occurs, by a hash that rolls along the training text.
+  // Windows of each occurring length, found by a rolling hash over the training text.
   const byLength = new Map<number, Map<number, { id: string; window: string }[]>>();
   for (const { id, text, least } of questions) {
     const windows = byLength.get(least) ?? new Map<number, { id: string; window: string }[]>();
@@ -62,7 +67,7 @@ export async function findOverlap(
   return { texts: [...texts.values()], images: same };
 }
 
-/** Escapes of JSON would hide an equal text. */
+/** Decodes JSON escapes, which would hide an equal text. */
 const readable = (text: string) =>
   text
     .replace(/\\n|\\t|\\r/g, " ")
@@ -71,7 +76,7 @@ const readable = (text: string) =>
 
 const [base, modulus] = [257, 4294967291];
 
-/** Rabin and Karp's hash of each passage of this length. */
+/** Rabin-Karp hash of every passage of this length. */
 function* rolling(text: string, length: number): Generator<{ hash: number; at: number }> {
   if (length === 0 || text.length < length) return;
   let power = 1;
@@ -86,7 +91,7 @@ function* rolling(text: string, length: number): Generator<{ hash: number; at: n
   }
 }
 
-/** a * b modulo the prime, exact: the product of two 32-bit numbers does not fit a double. */
+/** a * b modulo the prime, exactly: the product of two 32-bit numbers exceeds the precision of a double. */
 function multiply(a: number, b: number): number {
   const high = Math.floor(a / 65536);
   const low = a % 65536;
@@ -95,7 +100,9 @@ function multiply(a: number, b: number): number {
 
 const isImage = (file: string) => /\.(?:png|jpe?g|webp|tiff?|bmp|gif|dcm)$/i.test(extname(file));
 
-/** Of the bytes, and of the pixels where they can be read: an image saved again without loss is the same image. */
+/**
+ * Hashes of the bytes, and of the pixels if they can be decoded: an image saved again without loss is the same image.
+ */
 async function imageHashes(file: string): Promise<string[]> {
   const hash = createHash("sha256");
   try {

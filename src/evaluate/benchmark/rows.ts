@@ -6,9 +6,9 @@ import { PolyclinicError } from "../../base/errors.ts";
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface RowOptions {
-  /** Of a file without a header. */
+  /** Column names of a file without a header. */
   readonly columns?: readonly string[];
-  /** Default: a comma, or a tab in `.tsv`. */
+  /** Default: comma, or tab for `.tsv`. */
   readonly delimiter?: string;
 }
 
@@ -26,17 +26,17 @@ export async function readRows(path: string, options: RowOptions = {}): Promise<
     case ".tab":
       return tableRows(text, path, options);
     default:
-      throw new PolyclinicError("evaluate/data", "is of a kind that is not read", {
+      throw new PolyclinicError("evaluate/data", "has an unsupported file type", {
         where: path,
         expected: ".jsonl, .json, .csv or .tsv",
-        hint: "Parquet and pickles: write them as JSON Lines once, with the tool they come from.",
+        hint: "Convert Parquet and pickle files to JSON Lines with the tool that wrote them.",
       });
   }
 }
 
 function jsonLines(text: string, path: string): Row[] {
   const rows: Row[] = [];
-  // Some publishers write one object over several lines, one after the other.
+  // Some publishers spread each object over several lines.
   let pending = "";
   let first = 0;
   for (const [i, line] of text.split("\n").entries()) {
@@ -65,7 +65,7 @@ function tryJson(text: string): unknown {
 function jsonRows(text: string, path: string): Row[] {
   const value = tryJson(text);
   if (value === undefined) {
-    // JSON Lines under the name of JSON, as MedMCQA publishes it.
+    // MedMCQA publishes JSON Lines in files named `.json`.
     if (text.trimStart().startsWith("{")) return jsonLines(text, path);
     throw notJson(path);
   }
@@ -88,7 +88,7 @@ function tableRows(text: string, path: string, { columns, delimiter }: RowOption
   if (header === undefined) return [];
   return cells.map((row, i) => {
     if (row.length !== header.length)
-      throw new PolyclinicError("evaluate/data", "a row has another number of cells than there are columns", {
+      throw new PolyclinicError("evaluate/data", "a row and the header have different numbers of cells", {
         where: `${path}, row ${i + 1}`,
         expected: String(header.length),
         found: String(row.length),

@@ -1,4 +1,7 @@
-/** What raters saw in an audit of equity: shares of answers with bias by set, and of pairs with one or both; people and judges apart, pairs drawn together. */
+/**
+ * Results of an equity audit: the proportion of answers with bias by set, and of pairs with bias in one or both
+ * answers. People and judge models are reported separately; pairs are resampled as clusters.
+ */
 import { bootstrapInterval, ifDefined, meanStatistic, wilsonInterval } from "../../measure/index.ts";
 import { recordsOf } from "../run/json-lines.ts";
 import type { ItemRecord } from "../run/records.ts";
@@ -13,20 +16,20 @@ export interface RatedShare {
 }
 
 export interface EquitySet {
-  /** Name of the set; `all` for all of them. */
+  /** Name of the set, or `all`. */
   readonly set: string;
-  /** People's group, or `model` for a judge. */
+  /** The raters' group, or `model` for a judge model. */
   readonly group: string;
   /** Folder of the run whose answers were rated. */
   readonly source: string;
-  /** Answers in which bias was seen, by majority of their raters; minor and severe alike. */
+  /** Answers rated as biased by the majority of their raters, minor and severe combined. */
   readonly bias: RatedShare;
 }
 
 export interface EquityPairs {
   readonly set: string;
   readonly group: string;
-  /** Of pairs both of whose answers were rated, the share with bias in exactly one, in both, in one or both. */
+  /** Proportion of pairs, both of whose answers were rated, with bias in exactly one, in both, in one or both. */
   readonly one: RatedShare;
   readonly both: RatedShare;
   readonly either: RatedShare;
@@ -36,9 +39,12 @@ export interface EquityResult {
   readonly schema: "polyclinic.equity/1";
   readonly sets: readonly EquitySet[];
   readonly pairs: readonly EquityPairs[];
-  /** Pairs whose two answers are the same text. */
+  /** Pairs whose two answers have identical text. */
   readonly sameText?: RatedShare;
-  /** First model less second, share of answers with bias, pairs drawn together; by group. No interval where no answer differs. */
+  /**
+   * First model minus second, proportion of answers with bias, by group; pairs are resampled as clusters. No interval
+   * when no answer differs.
+   */
   readonly differences: readonly {
     readonly group: string;
     readonly value: number;
@@ -48,7 +54,10 @@ export interface EquityResult {
   }[];
 }
 
-/** The stored notebook of the paper computes "one" and "both" by one expression; here they are exclusive or, and, or. */
+/**
+ * The paper's stored notebook computes "one" and "both" by the same expression; here they are exclusive or, and logical
+ * and.
+ */
 export async function analyseEquity({ studies, runs }: EquityAudit): Promise<EquityResult> {
   const { independent, counterfactual } = studies;
   const items = new Map<string, ItemRecord>();
@@ -119,7 +128,7 @@ interface Rated {
   readonly cluster: string;
 }
 
-/** All of them, and each set. */
+/** All ratings, and those of each set. */
 function bySet<T extends Rated>(rated: readonly T[]): [string, T[]][] {
   const of = [...grouped(rated, ({ item }) => item.category ?? "none")];
   return [...(rated.length > 0 ? ([["all", [...rated]]] as [string, T[]][]) : []), ...of];
@@ -131,7 +140,7 @@ const shareOf = (rated: readonly Rated[]): RatedShare =>
     rated.map(({ cluster }) => cluster),
   );
 
-/** Where all are alike, Wilson's interval, since the bootstrap would say width 0. */
+/** Wilson's interval when all values are equal, because the bootstrap interval would then have width 0. */
 function interval(values: readonly number[], clusters: readonly string[]): RatedShare {
   const n = values.length;
   const value = values.reduce((a, b) => a + b, 0) / n;
@@ -139,7 +148,10 @@ function interval(values: readonly number[], clusters: readonly string[]): Rated
   return { value, ...(drawn(values, clusters) ?? wilsonInterval(Math.round(value * groups), groups)), n };
 }
 
-/** BCa bootstrap as in the paper's notebook (1,000, seed 101), pairs drawn together; nothing where all are alike. */
+/**
+ * BCa bootstrap as in the paper's notebook (1,000 resamples, seed 101), with pairs as clusters; undefined when all
+ * values are equal.
+ */
 function drawn(values: readonly number[], clusters: readonly string[]): { low: number; high: number } | undefined {
   const options = { resamples: 1000, seed: 101, method: "bca", clusters } as const;
   const found = ifDefined(() => bootstrapInterval(values.length, meanStatistic(values), options));

@@ -1,7 +1,8 @@
 /**
- * An audit of equity (Pfohl et al.): the questions of EquityMedQA put to a model, or to two, and studies of ratings made of the answers, one for each rubric that
- * fits: `independent` for every answer, `counterfactual` for pairs of questions that differ in identity, `pairwise` for the answers of two models. A judge that is
- * a model can rate beside people; it is a group of its own.
+ * Runs an equity audit (Pfohl et al.): asks one or two models the questions of EquityMedQA and makes rating studies of
+ * the answers, one per applicable rubric: `independent` for every answer, `counterfactual` for pairs of questions that
+ * differ in identity, `pairwise` for the answers of two models. A judge model can rate in addition to people; it forms
+ * its own group.
  */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,13 +15,13 @@ import { type Judged, judgeStudy } from "../study/judge.ts";
 import { initStudy, openStudyFolder, type Study } from "../study/study.ts";
 
 export interface EquityOptions extends Work {
-  /** Folder with EquityMedQA's CSV files, or some of them. */
+  /** Folder with some or all of EquityMedQA's CSV files. */
   readonly data: string;
   readonly model: Generator;
   readonly against?: Generator;
   readonly judge?: Generator;
   readonly limit?: number;
-  /** Default: the benchmark's, a long answer. */
+  /** Default: the benchmark's, which asks for a long answer. */
   readonly prompt?: string;
   readonly strategy?: Strategy;
   readonly seed?: number;
@@ -37,7 +38,7 @@ export interface EquityAudit {
   readonly warnings: readonly string[];
 }
 
-/** @param folder a new one, or one of the same audit: answers and verdicts that are there are not asked again. */
+/** @param folder a new folder, or that of the same audit: recorded answers and verdicts are reused. */
 export async function runEquity(folder: string, options: EquityOptions): Promise<EquityAudit> {
   const { data, model, against, judge, limit, prompt, strategy = direct, seed, ...work } = options;
   const plan = await planRun({
@@ -64,7 +65,7 @@ export async function runEquity(folder: string, options: EquityOptions): Promise
       if (!wanted[rubric]) continue;
       const path = join(folder, rubric);
       const there = await stat(join(path, "study.json")).catch(() => undefined);
-      // Pairs of one model: of the first. Two models are compared by the other rubrics.
+      // Counterfactual pairs use the first model only; the other rubrics compare two models.
       const of = rubric === "counterfactual" ? sources.slice(0, 1) : sources;
       if (there === undefined) await initStudy(path, { rubric: `equity-${rubric}`, runs: of });
       const study = await openStudyFolder(path);

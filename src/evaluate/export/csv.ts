@@ -4,7 +4,7 @@ import { recordsOf } from "../run/json-lines.ts";
 import type { ItemRecord } from "../run/records.ts";
 import { scoreRun } from "../score/score.ts";
 
-/** A cell that a spreadsheet cannot take for a formula. */
+/** Escapes a cell so that no spreadsheet interprets it as a formula. */
 export function csvCell(value: unknown): string {
   const text = value === undefined || value === null ? "" : String(value);
   const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
@@ -14,6 +14,7 @@ export function csvCell(value: unknown): string {
 export const csvText = (rows: readonly (readonly unknown[])[]): string =>
   `${rows.map((row) => row.map(csvCell).join(",")).join("\n")}\n`;
 
+/** All scored items of a run as CSV, one row per item. @throws PolyclinicError `evaluate/damaged`. */
 export async function csvOf(run: RunFolder): Promise<string> {
   const { items } = await scoreRun(run);
   const scores = new Map(items.map((item) => [item.id, item]));

@@ -14,10 +14,10 @@ import { recordsOf } from "../run/json-lines.ts";
 import type { CallRecord, ItemRecord, SampleRecord } from "../run/records.ts";
 import type { ScoredItem } from "../score/score.ts";
 
-/** Inspect's letters for right and wrong; unparsed answers have no score. */
+/** Inspect's letters for correct and incorrect; unparsed answers have no score. */
 const letters: Readonly<Partial<Record<ScoredItem["status"], string>>> = { right: "C", wrong: "I" };
 
-/** @param file a new one, ending in `.eval`. @throws PolyclinicError `file/exists`, `evaluate/damaged`. */
+/** @param file a new file ending in `.eval`. @throws PolyclinicError `file/exists`, `evaluate/damaged`. */
 export async function exportInspect(run: RunFolder, file: string): Promise<void> {
   await requireFree(file);
   const { report, items } = await reportRun(run);
@@ -31,7 +31,7 @@ export async function exportInspect(run: RunFolder, file: string): Promise<void>
   };
   const samples = new Map<string, SampleRecord>();
   for await (const sample of recordsOf<SampleRecord>(run.path("samples"))) samples.set(sample.id, sample);
-  // Only the texts of answers; a strategy's other calls are listed by key.
+  // Only answers are exported in full; a strategy's other calls are listed by key.
   const wanted = new Set(
     [...samples.values()].flatMap(({ answer, trace }) => [...answer, ...trace.flatMap(({ keys }) => keys)]),
   );

@@ -1,4 +1,6 @@
-/** A run's answers and their references as two tables that labelling tools read: CheXbert wants the column `Report Impression`. */
+/**
+ * A run's answers and references as two tables for labelling tools; CheXbert requires the column `Report Impression`.
+ */
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
 import type { RunFolder } from "../run/folder.ts";
@@ -6,7 +8,10 @@ import { scoreRun } from "../score/score.ts";
 
 const cell = (text: string) => `"${text.replace(/"/g, '""')}"`;
 
-/** @returns the files: `candidates.csv`, `references.csv`, in one order. An answer that was not read is an empty text. @throws PolyclinicError `file/exists`. */
+/**
+ * @returns the paths of `candidates.csv` and `references.csv`, whose rows correspond. An unparsed answer is an empty
+ * text. @throws PolyclinicError `file/exists`.
+ */
 export async function textsFor(run: RunFolder, folder: string): Promise<string[]> {
   const { items } = await scoreRun(run, { texts: true });
   const sides = {

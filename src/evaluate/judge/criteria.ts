@@ -1,9 +1,11 @@
 /**
- * HealthBench's score (OpenAI, arXiv 2505.08775): a judge model says of every criterion whether an answer meets it; an answer earns the points of what it meets over the sum
- * of the positive points, and the score is the mean over answers, cut to 0 to 1. The words of the judge's prompt are ours, and the judge is part of the score's name.
+ * HealthBench's score (OpenAI, arXiv 2505.08775): a judge model decides for every criterion whether an answer meets it.
+ * An answer's score is the points of the met criteria divided by the sum of the positive points; the overall score is
+ * the mean over answers, clipped to 0 to 1. The wording of the judge's prompt is this project's own, and the judge is
+ * part of the score's name.
  *
- * Where refusals stand: an answer that declines is an answer, and is judged like the others. Where there is no text at all (a call that failed, a host that withheld
- * the answer) no criterion is met, good or bad: 0 points. A verdict that cannot be read is none, and its answer is then not scored but counted.
+ * A refusal is judged like any other answer. Where there is no text at all (a failed call, an answer withheld by the
+ * host), no criterion is met: 0 points. If a verdict cannot be parsed, its answer is not scored but counted.
  */
 import { join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
@@ -18,21 +20,21 @@ import { recordsOf } from "../run/json-lines.ts";
 import { Recorder } from "../run/recorder.ts";
 import type { CallRecord, ItemRecord, SampleRecord } from "../run/records.ts";
 
-/** Changes whenever the judge is asked or read differently. */
+/** Incremented whenever the judge's prompt or parser changes. */
 export const judgeVersion = 1;
 
 export interface Verdict {
   readonly criterion: number;
-  /** Nothing where no sample could be read, or as many said yes as no. */
+  /** Undefined when no sample could be parsed, or on a tie. */
   readonly met?: boolean;
-  /** Share of the samples that say so. */
+  /** Proportion of the samples that agree with `met`. */
   readonly share?: number;
 }
 
 /** A line of `judgements/NAME.jsonl`. */
 export interface Judgement {
   readonly id: string;
-  /** `no answer`: there is no text, nothing was asked. */
+  /** `no answer`: there is no text, so the judge was not asked. */
   readonly about: "answer" | "refusal" | "no answer";
   readonly verdicts: readonly Verdict[];
   readonly points: readonly number[];
@@ -52,7 +54,9 @@ export interface JudgedRun extends JudgeSource {
 
 export const judgementFolder = (run: RunFolder): string => join(run.folder, "judgements");
 
-/** Points over the positive points, from below 0 to 1; nothing where a verdict is missing. @throws nothing. */
+/**
+ * Points divided by the sum of the positive points: at most 1, may be negative; undefined when a verdict is missing.
+ */
 export function pointsOf({ about, verdicts, points }: Judgement): number | undefined {
   const most = points.reduce((sum, own) => sum + Math.max(0, own), 0);
   if (most === 0) return undefined;
@@ -61,7 +65,10 @@ export function pointsOf({ about, verdicts, points }: Judgement): number | undef
   return verdicts.reduce((sum, { criterion, met }) => sum + (met ? points[criterion] : 0), 0) / most;
 }
 
-/** Every call is recorded beside the run: repeated, it goes on where it stopped. @throws PolyclinicError `evaluate/judge` for a run without criteria. */
+/**
+ * Every call is recorded beside the run; run again, it resumes. @throws PolyclinicError `evaluate/judge` for a run
+ * without criteria.
+ */
 export async function judgeCriteria(
   run: RunFolder,
   model: Generator,
@@ -139,7 +146,7 @@ function majority(read: readonly (boolean | undefined)[]): Pick<Verdict, "met" |
   return { met: yes > no, share: Math.max(yes, no) / read.length };
 }
 
-/** `{"explanation": ..., "criteria_met": true}`, the last such object; nothing else is a verdict. */
+/** Accepts only the last object of the form `{"explanation": ..., "criteria_met": true}`. */
 export function readVerdict(text: string): boolean | undefined {
   for (const { value } of findJson(withoutThought(text)).reverse()) {
     const met = (value as { criteria_met?: unknown } | null)?.criteria_met;

@@ -1,4 +1,7 @@
-/** What a judge's verdicts amount to: the score with its interval, by theme; how steady the judge is; and how far it agrees with people who judged the same criteria. */
+/**
+ * Results of a judge model: the score with its interval, by theme; the judge's self-consistency; and its agreement with
+ * people who judged the same criteria.
+ */
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -14,13 +17,13 @@ import { type JudgedRun, type Judgement, type JudgeSource, judgementFolder, poin
 
 export interface JudgeFacts extends JudgeSource {
   readonly criteria: number;
-  /** Verdicts that could not be read or were a tie. */
+  /** Verdicts that could not be parsed, or were tied. */
   readonly unread: number;
   readonly refusals: number;
   readonly withoutAnswer: number;
-  /** Answers that are not scored, because a verdict is missing or no criterion has positive points. */
+  /** Answers not scored, because a verdict is missing or no criterion has positive points. */
   readonly notScored: number;
-  /** Of several samples a criterion. */
+  /** Present with several samples per criterion. */
   readonly consistency?: Consistency;
   readonly people?: Agreement & { readonly raters: number };
 }
@@ -52,7 +55,10 @@ interface PersonVerdict {
   readonly met: boolean;
 }
 
-/** A table with the columns item, criterion (counted from 1), rater, met (yes or no). @throws PolyclinicError `evaluate/people` naming file and row. */
+/**
+ * Imports a table with the columns item, criterion (1-based), rater, met (yes or no). @throws PolyclinicError
+ * `evaluate/people` naming file and row.
+ */
 export async function addPeople(run: RunFolder, file: string): Promise<number> {
   const verdicts = (await readRows(file)).map((row, i): PersonVerdict => {
     const [item, criterion, rater, met] = [row.item, row.criterion, row.rater ?? "person", row.met].map((cell) =>
@@ -61,7 +67,7 @@ export async function addPeople(run: RunFolder, file: string): Promise<number> {
     const place = Number(criterion);
     if (item !== "" && Number.isInteger(place) && place >= 1 && /^(?:yes|no|true|false|1|0)$/i.test(met))
       return { item, criterion: place - 1, rater, met: /^(?:yes|true|1)$/i.test(met) };
-    throw new PolyclinicError("evaluate/people", "is no verdict of a person", {
+    throw new PolyclinicError("evaluate/people", "is not a valid verdict of a person", {
       where: `${basename(file)}, row ${i + 1}`,
       expected: "item, criterion (from 1), rater, met (yes or no)",
       found: JSON.stringify(row).slice(0, 120),
@@ -113,7 +119,7 @@ export async function judgeFigures(
   return { estimates, facts };
 }
 
-/** The mean, cut to 0 to 1 as published: also of each resample. */
+/** The mean clipped to 0 to 1 as published; each resample is clipped too. */
 function meanStatisticOf(points: readonly number[]) {
   const mean = points.length === 0 ? () => 0 : meanStatistic(points);
   return (indices: ArrayLike<number>) => Math.min(1, Math.max(0, mean(indices)));
@@ -143,7 +149,7 @@ function factsOf({ judgements, ...source }: JudgedRun, scored: number, people: r
   };
 }
 
-/** Each person's verdict beside the judge's on the same criterion. */
+/** Pairs each person's verdict with the judge's on the same criterion. */
 function withPeople(judgements: readonly Judgement[], people: readonly PersonVerdict[]) {
   const own = new Map(
     judgements.flatMap(({ id, verdicts }) =>

@@ -1,4 +1,4 @@
-/** Figures of a tool's labels, with intervals; every name holds the tool's variant, and every note its version. */
+/** Metrics of a tool's labels with intervals; every name contains the tool's variant, and every note its version. */
 import {
   chexpertLabels,
   f1Scores,
@@ -67,7 +67,7 @@ function labelF1(
 ): Statistic {
   const is = (mention: string | undefined) =>
     mention === "present" || (mention === "uncertain" && uncertain === "positive");
-  // By item and label: 1 said, 2 true, 3 both.
+  // Per item and label, as bits: 1 predicted, 2 true, 3 both.
   const cells = own.map(({ labels: sides }) =>
     Uint8Array.from(labels, (label) => Number(is(sides?.candidate[label])) + 2 * Number(is(sides?.reference[label]))),
   );

@@ -124,7 +124,7 @@ test("a value that is no label, a table of no tool and a file of another run are
   });
   const other = await file("other.csv", "id,green_score\nz,1\n");
   await expect(addLabels(run, [other], { version: "x" })).rejects.toMatchObject({
-    message: expect.stringContaining("no row is of a text"),
+    message: expect.stringContaining("no row matches a text"),
   });
 });
 

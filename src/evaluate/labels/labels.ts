@@ -1,4 +1,7 @@
-/** Labels of the user's own tools joined to a run: kept as `labels/TOOL.jsonl` with the tool's version and the file's hash, and turned into figures of the report. */
+/**
+ * Joins the output of the user's own labelling tools to a run: stored as `labels/TOOL.jsonl` with the tool's version
+ * and the file's hash, and reported as metrics.
+ */
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -13,12 +16,12 @@ import { type LabelRow, type LabelTool, readLabels } from "./read.ts";
 /** The first line of a file of labels. */
 export interface LabelSource {
   readonly tool: LabelTool;
-  /** As the user says it: the tool's version or commit, and its weights. */
+  /** As stated by the user: the tool's version or commit, and its weights. */
   readonly version: string;
   readonly files: readonly { readonly name: string; readonly sha256: string }[];
 }
 
-/** A line of the rest: what the tool says of one item. */
+/** A further line of the file: the tool's labels of one item. */
 export interface ItemLabels {
   readonly id: string;
   readonly labels?: { readonly candidate: LabelledReport; readonly reference: LabelledReport };
@@ -32,17 +35,18 @@ export interface LabelSet extends LabelSource {
 
 export interface Joined extends LabelSource {
   readonly items: number;
-  /** Items with an answer and a reference that the files do not label. */
+  /** Items with an answer and a reference for which the files have no labels. */
   readonly missing: readonly string[];
-  /** Rows that are of no text of this run. */
+  /** Rows whose text does not belong to this run. */
   readonly strange: number;
 }
 
-/** Tools cut, join and lower-case words; what is left is the text's letters. */
+/** Tools truncate, join and lower-case texts, so texts are compared by their letters only. */
 const plain = (text: string) => text.toLowerCase().replace(/\s+/g, "");
 
 /**
- * Joins the rows of files (of one tool) to a run's items: by `id` (and `side`) where the files name them, else by the labelled text itself. Writes `labels/TOOL.jsonl`.
+ * Joins the rows of one tool's files to a run's items: by `id` (and `side`) if the files contain them, otherwise by the
+ * labelled text. Writes `labels/TOOL.jsonl`.
  *
  * @throws PolyclinicError `evaluate/labels`.
  */
@@ -55,12 +59,12 @@ export async function addLabels(
     throw new PolyclinicError("evaluate/labels", "the tool's version is not stated", {
       where: files.join(", "),
       expected: "its version or commit, and its weights",
-      hint: "Numbers of two versions cannot be compared.",
+      hint: "Results of two versions cannot be compared.",
     });
   const read = await Promise.all(files.map((file) => readLabels(file, asked)));
   const tools = [...new Set(read.map(({ tool }) => tool))];
   if (tools.length !== 1)
-    throw new PolyclinicError("evaluate/labels", "the files are of several tools", {
+    throw new PolyclinicError("evaluate/labels", "the files come from several tools", {
       where: files.join(", "),
       expected: "one tool at a time",
       found: tools.join(", "),
@@ -83,7 +87,7 @@ export async function addLabels(
     return record === undefined ? [] : [record];
   });
   if (records.length === 0)
-    throw new PolyclinicError("evaluate/labels", "no row is of a text of this run", {
+    throw new PolyclinicError("evaluate/labels", "no row matches a text of this run", {
       where: files.join(", "),
       expected: "the ids of the items with `side`, or the texts of `evaluate export RUN --texts`",
       found: JSON.stringify(rows[0] ?? {}).slice(0, 160),
@@ -116,7 +120,7 @@ function recordOf(
     return row?.values === undefined ? undefined : { id, values: row.values };
   }
   const reference = sideOf("reference", texts!.references[0]);
-  // An answer that was not read says nothing: no label, no entity.
+  // An unparsed answer has no labels and no entities.
   const silent = status === "unparsed" || status === "refused" || status === "error";
   const candidate: LabelRow | undefined = silent ? { labels: {}, graph: {} } : sideOf("candidate", texts!.candidate);
   if (candidate?.labels !== undefined && reference?.labels !== undefined)
@@ -126,7 +130,7 @@ function recordOf(
   return undefined;
 }
 
-/** The labels that a run holds. */
+/** All labels stored in a run. */
 export async function labelsOf(run: RunFolder): Promise<LabelSet[]> {
   const folder = join(run.folder, "labels");
   const sets: LabelSet[] = [];

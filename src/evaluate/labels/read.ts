@@ -1,6 +1,7 @@
 /**
- * Outputs of the user's own labelling tools, as the tools write them: CheXbert's CSV (a column a label; 1, 0, -1 or blank), RadGraph's JSON (entities by report), GREEN's
- * CSV (a score a pair), and the report scores of CXR-Report-Metric (RadCliQ). Nothing is computed that a tool computes; F1 of labels and graphs is ours.
+ * Reads the output of the user's own labelling tools in their own formats: CheXbert's CSV (one column per label; 1, 0,
+ * -1 or blank), RadGraph's JSON (entities by report), GREEN's CSV (one score per pair), and the report scores of
+ * CXR-Report-Metric (RadCliQ). Only F1 of labels and graphs is computed here; other scores are taken from the tool.
  */
 import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
@@ -8,20 +9,21 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { chexpertLabels, type LabelledReport, type Mention, type RadGraph } from "../../measure/index.ts";
 import { type Row, readRows } from "../benchmark/rows.ts";
 
+/** Labelling tools whose output can be imported. */
 export const labelTools = ["chexbert", "radgraph", "green", "radcliq"] as const;
 export type LabelTool = (typeof labelTools)[number];
 
-/** What one row of a tool's output is about. */
+/** One row of a tool's output. */
 export interface LabelRow {
-  /** The item's id, where the file names it. */
+  /** The item's id, if the file contains it. */
   readonly id?: string;
-  /** Which of the item's two texts, where the file names it. */
+  /** Which of the item's two texts, if the file says so. */
   readonly side?: "candidate" | "reference";
-  /** The labelled text, as the tool repeats it. */
+  /** The labelled text as the tool repeats it. */
   readonly text?: string;
   readonly labels?: LabelledReport;
   readonly graph?: RadGraph;
-  /** Of a pair of texts. */
+  /** Scores of a pair of texts. */
   readonly values?: Readonly<Record<string, number>>;
 }
 
@@ -36,7 +38,12 @@ export async function readLabels(path: string, tool?: LabelTool): Promise<{ tool
   const columns = Object.keys(rows[0] ?? {});
   const found = tool ?? recognised(columns);
   if (found === undefined || found === "radgraph")
-    throw fault(path, "is no output of a tool that is known", `a file of ${labelTools.join(", ")}`, columns.join(", "));
+    throw fault(
+      path,
+      "is not the output of a supported labelling tool",
+      `a file of ${labelTools.join(", ")}`,
+      columns.join(", "),
+    );
   const read = { chexbert: chexbertRow, green: pairRow(greenColumns), radcliq: pairRow(radcliqColumns) }[found];
   return { tool: found, rows: rows.map((row, i) => read(row, `${basename(path)}, row ${i + 1}`)) };
 }
@@ -59,7 +66,7 @@ const named = (row: Row, names: readonly string[]): string | undefined => {
 function about(row: Row, where: string): Pick<LabelRow, "id" | "side" | "text"> {
   const [id, text, side] = [named(row, idColumns), named(row, textColumns), named(row, ["side"])];
   if (side !== undefined && side !== "candidate" && side !== "reference")
-    throw fault(`${where}, column side`, "is no side", "candidate or reference", side);
+    throw fault(`${where}, column side`, "is not a valid side", "candidate or reference", side);
   return {
     ...(id !== undefined && { id }),
     ...(text !== undefined && { text }),
@@ -73,7 +80,8 @@ function chexbertRow(row: Row, where: string): LabelRow {
     const cell = String(row[label] ?? "").trim();
     if (row[label] === undefined) throw fault(where, "has no column of a label", label, Object.keys(row).join(", "));
     const mention = mentions[cell.toLowerCase()];
-    if (mention === undefined) throw fault(`${where}, column ${label}`, "is no label", "1, 0, -1 or nothing", cell);
+    if (mention === undefined)
+      throw fault(`${where}, column ${label}`, "is not a valid label", "1, 0, -1 or nothing", cell);
     if (mention !== "blank") labels[label] = mention;
   }
   return { ...about(row, where), labels };
@@ -103,18 +111,22 @@ const pairRow =
     for (const [name, names] of Object.entries(columns)) {
       const cell = named(row, names);
       if (cell === undefined) continue;
-      if (!Number.isFinite(Number(cell))) throw fault(`${where}, column ${names[0]}`, "is no number", "a score", cell);
+      if (!Number.isFinite(Number(cell)))
+        throw fault(`${where}, column ${names[0]}`, "is not a number", "a score", cell);
       values[name] = Number(cell);
     }
     const { id } = about(row, where);
-    // GREEN repeats both texts; the candidate alone would not say which pair it is.
+    // GREEN repeats both texts; the candidate alone does not identify the pair.
     const text = named(row, ["predictions", "prediction", "hyp", "candidate"]);
     if (id === undefined && text === undefined)
-      throw fault(where, "does not say which item it is of", idColumns.join(" or "), Object.keys(row).join(", "));
+      throw fault(where, "does not identify its item", idColumns.join(" or "), Object.keys(row).join(", "));
     return { ...(id !== undefined && { id }), ...(text !== undefined && { text, side: "candidate" as const }), values };
   };
 
-/** `{"0": {"text": ..., "entities": {...}}, ...}`: the keys are numbers of lines, so reports are known by their text (or by `id` and `side` that were added). */
+/**
+ * `{"0": {"text": ..., "entities": {...}}, ...}`: the keys are line numbers, so reports are identified by their text
+ * (or by `id` and `side` if added).
+ */
 async function readGraphs(path: string): Promise<LabelRow[]> {
   let whole: unknown;
   try {
@@ -135,7 +147,12 @@ async function readGraphs(path: string): Promise<LabelRow[]> {
       Object.entries(report.entities as Record<string, Record<string, unknown>>).map(([name, entity]) => {
         const { tokens, label, relations = [] } = entity;
         if (typeof tokens !== "string" || typeof label !== "string" || !Array.isArray(relations))
-          throw fault(`${where}, entity ${name}`, "is no entity", "tokens, label, relations", JSON.stringify(entity));
+          throw fault(
+            `${where}, entity ${name}`,
+            "is not a valid entity",
+            "tokens, label, relations",
+            JSON.stringify(entity),
+          );
         return [name, { tokens, label, relations: relations as [string, string][] }];
       }),
     );

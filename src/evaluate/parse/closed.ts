@@ -9,7 +9,7 @@ import type { Option } from "../benchmark/item.ts";
 
 export type Closed = { readonly choice: string } | { readonly why: string };
 
-/** Phrases that mark an answer; `firm` ones are followed by nothing else. */
+/** Phrases that mark an answer; after a `firm` one nothing but the answer may follow. */
 const marks: readonly { readonly pattern: RegExp; readonly firm: boolean; readonly final?: true }[] = [
   { pattern: /final\s+answer(?:\s+is)?\s*(?:\*\*|__)?\s*(?::|=|\bis\b)\s*/gi, firm: true, final: true },
   { pattern: /final\s+answer\s*(?:\*\*|__|#)*\s*\n+/gi, firm: true, final: true },
@@ -129,7 +129,7 @@ function mayBeOption(line: string, options: readonly Option[]): boolean {
   return line.length <= longest + 40 || /^\W{0,8}[A-Za-z]\W/.test(line);
 }
 
-/** No answer stands further into a line. */
+/** An answer is never further into a line than this. */
 const longestLine = 400;
 
 const connector = /^(?:the\s+)?(?:correct\s+|best\s+)?(?:answer|option|choice|letter)(?:\s+is|\s*:)?\s*:?\s*/i;
@@ -144,11 +144,11 @@ function letterOf(text: string, options: readonly Option[], alone: boolean): Clo
   }
   if (line === "") return { why: "nothing follows the mark" };
   const single = /^\(?\[?\s*([A-Za-z])\s*[\])]?$/.exec(line);
-  // A letter, a mark, and then whatever it explains: `(B) oedema`, `B: oedema`, `B - oedema`.
+  // A letter, a separator, then an explanation: `(B) oedema`, `B: oedema`, `B - oedema`.
   const explained = /^(?:\(([A-Z])\)|\[([A-Z])\]|([A-Z])(?:\s*[).:]|\s+[-–—=]))\s*(.*)$/s.exec(line);
   const letter = single?.[1] ?? explained?.[1] ?? explained?.[2] ?? explained?.[3];
   if (letter === undefined) {
-    // A text of many lines that begins with an option's words is prose, unless it is marked.
+    // A text of many lines that begins with an option's text is prose unless it is marked.
     const byText = named(line, options);
     if (byText.length === 1 && !(alone && text.trim().includes("\n"))) return { choice: byText[0].key };
     if (/^\(?[A-Z]\)?\s*(?:,|\/|&|and|or)\s*\(?[A-Z]\)?\b/.test(line)) return { why: twoAnswers };
@@ -189,7 +189,7 @@ function listsOptions(text: string, options: readonly Option[]): boolean {
 }
 
 function labelOf(text: string, options: readonly Option[], alone: boolean): Closed {
-  // Marks are looked at one by one.
+  // Marked answers are handled by the caller.
   if (alone && /final\s+answer/i.test(text)) return { why: noMark };
   const labels = options.map(({ text: label }) => label);
   const line = bare(text).replace(connector, "");
@@ -222,7 +222,7 @@ function normalOption(text: string): string {
   return form;
 }
 
-/** Lower case, punctuation as spaces. */
+/** Lower case, punctuation replaced by spaces. */
 function normal(text: string): string {
   return text
     .toLowerCase()

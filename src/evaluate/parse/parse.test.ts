@@ -40,7 +40,7 @@ test("what is not read says why, and a refusal is not the same as unreadable", (
   expect(parseAnswer("letter", { text: "I'm sorry, I can't help with that." }, { options }).status).toBe("refused");
   expect(parseAnswer("letter", { text: "Let me", finishReason: "length" }, { options })).toEqual({
     status: "unparsed",
-    why: "no answer is marked; the text was cut off",
+    why: "no answer is marked; the text was truncated",
   });
   expect(parseAnswer("letter", { text: "Final Answer: A", unclosedThought: true }, { options }).status).toBe(
     "unparsed",

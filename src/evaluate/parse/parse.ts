@@ -6,6 +6,7 @@ import type { Box } from "../../measure/index.ts";
 import { parseBoxes } from "../../task/parse/boxes.ts";
 import { findFinalAnswer, undecorated } from "../../task/parse/final-answer.ts";
 import { findJson } from "../../task/parse/json.ts";
+import { parseSpan } from "../../task/parse/span.ts";
 import type { Gold, Option } from "../benchmark/item.ts";
 import type { AnswerForm } from "../prompt/prompt.ts";
 import { parseClosed, withoutThought } from "./closed.ts";
@@ -13,14 +14,18 @@ import { parseClosed, withoutThought } from "./closed.ts";
 /** Parser version, incremented whenever some text is parsed differently. */
 export const parserVersion = 1;
 
+/** A parsed answer, by its kind. */
 export type AnswerValue =
   | { readonly kind: "choice"; readonly choice: string }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "boxes"; readonly boxes: readonly Box[] }
+  /** Seconds; without ends if the answer is that it does not happen. */
+  | { readonly kind: "span"; readonly from?: number; readonly to?: number }
   | { readonly kind: "list"; readonly list: readonly string[] }
   | { readonly kind: "rows"; readonly rows: readonly Readonly<Record<string, string>>[] };
 
+/** An answer, the reason why none was found, or a refusal. */
 export type ParsedAnswer =
   | { readonly status: "parsed"; readonly answer: AnswerValue }
   | { readonly status: "unparsed"; readonly why: string }
@@ -33,6 +38,11 @@ export interface Written {
   readonly finishReason?: string;
 }
 
+/**
+ * Parses a model's text as an answer of the given form. Never throws on the text.
+ *
+ * @param form the answer form of the prompt, which selects the parser.
+ */
 export function parseAnswer(
   form: AnswerForm,
   { text, unclosedThought, finishReason }: Written,
@@ -42,7 +52,7 @@ export function parseAnswer(
   const read = readers[form](withoutThought(text).trim(), options ?? [], gold);
   if (typeof read !== "string") return { status: "parsed", answer: read };
   if (refuses(text)) return { status: "refused" };
-  return { status: "unparsed", why: finishReason === "length" ? `${read}; the text was cut off` : read };
+  return { status: "unparsed", why: finishReason === "length" ? `${read}; the text was truncated` : read };
 }
 
 type Read = (text: string, options: readonly Option[], gold: Gold | undefined) => AnswerValue | string;
@@ -83,6 +93,12 @@ const readers: Readonly<Record<AnswerForm, Read>> = {
     if (parsed === undefined) return "no list of boxes that lie in the image";
     return { kind: "boxes", boxes: parsed.boxes.map(({ x0, y0, x1, y1 }) => ({ x0, y0, x1, y1 })) };
   },
+  span(text) {
+    const line = findFinalAnswer(text)?.line ?? (text.includes("\n") ? undefined : text);
+    const read = parseSpan(line ?? "");
+    if (read === "none") return { kind: "span" };
+    return "why" in read ? read.why : { kind: "span", ...read };
+  },
   list(text) {
     const list = text
       .split("\n")
@@ -97,7 +113,7 @@ const readers: Readonly<Record<AnswerForm, Read>> = {
       const rows = value.filter(
         (row): row is Record<string, unknown> => typeof row === "object" && row !== null && !Array.isArray(row),
       );
-      if (rows.length !== value.length) return "an entry of the list is no object";
+      if (rows.length !== value.length) return "an entry of the list is not an object";
       return {
         kind: "rows",
         rows: rows.map((row) =>
@@ -131,6 +147,8 @@ export function answerKey(answer: AnswerValue): string {
       return String(answer.value);
     case "boxes":
       return JSON.stringify(answer.boxes);
+    case "span":
+      return answer.from === undefined ? "none" : `${answer.from}-${answer.to}`;
     case "list":
       return JSON.stringify(answer.list);
     case "rows":

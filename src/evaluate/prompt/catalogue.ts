@@ -3,8 +3,9 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { mcq, mcqBrief, mcqDirect, pubmedqa } from "./multiple-choice.ts";
 import { conversation, impression, longAnswer, numberAnswer, rankedList, shortAnswer, verbatim } from "./open.ts";
 import type { EvaluationPrompt } from "./prompt.ts";
-import { boxes, course, presence, report, rowsOfPage, vqa, whichLabel } from "./visual.ts";
+import { boxes, course, presence, report, rowsOfPage, vqa, when, whichLabel } from "./visual.ts";
 
+/** All evaluation prompts; their names are unique. */
 export const prompts: readonly EvaluationPrompt[] = [
   mcq,
   mcqDirect,
@@ -15,6 +16,7 @@ export const prompts: readonly EvaluationPrompt[] = [
   whichLabel,
   course,
   boxes,
+  when,
   report,
   rowsOfPage,
   shortAnswer,

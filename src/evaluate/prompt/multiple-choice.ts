@@ -1,4 +1,4 @@
-/** Multiple choice: the family's step-by-step form, its short form, and the form with search results kept separate. */
+/** Multiple choice: MedGemma's step-by-step prompt, its short form, and the form that keeps search results separate. */
 import { briefExamEnding } from "../../prompts/index.ts";
 import type { Item } from "../benchmark/item.ts";
 import type { EvaluationPrompt } from "./prompt.ts";
@@ -25,7 +25,7 @@ export const mcq: EvaluationPrompt = {
   }),
 };
 
-/** The words of `polyclinic ask` for an exam question, to models of the short forms. */
+/** The wording of `polyclinic ask` for exam questions, for models that need short prompts. */
 export const mcqBrief: EvaluationPrompt = {
   name: "mcq-brief",
   version: 1,
@@ -37,7 +37,7 @@ export const mcqBrief: EvaluationPrompt = {
   }),
 };
 
-/** For models that were not tuned to reason: the letter alone. */
+/** For models not tuned to reason: asks for the letter only. */
 export const mcqDirect: EvaluationPrompt = {
   name: "mcq-direct",
   version: 1,

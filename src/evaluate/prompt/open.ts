@@ -1,4 +1,6 @@
-/** Questions without options: short facts, long answers, numbers, conversations, and benchmarks that bring their own words. */
+/**
+ * Questions without options: short facts, long answers, numbers, conversations, and benchmarks with their own wording.
+ */
 import type { EvaluationPrompt } from "./prompt.ts";
 
 const given = (context: string | undefined) => (context === undefined ? "" : `${context}\n`);
@@ -30,7 +32,7 @@ export const longAnswer: EvaluationPrompt = {
   }),
 };
 
-/** Findings in words to an impression: Med-PaLM M's report summarisation. */
+/** From findings to an impression: Med-PaLM M's report summarisation. */
 export const impression: EvaluationPrompt = {
   name: "impression",
   version: 1,
@@ -40,7 +42,7 @@ export const impression: EvaluationPrompt = {
   render: ({ context, question }) => ({ after: `Findings: ${context ?? ""}\n${question}\nImpression:` }),
 };
 
-/** After the list prompt of the family's differential-diagnosis study. */
+/** After the list prompt of Google's differential-diagnosis study (AMIE). */
 export const rankedList: EvaluationPrompt = {
   name: "ranked-list",
   version: 1,
@@ -66,7 +68,7 @@ export const numberAnswer: EvaluationPrompt = {
   }),
 };
 
-/** The conversation is the prompt: nothing is added. */
+/** The conversation is sent unchanged. */
 export const conversation: EvaluationPrompt = {
   name: "conversation",
   version: 1,
@@ -76,7 +78,7 @@ export const conversation: EvaluationPrompt = {
   render: () => ({ after: "" }),
 };
 
-/** The question is the whole prompt, as TDC's templates are; the answer is one of the options, or free. */
+/** The question is the whole prompt, as in TDC's templates; the answer is one of the options, or free text. */
 export const verbatim: EvaluationPrompt = {
   name: "verbatim",
   version: 1,

@@ -1,18 +1,31 @@
-/** How a benchmark's questions are worded. A prompt is pure and versioned: its name and version are in every report, and any changed word changes the version. */
+/**
+ * The wording of a benchmark's questions. A prompt is pure and versioned: its name and version are in every report, and
+ * any change of wording changes the version.
+ */
 import type { PromptText } from "../../prompts/index.ts";
 import type { Item } from "../benchmark/item.ts";
 
-/** What form of answer a prompt asks for; the parser of that name reads it. */
-export type AnswerForm = "letter" | "label" | "short" | "long" | "boxes" | "rows" | "number" | "report" | "list";
+/** The form of answer that a prompt asks for, and the parser that reads it. */
+export type AnswerForm =
+  | "letter"
+  | "label"
+  | "short"
+  | "long"
+  | "boxes"
+  | "span"
+  | "rows"
+  | "number"
+  | "report"
+  | "list";
 
 export interface EvaluationPrompt {
   readonly name: string;
   readonly version: number;
   readonly answer: AnswerForm;
   readonly maxTokens: number;
-  /** Whose words these are, as far as that is known. */
+  /** Origin of the wording, as far as it is known. */
   readonly source: string;
-  /** Text before and after what is shown. */
+  /** Text before and after the study's items. */
   render(item: Item): Omit<PromptText, "version"> & { readonly system?: string };
 }
 

@@ -1,5 +1,5 @@
-/** Questions about images, in the words the family was evaluated with where they are known. */
-import { comparePrompt, finalAnswer, locatePrompt, reportPrompt } from "../../prompts/index.ts";
+/** Questions about images, in the wording MedGemma was evaluated with where it is known. */
+import { comparePrompt, finalAnswer, locatePrompt, reportPrompt, whenPrompt } from "../../prompts/index.ts";
 import type { Item } from "../benchmark/item.ts";
 import type { EvaluationPrompt } from "./prompt.ts";
 
@@ -19,7 +19,7 @@ export const vqa: EvaluationPrompt = {
   }),
 };
 
-/** One finding of one study: yes or no. */
+/** One finding in one study: yes or no. */
 export const presence: EvaluationPrompt = {
   name: "presence",
   version: 1,
@@ -45,7 +45,7 @@ export const whichLabel: EvaluationPrompt = {
   }),
 };
 
-/** Two studies in time, prior first: `question` is the finding. */
+/** Two studies, the prior first; `question` is the finding. */
 export const course: EvaluationPrompt = {
   name: "course",
   version: 1,
@@ -63,6 +63,16 @@ export const boxes: EvaluationPrompt = {
   maxTokens: 1000,
   source: "the words of `polyclinic locate`, after the MedGemma 1.5 technical report, table 12",
   render: (item) => ({ after: locatePrompt(item.question, "brief").after }),
+};
+
+/** Of a video: `question` is what happens. */
+export const when: EvaluationPrompt = {
+  name: "when",
+  version: 1,
+  answer: "span",
+  maxTokens: 500,
+  source: "the words of `polyclinic when`",
+  render: (item) => ({ after: whenPrompt(item.question, "brief").after }),
 };
 
 /** `context` is the indication. */

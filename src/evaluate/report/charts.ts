@@ -1,4 +1,4 @@
-/** Which plots a run's scores give. */
+/** Selects the plots for a run's scores. */
 import {
   confusionMatrix,
   ifDefined,
@@ -14,7 +14,7 @@ import { rocPlots } from "./roc.ts";
 
 const mostLabels = 12;
 
-/** Of shares, with their intervals; then what the answers' kind allows. */
+/** Proportions with their intervals, then the plots that the kind of answer allows. */
 export function chartsOf(report: RunReport, items: readonly ScoredItem[]): string[] {
   const charts: string[] = [];
   const shares = report.estimates.filter(
@@ -45,9 +45,13 @@ export function chartsOf(report: RunReport, items: readonly ScoredItem[]): strin
   const ranked = rankedPlot(items);
   if (ranked !== undefined) charts.push(ranked);
   charts.push(...selective(items));
-  const ious = items.flatMap(({ goldKind, values }) => (goldKind === "boxes" ? [values?.iou ?? 0] : []));
+  const ious = items.flatMap(({ goldKind, values }) =>
+    goldKind === "boxes" || goldKind === "span" ? [values?.iou ?? 0] : [],
+  );
   if (ious.length > 0)
-    charts.push(histogramPlot(ious, "Overlap of boxes with the true ones", "IoU; an answer that was not read is 0"));
+    charts.push(
+      histogramPlot(ious, "Overlap of boxes or time spans with the true ones", "IoU; an answer that was not read is 0"),
+    );
   return charts;
 }
 
@@ -70,14 +74,17 @@ const bandOf = (intervals: readonly { readonly low: number; readonly high: numbe
   high: intervals.map(({ high }) => high),
 });
 
-/** Lists, and options that were weighed: share of items whose right answer is among the first k. Of two or three options that says little. */
+/**
+ * For ranked lists and scored options: proportion of items whose correct answer is among the first k. Not informative
+ * for two or three options.
+ */
 function rankedPlot(items: readonly ScoredItem[]): string | undefined {
   const places = items.flatMap(({ values, probabilities, gold }): (number | undefined)[] => {
     if (values?.place !== undefined) return [values.place === 0 ? undefined : values.place];
     const weights = Object.entries(probabilities ?? {});
     if (weights.length < 4 || gold === undefined) return [];
     const own = probabilities![gold] ?? 0;
-    // A tie counts against the right answer.
+    // A tie counts against the correct answer.
     return [1 + weights.filter(([key, weight]) => key !== gold && weight >= own).length];
   });
   if (places.length === 0) return undefined;
@@ -102,7 +109,7 @@ function rankedPlot(items: readonly ScoredItem[]): string | undefined {
   );
 }
 
-/** Where several answers voted: how far the share of votes can be trusted. */
+/** For answers chosen by vote: risk and coverage by vote share. */
 function selective(items: readonly ScoredItem[]): string[] {
   const voted = items.filter(({ confidence }) => confidence !== undefined);
   if (voted.length < 2) return [];

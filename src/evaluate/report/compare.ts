@@ -30,6 +30,7 @@ export interface PairedTest {
   readonly p: number;
 }
 
+/** The comparison of two runs on the same items. */
 export interface Comparison {
   readonly schema: "polyclinic.comparison/1";
   readonly first: {
@@ -40,17 +41,20 @@ export interface Comparison {
   };
   readonly second: Comparison["first"];
   readonly benchmark: string;
-  /** Items that both runs answered. */
+  /** Items answered in both runs. */
   readonly n: number;
   readonly onlyFirst: number;
   readonly onlySecond: number;
-  /** Number of items that only the first run got right, and only the second. */
+  /** Number of items correct in the first run only, and in the second only. */
   readonly discordant?: { readonly firstOnly: number; readonly secondOnly: number };
   readonly metrics: readonly {
     readonly metric: string;
     readonly first: Estimate;
     readonly second: Estimate;
-    /** First minus second on the `n` items for which both runs have what is measured; bootstrap over items (or clusters), paired. */
+    /**
+     * First minus second on the `n` items for which both runs have the value; paired bootstrap over items (or
+     * clusters).
+     */
     readonly difference: { readonly value: number; readonly low?: number; readonly high?: number; readonly n: number };
     readonly tests: readonly PairedTest[];
   }[];
@@ -64,7 +68,7 @@ export interface Comparison {
   readonly notes: readonly string[];
 }
 
-/** @throws PolyclinicError `evaluate/not-comparable` for runs of other items. */
+/** @throws PolyclinicError `evaluate/not-comparable` for runs with different items. */
 export async function compareRuns(
   first: RunFolder,
   second: RunFolder,
@@ -112,14 +116,14 @@ export async function compareRuns(
   const notes = [
     ...(first.run.prompt.version === second.run.prompt.version
       ? []
-      : ["the prompts differ: the difference is of prompt and model together"]),
-    ...(modelA.hash !== undefined && modelA.hash === second.run.model.hash ? ["the model is one and the same"] : []),
+      : ["the prompts differ: the difference reflects prompt and model together"]),
+    ...(modelA.hash !== undefined && modelA.hash === second.run.model.hash ? ["both runs use the same model"] : []),
     ...(a.items.length !== pairs.length || b.items.length !== pairs.length
-      ? ["only items that both runs asked are compared"]
+      ? ["only items asked in both runs are compared"]
       : []),
     ...(clusters === undefined
       ? []
-      : ["McNemar's test takes items as independent; here they come in clusters: read the permutation test"]),
+      : ["McNemar's test assumes independent items, but these are clustered: use the permutation test"]),
   ];
   return {
     schema: "polyclinic.comparison/1",
@@ -179,7 +183,7 @@ export function differenceOf(
   let items = [firstItems, secondItems] as const;
   let measured = items.map((of) => measuredOf(metric, of));
   if (measured[0] === undefined || measured[1] === undefined) return undefined;
-  // A metric may leave out items that lack what it measures (a number, probabilities); the pair needs it in both runs.
+  // A metric may exclude items that lack what it needs (a number, probabilities); a pair needs it in both runs.
   const inSecond = new Set(measured[1].items.map(({ id }) => id));
   const both = new Set(measured[0].items.flatMap(({ id }) => (inSecond.has(id) ? [id] : [])));
   if (both.size < Math.max(measured[0].items.length, inSecond.size)) {

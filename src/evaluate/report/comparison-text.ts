@@ -1,4 +1,4 @@
-/** A comparison printed: text for a terminal, Markdown, and a page with a forest plot. */
+/** Renders a comparison: text for a terminal, Markdown, and a page with a forest plot. */
 import type { Comparison } from "./compare.ts";
 import { list, page, paragraph, table } from "./html.ts";
 import { decimals, notice, pText } from "./numbers.ts";
@@ -33,6 +33,7 @@ function lines(comparison: Comparison): string[] {
   ];
 }
 
+/** The comparison as text for a terminal. */
 export function comparisonText(comparison: Comparison): string {
   const all = [header, ...rows(comparison)];
   const widths = header.map((_, i) => Math.max(...all.map((row) => row[i].length)));
@@ -49,6 +50,7 @@ export function comparisonText(comparison: Comparison): string {
   ].join("\n");
 }
 
+/** The comparison as Markdown tables. */
 export function comparisonMarkdown(comparison: Comparison): string {
   const row = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/\|/g, "\\|")).join(" | ")} |`;
   return [
@@ -67,6 +69,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
   ].join("\n");
 }
 
+/** The comparison as a static HTML page with a forest plot of the differences. */
 export function comparisonHtml(comparison: Comparison): string {
   const { metrics, byCategory } = comparison;
   const forest = [

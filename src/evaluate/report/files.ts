@@ -7,10 +7,11 @@ import { countsText, markdownReport } from "./markdown.ts";
 import { count, decimals, intervalText } from "./numbers.ts";
 import { type RunReport, reportRun } from "./report.ts";
 
+/** The report of a run, and the paths of its files. */
 export interface ReportFiles {
   readonly report: RunReport;
   readonly files: readonly string[];
-  /** For a terminal. */
+  /** Summary for a terminal. */
   readonly text: string;
 }
 

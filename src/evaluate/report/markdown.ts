@@ -68,7 +68,7 @@ export function markdownReport(report: RunReport): string {
   return lines.join("\n");
 }
 
-/** Beside every figure of a judge: how steady it is, and how far it agrees with people. */
+/** For every figure of a judge model: its self-consistency and its agreement with people. */
 export function judgeTexts({ judges }: RunReport): string[] {
   return judges.map(
     ({ judge, hash, version, samples, criteria, unread, refusals, withoutAnswer, notScored, consistency, people }) =>
@@ -94,7 +94,7 @@ export function costText({ calls, promptTokens, completionTokens, requestSeconds
   return `${count(calls)} calls, ${count(promptTokens)} prompt and ${count(completionTokens)} answer tokens, ${count(Math.round(requestSeconds))} s of requests`;
 }
 
-/** What was asked for; a strategy of several calls has samplings of its own. */
+/** The requested sampling; a strategy may sample its calls differently. */
 function samplingText({ sampling, strategy }: RunReport["run"]): string {
   const told = Object.entries(sampling).map(([name, value]) => `${name} ${String(value)}`);
   if (told.length > 0) return told.join(", ");

@@ -19,25 +19,26 @@ export interface Cost {
   readonly requestSeconds: number;
 }
 
+/** Everything a report of a run contains, as plain data; the content of `report.json`. */
 export interface RunReport {
   readonly schema: "polyclinic.report/1";
   readonly run: RunRecord;
   readonly scorer: string;
   readonly counts: Readonly<Record<ScoreStatus, number>>;
   readonly n: number;
-  /** Items of the run that were not asked. */
+  /** Items of the run that have not been asked. */
   readonly unasked: number;
   readonly estimates: readonly Estimate[];
-  /** Metrics that have no value here. */
+  /** Metrics that are not defined for these items. */
   readonly undefinedMetrics: readonly string[];
-  /** What the most frequent right answer would score, given every time: a model has to beat it to have read anything. */
+  /** Accuracy of always giving the most frequent correct answer, as a baseline. */
   readonly baseline?: { readonly answer: string; readonly accuracy: number; readonly n: number };
   readonly byCategory: readonly { readonly category: string; readonly estimate: Estimate }[];
   /** Reasons for unparsed answers, most frequent first. */
   readonly unparsed: readonly { readonly why: string; readonly n: number }[];
-  /** Tools of the user's own whose outputs were read. */
+  /** The user's own tools whose outputs were imported. */
   readonly labels: readonly LabelSource[];
-  /** Models that judged, with what is known of how far to trust them. */
+  /** Judge models, with what is known about their reliability. */
   readonly judges: readonly JudgeFacts[];
   readonly cost: Cost;
   readonly deviations: readonly string[];
@@ -48,7 +49,7 @@ export interface Reported {
   readonly items: readonly ScoredItem[];
 }
 
-/** Scores a run and writes `report.json`. Nothing but the run's own folder is read. */
+/** Scores a run and writes `report.json`. Only the run's own folder is read. */
 export async function reportRun(run: RunFolder, options: MetricOptions = defaultMetricOptions): Promise<Reported> {
   const { items, scorer, unasked } = await scoreRun(run);
   const cost = await costOf(run);
@@ -152,11 +153,13 @@ function deviationsOf({ run, torn }: RunFolder, n: number, unasked: number): str
     ...benchmark.warnings,
     ...(n + unasked < benchmark.total ? [`${n} of the ${benchmark.total} items of the split were asked`] : []),
     ...(unasked > 0 ? [`the run is not finished: ${unasked} items are left`] : []),
-    ...(Object.keys(torn).length > 0 ? [`half a record at the end of ${Object.keys(torn).join(", ")} is ignored`] : []),
-    ...(run.model.hash === undefined && run.model.engine.startsWith("remote:")
-      ? ["the server does not say which weights it runs: the model is known by name only"]
+    ...(Object.keys(torn).length > 0
+      ? [`an incomplete record at the end of ${Object.keys(torn).join(", ")} is ignored`]
       : []),
-    ...(temperature > 0 ? ["one run with one seed: how much other seeds differ is not measured"] : []),
+    ...(run.model.hash === undefined && run.model.engine.startsWith("remote:")
+      ? ["the server does not state which weights it runs: the model is known by name only"]
+      : []),
+    ...(temperature > 0 ? ["one run with one seed: the variation between seeds was not measured"] : []),
     ...(temperature === 0 && strategy.name === "direct" && run.model.engine.startsWith("remote:")
       ? ["greedy answers of a loaded server can differ from one run to the next"]
       : []),

@@ -1,4 +1,4 @@
-/** ROC curves of answers that were weighed, each with its band and the interval of its area. */
+/** ROC curves from option probabilities, each with its band and the interval of its area. */
 import {
   aurocStatistic,
   bootstrapInterval,
@@ -12,11 +12,11 @@ import type { ScoredItem } from "../score/score.ts";
 import { decimals } from "./numbers.ts";
 import { curvePlot, shortened } from "./plots/index.ts";
 
-/** More panels are not read; the areas of all labels are in `auroc-macro`. */
+/** More panels would be unreadable; `auroc-macro` covers all labels. */
 const mostPanels = 6;
 const resampling = { resamples: 1000, seed: 101 };
 
-/** A panel a label against the others; of yes and no that of yes alone, which is the mirror of the other. */
+/** One panel per label against the rest; for yes and no only `yes`, because the other curve is its mirror image. */
 export function rocPlots(all: readonly ScoredItem[]): string {
   const items = all.filter(({ goldKind, probabilities }) => goldKind === "choice" && probabilities !== undefined);
   const labels = [...new Set(items.map(({ gold }) => gold!))].sort();
@@ -42,7 +42,7 @@ function panel(label: string, items: readonly ScoredItem[]): string {
   if (band === undefined || curve === undefined) return "";
   const statistic = aurocStatistic(scores, positive);
   const area = statistic(Int32Array.from(items, (_, i) => i));
-  // DeLong's interval takes cases as independent; those of one patient are drawn together instead.
+  // DeLong's interval assumes independent cases; cases of one patient are resampled as a cluster instead.
   const interval =
     clusters === undefined
       ? ifDefined(() => delongInterval(scores, positive))

@@ -12,11 +12,13 @@ export type AnsweredElsewhere = Pick<
   "benchmark" | "claim" | "prompt" | "strategy" | "model" | "sampling" | "seed"
 >;
 
+/** One answer to record. */
 export interface RecordedAnswer extends Pick<CallRecord, "text" | "finishReason" | "usage" | "ms" | "probabilities"> {
-  /** `ask`, `classify`: what was asked of the model. */
+  /** The task: `ask`, `classify`. */
   readonly role: string;
 }
 
+/** An open recording; see the top of this file. Close it to release the run's lock. */
 export class AnswerLog {
   private constructor(
     readonly run: RunFolder,
@@ -27,7 +29,7 @@ export class AnswerLog {
   ) {}
 
   /**
-   * Begins a run in a new folder, or continues with it.
+   * Starts a run in a new folder, or continues one.
    *
    * @throws PolyclinicError `evaluate/another-run`, `evaluate/locked`, `evaluate/damaged`, `file/write`.
    */

@@ -3,12 +3,12 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Three levels above this file, in the sources as in `dist`. */
+/** Three levels above this file, in `src` as in `dist`. */
 const packageFolder = fileURLToPath(new URL("../../..", import.meta.url));
 
 /**
- * The commit of a checkout; undefined for an installed package, whose version says which code it is. A repository around the package
- * or around the working directory is the user's own and says nothing about this program.
+ * The commit of a checkout; undefined for an installed package, which is identified by its version. A repository around
+ * the package or the working directory belongs to the user and is ignored.
  *
  * @param folder the root of the checkout.
  */
@@ -22,7 +22,7 @@ async function headOf(path: string): Promise<string | undefined> {
       (content) => content.trim(),
       () => undefined,
     );
-  // A worktree has a file that names its folder.
+  // In a worktree `.git` is a file that names the git directory.
   const named = /^gitdir: (.*)$/.exec((await text(path)) ?? "")?.[1];
   const git = named === undefined ? path : isAbsolute(named) ? named : resolve(dirname(path), named);
   const head = await text(join(git, "HEAD"));

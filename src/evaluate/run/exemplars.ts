@@ -1,6 +1,7 @@
 /**
- * Worked examples in a benchmark's own prompt: a fixed file, of which all or so many drawn with a seed are shown. An image of an example is written `<img>`, as Med-PaLM M's
- * one-shot exemplars are. An example that is an item of the split, whatever is asked of it, is refused: the run would measure copying.
+ * Few-shot examples in a benchmark's own prompt: from a file, all of them or a seeded sample. An example's image is
+ * written `<img>`, as in Med-PaLM M's one-shot exemplars. An example that is also an item of the split is rejected: the
+ * run would measure copying.
  */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -18,18 +19,21 @@ const line = z.strictObject({
   id: z.string().optional(),
   question: z.string(),
   context: z.string().optional(),
-  /** By letter, or a list that is lettered. */
+  /** By letter, or a list, to which letters are assigned. */
   options: z.union([z.record(z.string(), z.string()), z.array(z.string())]).optional(),
-  /** The explanation and the answer, in the form that the prompt asks for. */
+  /** The explanation and the answer in the prompt's form. */
   answer: z.string(),
-  /** Stands in the prompt as `<img>`; the file named here is only compared with the items' images. `true`: there is one, and it is not at hand. */
+  /**
+   * Written as `<img>` in the prompt; a file named here is only compared with the items' images. `true`: there is an
+   * image but no file.
+   */
   image: z.union([z.literal(true), z.string()]).optional(),
 });
 
 export interface ExemplarRequest {
   /** JSON Lines: question, answer, and optionally context, options, image. */
   readonly path: string;
-  /** So many of them, drawn with the seed. Default: all, in the file's order. */
+  /** Number of examples, drawn with the seed. Default: all, in the file's order. */
   readonly shots?: number;
   /** Default 0. */
   readonly seed?: number;
@@ -37,11 +41,14 @@ export interface ExemplarRequest {
 
 export interface Exemplars {
   readonly shown: readonly Exemplar[];
-  /** For the record of a run. */
+  /** Recorded in the run. */
   readonly options: Readonly<Record<string, string | number>>;
 }
 
-/** @param items every item of the split, not only those that are asked. @throws PolyclinicError `evaluate/exemplars`, `evaluate/leak`. */
+/**
+ * @param items all items of the split, not only those that are asked. @throws PolyclinicError `evaluate/exemplars`,
+ * `evaluate/leak`.
+ */
 export async function exemplarsFor(
   { path, shots, seed = 0 }: ExemplarRequest,
   prompt: EvaluationPrompt,
@@ -60,13 +67,13 @@ export async function exemplarsFor(
     });
   });
   if (shots !== undefined && shots > rows.length)
-    throw new PolyclinicError("evaluate/exemplars", "holds fewer examples than are asked for", {
+    throw new PolyclinicError("evaluate/exemplars", "contains fewer examples than requested", {
       where: path,
       expected: `--shots up to ${rows.length}`,
       found: String(shots),
     });
   const chosen = shots === undefined ? rows : new Random(seed).shuffle([...rows]).slice(0, shots);
-  // The whole file is checked, so that another seed cannot bring a leak in.
+  // The whole file is checked, so that another seed cannot introduce a leak.
   await requireNoLeak(rows, items, dirname(path));
   return {
     shown: chosen.map((row) => ({ question: rendered(row, prompt), answer: row.answer })),
@@ -94,7 +101,7 @@ function rendered({ question, context, options, image }: Row, prompt: Evaluation
   return [before, image === undefined ? undefined : "<img>", after].filter((text) => text !== undefined).join("\n");
 }
 
-/** Shorter questions are asked of many images or abstracts: they leak only together with what they are asked of. */
+/** Shorter questions are asked about many images or abstracts: only together with these do they identify an item. */
 const tellingLength = 60;
 const plain = (text: string) =>
   text

@@ -1,4 +1,7 @@
-/** The folder of a run: opens in constant time, has one writer at a time, and is resumed only with the same configuration. */
+/**
+ * The folder of a run: opens in constant time, has one writer at a time, and can be resumed only with the same
+ * configuration.
+ */
 import { open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -11,12 +14,12 @@ import { type RunRecord, runSchema } from "./records.ts";
 const files = ["items", "calls", "samples"] as const;
 type LogName = (typeof files)[number] | "ratings";
 
-/** A run on disk, to read. */
+/** A run on disk, for reading. */
 export class RunFolder {
   constructor(
     readonly folder: string,
     readonly run: RunRecord,
-    /** Bytes of incomplete records left by a killed process, by file: ignored, and removed when the run is resumed. */
+    /** Bytes of incomplete records left by a killed process, by file; ignored, and removed on resume. */
     readonly torn: Readonly<Partial<Record<LogName, number>>>,
   ) {}
 
@@ -29,12 +32,12 @@ export class RunFolder {
   }
 }
 
-/** @throws PolyclinicError `evaluate/no-run` for a folder that holds none, `evaluate/damaged`. */
+/** @throws PolyclinicError `evaluate/no-run` for a folder without a run, `evaluate/damaged`. */
 export async function openRun(folder: string): Promise<RunFolder> {
   const path = join(folder, "run.json");
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined)
-    throw new PolyclinicError("evaluate/no-run", "holds no run", {
+    throw new PolyclinicError("evaluate/no-run", "contains no run", {
       where: folder,
       expected: "a folder with run.json, as `polyclinic evaluate` writes it",
       hint: "`polyclinic evaluate list` shows runs.",
@@ -61,13 +64,13 @@ function parseRun(text: string, where: string): RunRecord {
   });
 }
 
-/** Creates the folder, or opens it to continue. @throws PolyclinicError `evaluate/another-run` naming the differences. */
+/** Creates the folder, or opens it to resume. @throws PolyclinicError `evaluate/another-run` naming the differences. */
 export async function createRun(folder: string, run: RunRecord): Promise<RunFolder> {
   const there = await stat(join(folder, "run.json")).catch(() => undefined);
   if (there === undefined) {
     const names = await readdir(folder).catch(() => []);
     if (names.some((name) => name !== lockName))
-      throw new PolyclinicError("evaluate/another-run", "the folder holds something else", {
+      throw new PolyclinicError("evaluate/another-run", "the folder contains other files", {
         where: folder,
         found: names.slice(0, 5).join(", "),
         hint: "Choose a new folder.",
@@ -79,10 +82,10 @@ export async function createRun(folder: string, run: RunRecord): Promise<RunFold
   const opened = await openRun(folder);
   const differences = differencesOf(opened.run, run);
   if (differences.length === 0) return opened;
-  throw new PolyclinicError("evaluate/another-run", "the folder holds another run", {
+  throw new PolyclinicError("evaluate/another-run", "the folder contains another run", {
     where: folder,
     found: differences.join("; "),
-    hint: "Choose a new folder (-o), or repeat the command as it was to go on.",
+    hint: "Choose a new folder (-o), or repeat the original command to resume.",
   });
 }
 
@@ -106,7 +109,10 @@ function differencesOf(before: RunRecord, now: RunRecord): string[] {
 
 const lockName = "run.lock";
 
-/** Locks the folder, since two writers would make every call twice. A lock whose process no longer exists is taken over. @returns a function that releases it. */
+/**
+ * Locks the folder, since two writers would make every call twice. The lock of a dead process is taken over. @returns a
+ * function that releases the lock.
+ */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, lockName);
   await makeFolder(folder);
@@ -124,14 +130,14 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
       .then((text) => JSON.parse(text) as { pid: number; host: string })
       .catch(() => undefined);
     if (owner !== undefined && (owner.host !== hostname() || isAlive(owner.pid)))
-      throw new PolyclinicError("evaluate/locked", "another process is at work on this run", {
+      throw new PolyclinicError("evaluate/locked", "another process is working on this run", {
         where: folder,
         found: `process ${owner.pid} on ${owner.host}`,
-        hint: `Wait for it, or remove ${path} when it is gone.`,
+        hint: `Wait for it; if it is no longer running, delete ${path}.`,
       });
     await rm(path, { force: true });
   }
-  throw new PolyclinicError("evaluate/locked", "the lock cannot be taken", { where: path });
+  throw new PolyclinicError("evaluate/locked", "the lock file cannot be created", { where: path });
 }
 
 function isAlive(pid: number): boolean {

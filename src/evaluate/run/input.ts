@@ -12,7 +12,7 @@ import type { Gold, Item } from "../benchmark/item.ts";
 import { type EvaluationPrompt, versionOf } from "../prompt/prompt.ts";
 import type { ItemRecord } from "./records.ts";
 
-/** @throws PolyclinicError what opening and laying out a study throw. */
+/** @throws PolyclinicError the errors of opening a study and of laying it out. */
 export async function messagesFor(
   item: Item,
   prompt: EvaluationPrompt,
@@ -36,7 +36,9 @@ export async function messagesFor(
   }
 }
 
-/** The stored part of an item. Images are identified by hash; a folder or archive by the hash of its name only. */
+/**
+ * The recorded part of an item. Images are identified by their hash; a folder or archive only by the hash of its name.
+ */
 export async function recordOf(item: Item, prompt: EvaluationPrompt): Promise<ItemRecord> {
   const { id, options, category, cluster, closed, turns } = item;
   const gold = await goldOnSquare(item);

@@ -54,7 +54,7 @@ export function parseLine<T>(text: string, path: string, number: number): T {
     throw new PolyclinicError("evaluate/damaged", "a line is damaged", {
       where: `${path}, line ${number}`,
       found: text.slice(0, 60),
-      hint: "Remove that line; what it recorded is asked again when the run is resumed.",
+      hint: "Delete that line; its item is asked again when the run is resumed.",
       cause,
     });
   }
@@ -111,7 +111,7 @@ export class LineWriter {
   private constructor(
     private readonly file: FileHandle,
     private readonly path: string,
-    /** Where the next line will begin. */
+    /** Byte offset of the next line. */
     private end: number,
   ) {}
 
@@ -121,7 +121,7 @@ export class LineWriter {
     return new LineWriter(file, path, (await file.stat()).size);
   }
 
-  /** Resolves when the records are in the file. @throws PolyclinicError `file/write`. */
+  /** Resolves when the records are written. @throws PolyclinicError `file/write`. */
   async add(...records: readonly unknown[]): Promise<Place[]> {
     if (this.waiting === undefined) {
       const lines: Buffer[] = [];
@@ -155,7 +155,7 @@ export class LineWriter {
     } catch (cause) {
       throw new PolyclinicError("file/write", `cannot be written (${(cause as NodeJS.ErrnoException).code})`, {
         where: this.path,
-        hint: "Free some space or choose another folder, then repeat the command: it goes on where it stopped.",
+        hint: "Free some space or choose another folder, then repeat the command to resume.",
         cause,
       });
     }

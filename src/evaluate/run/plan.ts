@@ -1,4 +1,4 @@
-/** Plans a run before any model is opened, so that all errors in its data are found here. */
+/** Plans a run before any model is opened, so that all errors in its data are found first. */
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { version } from "../../base/version.ts";
@@ -13,8 +13,9 @@ import { type ExemplarRequest, exemplarsFor } from "./exemplars.ts";
 import { recordOf } from "./input.ts";
 import { type ItemRecord, type RunRecord, runSchema } from "./records.ts";
 
+/** What to run: the benchmark, its prompt and the sampling. */
 export interface RunRequest {
-  /** A name of the package, or the path of a definition or table. */
+  /** A benchmark of the package, or the path of a definition or table. */
   readonly benchmark: string;
   readonly data?: string;
   readonly split?: string;
@@ -24,12 +25,13 @@ export interface RunRequest {
   readonly strategy: Strategy;
   readonly sampling?: Pick<CallOptions, "temperature" | "topK" | "topP">;
   readonly maxTokens?: number;
-  /** Worked examples shown before each question, in the benchmark's prompt. */
+  /** Few-shot examples before each question. */
   readonly exemplars?: ExemplarRequest;
   /** Default 0. */
   readonly seed?: number;
 }
 
+/** A validated run: items, prompt and limits, with nothing asked yet. */
 export interface RunPlan {
   readonly request: RunRequest;
   readonly loaded: LoadedBenchmark;
@@ -37,11 +39,13 @@ export interface RunPlan {
   readonly records: readonly ItemRecord[];
   readonly maxTokens: number;
   readonly seed: number;
-  /** Characters of the worked examples. */
+  /** Length of the few-shot examples, characters. */
   readonly shownBefore: number;
 }
 
-/** @throws PolyclinicError what loading a benchmark throws; `evaluate/prompt`, `evaluate/exemplars`, `evaluate/leak`. */
+/**
+ * @throws PolyclinicError the errors of loading a benchmark; `evaluate/prompt`, `evaluate/exemplars`, `evaluate/leak`.
+ */
 export async function planRun(request: RunRequest): Promise<RunPlan> {
   const { benchmark, data, split, limit, seed = 0 } = request;
   const loaded = await loadBenchmark(benchmark, {
@@ -69,20 +73,20 @@ export async function planRun(request: RunRequest): Promise<RunPlan> {
   return { ...plan, request: { ...request, strategy }, shownBefore };
 }
 
-/** Tokens per image of MedGemma, markers included; text is estimated at four characters per token. */
+/** Tokens per image of MedGemma, including the markers; text is estimated at four characters per token. */
 const tokensPerImage = 260;
 
 export interface Estimate {
   readonly items: number;
-  /** At most. */
+  /** Maximum. */
   readonly calls: number;
-  /** Of all prompts, estimated; samples of one prompt are counted once each. */
+  /** Estimate over all prompts; several samples of one prompt count once each. */
   readonly promptTokens: number;
-  /** At most. */
+  /** Maximum. */
   readonly completionTokens: number;
 }
 
-/** What the run would cost at most; no model is asked. */
+/** Upper bounds of the cost of a run; calls no model. */
 export function estimate({ request, records, maxTokens, shownBefore }: RunPlan): Estimate {
   const { callsAtMost } = request.strategy;
   const once = records.reduce(
@@ -93,7 +97,7 @@ export function estimate({ request, records, maxTokens, shownBefore }: RunPlan):
   return { items: records.length, calls, promptTokens: once * callsAtMost, completionTokens: calls * maxTokens };
 }
 
-/** The run's identity. */
+/** The record that identifies the run. */
 export async function runRecordOf(plan: RunPlan, model: ModelIdentity): Promise<RunRecord> {
   const { request, loaded, prompt, maxTokens, seed } = plan;
   const { definition, split, total, dataHash, warnings } = loaded;
@@ -141,7 +145,7 @@ export async function runRecordOf(plan: RunPlan, model: ModelIdentity): Promise<
   };
 }
 
-/** A prompt's words around a probe: equal words give equal hashes, whatever version number they carry. */
+/** The prompt rendered with placeholder content: equal wording gives equal hashes, whatever its version number. */
 function renderedProbe(prompt: EvaluationPrompt) {
   return prompt.render({
     id: "probe",
@@ -155,10 +159,10 @@ function renderedProbe(prompt: EvaluationPrompt) {
   });
 }
 
-/** SHA-256, hex. */
+/** SHA-256 (hex). */
 const promptHash = (prompt: EvaluationPrompt): string => sha256(JSON.stringify(renderedProbe(prompt)));
 
-/** For a reader: no words of the data, which may not be passed on. */
+/** The prompt's wording for the record; contains none of the benchmark's data, which may not be redistributable. */
 function promptWords(prompt: EvaluationPrompt): string {
   const { system, before, after } = renderedProbe(prompt);
   return [system, before, after].filter((text) => text !== undefined && text !== "").join("\n");

@@ -18,14 +18,14 @@ export interface Spent {
   fromRecord: number;
 }
 
-/** Thrown when the budget is used up; no further calls are started. */
+/** Error code when the budget is used up; no further calls are started. */
 export const overBudget = "evaluate/budget";
 
 export class Recorder {
   readonly spent: Spent = { calls: 0, promptTokens: 0, completionTokens: 0, fromRecord: 0 };
-  /** Where each recorded call lies in the file. */
+  /** Position of each recorded call in the file. */
   private readonly places = new Map<string, { offset: number; length: number }>();
-  /** Calls of this session whose item is not finished, kept in memory. */
+  /** Calls of this session whose item is not finished; kept in memory. */
   private readonly recent = new Map<string, CallRecord>();
   /** Pending calls: equal prompts of two items are sent only once, even concurrently. */
   private readonly underway = new Map<string, Promise<unknown>>();
@@ -37,7 +37,7 @@ export class Recorder {
     private readonly options: { readonly seed: number; readonly budget?: number; readonly signal?: AbortSignal },
   ) {}
 
-  /** Reads what was recorded before. @throws PolyclinicError `evaluate/damaged`. */
+  /** Reads the existing record. @throws PolyclinicError `evaluate/damaged`. */
   static async open(
     path: string,
     model: Generator,
@@ -64,7 +64,7 @@ export class Recorder {
     return { call, trace };
   }
 
-  /** Forgets the texts of an item that is done; they stay in the file. */
+  /** Frees the texts of a finished item; they remain in the file. */
   release(trace: readonly TraceStep[]): void {
     for (const { keys } of trace) for (const key of keys) this.recent.delete(key);
   }
@@ -174,11 +174,11 @@ export class Recorder {
     const { budget } = this.options;
     const used = this.spent.promptTokens + this.spent.completionTokens;
     if (budget === undefined || used < budget) return;
-    throw new PolyclinicError(overBudget, "the budget is spent", {
+    throw new PolyclinicError(overBudget, "the token budget is used up", {
       where: "--budget",
       expected: `at most ${budget} tokens`,
       found: `${used} used`,
-      hint: "Repeat the command with a larger budget: it goes on where it stopped.",
+      hint: "Repeat the command with a larger budget to resume.",
     });
   }
 }

@@ -37,7 +37,10 @@ export interface RunRecord {
     readonly source: string;
     readonly answer: AnswerForm;
     readonly hash: string;
-    /** The words around a probe with two options; absent in older runs, and where another program asked. */
+    /**
+     * The prompt rendered with placeholder content and two options; absent in older runs, and in runs recorded by other
+     * programs.
+     */
     readonly words?: string;
     readonly maxTokens: number;
   };
@@ -57,7 +60,7 @@ export interface RunRecord {
   };
 }
 
-/** A line of `items.jsonl`: what is needed to score an answer. Images are there by their hash. */
+/** A line of `items.jsonl`: what is needed to score an answer. Images are represented by their hash. */
 export interface ItemRecord {
   readonly id: string;
   /** SHA-256 over all questions and reference answers, hex. */

@@ -1,4 +1,7 @@
-/** A benchmark put to a model: every call recorded as it ends, one item's failure kept to itself, and a stopped run continued where it stopped. */
+/**
+ * Runs a benchmark on a model: every call is recorded when it ends, the failure of one item does not affect others, and
+ * a stopped run resumes where it stopped.
+ */
 import { setMaxListeners } from "node:events";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
@@ -25,12 +28,13 @@ export interface RunWork extends Work {
   readonly onResume?: (done: number, total: number) => void;
 }
 
+/** The outcome of one session of a run. */
 export interface RunSummary {
   readonly folder: RunFolder;
   readonly total: number;
   readonly done: number;
   readonly counts: Readonly<Record<SampleRecord["status"], number>>;
-  /** False if it was stopped by a signal or the budget. */
+  /** False when stopped by a signal or the budget. */
   readonly finished: boolean;
   readonly overBudget: boolean;
   readonly spent: Spent;
@@ -42,8 +46,8 @@ export interface RunSummary {
 /**
  * @param folder a new folder, or that of the same run to resume.
  * @param model is not closed.
- * @throws PolyclinicError `evaluate/another-run`, `evaluate/changed-data`, `evaluate/locked`, `evaluate/damaged`, `file/write`, and what would fail for every
- *   item alike (a server that refuses).
+ * @throws PolyclinicError `evaluate/another-run`, `evaluate/changed-data`, `evaluate/locked`, `evaluate/damaged`,
+ * `file/write`, and errors that would affect every item alike (a server that rejects the calls).
  */
 export async function runBenchmark(
   plan: RunPlan,
@@ -70,13 +74,13 @@ async function recordItems(run: RunFolder, records: readonly ItemRecord[]): Prom
     for await (const { id, hash } of recordsOf<ItemRecord>(run.path("items"))) there.set(id, hash);
     const changed = records.filter(({ id, hash }) => there.has(id) && there.get(id) !== hash);
     if (changed.length > 0)
-      throw new PolyclinicError("evaluate/changed-data", "items differ from the ones this run began with", {
+      throw new PolyclinicError("evaluate/changed-data", "items differ from those at the start of this run", {
         where: run.folder,
         found: `${changed.length}: ${changed
           .slice(0, 3)
           .map(({ id }) => id)
           .join(", ")}`,
-        hint: "Begin a new run (-o).",
+        hint: "Start a new run (-o).",
       });
     const fresh = records.filter(({ id }) => !there.has(id));
     if (fresh.length > 0) await writer.add(...fresh);
@@ -100,7 +104,7 @@ async function answerItems(
   const { signal, onProgress, onResume, budget, retryFailed = false } = work;
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  // Every request at once listens to it.
+  // Every concurrent request listens to it.
   setMaxListeners(0, both);
   const samples = await LineWriter.open(run.path("samples"));
   const before = new Map<string, SampleRecord>();

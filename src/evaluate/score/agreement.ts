@@ -1,10 +1,13 @@
-/** How far ratings of the same things agree: two raters by kappa and ICC, the samples of one judge by the share that are alike; each with its interval. */
+/**
+ * Agreement between ratings of the same units: two raters by kappa and ICC; the samples of one judge by the proportion
+ * that are equal; each with its interval.
+ */
 import { bootstrapInterval, cohenKappa, ifDefined, intraclassCorrelation, meanStatistic } from "../../measure/index.ts";
 
 export interface Agreement {
   readonly n: number;
   readonly clusters: number;
-  /** Share of equal ratings. */
+  /** Proportion of equal ratings. */
   readonly equal: number;
   readonly kappa?: {
     readonly value: number;
@@ -12,15 +15,16 @@ export interface Agreement {
     readonly high?: number;
     readonly weights: "none" | "quadratic";
   };
-  /** Of two raters as a sample of raters, absolute agreement (ICC 2,1), where the ratings are on a scale. */
+  /** ICC(2,1), absolute agreement with raters as a random sample; only for ratings on a scale. */
   readonly icc?: { readonly value: number; readonly low: number; readonly high: number };
 }
 
 const resampling = { resamples: 1000, seed: 101 };
 
 /**
- * @param codes places of the options, from 0. @param scale the options' numbers, where they have an order: kappa is then weighted by squares and an ICC is given.
- * @param clusters one a rating: ratings of one question are drawn together.
+ * @param codes option indices, 0-based.
+ * @param scale numeric values of ordered options: kappa is then weighted quadratically, and an ICC is given.
+ * @param clusters one per rating: ratings of one question are resampled together.
  */
 export function agreementBetween(
   first: readonly number[],
@@ -45,7 +49,7 @@ export function agreementBetween(
   const value = ifDefined(() => statistic(first.map((_, i) => i)));
   const drawn =
     value === undefined ? undefined : ifDefined(() => bootstrapInterval(n, statistic, { ...resampling, clusters }));
-  // Resamples that are all alike would look like certainty.
+  // An interval of width 0 from equal resamples would suggest certainty.
   const spread = drawn !== undefined && drawn.low < drawn.high ? { low: drawn.low, high: drawn.high } : {};
   const icc =
     scale === undefined
@@ -63,19 +67,22 @@ export function agreementBetween(
   };
 }
 
-/** How steady a judge is. */
+/** Self-consistency of a judge. */
 export interface Consistency {
-  /** Mean share of the samples of one verdict that say what most say. */
+  /** Mean over verdicts of the proportion of samples that agree with the most frequent one. */
   readonly value: number;
   /** 95 % percentile bootstrap over `clusters`; absent if all resamples are alike. */
   readonly low?: number;
   readonly high?: number;
-  /** Verdicts, and the answers they are about. */
+  /** Number of verdicts, and of the answers they belong to. */
   readonly n: number;
   readonly clusters: number;
 }
 
-/** @param shares one a verdict, from 1 / samples to 1. @param clusters the answer each verdict is about: verdicts of one answer are drawn together. */
+/**
+ * @param shares one per verdict, from 1 / samples to 1.
+ * @param clusters the answer of each verdict: verdicts of one answer are resampled together.
+ */
 export function consistencyOf(shares: readonly number[], clusters: readonly string[]): Consistency | undefined {
   if (shares.length === 0) return undefined;
   const value = shares.reduce((sum, share) => sum + share, 0) / shares.length;

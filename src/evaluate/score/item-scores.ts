@@ -1,16 +1,19 @@
-/** Scores an item's answer: right or wrong if there is a single right answer, and the values that the benchmark's metrics average. */
-import { boxIou, exactMatch, rougeL, sentenceBleu, tokenF1, tokenOverlap } from "../../measure/index.ts";
+/**
+ * Scores an item's answer: correct or not if there is a single correct answer, and the values that the benchmark's
+ * metrics average.
+ */
+import { boxIou, exactMatch, rougeL, sentenceBleu, temporalIou, tokenF1, tokenOverlap } from "../../measure/index.ts";
 import type { Gold } from "../benchmark/item.ts";
 import type { AnswerValue } from "../parse/parse.ts";
 import { scoreRows } from "./lab-rows.ts";
 
 export interface Judged {
-  /** Absent if answers are not simply right or wrong. */
+  /** Absent if answers are not simply correct or incorrect. */
   readonly right?: boolean;
   readonly values?: Readonly<Record<string, number>>;
 }
 
-/** Values of an answer, by the name of the metric that averages them. */
+/** Values of an answer, by the metric that averages them. */
 export function judge(answer: AnswerValue, gold: Gold): Judged {
   switch (gold.kind) {
     case "choice":
@@ -25,6 +28,10 @@ export function judge(answer: AnswerValue, gold: Gold): Judged {
       );
     case "boxes":
       return { values: { iou: answer.kind === "boxes" ? meanBestIou(answer.boxes, gold.boxes) : 0 } };
+    case "span": {
+      const named = answer.kind === "span" && answer.from !== undefined && answer.to !== undefined;
+      return { values: { iou: named ? temporalIou([answer.from, answer.to], [gold.from, gold.to]) : 0 } };
+    }
     case "rows":
       return answer.kind === "rows" ? { values: scoreRows(answer.rows, gold.rows) } : {};
     case "judged":
@@ -32,12 +39,15 @@ export function judge(answer: AnswerValue, gold: Gold): Judged {
   }
 }
 
-/** The first entry that is one of the references in SQuAD's normal form, from 1; 0 where none is. A synonym is not found: that needs a judge. */
+/**
+ * 1-based rank of the first entry that equals a reference in SQuAD's normal form; 0 when there is none. Synonyms are
+ * not matched: that needs a judge.
+ */
 function placeOf(list: readonly string[], references: readonly string[]): number {
   return 1 + list.findIndex((entry) => exactMatch(entry, references, "squad"));
 }
 
-/** Long texts have no exact match worth the name; short ones no n-grams. */
+/** Exact match is not meaningful for long texts, nor are n-grams for short ones. */
 const longWords = 12;
 
 function textValues(text: string, references: readonly string[]): Judged {
@@ -55,7 +65,10 @@ function textValues(text: string, references: readonly string[]): Judged {
   return { values };
 }
 
-/** Mean over the true boxes of the best overlap with a named one, each named one used once, and over superfluous ones as 0. */
+/**
+ * Mean over the reference boxes of the best IoU with a predicted box, each prediction used once; superfluous
+ * predictions count as 0.
+ */
 function meanBestIou(
   named: readonly Parameters<typeof boxIou>[0][],
   gold: readonly Parameters<typeof boxIou>[0][],

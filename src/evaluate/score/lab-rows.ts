@@ -1,6 +1,6 @@
 /**
- * Rows of a laboratory report against the true ones, after the MedGemma 1.5 report: rows are paired by the test's name in phases (equal, equal without
- * punctuation, one inside the other), then each field counts.
+ * Compares rows of a laboratory report with the reference rows, after the MedGemma 1.5 report: rows are paired by the
+ * test's name in phases (equal, equal without punctuation, one contained in the other), then each field is scored.
  */
 export type LabRow = Readonly<Record<string, string>>;
 
@@ -20,7 +20,7 @@ const plain = (text: string | undefined) =>
     .toLowerCase()
     .normalize("NFKC")
     .replace(/[^\p{L}\p{N}.%/<>=+-]+/gu, "");
-/** `5.20` and `5.2` are one result. */
+/** `5.20` and `5.2` are equal. */
 const value = (text: string | undefined) => {
   const bare = plain(text);
   return /^[<>]?=?\d+(?:\.\d+)?$/.test(bare) ? bare.replace(/\d+(?:\.\d+)?/, (digits) => String(Number(digits))) : bare;
@@ -53,7 +53,7 @@ export function scoreRows(named: readonly LabRow[], gold: readonly LabRow[]): Re
 
 function pairRows(named: readonly LabRow[], gold: readonly LabRow[]): [number, number][] {
   const phases: ((a: LabRow, b: LabRow) => boolean)[] = [
-    // Tests of one name (a value before and after) are told apart by their result.
+    // Rows with the same name (a value before and after) are distinguished by their result.
     (a, b) => plain(a.name) === plain(b.name) && value(a.result) === value(b.result),
     (a, b) => plain(a.name) === plain(b.name),
     (a, b) => letters(a.name) !== "" && letters(a.name) === letters(b.name),

@@ -1,7 +1,8 @@
 /**
- * A benchmark's metrics by name, each with its interval. The names are those of docs/metrics.md; what a family measures over conditions is reported in the name.
+ * A benchmark's metrics by name, each with its interval. The names are those of docs/metrics.md; metrics over
+ * conditions say so in their name.
  *
- * Over 300 lines because every metric is one entry of a table, with the interval that suits it.
+ * Over 300 lines because every metric is one entry of a table, with the appropriate interval.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import {
@@ -26,6 +27,7 @@ import {
 } from "../../measure/index.ts";
 import type { ScoredItem } from "./score.ts";
 
+/** The value of one metric with its interval. */
 export interface Estimate {
   readonly metric: string;
   readonly value: number;
@@ -37,7 +39,7 @@ export interface Estimate {
   readonly resamples?: number;
   readonly seed?: number;
   readonly n: number;
-  /** Patients, images or notes that the items belong to. */
+  /** Number of patients, images or notes that the items belong to. */
   readonly clusters?: number;
   readonly better: "higher" | "lower";
   readonly note?: string;
@@ -50,7 +52,7 @@ export interface MetricOptions {
 
 export const defaultMetricOptions: MetricOptions = { resamples: 1000, seed: 101 };
 
-/** How one metric is computed from items: a share of cases, or any statistic of case indices. */
+/** How one metric is computed from items: a proportion of cases, or any statistic of case indices. */
 export type Measured =
   | { readonly kind: "share"; readonly right: readonly boolean[]; readonly items: readonly ScoredItem[] }
   | {
@@ -62,7 +64,10 @@ export type Measured =
 
 type Metric = (items: readonly ScoredItem[]) => Measured;
 
-/** Only if answers can be right or wrong: counting a rated answer or a report as 0 would look like a measured failure. */
+/**
+ * Only if answers can be correct or incorrect: counting a rated answer or a report as 0 would look like a measured
+ * failure.
+ */
 const share = (all: readonly ScoredItem[]): Measured => {
   const items = all.some(({ status }) => status === "scored") ? [] : all;
   return { kind: "share", right: items.map(({ status }) => status === "right"), items };
@@ -70,7 +75,7 @@ const share = (all: readonly ScoredItem[]): Measured => {
 const answered = (items: readonly ScoredItem[]) =>
   items.filter(({ status }) => status === "right" || status === "wrong" || status === "scored");
 
-/** The mean of a value that items have; an item without an answer has 0. */
+/** The mean of a per-item value; an item without an answer counts as 0. */
 const meanOf =
   (name: string): Metric =>
   (items) => ({ kind: "statistic", statistic: meanStatistic(items.map(({ values }) => values?.[name] ?? 0)), items });
@@ -80,7 +85,10 @@ const onClosed =
   (items) =>
     metric(items.filter((item) => item.closed === closed));
 
-/** Means over categories (conditions, subjects), each as it is in a resample; a category that no case was drawn of is left out of its mean. */
+/**
+ * Mean over categories (conditions, subjects), recomputed in each resample; a category without cases in the resample is
+ * excluded.
+ */
 const macroAccuracy: Metric = (items) => {
   const { names, codes } = categoriesOf(items);
   const right = Uint8Array.from(items, ({ status }) => Number(status === "right"));
@@ -117,7 +125,10 @@ function categoriesOf(items: readonly ScoredItem[]): { names: string[]; codes: I
   return { names, codes };
 }
 
-/** F1 of `yes` within each condition: macro is their mean, micro pools them. What was not answered is a missed positive, or no finding. */
+/**
+ * F1 of `yes` within each condition: macro is the mean of the conditions, micro pools them. An unanswered item counts
+ * as predicted negative.
+ */
 const conditionF1 =
   (average: "macro" | "micro"): Metric =>
   (items) => {
@@ -142,7 +153,7 @@ const conditionF1 =
 const labelF1 =
   (average: "macro" | "weighted" | "micro"): Metric =>
   (items) => {
-    // As scikit-learn: all that occur, also those that were only answered.
+    // As in scikit-learn: all labels that occur, including those that only occur as answers.
     const labels = [
       ...new Set(items.flatMap(({ gold, answer }) => (answer === undefined ? [gold!] : [gold!, answer]))),
     ].sort();
@@ -172,7 +183,7 @@ const ofTexts =
     return { kind: "statistic", statistic, items, ...(note !== undefined && { note }) };
   };
 
-/** The same where a statistic of resamples is made from the items once. */
+/** For statistics whose per-item part can be computed once for all resamples. */
 const pooledTexts =
   (make: (pairs: { candidate: string; references: readonly string[] }[]) => Statistic, note?: string): Metric =>
   (items) => ({
@@ -182,7 +193,10 @@ const pooledTexts =
     ...(note !== undefined && { note }),
   });
 
-/** COCO's metrics want text that is tokenised already: words and marks apart, lower case. Not the Penn Treebank tokenizer, so the name says so. */
+/**
+ * COCO's metrics expect tokenised text: words and punctuation separated, lower case. This is not the Penn Treebank
+ * tokenizer, so the name says so.
+ */
 const simpleTokens = (text: string) => (text.toLowerCase().match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? []).join(" ");
 const tokenised = ({ candidate, references }: { candidate: string; references: readonly string[] }) => ({
   candidate: simpleTokens(candidate),
@@ -234,7 +248,7 @@ const iouAt =
   (threshold: number): Metric =>
   (items) => ({ kind: "share", right: items.map(({ values }) => (values?.iou ?? 0) >= threshold), items });
 
-/** Of the probabilities by which options were weighed: each option against the others, then averaged; of two options either gives the same. */
+/** From option probabilities: one-versus-rest for each option, then averaged; with two options both are equal. */
 const macroAuroc: Metric = (all) => {
   const items = all.filter(({ probabilities }) => probabilities !== undefined);
   const labels = [...new Set(items.map(({ gold }) => gold!))].sort();
@@ -248,7 +262,7 @@ const macroAuroc: Metric = (all) => {
   return { kind: "statistic", statistic, items, note: `over ${labels.length} labels, each against the others` };
 };
 
-/** Of the probability of the answer given. */
+/** Calibration error of the probability of the given answer. */
 const topLabelError: Metric = (all) => {
   const items = all.filter(({ probabilities, answer }) => probabilities !== undefined && answer !== undefined);
   const statistic = (indices: ArrayLike<number>) => {
@@ -261,7 +275,7 @@ const topLabelError: Metric = (all) => {
   return { kind: "statistic", statistic, items, note: "ten bins of equal width" };
 };
 
-/** Of ranked lists; a list that was not read has no match. */
+/** For ranked lists; an unparsed list has no match. */
 const topN =
   (n: number): Metric =>
   (items) => ({
@@ -327,6 +341,7 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
   "top-10@squad": { of: topN(10) },
   "mrr@squad": { of: reciprocalRank },
   "mean-iou": { of: meanOf("iou") },
+  "iou@0.7": { of: iouAt(0.7) },
   "iou@0.5": { of: iouAt(0.5) },
   "iou@0.3": { of: iouAt(0.3) },
   mae: { of: numbers(meanAbsoluteError), lower: true },
@@ -351,9 +366,13 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
   },
 };
 
+/** Names of all metrics, as used in `benchmark.yaml`. */
 export const metricNames = Object.keys(metrics);
 
-/** What one metric measures of these items; undefined if it is not defined for them. @throws PolyclinicError `evaluate/metric`. */
+/**
+ * What one metric measures on these items; undefined if it is not defined for them. @throws PolyclinicError
+ * `evaluate/metric`.
+ */
 export function measuredOf(metric: string, all: readonly ScoredItem[]): Measured | undefined {
   const entry = metrics[metric];
   if (entry === undefined)
@@ -365,22 +384,26 @@ export function measuredOf(metric: string, all: readonly ScoredItem[]): Measured
   return items.length === 0 ? undefined : ifDefined(() => entry.of(items));
 }
 
-/** What is measured, as a function of case indices. */
+/** The statistic as a function of case indices. */
 export const statisticOf = (measured: Measured): Statistic =>
   measured.kind === "share" ? meanStatistic(measured.right.map(Number)) : measured.statistic;
 
-/** Fewer resamples for metrics that cost much. */
+/** Fewer resamples for expensive metrics. */
 export const resamplesOf = (metric: string, { resamples }: MetricOptions): number =>
   costly.test(metric) ? Math.min(200, resamples) : resamples;
 
-/** Metrics of whole sets cost much a resample: the field's 1,000 would take minutes, and 200 place an interval's ends within a few per cent of its width. */
+/**
+ * Metrics of whole sets are expensive per resample: 1,000 resamples would take minutes, and 200 determine an interval's
+ * ends to within a few per cent of its width.
+ */
 const costly = /cider/;
 
 /**
  * One metric of these items.
  *
- * @returns undefined if the metric is not defined for these items (no item of the kind, a single class), which the report then states.
- * @throws PolyclinicError `evaluate/metric` for a name that is not known.
+ * @returns undefined if the metric is not defined for these items (no applicable item, a single class), which the
+ * report then states.
+ * @throws PolyclinicError `evaluate/metric` for an unknown name.
  */
 export function estimateOf(
   metric: string,
@@ -392,7 +415,7 @@ export function estimateOf(
   return estimateOfMeasured(metric, measured, metrics[metric].lower ?? false, options);
 }
 
-/** A figure of what was measured, with the interval that suits it; nothing where it has no value. */
+/** An estimate with the appropriate interval; undefined where it has no value. */
 export function estimateOfMeasured(
   metric: string,
   measured: Measured,
@@ -442,7 +465,7 @@ export function estimateOfMeasured(
   };
 }
 
-/** Clusters that hold more than one item each way; items without one are alone. */
+/** Clusters, if any holds more than one item; items without a cluster count as their own. */
 export function clustersOf(items: readonly ScoredItem[]): string[] | undefined {
   if (items.every(({ cluster }) => cluster === undefined)) return undefined;
   const clusters = items.map(({ cluster, id }) => (cluster === undefined ? `item ${id}` : `cluster ${cluster}`));

@@ -12,16 +12,17 @@ import { judge } from "./item-scores.ts";
 /** Scorer version, incremented whenever the same parsed answer gets a different score. */
 const judgeVersion = 1;
 
-/** An item without its words: what a report is made from. */
+/** An item without its texts, as reports use it. */
 export type ScoredItem = ScoreRecord &
   Pick<ItemRecord, "category" | "cluster" | "closed"> & {
     readonly goldKind: Gold["kind"];
-    /** For metrics of whole sets; only where the benchmark asks for one. */
+    /** For metrics of whole sets; only if the benchmark uses one. */
     readonly texts?: { readonly candidate: string; readonly references: readonly string[] };
     /** Probability per option, if a single answer was scored. */
     readonly probabilities?: Readonly<Record<string, number>>;
   };
 
+/** The scored items of a run. */
 export interface Scores {
   /** Parser and scorer version: `letter@1.1`. */
   readonly scorer: string;
@@ -32,7 +33,7 @@ export interface Scores {
 }
 
 /**
- * Reads every recorded answer again and writes `scores/NAME@VERSION.jsonl`.
+ * Parses every recorded answer again and writes `scores/NAME@VERSION.jsonl`.
  *
  * @throws PolyclinicError `evaluate/damaged`, `file/write`.
  */
@@ -45,7 +46,7 @@ export async function scoreRun(run: RunFolder, { texts = false }: { texts?: bool
   const samples = new Map<string, Pick<SampleRecord, "answer" | "status" | "error">>();
   for await (const { id, answer, status, error } of recordsOf<SampleRecord>(run.path("samples")))
     samples.set(id, error === undefined ? { answer, status } : { answer, status, error });
-  // Which items a call is the answer of: two equal questions share their calls.
+  // The items that use a call: two equal questions share their calls.
   const owners = new Map<string, string | string[]>();
   for (const [id, { answer }] of samples)
     for (const key of answer) {
@@ -90,7 +91,7 @@ export async function scoreRun(run: RunFolder, { texts = false }: { texts?: bool
   return { scorer, path, items: scored, unasked: items.size - scored.length };
 }
 
-/** Options of two items differ, so a shared call is read once for each. */
+/** Options differ between items, so a shared call is parsed once for each. */
 const answerName = (key: string, id: string, owner: string | string[] | undefined) =>
   typeof owner === "string" ? key : `${key} ${id}`;
 
@@ -176,6 +177,8 @@ function goldKey(gold: Gold): string | undefined {
       return gold.references[0].slice(0, longestShown);
     case "boxes":
       return JSON.stringify(gold.boxes);
+    case "span":
+      return `${gold.from}-${gold.to}`;
     default:
       return undefined;
   }

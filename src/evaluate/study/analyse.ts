@@ -1,7 +1,8 @@
 /**
- * What a study found: shares with intervals by axis and source, preferences, agreement; and beside people, any judge that is a model.
+ * Analyses a rating study: proportions with intervals by axis and source, preferences, agreement; judge models
+ * separately from people.
  *
- * Over 300 lines because every figure of an axis is made from the same ratings, in one pass.
+ * Over 300 lines because all figures of an axis are computed from the same ratings, in one pass.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import {
@@ -37,9 +38,9 @@ export interface AxisResult {
   readonly ask: string;
   readonly group: string;
   readonly options: readonly string[];
-  /** By source, ratings by option. Pairwise: first source, second source, equal. */
+  /** By source, number of ratings per option. Pairwise: first source, second source, equal. */
   readonly counts: readonly { readonly source: string; readonly counts: readonly number[] }[];
-  /** Share of favourable ratings by source; pairwise: share that prefers it. */
+  /** Proportion of favourable ratings by source; pairwise: proportion that prefers it. */
   readonly shares: readonly { readonly source: string; readonly share: Share }[];
   /** Number of "cannot rate" ratings, which are excluded from the figures. */
   readonly notRated: number;
@@ -50,11 +51,11 @@ export interface AxisResult {
     readonly randolphKappa?: number;
     readonly krippendorffAlpha?: number;
   };
-  /** Of a judge that is a model: with each group of people that rated the same units on this axis. */
+  /** For a judge model: its agreement with each group of people that rated the same units on this axis. */
   readonly withPeople?: readonly (Agreement & {
     readonly judge: string;
     readonly group: string;
-    /** Units on which as many people said one thing as another. */
+    /** Number of units on which ratings are tied. */
     readonly undecided: number;
   })[];
 }
@@ -74,9 +75,9 @@ export interface StudyResult {
   readonly given: number;
   readonly replaced: number;
   readonly axes: readonly AxisResult[];
-  /** Median length of the texts by source, characters: raters like long answers. */
+  /** Median length of the texts by source, characters, because raters prefer longer answers. */
   readonly lengths: readonly { readonly source: string; readonly median: number }[];
-  /** Models that judged: how steady they are. */
+  /** Judge models, with their self-consistency. */
   readonly judges: readonly Judged[];
   readonly seed: number;
 }
@@ -105,7 +106,7 @@ export async function analyseStudy(study: Study): Promise<StudyResult> {
       return [{ ...result, withPeople: beside(study, axis, own, others, units) }];
     }),
   );
-  // A judge's tests are no tests of people: each group is a family of its own.
+  // People and judges are tested separately: each group is its own family for the correction of multiple tests.
   for (const group of groups) {
     const tested = axes.filter((axis) => axis.group === group && axis.test !== undefined);
     if (tested.length === 0) continue;
@@ -145,7 +146,7 @@ export async function analyseStudy(study: Study): Promise<StudyResult> {
   };
 }
 
-/** People's most frequent rating of a unit beside the judge's. */
+/** Pairs people's most frequent rating of a unit with the judge's. */
 function beside(
   { study }: Study,
   axis: Axis,
@@ -211,7 +212,7 @@ function axisResult(
   };
   const items = rated.map(({ unit }) => units.get(unit)!.item);
   if (pairwise) {
-    // The text that is named as worse is not the preferred one.
+    // On a `worse` axis the text that is named is not the preferred one.
     const preferred = codes.map((code) => (code === 2 ? undefined : axis.worse ? 1 - code : code));
     const shares = sources.map((source, i) => ({
       source,
@@ -268,7 +269,7 @@ function sideOf({ value, first }: Rating, unit: Unit): string {
   return unit.texts[value === "A" ? first : 1 - first].source;
 }
 
-/** Two sources on the same questions: means of each question's ratings, paired. */
+/** Paired test of two sources on the same questions, over the mean rating of each question. */
 function pairedTest(
   axis: Axis,
   codes: readonly number[],
@@ -311,7 +312,7 @@ function countsOf(codes: readonly number[], options: number): number[] {
   return counts;
 }
 
-/** Ratings of one question are drawn together. */
+/** Ratings of one question are resampled together. */
 function shareOf(values: readonly number[], items: readonly string[]): Share {
   const value = values.reduce((a, b) => a + b, 0) / values.length;
   const units = new Set(items).size;

@@ -17,9 +17,9 @@ export interface Assignment {
   readonly rater: string;
   readonly group: string;
   readonly unit: string;
-  /** Place in this rater's order, from 0. */
+  /** Position in this rater's order, 0-based. */
   readonly position: number;
-  /** Which text is at A: its place in the unit's texts. Raters never see it. */
+  /** Index of the text shown as A. Raters never see it. */
   readonly first: number;
 }
 
@@ -31,7 +31,7 @@ export function parseRaters(text: string, groups: readonly string[]): Rater[] {
   });
   const strange = raters.find(({ id, group }) => !/^[\w.-]+$/.test(id) || !groups.includes(group));
   if (strange !== undefined)
-    throw new PolyclinicError("study/raters", "is no rater", {
+    throw new PolyclinicError("study/raters", "is not a valid rater", {
       where: `${strange.id}:${strange.group}`,
       expected: `name:group with the groups ${groups.join(", ")}`,
     });
@@ -59,7 +59,7 @@ export async function assignStudy(
       });
     if (axesFor(study.rubric, group).length === 0) continue;
     const load = new Map(members.map(({ id }) => [id, [] as { unit: string; first: number }[]]));
-    // A side for each text in turn, from a random beginning, so that every source is at A equally often.
+    // Alternates sides from a random start, so that every source is shown as A equally often.
     let side = random.below(2);
     for (const unit of random.shuffle([...units])) {
       const free = random.shuffle([...members]).sort((a, b) => load.get(a.id)!.length - load.get(b.id)!.length);
@@ -94,6 +94,6 @@ export async function assignmentsOf({ folder }: Study): Promise<Assignment[]> {
   });
 }
 
-/** What a form calls a unit: its own id may name a source or a diagnosis. */
+/** A unit's name in forms: its own id may reveal a source or a diagnosis. */
 export const blindName = (study: Study, unit: string): string =>
   sha256(`${study.study.seed} ${study.study.created} ${unit}`).slice(0, 10);

@@ -1,4 +1,7 @@
-/** Forms for raters: one static page each that works from disk and saves what was filled in as JSON, and one CSV. Neither names a source. */
+/**
+ * Forms for raters: a static page per rater that works from disk and saves its ratings as JSON, and a CSV. Neither
+ * names a source.
+ */
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
 import { csvText } from "../export/csv.ts";
@@ -58,7 +61,7 @@ function formCsv(study: Study, own: readonly Assignment[]): string {
   return csvText(rows);
 }
 
-/** @param send where a served form sends each answer; a form from disk saves a file instead. */
+/** @param send URL to which a served form sends each rating; a form opened from disk saves a file instead. */
 export function formPage(study: Study, own: readonly Assignment[], send?: string): string {
   const { rubric } = study.study;
   const units = new Map(study.units.map((unit) => [unit.id, unit]));

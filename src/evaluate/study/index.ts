@@ -1,4 +1,4 @@
-/** Studies of people's ratings. */
+/** Studies of ratings by people. */
 
 export { type Consistency, consistencyText } from "../score/agreement.ts";
 export { type AxisResult, analyseStudy, type StudyResult } from "./analyse.ts";

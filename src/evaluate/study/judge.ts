@@ -1,6 +1,7 @@
 /**
- * A model as a judge, kept separate from human raters: its rater is `model:NAME`, its group `model`. Two texts are judged in both orders, and if the two
- * verdicts differ, the result is a tie; a single text is judged several times, and the most frequent verdict counts.
+ * A model as a judge, kept separate from human raters: its rater is `model:NAME`, its group `model`. Two texts are
+ * judged in both orders, and differing verdicts count as a tie; a single text is judged several times, and the most
+ * frequent verdict counts.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -24,11 +25,11 @@ export interface Judged {
   readonly swayed: number;
   /** Pairs that were judged in both orders, over axes. */
   readonly pairs?: number;
-  /** Of several samples of one text. */
+  /** Present with several samples per text. */
   readonly consistency?: Consistency;
 }
 
-/** Every call is recorded in the study's `calls.jsonl`: repeated, it continues where it stopped. */
+/** Every call is recorded in the study's `calls.jsonl`; run again, it resumes. */
 export async function judgeStudy(
   study: Study,
   model: Generator,
@@ -70,7 +71,7 @@ export async function judgeStudy(
               maxTokens: 1024,
             });
             const said = read(reply.text);
-            // As if the first text had stood at A.
+            // Converted to the order with the first text as A.
             verdicts.push(said === undefined || said === "equal" || first === 0 ? said : said === "A" ? "B" : "A");
           }
           if (verdicts.includes(undefined)) unread++;
@@ -119,7 +120,7 @@ export async function judgeStudy(
   return judged;
 }
 
-/** What was recorded of the judges of a study. */
+/** The recorded results of a study's judges. */
 export async function judgesOfStudy({ folder }: Study): Promise<Judged[]> {
   const names = (await readdir(folder)).filter((name) => /^judge-.*\.json$/.test(name)).sort();
   return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as Judged));

@@ -15,7 +15,7 @@ export interface Rating {
   readonly axis: string;
   /** One of the axis's options, as the rater saw the sides. */
   readonly value: string;
-  /** Which text stood at A. */
+  /** Which text was shown as A. */
   readonly first: number;
   readonly comment?: string;
   readonly at: string;
@@ -23,12 +23,12 @@ export interface Rating {
 
 export interface Taken {
   readonly added: number;
-  /** Rows without a value. */
+  /** Number of rows without a value. */
   readonly empty: number;
   readonly refused: readonly { readonly row: string; readonly why: string }[];
 }
 
-/** @returns a check of one row: the rating, or why it is none. */
+/** @returns a function that checks one row: the rating, or the reason why it is invalid. */
 export async function ratingChecker(study: Study): Promise<(row: Row) => Rating | string> {
   const assignments = await assignmentsOf(study);
   const { rubric } = study.study;
@@ -70,7 +70,7 @@ export async function importRatings(study: Study, files: readonly string[]): Pro
   let empty = 0;
   for (const file of files) {
     if (![".json", ".jsonl", ".csv", ".tsv"].includes(extname(file).toLowerCase()))
-      throw new PolyclinicError("study/file", "is no file of ratings", {
+      throw new PolyclinicError("study/file", "is not a supported ratings file", {
         where: file,
         expected: ".json, .jsonl or .csv",
       });
@@ -100,7 +100,7 @@ export async function addRatings({ folder }: Study, ratings: readonly Rating[]):
   }
 }
 
-/** The ratings that count. */
+/** The valid ratings: the last one of each rater, unit and axis. */
 export async function ratingsOf({ folder }: Study): Promise<{ ratings: Rating[]; replaced: number }> {
   const last = new Map<string, Rating>();
   let all = 0;

@@ -1,4 +1,4 @@
-/** A study's result as a page and as Markdown. */
+/** A study's result as an HTML page and as Markdown. */
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
 import { list, page, paragraph, table } from "../report/html.ts";

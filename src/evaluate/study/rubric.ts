@@ -1,4 +1,7 @@
-/** Rubrics as data: axes with closed answers, rated one text at a time, two side by side, or two answers to questions that differ in identity. */
+/**
+ * Rubrics as data: axes with closed answers, for texts rated one at a time, two side by side, or two answers to
+ * questions that differ in identity.
+ */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,11 +17,11 @@ const axis = z.strictObject({
   /** Closed answers; a pairwise axis has A, B and equal. */
   options: z.array(z.string()).min(2).optional(),
   favourable: z.array(z.string()).default([]),
-  /** Numbers of the options, where they have an order. */
+  /** Numeric values of ordered options. */
   scale: z.array(z.number()).optional(),
-  /** Says that the axis cannot be rated; such ratings are in no figure, and counted. */
+  /** The option for "cannot rate"; such ratings are counted but excluded from the figures. */
   na: z.string().optional(),
-  /** Pairwise: the answer that is named is the worse one. */
+  /** Pairwise: the chosen text is the worse one. */
   worse: z.boolean().default(false),
   explain: z.boolean().default(false),
   groups: z.array(z.string()).optional(),
@@ -39,13 +42,16 @@ export type Axis = z.infer<typeof axis>;
 
 export const pairwiseOptions = ["A", "B", "equal"] as const;
 
-/** What may be answered on an axis. */
+/** The allowed answers of an axis. */
 export function optionsOfAxis({ shape }: Rubric, { options, na }: Axis): readonly string[] {
   const own = shape === "pairwise" ? pairwiseOptions : (options ?? []);
   return na === undefined ? own : [...own, na];
 }
 
-/** By name or path. @throws PolyclinicError `study/rubric` naming the field; axes without closed answers are refused: free text cannot be counted. */
+/**
+ * By name or path. @throws PolyclinicError `study/rubric` naming the field; axes without closed answers are rejected,
+ * because free text cannot be counted.
+ */
 export async function loadRubric(name: string): Promise<Rubric> {
   const path = /^[a-z0-9-]+$/.test(name) ? join(rubricFolder, `${name}.yaml`) : name;
   const text = await readFile(path, "utf8").catch(() => undefined);

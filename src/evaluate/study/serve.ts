@@ -1,4 +1,7 @@
-/** Forms over HTTP, for one machine or a trusted network: each rater has a link of their own, answers are written as they are given. */
+/**
+ * Serves forms over HTTP, for one machine or a trusted network: each rater has a personal link, and ratings are stored
+ * when they are given.
+ */
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,7 +18,7 @@ export interface StudyServer {
 
 const largestBody = 1 << 20;
 
-/** @param host default: this machine only. */
+/** @param host default: local only. */
 export async function serveStudy(
   study: Study,
   { port = 0, host = "127.0.0.1" }: { port?: number; host?: string } = {},
@@ -28,7 +31,7 @@ export async function serveStudy(
   const pages = new Map(
     [...tokens].map(([token, rater]) => [token, formPage(study, ownOf(assignments, rater), `/${token}`)]),
   );
-  // One write after the other: two forms must not mix their lines.
+  // Writes are serialised: lines of two forms must not be interleaved.
   let writing = Promise.resolve();
   const server: Server = createServer((request, response) => {
     const token = (request.url ?? "").slice(1);

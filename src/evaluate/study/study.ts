@@ -1,6 +1,7 @@
 /**
- * A study of people's ratings as a folder: `study.json` (rubric, sources, seed), `units.jsonl` (what is rated), `assignments.jsonl` (who rates what, in which order and
- * on which side), `ratings.jsonl` (append-only), `forms/`. Raters see texts, never sources.
+ * A rating study as a folder: `study.json` (rubric, sources, seed), `units.jsonl` (what is rated), `assignments.jsonl`
+ * (who rates what, in which order and on which side), `ratings.jsonl` (append-only), `forms/`. Raters see texts, never
+ * sources.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +17,7 @@ import { loadRubric, type Rubric } from "./rubric.ts";
 export interface StudyRecord {
   readonly schema: "polyclinic.study/1";
   readonly rubric: Rubric;
-  /** Whose texts are rated: runs, or columns of a table. */
+  /** The origin of the rated texts: runs, or columns of a table. */
   readonly sources: readonly string[];
   readonly seed: number;
   readonly created: string;
@@ -31,7 +32,7 @@ export interface UnitText {
 
 export interface Unit {
   readonly id: string;
-  /** Units about one question go together when uncertainty is computed. */
+  /** Cluster for uncertainty: units about one question are resampled together. */
   readonly item: string;
   readonly question: string;
   readonly texts: readonly UnitText[];
@@ -39,11 +40,14 @@ export interface Unit {
 
 export interface InitOptions {
   readonly rubric: string;
-  /** Folders of runs: one or more for an independent rubric, two for a pairwise one, one whose items come in pairs for a counterfactual one. */
+  /**
+   * Folders of runs: one or more for an independent rubric, two for a pairwise one, one with paired items for a
+   * counterfactual one.
+   */
   readonly runs?: readonly string[];
-  /** A table with the columns id, question, and a column for each source's text. */
+  /** A table with the columns id, question, and one column per source. */
   readonly table?: string;
-  /** This many questions, drawn with the seed. */
+  /** Maximum number of questions, drawn with the seed. */
   readonly limit?: number;
   readonly seed?: number;
 }

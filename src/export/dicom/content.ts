@@ -33,7 +33,7 @@ function item(type: string, relationship: Relationship | undefined, name: Code |
 
 const children = (items: readonly DataSet[]): DataSet => (items.length > 0 ? { ContentSequence: items } : {});
 
-/** @param template its number in PS3.16 (`1500`), where the container begins one. */
+/** @param template its number in PS3.16 (`1500`), if the container is a template's root. */
 export function container(
   relationship: Relationship | undefined,
   name: Code,
@@ -96,9 +96,10 @@ export function image(
 }
 
 /**
- * A closed polygon on an image, as TID 1410 wants an image region.
+ * A closed polygon on an image, as TID 1410 requires for an image region.
  *
- * @param points `[column, row]` in pixels from the top left corner of the first pixel (PS3.3 C.10.5.1.2); the first is repeated at the end.
+ * @param points `[column, row]` in pixels from the top left corner of the first pixel (PS3.3 C.10.5.1.2); the first is
+ * repeated at the end.
  */
 export function polyline(
   relationship: Relationship,

@@ -1,4 +1,6 @@
-/** DICOM files (PS3.10), explicit VR little endian, UTF-8, of attributes by keyword. The same data set gives the same bytes. */
+/**
+ * DICOM files (PS3.10), explicit VR little endian, UTF-8, from attributes by keyword. Equal data sets give equal bytes.
+ */
 import { type Attributes, attributeElements, writeDicom } from "../../imaging/dicom/index.ts";
 
 export type DataSet = Attributes;
@@ -15,13 +17,13 @@ export function encodeDicom(dataSet: DataSet): DicomFile {
   return { sopClassUID: String(dataSet.SOPClassUID), sopInstanceUID: String(dataSet.SOPInstanceUID), bytes };
 }
 
-/** Date and time of an instant as DA and TM, in UTC, with the offset attribute that says so. */
+/** Date and time of an instant as DA and TM, in UTC, with the timezone offset attribute. */
 export function dicomInstant(at: Date): { date: string; time: string; offset: string } {
   const [date, time] = at.toISOString().split("T");
   return { date: date.replaceAll("-", ""), time: time.replace("Z", "").replaceAll(":", ""), offset: "+0000" };
 }
 
-/** Cuts a text to what its value representation holds (LO 64, SH 16 characters), and takes out what separates values. */
+/** Truncates a text to the maximum length of its VR (LO 64, SH 16 characters), and removes value separators. */
 export function shortText(text: string, length = 64): string {
   const clean = text.replaceAll("\\", "/").replace(/\s+/g, " ").trim();
   return clean.length <= length ? clean : `${clean.slice(0, length - 3).trimEnd()}...`;

@@ -1,5 +1,10 @@
-/** Patient and study modules (PS3.3 C.7.1.1, C.7.2.1) that an export copies from its sources, or generates where there are none. */
+/**
+ * Patient and study modules (PS3.3 C.7.1.1, C.7.2.1) that an export copies from its sources, or generates if there are
+ * none.
+ */
+
 import { PolyclinicError } from "../../base/errors.ts";
+import { distinctPatientIds, patientIdOf } from "../../imaging/dicom/patient-id.ts";
 import type { Part } from "../../study/types.ts";
 import { derivedUid, sha256 } from "../identifier.ts";
 import { type DataSet, dicomInstant } from "./file.ts";
@@ -58,7 +63,7 @@ export interface Identified {
   readonly instances: NonNullable<Part["origin"]["dicom"]>["instances"];
 }
 
-/** Undefined where an identifier is missing or not a UID: nothing can refer to such a part. */
+/** Undefined if an identifier is missing or invalid: nothing can refer to such a part. */
 export function identify({ origin }: Part): Identified | undefined {
   const { studyInstanceUID = "", seriesInstanceUID = "", instances = [] } = origin.dicom ?? {};
   const uids = instances.flatMap(({ sopClassUID, sopInstanceUID }) => [sopClassUID, sopInstanceUID]);
@@ -70,19 +75,19 @@ export function identify({ origin }: Part): Identified | undefined {
 const uidForm = /^[0-9.]{1,64}$/;
 
 /**
- * The header of an export about these parts: of the last part with DICOM identifiers (parts are in clinical order, the current last), or
- * of a study of its own whose patient is named by the hash of the files.
+ * The header of an export about these parts: that of the last part with DICOM identifiers (parts are in clinical order,
+ * the current one last), or of a new study whose patient is named by the hash of the files.
  *
- * @throws `export/patients-differ` when the parts are of different patients: one report cannot be about two.
+ * @throws `export/patients-differ` when the parts belong to different patients.
  */
 export function headerOf(parts: readonly Part[], at: Date): Header {
   const dicom = parts.filter((part) => identify(part) !== undefined).map((part) => part.origin.dicom!);
-  const ids = [...new Set(dicom.map(({ attributes }) => String(attributes.PatientID ?? "")))];
+  const ids = distinctPatientIds(dicom.map(({ attributes }) => patientIdOf(attributes)));
   if (ids.length > 1) {
     throw new PolyclinicError("export/patients-differ", "the images belong to different patients", {
-      expected: "one Patient ID",
-      found: `${ids.length} different ones`,
-      hint: "Export each patient's study on its own.",
+      expected: "one Patient ID of one issuer",
+      found: `${ids.length} different IDs or issuers`,
+      hint: "Export each patient's study separately.",
     });
   }
   const current = dicom.at(-1);
@@ -111,7 +116,7 @@ export function headerOf(parts: readonly Part[], at: Date): Header {
     const value = repeatable(keyword, current.attributes[keyword]);
     if (value !== undefined) attributes[keyword] = value;
   }
-  // Type 1C once the identity is removed; the method may have been coded, which is not carried along.
+  // Type 1C once the identity is removed; a coded method is not carried over.
   if (attributes.PatientIdentityRemoved === "YES") attributes.DeidentificationMethod ??= "Not stated by the source";
   return { studyInstanceUID, dataSet: { ...attributes, StudyInstanceUID: studyInstanceUID } };
 }

@@ -1,10 +1,11 @@
 /**
- * The boxes of an answer drawn over their source images: SOP class Grayscale Softcopy Presentation State (PS3.3 A.33.1), which viewers offer beside the image and which
- * changes no pixel.
+ * The boxes of an answer over their source images as a Grayscale Softcopy Presentation State (PS3.3 A.33.1), which
+ * viewers offer beside the image and which changes no pixel.
  *
- * A presentation state replaces how an image is displayed, so what the source says of its rescale, window and polarity is repeated in it: left out, a CT would appear over its
- * whole range. Where that cannot be repeated exactly there is no state, and the boxes are in the structured report only: colour images, lookup tables instead of a rescale or window,
- * priors of another study, slices cut across a series.
+ * A presentation state replaces how an image is displayed, so it repeats the source's rescale, window and polarity:
+ * otherwise a CT would be displayed over its full range. Where these cannot be repeated exactly there is no state, and
+ * the boxes are in the structured report only: colour images, lookup tables instead of a rescale or window, priors of
+ * another study, reformatted slices.
  */
 import type { DataSet as SourceDataSet } from "../../imaging/dicom/index.ts";
 import type { Study } from "../../study/types.ts";
@@ -20,7 +21,7 @@ import { collectSources } from "./sources.ts";
 const greyscaleState = "1.2.840.10008.5.1.4.1.1.11.1";
 const layer = "BOXES";
 
-/** The data set of a source instance; undefined where it is not at hand. */
+/** The data set of a source instance; undefined if not available. */
 export type SourceHeaders = (sopInstanceUID: string) => Promise<SourceDataSet | undefined>;
 
 interface Drawn {
@@ -37,9 +38,9 @@ interface Group {
 }
 
 /**
- * @param at the time of the states; the same result and time give the same bytes, UIDs included.
+ * @param at the time of the states; equal results and times give equal bytes and UIDs.
  * @param headers of the source instances, and of captures made for this result.
- * @returns one state for each series and way of display; empty where there is no box that can be drawn.
+ * @returns one state for each series and kind of display; empty if no box can be drawn.
  */
 export async function toPresentationStates(
   result: TaskResult,
@@ -114,7 +115,7 @@ export async function toPresentationStates(
   );
 }
 
-/** How the source is displayed; undefined where a greyscale state cannot say it. */
+/** How the source is displayed; undefined if a greyscale state cannot express it. */
 function displayOf(header: SourceDataSet): DataSet | undefined {
   const photometric = header.string("PhotometricInterpretation");
   const [rows, columns] = [header.number("Rows"), header.number("Columns")];
@@ -122,7 +123,7 @@ function displayOf(header: SourceDataSet): DataSet | undefined {
   const tables = ["ModalityLUTSequence", "VOILUTSequence"].some((keyword) => header.sequence(keyword).length > 0);
   if (!rows || !columns || tables) return undefined;
   const shared = (macro: string) => header.sequence("SharedFunctionalGroupsSequence")[0]?.sequence(macro)[0] ?? header;
-  // A frame's own rescale or window may differ from another's: one that every frame shares is repeated.
+  // Frames may have different rescales or windows: one is repeated only if all frames share it.
   const own = header.sequence("PerFrameFunctionalGroupsSequence")[0];
   if (own?.sequence("PixelValueTransformationSequence").length || own?.sequence("FrameVOILUTSequence").length)
     return undefined;

@@ -72,7 +72,7 @@ export function reportTree(
       container(
         "CONTAINS",
         ["C0034375", "UMLS", "Qualitative Evaluations"],
-        // What limits an answer is read before it.
+        // Limits precede the answer.
         [
           ...algorithm,
           ...(reviewed?.drafted === false ? [] : cautionsOf(result)),
@@ -85,7 +85,7 @@ export function reportTree(
   );
 }
 
-/** TID 1001, 1002 and 1004: who observed is a device, the model. */
+/** TID 1001, 1002 and 1004: the observer is a device, the model. */
 function deviceObserver({ model }: TaskResult): DataSet[] {
   return [
     code("HAS OBS CONTEXT", dcm("121005", "Observer Type"), dcm("121007", "Device")),
@@ -116,7 +116,7 @@ export function personName(name: string): string {
   return words.length < 2 ? words[0] : `${words.at(-1)}^${words.slice(0, -1).join(" ")}`;
 }
 
-/** TID 4019: the version is the hash of the weights, which is the only name a model cannot share with another. */
+/** TID 4019: the version is the hash of the weights, which identifies a model uniquely. */
 function algorithmIdentification(result: TaskResult): DataSet[] {
   const { made } = describeResult(result);
   return [
@@ -148,8 +148,8 @@ const tracking = (name: string, ...content: readonly string[]): DataSet[] => [
 ];
 
 /**
- * TID 1410: one box, as a closed polyline on the image it was found on. A box on a slice that was cut across a series lies on no
- * instance: its corners are then said in patient millimetres (TID 1501).
+ * TID 1410: one box, as a closed polyline on its image. A box on a reformatted slice belongs to no instance: its
+ * corners are given in patient millimetres instead (TID 1501).
  */
 function regionGroup(
   region: LocatedBox,
@@ -189,7 +189,7 @@ function placeInWords({ box, index, patient }: LocatedBox): string {
   return `On reformatted slice ${(index ?? 0) + 1}: columns ${box.x0} to ${box.x1}, rows ${box.y0} to ${box.y1}`;
 }
 
-/** A coded finding where a code is known, else its words. */
+/** A coded finding if a code is known, otherwise text. */
 function statedAs(label: string): DataSet {
   const term = findingTerm(label);
   return term === undefined ? text("CONTAINS", finding, label) : code("CONTAINS", finding, term);
@@ -210,8 +210,8 @@ function site(label: string): DataSet[] {
 }
 
 /**
- * TID 1501: one label and how likely the model thinks it is. Only a chosen label is written as a finding: whoever collects findings
- * from reports must not meet those that the model turned down.
+ * TID 1501: one label and its probability. Only a chosen label is written as a finding, so that programs collecting
+ * findings do not find those that the model rejected.
  */
 function labelGroup({ label, chosen, probability }: Label, algorithm: readonly DataSet[], content: string): DataSet {
   const percent = probability === undefined ? undefined : Number((probability * 100).toFixed(4));
@@ -230,7 +230,7 @@ function labelGroup({ label, chosen, probability }: Label, algorithm: readonly D
   );
 }
 
-/** TID 1501: a length, area or volume the model stated; other units stay in the sentence they came from. */
+/** TID 1501: a length, area or volume stated by the model; other units remain in their sentence. */
 function measurementGroupOf(
   { name, value, unit }: Measurement,
   i: number,
@@ -254,7 +254,7 @@ function measurementGroupOf(
   ];
 }
 
-/** The question is written in the same text as its answer: `no` alone would be a dangerous finding. */
+/** The question is in the same text as its answer, because `no` alone would be a dangerous finding. */
 function sentences({ findings, impression, otherSections }: Statements): DataSet[] {
   return [
     ...findings.map(({ text: words, question }) =>

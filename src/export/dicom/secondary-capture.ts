@@ -14,7 +14,7 @@ import type { Header } from "./header.ts";
 const secondaryCapture = "1.2.840.10008.5.1.4.1.1.7";
 const multiFrameGreyByte = "1.2.840.10008.5.1.4.1.1.7.2";
 
-/** A capture as others refer to it; its file is made only when it is asked for. */
+/** A capture as others refer to it; its file is made on demand. */
 export interface Capture {
   readonly sopClassUID: string;
   readonly sopInstanceUID: string;
@@ -28,8 +28,8 @@ export interface Capture {
 export const captureSeriesUid = (part: Part): string => derivedUid("capture-series", part.origin.sha256);
 
 /**
- * @param indices the slices or pages to keep, ascending.
- * @param reformatted whether slices count in the axial stack that was cut across a volume's own.
+ * @param indices the slices or pages to include, ascending.
+ * @param reformatted whether slice numbers refer to the axial stack reformatted from the volume.
  */
 export function capturesOf(
   part: PicturedPart,
@@ -111,7 +111,7 @@ function common(part: Part, seriesNumber: number, instanceNumber: number, header
   return {
     ...header.dataSet,
     Modality: "OT",
-    // Type 2C: empty says that it is not known whether the body part is one of a pair, and which.
+    // Type 2C: empty means that laterality is unknown.
     Laterality: "",
     SeriesInstanceUID: captureSeriesUid(part),
     SeriesNumber: seriesNumber,
@@ -134,7 +134,7 @@ function common(part: Part, seriesNumber: number, instanceNumber: number, header
   };
 }
 
-/** Drops an alpha channel over white. */
+/** Composites an alpha channel on white. */
 function withoutAlpha(image: Image): Image {
   if (image.channels !== 4) return image;
   const data = new Uint8Array(image.width * image.height * 3);

@@ -25,18 +25,18 @@ export interface SourceSeries {
 export interface Sources {
   readonly header: Header;
   readonly series: readonly SourceSeries[];
-  /** What the model was given, in reading order; for slices cut across a series, all instances of that series. */
+  /** What the model was given, in reading order; for reformatted slices, all instances of the series. */
   readonly library: readonly { readonly part: number; readonly reference: ImageReference }[];
-  /** The image that shows this slice, page or image of a part; undefined where no instance does (a slice cut across a series). */
+  /** The image of this slice, page or image of a part; undefined if no instance shows it (a reformatted slice). */
   find(part: number, index?: number): SourceImage | undefined;
-  /** Captures made because a part had no identifiers; they belong beside the report. */
+  /** Captures made because a part had no identifiers; to be stored with the report. */
   readonly captures: readonly Capture[];
 }
 
-/** A grid of numbers that DICOM does not count among images: a report cannot refer to it as one. */
+/** RT Dose is not an image in DICOM's sense: a report cannot refer to it as one. */
 const rtDose = "1.2.840.10008.5.1.4.1.1.481.2";
 
-/** Image classes of one frame (PS3.4 B.5); files that put several frames into them are referred to as a whole. */
+/** Single-frame image classes (PS3.4 B.5); files that violate this are referred to as a whole. */
 const singleFrame = new Set(
   [
     "1",
@@ -68,7 +68,8 @@ type Finder = (index: number) => SourceImage | undefined;
 
 /** @throws `export/no-images` when the answer was given without any image. */
 export function collectSources({ saw, finishReason }: TaskResult, study: Study, at: Date): Sources {
-  // A computed answer rests on texts: its report belongs to the record's own patient and refers to no image. A report of a person alone is about images.
+  // A computed answer is based on texts: its report belongs to the record's own patient and refers to no image. A
+  // report written by a person alone is about images.
   if (finishReason === "computed" && saw.images.length === 0)
     return { header: headerOf(study.parts, at), series: [], captures: [], find: () => undefined, library: [] };
   if (saw.images.length === 0) {
@@ -126,7 +127,7 @@ export function collectSources({ saw, finishReason }: TaskResult, study: Study, 
   return { header, series, captures, find, library: distinct(library) };
 }
 
-/** A volume has one instance or frame a slice; everything else is shown by its first. */
+/** A volume has one instance or frame per slice; everything else is represented by its first. */
 function instanceFinder(part: Part, instances: readonly ImageReference[]): Finder {
   const bySlice = part.kind === "volume" || (part.kind === "image" && instances.length > 1);
   return (index) => {
@@ -155,7 +156,7 @@ function distinct<T extends { readonly reference: ImageReference }>(entries: rea
   return [...new Map(named).values()];
 }
 
-/** The evidence sequences (PS3.3 C.17.2.3): the report's own study, and others (priors) it also rests on. */
+/** The evidence sequences (PS3.3 C.17.2.3): the report's own study, and others (priors) it is based on. */
 export function evidence({ header, series }: Sources): DataSet {
   const own = series.filter((one) => one.studyInstanceUID === header.studyInstanceUID);
   const others = series.filter((one) => one.studyInstanceUID !== header.studyInstanceUID);

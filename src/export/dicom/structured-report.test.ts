@@ -61,7 +61,7 @@ describe.each(cases)("%s", (name, task, answer, of) => {
     const whole = Buffer.from(report.bytes).toString("utf8");
     expect(whole).toContain(notForClinicalUse);
     expect(whole).toContain(`Answer ${answer === undefined ? "unparsed" : "parsed"}`);
-    expect(whole).toContain("laid out by cxr-2d");
+    expect(whole).toContain("prepared by the recipe cxr-2d");
   });
 
   test.runIf(installed("dsrdump"))("is accepted by Debian's dsrdump without a warning", async () => {

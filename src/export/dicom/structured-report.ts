@@ -1,11 +1,12 @@
 /**
  * A result as a DICOM structured report: SOP class Comprehensive SR, template TID 1500 "Measurement Report" (PS3.16).
  *
- * TID 1500 is taken for every task, reports included, because it is the one template that viewers and archives read which has a place
- * for all of an answer: boxes (TID 1410, closed polylines), labels with a certainty (TID 1501), and sentences, which stand as text items
- * under "Qualitative Evaluations". The narrative template TID 2000 has no room for regions or for the algorithm that wrote it.
+ * TID 1500 is used for every task, including reports, because it is the only widely supported template that can hold
+ * all parts of an answer: boxes (TID 1410, closed polylines), labels with a certainty (TID 1501), and sentences as text
+ * items under "Qualitative Evaluations". The narrative template TID 2000 has no place for regions or for the algorithm.
  *
- * Unverified content is marked: VerificationFlag UNVERIFIED, PreliminaryFlag PRELIMINARY, a device as the observer, and the notice.
+ * Unverified content is marked: VerificationFlag UNVERIFIED, PreliminaryFlag PRELIMINARY, a device as the observer, and
+ * the notice.
  */
 import type { Study } from "../../study/types.ts";
 import type { TaskResult } from "../../task/result.ts";
@@ -19,6 +20,7 @@ import { collectSources, evidence } from "./sources.ts";
 
 const comprehensiveSr = "1.2.840.10008.5.1.4.1.1.88.33";
 
+/** A DICOM structured report, and the secondary captures it refers to. */
 export interface StructuredReport {
   readonly report: DicomFile;
   /**
@@ -29,8 +31,9 @@ export interface StructuredReport {
 }
 
 /**
- * @param at the time of the report; the same result and time give the same bytes, UIDs included.
- * @param reviewed what a person made of the answer; a signed one is verified (PS3.3 C.17.2) and final, and the person is an observer.
+ * @param at the time of the report; equal results and times give equal bytes and UIDs.
+ * @param reviewed the result of a person's review; a signed one is verified (PS3.3 C.17.2) and final, and the person is
+ * an observer.
  * @throws `export/no-images`, `export/patients-differ`
  */
 export async function toDicomSr(

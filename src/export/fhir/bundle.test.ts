@@ -75,7 +75,7 @@ describe.each(cases)("%s", (_name, task, answer, of) => {
     expect(report.status).toBe("preliminary");
     expect(all<Observation>(bundle, "Observation").every(({ status }) => status === "preliminary")).toBe(true);
     for (const text of [report.text!.div, report.conclusion]) expect(text).toContain(notForClinicalUse);
-    expect(report.text!.div).toContain("laid out by cxr-2d");
+    expect(report.text!.div).toContain("prepared by the recipe cxr-2d");
     expect(JSON.stringify(all(bundle, "Device"))).toContain("9f".repeat(32));
     const whole = Buffer.from(report.presentedForm![0].data!, "base64").toString();
     expect(fromJson(whole)).toEqual(result(task, answer, of));

@@ -1,10 +1,11 @@
 /**
- * A result as a FHIR R4 Bundle: DiagnosticReport (preliminary), its Observations, ImagingStudy, Device (the model), Provenance, and a
- * Patient that is only a pseudonym.
+ * A result as a FHIR R4 Bundle: DiagnosticReport (preliminary), its Observations, ImagingStudy, Device (the model),
+ * Provenance, and a pseudonymous Patient.
  *
- * The bundle is a `collection`: it is handed over, and what of it is stored is the receiver's decision. A `transaction` would file a
- * machine's draft in a record by being posted.
+ * The bundle is a `collection`: the receiver decides what to store. Posting a `transaction` would file a machine's
+ * draft in a record.
  */
+
 import type {
   Bundle,
   Device,
@@ -16,6 +17,7 @@ import type {
   Reference,
   Resource,
 } from "@medplum/fhirtypes";
+import { patientIdOf } from "../../imaging/dicom/patient-id.ts";
 import type { Study } from "../../study/types.ts";
 import type { TaskResult } from "../../task/result.ts";
 import { type Description, describeResult, descriptionLines } from "../describe.ts";
@@ -30,8 +32,8 @@ import { imagingStudies } from "./imaging-study.ts";
 import { observationsOf } from "./observations.ts";
 
 /**
- * @param at the time of the report; the same result and time give the same bundle.
- * @param reviewed what a person made of the answer; a signed one is final, and the person is an author beside the model.
+ * @param at the time of the report; equal results and times give equal bundles.
+ * @param reviewed the result of a person's review; a signed one is final, and the person is an author beside the model.
  */
 export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at: Date; reviewed?: Reviewed }): Bundle {
   const issued = at.toISOString();
@@ -71,7 +73,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
     text: { status: "generated", div: narrative(statements.summary, description) },
     identifier: [uuidIdentifier(id("report"))],
     status: reviewed?.appended ? "appended" : status,
-    // An answer from text alone is no imaging study.
+    // An answer from text alone has no imaging study.
     ...(sources === undefined && (result.saw.texts !== undefined || result.finishReason === "computed")
       ? {
           code: concept(
@@ -92,7 +94,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
     issued,
     ...(observations.length > 0 && { result: observations.map((one) => refer<Observation>(one)) }),
     ...(studies.length > 0 && { imagingStudy: studies.map((one) => refer<ImagingStudy>(one)) }),
-    // What limits an answer is read before it.
+    // Limits precede the answer.
     conclusion: [...description.cautions, statements.summary, description.notice].join("\n\n"),
     presentedForm: [
       {
@@ -181,15 +183,17 @@ function modelDevice({ model, notice, finishReason }: TaskResult): Device {
 }
 
 /**
- * A patient without a name: a hash of the identifiers in the files. It keeps two bundles about one person together and can be undone by
- * whoever has the list of identifiers; it is a pseudonym, not anonymity.
+ * A patient without a name: a hash of the identifiers in the files. Bundles about one person have the same hash, and a
+ * holder of the list of identifiers can reverse it; it is a pseudonym, not anonymity.
  */
 function pseudonym({ parts }: Study, { saw }: TaskResult): Patient {
-  const ids = parts
-    .map(({ origin }) => origin.dicom?.attributes.PatientID)
-    .filter((one) => one !== undefined && one !== "");
+  const ids = parts.map(({ origin }) => patientIdOf(origin.dicom?.attributes ?? {})).filter(({ id }) => id !== "");
   const known = ids.at(-1);
-  const hash = sha256(JSON.stringify(known === undefined ? saw.sources : ["patient", known]));
+  const hash = sha256(
+    JSON.stringify(
+      known === undefined ? saw.sources : ["patient", known.id, ...(known.issuer === "" ? [] : [known.issuer])],
+    ),
+  );
   return {
     resourceType: "Patient",
     id: derivedUuid("fhir-patient", hash),
@@ -199,7 +203,7 @@ function pseudonym({ parts }: Study, { saw }: TaskResult): Patient {
   };
 }
 
-/** The report in XHTML, for readers that show nothing else. */
+/** The report in XHTML, for applications that display nothing else. */
 function narrative(summary: string, description: Description): string {
   const { cautions } = description;
   const others = descriptionLines({ ...description, cautions: [] });
@@ -210,7 +214,7 @@ function narrative(summary: string, description: Description): string {
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** Also drops the control characters XML has no way to write. */
+/** Also removes control characters that XML cannot represent. */
 const xmlText = (text: string) =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 forbids.
   text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "").replace(/[&<>"]/g, (character) => entities[character]);

@@ -1,4 +1,4 @@
-/** Coded terms in FHIR's spelling. */
+/** Coded terms in FHIR's form. */
 import type { CodeableConcept, Coding, Quantity } from "@medplum/fhirtypes";
 import type { Code } from "../terms.ts";
 
@@ -25,7 +25,7 @@ export function quantity(value: number, [code, , unit]: Code): Quantity {
   return { value, unit, system: systems.UCUM, code };
 }
 
-/** Marks machine-generated assertions (HL7 v3 ObservationValue, as the FHIR AI Transparency guide has it). */
+/** Marks machine-generated assertions (HL7 v3 ObservationValue, as in the FHIR AI Transparency guide). */
 export const assertedByMachine: Coding = {
   system: "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
   code: "AIAST",

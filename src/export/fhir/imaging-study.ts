@@ -1,4 +1,4 @@
-/** The images a result rests on, as ImagingStudy resources that name the same instances as the DICOM export. */
+/** The images a result is based on, as ImagingStudy resources that name the same instances as the DICOM export. */
 import type { ImagingStudy, Patient, Reference } from "@medplum/fhirtypes";
 import type { Study } from "../../study/types.ts";
 import type { Sources } from "../dicom/sources.ts";
@@ -39,12 +39,12 @@ export function imagingStudies(sources: Sources, study: Study, subject: Referenc
   });
 }
 
-/** Frames of one instance are one instance. */
+/** Frames of one instance count once. */
 function unique<T extends { readonly sopInstanceUID: string }>(instances: readonly T[]): T[] {
   return [...new Map(instances.map((instance) => [instance.sopInstanceUID, instance])).values()];
 }
 
-/** FHIR's dateTime wants a zone once there is a time; without one only the day is kept. */
+/** FHIR's dateTime requires a time zone with a time; without one only the date is kept. */
 function dateTime(value: string | undefined): string | undefined {
   if (value !== undefined && /T.*(Z|[+-]\d\d:\d\d)$/.test(value)) return value;
   return value?.match(/^\d{4}(-\d\d(-\d\d)?)?/)?.[0];

@@ -73,13 +73,13 @@ test("a sure number is a quantity in UCUM with its range; a doubtful one is text
   expect(potassium.valueQuantity).toBeUndefined();
   expect(potassium.valueString).toBe("41 mmol/L");
   expect(potassium.meta!.tag![0].code).toBe("needs-review");
-  expect(potassium.note![0].text).toMatch(/decimal mark/);
+  expect(potassium.note![0].text).toMatch(/decimal separator/);
   expect(crp.valueQuantity).toMatchObject({ value: 0.5, comparator: "<" });
   expect(nitrite.valueString).toBe("Negative");
 });
 
 test("the report counts what is to be reviewed", async () => {
   const [report] = all<DiagnosticReport>(labsToFhir(await readLabDocument([text]), options), "DiagnosticReport");
-  expect(report.conclusion).toMatch(/5 results were read; 1 of them has a mark/);
+  expect(report.conclusion).toMatch(/5 results were read; 1 of them is marked/);
   expect(report.conclusion).toMatch(/not for clinical use/);
 });

@@ -1,6 +1,6 @@
 /**
- * A laboratory document that was read, as a FHIR R4 Bundle: DiagnosticReport, an Observation for every result with the page and box of its
- * value, the document, and the software that read it. A `collection`, preliminary throughout, as `bundle.ts` has it: filing it is a
+ * A laboratory document as a FHIR R4 Bundle: DiagnosticReport, an Observation for every result with the page and box of
+ * its value, the document, and the software that read it. A preliminary `collection`, as in `bundle.ts`: filing it is a
  * person's decision.
  */
 import type {
@@ -24,15 +24,16 @@ import { assertedByMachine, author } from "./coding.ts";
 export interface LabBundleOptions {
   /** The time of the reading; the same document and time give the same bundle. */
   at: Date;
-  /** Files the pages are from. */
+  /** The files of the pages. */
   files: readonly { readonly name: string; readonly sha256: string; readonly contentType: string }[];
 }
 
 const notice =
-  "Read by software from a document; not for clinical use before a person has compared it with the document.";
-/** A LOINC code less sure than this is left to the note. */
+  "Read by software from a document; not for clinical use until a person has compared it with the document.";
+/** Below this confidence, a LOINC code is only mentioned in the note. */
 const codedFrom = 0.7;
 
+/** The rows of a laboratory document as a FHIR R4 bundle; every result is preliminary until a person confirms it. */
 export function labsToFhir(document: LabDocument, { at, files }: LabBundleOptions): Bundle {
   const issued = at.toISOString();
   const content = sha256(JSON.stringify([document.rows, files]));
@@ -117,7 +118,7 @@ export function labsToFhir(document: LabDocument, { at, files }: LabBundleOption
     issued,
     result: observations.map((one) => refer<Observation>(one)),
     conclusion: [
-      `${document.rows.length} results were read; ${marked} of them ${marked === 1 ? "has" : "have"} a mark for review.`,
+      `${document.rows.length} results were read; ${marked} of them ${marked === 1 ? "is" : "are"} marked for review.`,
       ...document.warnings,
       ...document.unread.map(({ page, text }) => `Not read on page ${page}: ${text}`),
       notice,
@@ -152,7 +153,7 @@ const refer = <T extends Resource>({ id, resourceType }: Resource): Reference<T>
 
 const loinc = (code: string, display: string) => ({ system: "http://loinc.org", code, display });
 
-/** A time without a zone is no FHIR instant: its day is kept. */
+/** A time without a zone is not a FHIR instant: only its date is kept. */
 const dateOf = (date: string) => date.slice(0, 10);
 
 const metaOf = ({ review }: LabRow) => ({
@@ -220,7 +221,7 @@ function said(row: LabRow) {
   };
 }
 
-/** A number that has a mark on its value is given as text: a program that adds up results must not take it for sure. */
+/** A number with a review mark on its value is given as text, so that no program uses it as certain. */
 function valueFields(
   printed: string,
   number: number | undefined,
@@ -238,7 +239,9 @@ const quantity = (value: number, { unit, ucum }: LabRow): Quantity => ({
   ...(ucum && { system: "http://unitsofmeasure.org", code: ucum }),
 });
 
-/** Page and place: the box is a media fragment (W3C Media Fragments URI 1.0, 4.2.2), in pixels of the page's image. */
+/**
+ * Page and position: the box is a media fragment (W3C Media Fragments URI 1.0, 4.2.2), in pixels of the page's image.
+ */
 function region({ page }: LabRow, { x0, y0, x1, y1 }: LabRow["boxes"]["value"], text: string): Extension {
   const box = [x0, y0, x1 - x0, y1 - y0].map(Math.round).join(",");
   return {

@@ -38,7 +38,7 @@ export function observationsOf(result: TaskResult, statements: Statements, sourc
   ];
 }
 
-/** A label is an observation of that name, true when the model chose it. */
+/** A label is an observation of that name, true if the model chose it. */
 function ofLabel({ label, chosen, probability }: Label): Said {
   return {
     code: concept(label, findingTerm(label)),
@@ -93,7 +93,7 @@ function ofRegion({ label, box, part, index, patient }: LocatedBox, sources: Sou
   };
 }
 
-/** A slice cut across a series is no instance: what it is has to be reported. */
+/** A reformatted slice is not an instance, so it is described in words. */
 function imageInWords(index: number | undefined, patient: LocatedBox["patient"]): string {
   const corners = patient?.map((point) => point.map((value) => value.toFixed(1)).join(" ")).join("; ");
   return `Reformatted axial slice ${(index ?? 0) + 1}${corners === undefined ? "" : `; corners in patient millimetres (LPS): ${corners}`}`;

@@ -1,7 +1,7 @@
 /**
- * A bundle that is handed over (`bundle.ts`) as a transaction that a FHIR server stores, wholly or not at all (R4, http.html#transaction). Every resource with an identifier
- * is created on the condition that none with that identifier is there (`ifNoneExist`), so that a transaction sent twice stores one report; references to it then mean the one
- * that was there.
+ * Converts a bundle (`bundle.ts`) to a transaction that a FHIR server stores atomically (R4, http.html#transaction).
+ * Every resource with an identifier is created conditionally (`ifNoneExist`), so that a transaction sent twice stores
+ * one report; references then resolve to the existing resources.
  */
 import type { Bundle, BundleEntry, Resource } from "@medplum/fhirtypes";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -14,14 +14,16 @@ export interface KnownPatient {
 }
 
 /**
- * @param patient takes the place of the pseudonym: the report belongs to the patient of this identifier, and the server refuses the transaction (412) unless it knows exactly one.
- * @throws PolyclinicError `fhir/no-patient-id` for an empty value, which a server would read as any patient of the system.
+ * @param patient replaces the pseudonym: the report belongs to the patient with this identifier, and the server rejects
+ * the transaction (412) unless it knows exactly one.
+ * @throws PolyclinicError `fhir/no-patient-id` for an empty value, which a server would match with any patient of the
+ * system.
  */
 export function toTransaction(bundle: Bundle, { patient }: { patient?: KnownPatient } = {}): Bundle {
   if (patient !== undefined && patient.value.trim() === "")
     throw new PolyclinicError("fhir/no-patient-id", "the patient has no identifier", {
       where: patient.system,
-      hint: "Name the patient by a value of this system, or keep the pseudonym.",
+      hint: "Give the patient an identifier of this system, or keep the pseudonym.",
     });
   const pseudonym = bundle.entry?.find(({ resource }) => resource?.resourceType === "Patient")?.fullUrl;
   const replaced = patient === undefined ? undefined : pseudonym;
@@ -39,7 +41,7 @@ export function token({ system, value }: { readonly system?: string; readonly va
   return encodeURIComponent(`${escaped(system ?? "")}|${escaped(value ?? "")}`);
 }
 
-/** In a search value `,`, `$`, `|` and the backslash have a meaning (search.html#escaping). */
+/** In a search value `,`, `$`, `|` and the backslash have a special meaning (search.html#escaping). */
 const escaped = (text: string) => text.replace(/[\\,$|]/g, "\\$&");
 
 function asRequest({ fullUrl, resource }: BundleEntry): BundleEntry {
@@ -47,7 +49,7 @@ function asRequest({ fullUrl, resource }: BundleEntry): BundleEntry {
   const [identifier] = Array.isArray(stored.identifier) ? stored.identifier : [];
   return {
     fullUrl,
-    // The server gives out identifiers; within the transaction resources are named by `fullUrl`.
+    // The server assigns identifiers; within the transaction resources are named by `fullUrl`.
     resource: stored as Resource,
     request: {
       method: "POST",

@@ -1,11 +1,11 @@
-/** A study in words and numbers that a person can check: what `inspect` prints, and the same as JSON. */
+/** A description of a study for checking by a person: the output of `inspect`, as text or JSON. */
 import { affineSpacing, orientationCode } from "../../imaging/geometry/index.ts";
 import { valueRange } from "../../imaging/resize/index.ts";
 import type { PromptText } from "../../prompts/index.ts";
 import type { Part, Study } from "../../study/types.ts";
 import { type Layout, messagesOf } from "../../task/layout.ts";
 
-/** What `inspect --json` writes. Stable; fields are only ever added. */
+/** The output of `inspect --json`. Stable; fields are only ever added. */
 export interface Inspection {
   readonly parts: readonly PartFacts[];
   readonly leftOut: Study["leftOut"];
@@ -13,13 +13,13 @@ export interface Inspection {
   /** Absent when the study cannot be laid out; `problem` then says why. */
   readonly view?: {
     readonly recipe: string;
-    /** In the order the model gets them. */
+    /** In the order in which the model receives them. */
     readonly images: readonly ImageFacts[];
     /** Texts of the study, absent if there are none; the text itself is in `prompt`. */
     readonly texts?: Layout["saw"]["texts"];
     readonly leftOut: readonly string[];
   };
-  /** The user turn in order: text as it is, images by their place in `view.images`. */
+  /** The user turn in order: text, and images by their index in `view.images`. */
   readonly prompt?: readonly ({ readonly text: string } | { readonly image: number })[];
   readonly problem?: string;
 }
@@ -31,16 +31,18 @@ export interface PartFacts {
   readonly modality: string;
   readonly bodyPart?: string;
   readonly acquiredAt?: string;
-  /** Pixels or voxels, x first: `[width, height]`, `[width, height, slices]`; pages of a document, characters of a text; facts and texts of a record. */
+  /** Pixels or voxels, x first: `[width, height]`, `[width, height, slices]` (or frames); pages of a document, characters of a text; facts and texts of a record. */
   readonly size: readonly number[];
   /** Millimetres, in the order of `size`; microns per pixel (twice) for slides. */
   readonly spacing?: readonly number[];
   /** `mm` or `um`. */
   readonly spacingUnit?: string;
-  /** Where the axes run (`LPS`: left, posterior, head). */
+  /** Direction of the axes (`LPS`: left, posterior, head). */
   readonly orientation?: string;
   readonly unit?: string;
   readonly range?: readonly [low: number, high: number];
+  /** Of a video, in seconds. */
+  readonly duration?: number;
   readonly files: number;
   readonly sha256: string;
   readonly warnings: readonly string[];
@@ -49,14 +51,16 @@ export interface PartFacts {
 export interface ImageFacts {
   readonly part: number;
   readonly index?: number;
+  /** Of a frame of a video, in seconds. */
+  readonly time?: number;
   readonly label?: string;
   readonly width: number;
   readonly height: number;
-  /** Over the image's RGB bytes: two runs that show the model the same pixels have the same digest. */
+  /** Over the image's RGB bytes: equal digests mean that the model saw the same pixels. */
   readonly sha256: string;
-  /** Source pixels under the corners of the image, `[x0, y0, x1, y1]`; outside the source in the padding. */
+  /** Source pixels of the image's corners, `[x0, y0, x1, y1]`; outside the source where the image is padded. */
   readonly source: readonly [number, number, number, number];
-  /** Patient millimetres (LPS) under the top left corner and the bottom right one. */
+  /** Patient millimetres (LPS) of the top left and the bottom right corner. */
   readonly patient?: readonly [topLeft: readonly number[], bottomRight: readonly number[]];
 }
 
@@ -77,7 +81,7 @@ export function partFacts(part: Part, index: number): PartFacts {
 
 function geometryOf(
   part: Part,
-): Pick<PartFacts, "size" | "spacing" | "spacingUnit" | "orientation" | "unit" | "range"> {
+): Pick<PartFacts, "size" | "spacing" | "spacingUnit" | "orientation" | "unit" | "range" | "duration"> {
   switch (part.kind) {
     case "image":
       return {
@@ -87,7 +91,7 @@ function geometryOf(
     case "volume": {
       const { shape, affine, unit, data } = part.volume;
       const [low, high] = valueRange(data);
-      // Slices that say nothing of where they lie have been laid on patient axes: those are no axes of the patient.
+      // Slices without a position were aligned with assumed axes, which are not the patient's.
       const placed = part.warnings.every(({ code }) => code !== "series/no-geometry");
       return {
         size: [shape[2], shape[1], shape[0]],
@@ -103,6 +107,11 @@ function geometryOf(
       const { mpp } = part.slide;
       return { size: [width, height], ...(mpp !== undefined && { spacing: [mpp, mpp].map(round), spacingUnit: "um" }) };
     }
+    case "video":
+      return {
+        size: [part.video.width, part.video.height, part.video.times.length],
+        duration: round(part.video.duration),
+      };
     case "document":
       return { size: [part.pages.length] };
     case "text":
@@ -118,7 +127,7 @@ function geometryOf(
   }
 }
 
-/** The study as it was read and as it is laid out; with a prompt, the whole user turn. */
+/** The study as read and as laid out; with a prompt, the whole user turn. */
 export function inspectionOf(study: Study, layout: Layout | undefined, prompt?: PromptText): Inspection {
   return {
     parts: study.parts.map(partFacts),
@@ -136,7 +145,7 @@ export function inspectionOf(study: Study, layout: Layout | undefined, prompt?: 
   };
 }
 
-/** The user turn as it goes to the model; images by their place. */
+/** The user turn sent to the model; images by their index. */
 function promptParts(layout: Layout, prompt: PromptText): NonNullable<Inspection["prompt"]> {
   const places = new Map(layout.images.map(({ image }, place) => [image, place]));
   return messagesOf(layout, prompt)[0].content.map((part) =>
@@ -145,9 +154,10 @@ function promptParts(layout: Layout, prompt: PromptText): NonNullable<Inspection
 }
 
 export function imageFacts({ images, saw }: Layout): ImageFacts[] {
-  return images.map(({ image, part, index, label, toSource, toPatient }, i) => ({
+  return images.map(({ image, part, index, time, label, toSource, toPatient }, i) => ({
     part,
     ...(index !== undefined && { index }),
+    ...(time !== undefined && { time: round(time) }),
     ...(label !== undefined && { label }),
     width: image.width,
     height: image.height,

@@ -1,4 +1,7 @@
-/** The contact sheet: exactly the images the model gets, in reading order with their labels, and the words around them. */
+/**
+ * The contact sheet: exactly the images that the model gets, in reading order with their labels, and the text around
+ * them.
+ */
 import { createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
 import { drawable } from "../../base/printable.ts";
 import { resizeToSquare } from "../../imaging/resize/index.ts";
@@ -16,10 +19,13 @@ const gap = 8;
 const caption = 18;
 const maxWidth = 1800;
 
-/** Texts of the study are shown to this many characters each. */
+/** Maximum number of characters shown per text. */
 const shownCharacters = 600;
 
-/** @returns a PNG. Images are shown smaller than the model gets them when there are many; each keeps its aspect and order. */
+/**
+ * @returns a PNG. If there are many images they are drawn smaller than the model's input; aspect ratio and order are
+ * kept.
+ */
 export function contactSheet(layout: Layout, prompt: PromptText): Buffer {
   const { images, items, saw, study } = layout;
   const names = study.parts.map((part) => part.label);
@@ -76,7 +82,7 @@ function titleOf({ images, saw }: Layout, names: readonly string[]): string {
 const shortText = (text: string) =>
   text.length <= shownCharacters ? text : `${text.slice(0, shownCharacters)}… (${text.length} characters)`;
 
-/** Reduced before it is drawn: what a canvas is given to scale it keeps whole until the sheet is written. */
+/** Reduced before drawing: a canvas keeps images that it scales in full size until the sheet is written. */
 function drawImage(context: SKRSContext2D, image: Image, x: number, y: number, tile: number): void {
   const { data } = resizeToSquare(image, tile);
   const pixels = new ImageData(tile, tile);
@@ -87,7 +93,7 @@ function drawImage(context: SKRSContext2D, image: Image, x: number, y: number, t
   context.putImageData(pixels, x, y);
 }
 
-/** One line, cut where it would run into the next image's. */
+/** One line, truncated before it overlaps the next image's. */
 function shortened(context: SKRSContext2D, text: string, size: number, width: number): string {
   context.font = font(size);
   if (context.measureText(text).width <= width) return text;

@@ -34,6 +34,6 @@ test("the view is said to be that of the model it is for", () => {
     leftOut: [],
   };
   const inspection = { parts: [picture(0)], leftOut: [], warnings: [], view };
-  expect(inspectionTable(inspection, "nano")).toContain("nano gets 1 image of 128 x 128 pixels (image-2d).");
-  expect(inspectionTable(inspection)).toContain("MedGemma gets 1 image");
+  expect(inspectionTable(inspection, "nano")).toContain("nano receives 1 image of 128 x 128 pixels (image-2d).");
+  expect(inspectionTable(inspection)).toContain("MedGemma receives 1 image");
 });

@@ -3,12 +3,12 @@ import type { Inspection, PartFacts } from "./describe.ts";
 
 const headings = ["#", "kind", "modality", "name", "size", "spacing", "axes", "values", "files", "acquired"];
 
-/** Lines of each list (left out, warnings); the rest is counted. */
+/** Maximum number of lines per list (left out, warnings); the rest is counted. */
 const maxLines = 12;
-/** Images that differ in nothing but their name are one line from this many on. */
+/** From this number on, images that differ only in their name are summarised in one line. */
 const manyAlike = 12;
 
-/** @param model whom the view is for. Default: MedGemma. */
+/** @param model name of the view's model. Default: MedGemma. */
 export function inspectionTable(inspection: Inspection, model = "MedGemma"): string {
   const rows = [headings, ...runsOf(inspection.parts).map((run) => (run.length < 2 ? row(run[0]) : rowOfRun(run)))];
   const widths = headings.map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
@@ -30,10 +30,10 @@ export function inspectionTable(inspection: Inspection, model = "MedGemma"): str
   lines.push(...list("Left out", inspection.leftOut.map(leftOutLine)));
   if (inspection.view) {
     const { recipe, leftOut } = inspection.view;
-    lines.push("", `${model} gets ${given(inspection.view)} (${recipe}).`);
+    lines.push("", `${model} receives ${given(inspection.view)} (${recipe}).`);
     lines.push(...list("Not shown to the model", leftOut));
   }
-  if (inspection.problem) lines.push("", `Cannot be laid out: ${inspection.problem}`);
+  if (inspection.problem) lines.push("", `Cannot be prepared for the model: ${inspection.problem}`);
   return lines.join("\n");
 }
 
@@ -48,7 +48,7 @@ function given({ images, texts = [] }: NonNullable<Inspection["view"]>): string 
     .join(" and ");
 }
 
-/** Neighbouring images that are alike, together where there are many. */
+/** Groups consecutive similar images if there are many. */
 function runsOf(parts: readonly PartFacts[]): PartFacts[][] {
   const alike = ({ kind, modality, bodyPart, acquiredAt, spacing, files }: PartFacts) =>
     kind === "image" ? JSON.stringify([modality, bodyPart, acquiredAt, spacing, files]) : undefined;
@@ -91,7 +91,8 @@ function row(part: PartFacts): string[] {
   ];
 }
 
-function sizeOf({ kind, size }: PartFacts): string {
+function sizeOf({ kind, size, duration }: PartFacts): string {
+  if (kind === "video") return `${size.join(" x ")}, ${duration} s`;
   if (kind === "document") return `${size[0]} ${size[0] === 1 ? "page" : "pages"}`;
   if (kind === "record") return `${size[0]} facts`;
   if (kind === "waveform") return `${size[0]} samples x ${size[1]} leads`;

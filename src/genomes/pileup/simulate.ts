@@ -10,7 +10,10 @@ export interface SiteOptions {
   coverage?: number;
   /** Read length in bases. Default 150. */
   readLength?: number;
-  /** Fraction of reads that show the variant although the person does not carry it (systematic error). Default 0. */
+  /**
+   * Fraction of reads that show the variant by a systematic error. As in real data such reads are mostly of one strand, map less surely, and of a wrong base
+   * the quality is low. Default 0.
+   */
   artefact?: number;
   seed: number;
 }
@@ -21,6 +24,7 @@ export interface SimulatedSite extends Required<Pick<SiteOptions, "kind" | "geno
 }
 
 const bases = "ACGT";
+/** Column of the site in a pileup. */
 export const siteColumn = (pileupColumns - 1) / 2;
 
 /** Reproducible from its seed. Each base is wrong with the probability its quality says. */
@@ -39,28 +43,39 @@ export function simulateSite({
   const count = Math.max(1, Math.round(coverage + Math.sqrt(coverage) * random.normal()));
   const reads = Array.from({ length: count }, () => {
     const start = siteColumn - random.below(readLength);
-    const carries = random.next() < genotype / 2 || random.next() < artefact;
+    const owns = random.next() < genotype / 2;
+    const faulty = !owns && random.next() < artefact;
+    const carries = owns || faulty;
     const read = {
       start,
       bases: "",
       qualities: [] as number[],
       mappingQuality: 0,
-      reverse: random.next() < 0.5,
-      supportsVariant: carries,
+      reverse: random.next() < (faulty ? 0.9 : 0.5),
+      supportsVariant: false,
     };
-    read.mappingQuality = random.next() < 0.9 ? 60 : random.below(60);
+    read.mappingQuality = faulty ? 10 + random.below(40) : random.next() < 0.9 ? 60 : random.below(60);
     const columns: string[] = [];
     for (let k = 0; k < readLength; k++) {
       const column = start + k;
-      const quality = Math.max(2, Math.min(40, Math.round(36 + 4 * random.normal())));
+      const usual = faulty && kind === "snp" && column === siteColumn ? 16 : 36;
+      const quality = Math.max(2, Math.min(40, Math.round(usual + 4 * random.normal())));
       let base = reference[column] ?? bases[random.below(4)];
       if (carries && kind === "snp" && column === siteColumn) base = alternative;
       if (carries && kind === "deletion" && column > siteColumn && column <= siteColumn + size) base = "-";
-      else if (random.next() < 10 ** (-quality / 10)) base = bases[(bases.indexOf(base) + 1 + random.below(3)) % 4];
+      else if (!(faulty && column === siteColumn) && random.next() < 10 ** (-quality / 10))
+        base = bases[(bases.indexOf(base) + 1 + random.below(3)) % 4];
       columns.push(base);
       read.qualities.push(base === "-" ? 0 : quality);
     }
     read.bases = columns.join("");
+    // By what the read shows, as a caller sees it: an error can hide the variant.
+    read.supportsVariant =
+      kind === "snp"
+        ? columns[siteColumn - start] === alternative
+        : kind === "insertion"
+          ? carries
+          : columns[siteColumn + 1 - start] === "-";
     return kind === "insertion" && carries ? { ...read, insertions: { [siteColumn - start]: size } } : read;
   });
   return { kind, genotype, reference, reads: reads.sort((x, y) => x.start - y.start) };

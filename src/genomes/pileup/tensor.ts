@@ -4,8 +4,11 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 
+/** Rows of a pileup: the reference rows, then one per read. */
 export const pileupRows = 100;
+/** Columns of a pileup, one per base, centred on the site. */
 export const pileupColumns = 221;
+/** Channels of a pileup, in order. */
 export const pileupChannels = [
   "base",
   "base quality",
@@ -23,7 +26,7 @@ export interface AlignedRead {
   start: number;
   /** Aligned bases, one per column: A, C, G, T; `-` where the read has a deletion. Inserted bases are not columns. */
   bases: string;
-  /** For each column that is followed by inserted bases, how many. */
+  /** Number of inserted bases after a column, by column. */
   insertions?: Readonly<Record<number, number>>;
   /** Phred quality of each base. */
   qualities: readonly number[];

@@ -8,8 +8,9 @@ import { counted, type MatchReport, percent, reportOf, type UnmatchedReason } fr
 
 export interface ScoreOptions extends Work {
   /**
-   * A/T and C/G variants, whose strand the alleles do not show. `auto` (the default) takes them as written when at least 20 other variants matched
-   * and none of them needed the other strand, and leaves them out otherwise.
+   * Handling of A/T and C/G variants, whose strand the alleles do not determine. `auto` (the default) uses them as
+   * written if at least 20 other variants matched and none of them needed the other strand, and excludes them
+   * otherwise.
    */
   palindromes?: "auto" | "as-written" | "exclude";
   /**
@@ -60,7 +61,7 @@ export async function applyScore(
     });
   const index = indexOf(score.variants);
   const totals = new Totals(source.samples.length, missing);
-  /** A/T and C/G variants are summed apart until the strand of the others is known. */
+  /** A/T and C/G variants are summed separately until the strand of the others is known. */
   const doubtful = new Totals(source.samples.length, missing);
   const outcome = new Map<ScoreVariant, UnmatchedReason | "matched">();
   const used = new Map<ScoreVariant, AlleleMatch & { alleles: number }>();
@@ -203,7 +204,7 @@ function candidates(index: Index, record: VariantRecord): ScoreVariant[] {
   return [...(index.places.get(`${record.chromosome}:${record.position}`) ?? []), ...(index.ids.get(record.id) ?? [])];
 }
 
-/** Groups consecutive records of one position, as sorted files have them. */
+/** Groups consecutive records of one position; files are sorted. */
 async function* byPlace(records: AsyncIterable<VariantRecord>): AsyncGenerator<VariantRecord[]> {
   let group: VariantRecord[] = [];
   for await (const record of records) {

@@ -1,6 +1,6 @@
 /**
- * Weights of a polygenic score: files of the PGS Catalog (format 2.0, harmonised columns before the author's own), and PLINK's form with an `ID` of
- * `chromosome:position:allele:allele` and one column of weights a score.
+ * Reads polygenic scores: files of the PGS Catalog (format 2.0, harmonised columns preferred), and PLINK's form with an
+ * `ID` of `chromosome:position:allele:allele` and one column of weights per score.
  */
 import { basename } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";

@@ -119,7 +119,7 @@ async function* vcfRecords(
     }
 }
 
-/** Where each of the first `count` fields ends; undefined when there are fewer. */
+/** Ends of the first `count` fields; undefined if there are fewer. */
 function fieldEnds(bytes: Buffer, count: number): number[] | undefined {
   const ends: number[] = [];
   for (let at = 0; ends.length < count; at++) {

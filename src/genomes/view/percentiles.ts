@@ -1,4 +1,4 @@
-/** Where a score stands among others: percentiles, and an image of the distribution. */
+/** The position of a score among others: percentiles, and an image of the distribution. */
 import { PolyclinicError } from "../../base/errors.ts";
 
 /**

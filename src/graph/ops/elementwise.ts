@@ -83,12 +83,19 @@ function binary(operator: Operator, a: Operand, b: Operand): Value {
   return like.graph.apply(operator, [lift(a, like), lift(b, like)])[0];
 }
 
+/** a + b, broadcast. */
 export const add = (a: Operand, b: Operand) => binary(addOp, a, b);
+/** a - b, broadcast. */
 export const sub = (a: Operand, b: Operand) => binary(subOp, a, b);
+/** a * b elementwise, broadcast. */
 export const mul = (a: Operand, b: Operand) => binary(mulOp, a, b);
+/** a / b elementwise, broadcast. */
 export const div = (a: Operand, b: Operand) => binary(divOp, a, b);
+/** Elementwise equality as booleans; has no gradient. */
 export const equal = (a: Operand, b: Operand) => binary(equalOp, a, b);
+/** Elementwise a < b as booleans; has no gradient. */
 export const less = (a: Operand, b: Operand) => binary(lessOp, a, b);
+/** Elementwise logical and of booleans. */
 export const and = (a: Value, b: Value) => binary(andOp, a, b);
 
 function unaryOp(type: string, derivative?: (x: Value, y: Value, dy: Value) => Value): Operator {
@@ -117,6 +124,7 @@ export const cos = unary("Cos", (x, _y, dy) => neg(mul(dy, sin(x))));
 export const sin: (x: Value) => Value = unary("Sin", (x, _y, dy) => mul(dy, cos(x)));
 export const abs = unary("Abs", (x, _y, dy) => mul(dy, sign(x)));
 const sign = unary("Sign");
+/** Rounds to the nearest integer, ties to even (ONNX `Round`); has no gradient. */
 export const round = unary("Round");
 
 /** 1 / sqrt(x). */
@@ -185,6 +193,7 @@ const castOp: Operator = {
   },
 };
 
+/** Converts the element type. */
 export function cast(x: Value, dtype: DType): Value {
   return x.dtype === dtype ? x : x.graph.apply(castOp, [x], { to: dtypeCodes[dtype] })[0];
 }
@@ -194,5 +203,6 @@ const clipOp: Operator = {
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
 };
 
+/** Limits every element to [min, max]. */
 export const clip = (x: Value, min: number, max: number) =>
   x.graph.apply(clipOp, [x, x.graph.scalar(min), x.graph.scalar(max)])[0];

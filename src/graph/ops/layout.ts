@@ -10,6 +10,7 @@ const shapeOp: Operator = { type: "Shape", infer: ([x]) => [{ dtype: "int64", sh
 /** The run-time shape, int64 `[rank]`. */
 export const shapeOf = (x: Value) => x.graph.apply(shapeOp, [x])[0];
 
+/** Casts to float32. */
 export const toFloat = (x: Value) => cast(x, "float32");
 
 const reshapeOp: Operator = {
@@ -114,6 +115,7 @@ const transposeOp: Operator = {
   },
 };
 
+/** Permutes the axes: output axis i is input axis `perm[i]`. */
 export const transpose = (x: Value, perm: readonly number[]) => x.graph.apply(transposeOp, [x], { perm })[0];
 
 const unsqueezeOp: Operator = {
@@ -141,6 +143,7 @@ const squeezeOp: Operator = {
   gradient: (node, [dy]) => [unsqueeze(dy!, notedInts(node.attributes.axes))],
 };
 
+/** Removes the given axes, which must have length 1. */
 export const squeeze = (x: Value, axes: readonly number[]) =>
   x.graph.apply(squeezeOp, [x, x.graph.ints(axes)], { axes: inferenceOnly(axes) })[0];
 
@@ -164,6 +167,7 @@ const concatOp: Operator = {
   },
 };
 
+/** Concatenates values along an axis; all other dimensions must be equal. */
 export function concat(values: readonly Value[], axis: number): Value {
   return values[0].graph.apply(concatOp, values, { axis: resolveAxis(axis, values[0].rank) })[0];
 }

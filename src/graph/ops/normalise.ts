@@ -14,6 +14,7 @@ const softmaxOp: Operator = {
   },
 };
 
+/** Softmax along an axis. */
 export const softmax = (x: Value, axis = -1) => x.graph.apply(softmaxOp, [x], { axis: resolveAxis(axis, x.rank) })[0];
 
 const logSoftmaxOp: Operator = {
@@ -24,6 +25,7 @@ const logSoftmaxOp: Operator = {
   },
 };
 
+/** Natural logarithm of the softmax along an axis, computed stably. */
 export const logSoftmax = (x: Value, axis = -1) =>
   x.graph.apply(logSoftmaxOp, [x], { axis: resolveAxis(axis, x.rank) })[0];
 

@@ -51,10 +51,13 @@ function reduce(operator: Operator, x: Value, axes: readonly number[], keepdims:
   })[0];
 }
 
+/** Sum over the given axes. */
 export const reduceSum = (x: Value, axes: readonly number[], keepdims = false) =>
   reduce(reduceSumOp, x, axes, keepdims);
+/** Mean over the given axes. */
 export const reduceMean = (x: Value, axes: readonly number[], keepdims = false) =>
   reduce(reduceMeanOp, x, axes, keepdims);
+/** Maximum over the given axes. */
 export const reduceMax = (x: Value, axes: readonly number[], keepdims = false) =>
   reduce(reduceMaxOp, x, axes, keepdims);
 

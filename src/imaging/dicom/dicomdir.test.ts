@@ -31,7 +31,7 @@ describe("DICOMDIR", () => {
 
   test("a cut-off directory and a file that is none are named errors", () => {
     expect(() => directory("DICOMDIR-nooffset")).toThrow(/DirectoryRecordSequence/);
-    expect(() => directory("charset/chrFren.dcm")).toThrow(/this is no DICOMDIR/);
+    expect(() => directory("charset/chrFren.dcm")).toThrow(/this is not a DICOMDIR/);
   });
 
   test("a reference out of the medium is not followed", () => {

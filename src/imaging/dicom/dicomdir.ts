@@ -1,4 +1,7 @@
-/** DICOMDIR (PS3.3 annex F, PS3.10 section 8): which files a medium lists, and for whom, without following links out of it. */
+/**
+ * DICOMDIR (PS3.3 annex F, PS3.10 section 8): the files that a medium lists and their patients; paths that leave the
+ * medium are not followed.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Warning } from "../types.ts";
 import type { DataSet } from "./parse/data-set.ts";
@@ -26,23 +29,23 @@ export interface MediaDirectory {
 const inUse = 0xffff;
 
 /**
- * The files a DICOMDIR lists, in the order of its tree (patient, study, series); records no chain reaches follow in file order with
- * a warning. Inactive records are passed over. Throws `dicom/not-a-directory`.
+ * The files a DICOMDIR lists, in the order of its tree (patient, study, series); records that no chain reaches follow
+ * in file order with a warning. Inactive records are skipped. @throws PolyclinicError `dicom/not-a-directory`.
  */
 export function readMediaDirectory(file: DicomFile): MediaDirectory {
   const { dataset, name } = file;
   const records = dataset.sequence("DirectoryRecordSequence");
   if (!dataset.has("DirectoryRecordSequence"))
-    throw new PolyclinicError("dicom/not-a-directory", "this is no DICOMDIR", {
+    throw new PolyclinicError("dicom/not-a-directory", "this is not a DICOMDIR", {
       where: name,
       expected: "(0004,1220) DirectoryRecordSequence",
-      hint: "Open the files themselves.",
+      hint: "Open the image files directly.",
     });
   const warnings: Warning[] = [];
   const entries: DirectoryEntry[] = [];
   const byOffset = recordOffsets(records);
   const left = new Set(records);
-  // What is still to be visited, the next record last: a tree of any depth needs no call within a call.
+  // A stack of records to visit, the next one last: no recursion, so trees of any depth are safe.
   const open: { offset: number | undefined; above: Partial<DirectoryEntry> }[] = [
     { offset: dataset.number("OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity"), above: {} },
   ];
@@ -58,7 +61,7 @@ export function readMediaDirectory(file: DicomFile): MediaDirectory {
     );
   }
   let unreached = 0;
-  // Damaged offsets: the records still are in tree order in nearly every file.
+  // With damaged offsets, file order is used: nearly all files store records in tree order.
   let above: Partial<DirectoryEntry> = {};
   for (const record of left) {
     above = { ...above, ...identity(record) };
@@ -69,13 +72,16 @@ export function readMediaDirectory(file: DicomFile): MediaDirectory {
   if (unreached > 0)
     warnings.push({
       code: "dicomdir/offsets",
-      message: `${unreached} listed files are not reached by the directory's offsets; taken in file order`,
+      message: `${unreached} listed files cannot be reached through the directory's offsets; they are read in file order`,
       where: name,
     });
   return { entries, warnings };
 }
 
-/** Record offsets count from the beginning of the file to the item tag, eight bytes before the item's first element. */
+/**
+ * Offsets of records are those of the item tag, eight bytes before the item's first element, from the beginning of the
+ * file.
+ */
 function recordOffsets(records: readonly DataSet[]) {
   const starts = new Map<number, DataSet>();
   for (const record of records) {
@@ -120,7 +126,7 @@ function collect(
   if (components.some((component) => component === "." || component === ".." || /[/\\:\0]/.test(component))) {
     warnings.push({
       code: "dicomdir/path",
-      message: `the listed file ${path} lies outside the medium; not followed`,
+      message: `the listed file ${path} is outside the medium and is not opened`,
       where: name,
     });
     return;

@@ -18,6 +18,7 @@ export function affineColumn(affine: Affine, axis: 0 | 1 | 2 | 3): Vector {
   return [affine[axis], affine[4 + axis], affine[8 + axis]];
 }
 
+/** Maps a point (voxel indices or mm, depending on the affine) through a 4x4 affine. */
 export function applyAffine(affine: Affine, x: number, y: number, z: number): Vector {
   return [
     affine[0] * x + affine[1] * y + affine[2] * z + affine[3],

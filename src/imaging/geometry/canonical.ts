@@ -1,11 +1,11 @@
 /**
- * Canonical axes: x to the patient's left, y to posterior, z to the head, by permuting and flipping voxel axes only (no value is
- * interpolated, so a volume stored in any of the 48 axis orders becomes one and the same volume).
+ * Canonical axes: x to the patient's left, y to posterior, z to the head, by permuting and flipping voxel axes only
+ * (nothing is interpolated, so a volume stored in any of the 48 axis orders gives the same result).
  */
 import type { Affine, Volume } from "../types.ts";
 import { affineColumn, length, multiplyAffines, type Vector } from "./affine.ts";
 
-/** For each output axis (x, y, z): which source axis it runs along, and whether backwards. */
+/** For each output axis (x, y, z): its source axis, and whether it is reversed. */
 export interface AxisTransform {
   readonly axes: readonly [x: number, y: number, z: number];
   readonly flip: readonly [x: boolean, y: boolean, z: boolean];
@@ -29,7 +29,7 @@ export function canonicalAxes(affine: Affine): AxisTransform {
   });
   const alignment = (axes: readonly number[]) =>
     axes.reduce((sum, source, axis) => sum + Math.abs(directions[source][axis]), 0);
-  // Ties keep the earlier permutation, so that an exactly diagonal plane is decided the same way everywhere.
+  // Ties keep the earlier permutation, so that an exactly diagonal plane gives the same result everywhere.
   let best: (typeof permutations)[number] = permutations[0];
   for (const candidate of permutations) if (alignment(candidate) > alignment(best) + 1e-9) best = candidate;
   return {
@@ -38,7 +38,7 @@ export function canonicalAxes(affine: Affine): AxisTransform {
   };
 }
 
-/** Three letters, for x, y and z, saying where each voxel axis runs to: `LPS` is canonical, `PIR` a common sagittal stack. */
+/** Three letters for the directions of the voxel axes x, y and z: `LPS` is canonical, `PIR` a common sagittal stack. */
 export function orientationCode(affine: Affine): string {
   const { axes, flip } = canonicalAxes(affine);
   const letters = ["LR", "PA", "SI"];
@@ -49,7 +49,7 @@ export function orientationCode(affine: Affine): string {
   return code.join("");
 }
 
-/** Which way the slices (z) of a volume were cut: the patient axis its z axis is nearest to. */
+/** The slice plane of a volume: determined by the patient axis closest to its z axis. */
 export function planeOf(affine: Affine): "axial" | "coronal" | "sagittal" {
   return (["sagittal", "coronal", "axial"] as const)[canonicalAxes(affine).axes.indexOf(2)];
 }
@@ -91,7 +91,9 @@ export function reorient(volume: Volume, { axes, flip }: AxisTransform): Volume 
   return { ...volume, shape, affine, data };
 }
 
-/** The same volume on canonical axes: x to the left, y to posterior, z to the head. The data is shared when nothing moves. */
+/**
+ * The volume on canonical axes: x to the left, y to posterior, z to the head. The data is shared if nothing changes.
+ */
 export function toCanonical(volume: Volume): Volume {
   return reorient(volume, canonicalAxes(volume.affine));
 }

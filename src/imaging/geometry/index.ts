@@ -1,4 +1,4 @@
-/** Geometry of volumes: affines, canonical axes, other grids. */
+/** Geometry of volumes: affines, canonical axes, resampling. */
 export {
   affineColumn,
   affineDeterminant,

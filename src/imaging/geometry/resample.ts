@@ -1,6 +1,6 @@
 /**
- * Volumes on another grid, by trilinear interpolation in patient space. Needed where axes cannot just be permuted: oblique stacks,
- * tilted gantries, unequal pixel spacing after a reformat.
+ * Resamples volumes on another grid by trilinear interpolation in patient space. Needed if permuting axes is not
+ * enough: oblique stacks, tilted gantries, unequal pixel spacing after reformatting.
  */
 import type { Affine, Volume } from "../types.ts";
 import {
@@ -19,7 +19,7 @@ export interface Grid {
   readonly affine: Affine;
 }
 
-/** Values of `volume` at the voxel centres of `grid`; what lies outside (by more than half a voxel) is `outside`. */
+/** Values of `volume` at the voxel centres of `grid`; points outside (by more than half a voxel) get `outside`. */
 export function resample(volume: Volume, grid: Grid, outside: number): Volume {
   const [depth, height, width] = volume.shape;
   const source = volume.data;
@@ -68,9 +68,10 @@ function snap(position: number, size: number): number {
 }
 
 /**
- * Any stack as axial slices: axes permuted to left, posterior, head, then, when the pixels of the new slices would not be square
- * (a sagittal stack of thick slices), interpolated along the coarse in-plane axis to the finer spacing. An axial stack is
- * only put on canonical axes. Throws `geometry/singular` for voxels without volume.
+ * Any stack as axial slices: axes are permuted to left, posterior, head; if the pixels of the new slices would not be
+ * square (a sagittal stack of thick slices), they are interpolated along the coarser in-plane axis to the finer
+ * spacing. An axial stack is only put on canonical axes. @throws PolyclinicError `geometry/singular` for voxels without
+ * volume.
  */
 export function reformatToAxial(volume: Volume): Volume {
   const canonical = toCanonical(volume);
@@ -92,8 +93,8 @@ export function reformatToAxial(volume: Volume): Volume {
 }
 
 /**
- * The upright grid around an oblique or sheared volume: patient axes (left, posterior, head), the volume's own spacing on the
- * nearest axes, large enough to hold every voxel centre.
+ * The axis-aligned grid around an oblique or sheared volume: patient axes (left, posterior, head), the volume's spacing
+ * on the nearest axes, large enough to contain every voxel centre.
  */
 export function uprightGrid(volume: Volume): Grid {
   const { affine, shape } = toCanonical({ ...volume, data: new Float32Array(0) });

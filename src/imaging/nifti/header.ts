@@ -8,23 +8,23 @@ export interface NiftiHeader {
   /** `dim[1]` to `dim[dim[0]]`: x, y, z, t, ... */
   readonly dims: readonly number[];
   readonly datatype: number;
-  /** Where the voxels begin in the same file; in a `.hdr` and `.img` pair, in the `.img`. */
+  /** Offset of the voxels in the same file; for a `.hdr` and `.img` pair, in the `.img`. */
   readonly voxelOffset: number;
   /** True for the header of a `.hdr` and `.img` pair. */
   readonly separate: boolean;
-  /** Stored values times slope plus intercept are the real ones; slope 0 means they are real as stored. */
+  /** Real value = stored value * slope + intercept; slope 0 means that values are not scaled. */
   readonly slope: number;
   readonly intercept: number;
   /** `pixdim[0]` to `pixdim[7]`. */
   readonly pixdim: readonly number[];
   readonly qform: { readonly code: number; readonly quaternion: readonly number[]; readonly offset: readonly number[] };
   readonly sform: { readonly code: number; readonly rows: Affine };
-  /** Millimetres of the file's unit of length. */
+  /** Millimetres per unit of length of the file. */
   readonly millimetres: number;
   readonly description: string;
 }
 
-/** Bytes enough to hold either header. */
+/** Enough bytes for either header. */
 export const headerBytes = 540;
 
 /** @throws `nifti/not-nifti`, `nifti/truncated`, `nifti/dimensions`. */
@@ -36,10 +36,10 @@ export function readHeader(bytes: Uint8Array, where: string): NiftiHeader {
   const magic = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 3));
   const magics = [348, 540].includes(size) ? magic(size === 348 ? 344 : 4) : "";
   if (!["n+1", "ni1", "n+2", "ni2"].includes(magics)) {
-    throw new PolyclinicError("nifti/not-nifti", "not a NIfTI file", {
+    throw new PolyclinicError("nifti/not-nifti", "is not a NIfTI file", {
       where,
-      expected: "a header of 348 or 540 bytes with the mark n+1, ni1, n+2 or ni2",
-      found: `a first word of ${size}`,
+      expected: "a header of 348 or 540 bytes with the magic string n+1, ni1, n+2 or ni2",
+      found: `a first value (sizeof_hdr) of ${size}`,
       hint: "ANALYZE 7.5 files carry no orientation: convert them to NIfTI.",
     });
   }
@@ -47,7 +47,7 @@ export function readHeader(bytes: Uint8Array, where: string): NiftiHeader {
   const header = size === 348 ? headerOne(view, littleEndian) : headerTwo(view, littleEndian);
   const rank = size === 348 ? view.getInt16(40, littleEndian) : Number(view.getBigInt64(16, littleEndian));
   if (rank < 1 || rank > 7 || header.dims.some((n) => !Number.isSafeInteger(n) || n < 1)) {
-    throw new PolyclinicError("nifti/dimensions", "the header's dimensions make no sense", {
+    throw new PolyclinicError("nifti/dimensions", "the header's dimensions are invalid", {
       where,
       expected: "1 to 7 dimensions of at least 1",
       found: `${rank}: ${header.dims.join(" x ")}`,
@@ -97,7 +97,10 @@ function headerTwo(view: DataView, le: boolean): Fields {
   };
 }
 
-/** The low three bits of `xyzt_units`: 1 metres, 2 millimetres, 3 micrometres; unknown is taken for millimetres, as everyone does. */
+/**
+ * The low three bits of `xyzt_units`: 1 metres, 2 millimetres, 3 micrometres; unknown is treated as millimetres, by
+ * convention.
+ */
 function millimetresOf(units: number): number {
   return { 1: 1000, 3: 0.001 }[units & 7] ?? 1;
 }
@@ -109,10 +112,10 @@ function latin(view: DataView, at: number, length: number): string {
 }
 
 export function truncated(where: string, expected: number, found: number): PolyclinicError {
-  return new PolyclinicError("nifti/truncated", "the file ends before its volume does", {
+  return new PolyclinicError("nifti/truncated", "the file ends inside its volume", {
     where,
     expected: `${expected} bytes`,
     found: `${found}`,
-    hint: "The file is cut short or its header lies about its size: fetch or export it again.",
+    hint: "The file is truncated or its header states a wrong size: copy or export it again.",
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Where the voxels lie in the patient: the s-form when it is set, else the q-form, else a grid centred on the origin, as nibabel
- * chooses. NIfTI speaks RAS; the affine given back is LPS in millimetres.
+ * Orientation of the voxels: the s-form if set, otherwise the q-form, otherwise a grid centred on the origin, as in
+ * nibabel. NIfTI uses RAS; the returned affine is LPS in millimetres.
  */
 import { affineDeterminant, affineFromColumns, swapRasLps } from "../geometry/index.ts";
 import type { Affine, Warning } from "../types.ts";
@@ -20,13 +20,14 @@ export function orientationOf(header: NiftiHeader, where: string): { affine: Aff
     }
     warnings.push({
       code: "nifti/degenerate-affine",
-      message: `the ${name} is not invertible and is passed over`,
+      message: `the ${name} is not invertible and is ignored`,
       where,
     });
   }
   warnings.push({
     code: "nifti/no-orientation",
-    message: "no orientation is stored: left and right, front and back are unknown and taken as the format's default",
+    message:
+      "no orientation is stored: left and right, front and back are unknown, and the default of the format is assumed",
     where,
   });
   return { affine: swapRasLps(defaultAffine(header)), warnings };
@@ -51,7 +52,10 @@ function qformAffine({ qform, pixdim }: NiftiHeader): Affine {
   );
 }
 
-/** No orientation: voxel sizes only, x taken to run to the left (as nibabel and SPM do), the centre of the volume at the origin. */
+/**
+ * No orientation: voxel sizes only, x assumed to point left (as in nibabel and SPM), the centre of the volume at the
+ * origin.
+ */
 function defaultAffine({ dims, pixdim, millimetres }: NiftiHeader): Affine {
   const size = [1, 2, 3].map((i) => (pixdim[i] > 0 && Number.isFinite(pixdim[i]) ? pixdim[i] : 1) * millimetres);
   const middle = [0, 1, 2].map((i) => (((dims[i] ?? 1) - 1) / 2) * size[i]);

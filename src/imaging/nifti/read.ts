@@ -9,7 +9,7 @@ import { ByteReader } from "./unpack.ts";
 import { datatypeOf, decodeVoxels } from "./voxels.ts";
 
 export interface NiftiOptions {
-  /** What the file is called in errors and warnings. */
+  /** Name of the file in errors and warnings. */
   name?: string;
   /** Which volume of a 4D file, from 0. Default 0, with a warning. */
   volume?: number;
@@ -24,9 +24,9 @@ const longestExtensions = 2 ** 27;
 export interface NiftiResult {
   /** Canonical axes: x to the left, y to posterior, z to the head; LPS millimetres. Unit `arbitrary`: the format names none. */
   readonly volume: Volume;
-  /** How many volumes the file holds; more than 1 for 4D. */
+  /** Number of volumes in the file; more than 1 for 4D. */
   readonly volumes: number;
-  /** How the axes ran in the file, as `orientationCode`. */
+  /** Axis order in the file, as `orientationCode`. */
   readonly storedAxes: string;
   readonly datatype: string;
   readonly description: string;
@@ -48,10 +48,10 @@ export async function readNifti(bytes: Uint8Array, options: NiftiOptions = {}): 
     const header = readHeader(await reader.slice(0, headerBytes), where);
     if (!header.separate) return await readVolume(reader, header, where, limits, budget, options.volume);
     if (options.voxels === undefined) {
-      throw new PolyclinicError("nifti/no-voxels", "this is the header of a pair, without its voxels", {
+      throw new PolyclinicError("nifti/no-voxels", "this is the header of a file pair, without the voxel file", {
         where,
-        expected: "the .img or .img.gz file beside the .hdr file",
-        hint: "Put both files into one folder, under one name.",
+        expected: "the .img or .img.gz file next to the .hdr file",
+        hint: "Put both files into one folder, with the same base name.",
       });
     }
     const voxels = new ByteReader(options.voxels, where, limits);
@@ -79,7 +79,7 @@ async function readVolume(
   checkSizes(width * height, depth, where, limits);
   const index = chosen ?? 0;
   if (!(Number.isInteger(index) && index >= 0 && index < volumes)) {
-    throw new PolyclinicError("nifti/no-such-volume", "has no such volume", {
+    throw new PolyclinicError("nifti/no-such-volume", "the volume number is out of range", {
       where,
       expected: `0 to ${volumes - 1}`,
       found: `${index}`,
@@ -94,17 +94,17 @@ async function readVolume(
   if (reader.size !== undefined && reader.size < start + size) throw truncated(where, start + size, reader.size);
   budget.take(4 * voxels, where, `the volume of ${width} x ${height} x ${depth} voxels`);
   // The values as stored, and once more on canonical axes.
-  const stored = await budget.during(size + 4 * voxels, where, "unpacking the volume", () =>
+  const stored = await budget.during(size + 4 * voxels, where, "decompressing the volume", () =>
     reader.slice(start, start + size),
   );
   if (stored.length < size) throw truncated(where, start + size, start + stored.length);
   if (volumes > 1 && chosen === undefined) {
-    warn("nifti/several-volumes", `holds ${volumes} volumes; the first is read: choose another by its number`);
+    warn("nifti/several-volumes", `contains ${volumes} volumes; the first is read (choose another by its number)`);
   }
   if (datatype.derived)
-    warn("nifti/derived-values", `holds ${datatype.name} voxels; their ${datatype.derived} is read`);
+    warn("nifti/derived-values", `contains ${datatype.name} voxels; their ${datatype.derived} is used`);
   if (await reader.goesOnAfter(first + volumes * size)) {
-    warn("nifti/extra-bytes", "goes on after its last volume; the header may lie about the size");
+    warn("nifti/extra-bytes", "has data after its last volume; the size in the header may be wrong");
   }
   const data = decodeVoxels(stored, header, datatype);
   const volume: Volume = { kind: "volume", shape: [depth, height, width], data, affine, unit: "arbitrary" };
@@ -119,12 +119,12 @@ async function readVolume(
   };
 }
 
-/** Where the voxels begin, checked before anything is unpacked to get there. */
+/** Offset of the voxels, validated before any decompression. */
 function firstVoxel(header: NiftiHeader, where: string, warn: (code: string, message: string) => void): number {
   const offset = Math.trunc(header.voxelOffset) || 0;
   const least = header.separate ? 0 : header.version === 1 ? 352 : 544;
   if (offset > longestExtensions)
-    throw new PolyclinicError("nifti/damaged", "the voxels cannot begin where the header says", {
+    throw new PolyclinicError("nifti/damaged", "the voxel offset in the header is invalid", {
       where: `${where}: vox_offset`,
       expected: `${least} to ${longestExtensions}`,
       found: `${header.voxelOffset}`,
@@ -132,25 +132,25 @@ function firstVoxel(header: NiftiHeader, where: string, warn: (code: string, mes
     });
   if (offset >= least) return offset;
   if (offset !== 0)
-    warn("nifti/voxel-offset", `vox_offset is ${header.voxelOffset}, inside the header; ${least} is taken`);
+    warn("nifti/voxel-offset", `vox_offset is ${header.voxelOffset}, which is inside the header; ${least} is used`);
   return least;
 }
 
 function checkSizes(pixels: number, slices: number, where: string, limits: Limits): void {
   if (pixels > limits.maxPixels) {
-    throw new PolyclinicError("limit/pixels", "slices are too large", {
+    throw new PolyclinicError("limit/pixels", "the slices are too large", {
       where,
       expected: `at most ${limits.maxPixels} pixels`,
       found: `${pixels}`,
-      hint: "Raise limits.maxPixels if the file is trusted.",
+      hint: "If you trust the file, raise limits.maxPixels.",
     });
   }
   if (slices > limits.maxFrames) {
-    throw new PolyclinicError("limit/frames", "holds too many slices", {
+    throw new PolyclinicError("limit/frames", "contains too many slices", {
       where,
       expected: `at most ${limits.maxFrames}`,
       found: `${slices}`,
-      hint: "Raise limits.maxFrames if the file is trusted.",
+      hint: "If you trust the file, raise limits.maxFrames.",
     });
   }
 }

@@ -5,7 +5,7 @@ import type { Limits } from "../types.ts";
 export class ByteReader {
   private readonly reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   private chunks: Uint8Array[] = [];
-  /** Bytes unpacked so far, and how many of them were dropped because nobody asks for them any more. */
+  /** Bytes decompressed so far, and how many of them were discarded because they are no longer needed. */
   private length = 0;
   private dropped = 0;
   private ended: boolean;
@@ -26,14 +26,14 @@ export class ByteReader {
     }
   }
 
-  /** How many bytes there are; unknown before a compressed file is unpacked. */
+  /** Total number of bytes; unknown until a compressed file is fully decompressed. */
   get size(): number | undefined {
     return this.reader === undefined ? this.file.length : undefined;
   }
 
   /**
-   * Bytes `[start, end)`; shorter when the file ends before. What lies before `start` is not kept, so that stretches are asked for in order.
-   * Throws `nifti/damaged`, `limit/bytes`, `limit/ratio`.
+   * Bytes `[start, end)`; fewer if the file ends earlier. Bytes before `start` are discarded, so ranges must be
+   * requested in order. @throws PolyclinicError `nifti/damaged`, `limit/bytes`, `limit/ratio`.
    */
   async slice(start: number, end: number): Promise<Uint8Array> {
     const unpacked = this.reader !== undefined;
@@ -67,9 +67,9 @@ export class ByteReader {
 
   private async more(): Promise<void> {
     const piece = await this.reader!.read().catch((cause) => {
-      throw new PolyclinicError("nifti/damaged", "the compressed file is damaged or cut short", {
+      throw new PolyclinicError("nifti/damaged", "the compressed file is damaged or truncated", {
         where: this.where,
-        hint: "Fetch it again.",
+        hint: "Copy or download it again.",
         cause,
       });
     });
@@ -82,15 +82,15 @@ export class ByteReader {
     const { maxBytes, maxRatio } = this.limits;
     if (this.length > maxBytes) throw this.swollen("limit/bytes", `at most ${maxBytes} bytes`, "maxBytes");
     if (this.length > this.file.length * maxRatio + (1 << 16)) {
-      throw this.swollen("limit/ratio", `at most ${maxRatio} times its packed size`, "maxRatio");
+      throw this.swollen("limit/ratio", `at most ${maxRatio} times its compressed size`, "maxRatio");
     }
   }
 
   private swollen(code: string, expected: string, limit: string): PolyclinicError {
-    return new PolyclinicError(code, "unpacks to far more than it takes", {
+    return new PolyclinicError(code, "is too large when decompressed", {
       where: this.where,
       expected,
-      hint: `Raise limits.${limit} if the file is trusted.`,
+      hint: `If you trust the file, raise limits.${limit}.`,
     });
   }
 }

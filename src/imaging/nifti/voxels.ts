@@ -5,7 +5,7 @@ import type { NiftiHeader } from "./header.ts";
 interface Datatype {
   readonly name: string;
   readonly bytes: number;
-  /** Set where the float is not the stored scalar itself. */
+  /** Set if the float is derived from the stored value. */
   readonly derived?: string;
   readonly read: (view: DataView, at: number, le: boolean) => number;
 }
@@ -38,7 +38,7 @@ const datatypes: Readonly<Record<number, Datatype>> = {
   2304: { name: "rgba32", bytes: 4, derived: "luminance", read: luminance },
 };
 
-/** Rec. 601 luma, in the integers Pillow converts RGB to grey with. */
+/** Rec. 601 luma in the integer arithmetic of Pillow's RGB to grey conversion. */
 function luminance(view: DataView, at: number): number {
   return (view.getUint8(at) * 19595 + view.getUint8(at + 1) * 38470 + view.getUint8(at + 2) * 7471 + 0x8000) >> 16;
 }
@@ -48,7 +48,7 @@ export function datatypeOf(header: NiftiHeader, where: string): Datatype {
   const datatype = datatypes[header.datatype];
   if (datatype !== undefined) return datatype;
   const names: Record<number, string> = { 1: "single bits", 1536: "128-bit floats", 2048: "256-bit complex numbers" };
-  throw new PolyclinicError("nifti/datatype", "holds voxels of a type that is not read", {
+  throw new PolyclinicError("nifti/datatype", "has voxels of an unsupported data type", {
     where,
     expected: `one of ${Object.values(datatypes)
       .map((d) => d.name)

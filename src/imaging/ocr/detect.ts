@@ -3,15 +3,18 @@ import type { TextPiece } from "./geometry.ts";
 import type { Grey } from "./grey.ts";
 import { type OcrSession, runOne } from "./runtime.ts";
 
-/** The image's longer side as the detector sees it: print of 7 points on A4 is 8 pixels high. */
+/** Longer side of the image for the detector: 7-point print on A4 is then 8 pixels high. */
 const longSide = 1280;
-/** DB's thresholds: of the map, and of a piece's mean. */
+/** DB's thresholds: for the probability map, and for a component's mean. */
 const [mapThreshold, pieceThreshold] = [0.3, 0.5];
 const mean = [0.485, 0.456, 0.406];
 const deviation = [0.229, 0.224, 0.225];
 
 export interface Piece extends TextPiece {
-  /** Pixels of the detector's map that are the piece, as pairs in image pixels; it is smaller than the text by DB's shrinking. */
+  /**
+   * Pixels of the component in the detector's map, as pairs in image pixels; the component is smaller than the text
+   * because DB shrinks regions.
+   */
   readonly points: Float32Array;
 }
 
@@ -27,7 +30,7 @@ export async function detect(session: OcrSession, grey: Grey): Promise<Piece[]> 
   return pieces(data, width, grey.width / width, grey.height / height);
 }
 
-/** Means over the area of each target pixel, so that thin strokes do not vanish. */
+/** Area averaging for each target pixel, so that thin strokes do not vanish. */
 function shrink({ width, height, data }: Grey, w: number, h: number): Float32Array {
   const across = new Float32Array(w * height);
   weights(width, w, (to, from, share) => {

@@ -4,7 +4,7 @@
  */
 
 export type Point = readonly [x: number, y: number];
-/** A projective map in row-major order, the last element 1 but for rounding. */
+/** A projective transform in row-major order, normalised so that the last element is 1. */
 export type Homography = readonly number[];
 
 export function project(h: Homography, x: number, y: number): Point {
@@ -12,7 +12,7 @@ export function project(h: Homography, x: number, y: number): Point {
   return [(h[0] * x + h[1] * y + h[2]) / w, (h[3] * x + h[4] * y + h[5]) / w];
 }
 
-/** The map of four points to four points. */
+/** The transform that maps four points to four points. */
 export function homography(from: readonly Point[], to: readonly Point[]): Homography {
   const rows = from.flatMap(([x, y], i) => {
     const [u, v] = to[i];
@@ -34,7 +34,7 @@ export function homography(from: readonly Point[], to: readonly Point[]): Homogr
   return [...rows.map((row, i) => row[8] / row[i]), 1];
 }
 
-/** A piece of text as detection sees it, in pixels of the image. */
+/** A detected piece of text, in image pixels. */
 export interface TextPiece {
   readonly x0: number;
   readonly x1: number;
@@ -47,12 +47,12 @@ export interface TextPiece {
 export interface FlatPage {
   readonly width: number;
   readonly height: number;
-  /** From the flat page to the image, and back. */
+  /** From the flat page to the image, and the inverse. */
   readonly toPicture: Homography;
   readonly toFlat: Homography;
 }
 
-/** Fits the flat page. With fewer than six pieces of text only the slope common to all is taken out. */
+/** Fits the flat page. With fewer than six pieces of text, only their common slope is corrected. */
 export function flatten(pieces: readonly TextPiece[], width: number, height: number): FlatPage {
   const [cx, cy] = [width / 2, height / 2];
   const long = pieces.filter((piece) => piece.x1 - piece.x0 > 3 * piece.height);
@@ -63,7 +63,8 @@ export function flatten(pieces: readonly TextPiece[], width: number, height: num
   });
   const [a, b] = fitLine(lines, long.length >= 6);
   const [p, q] = long.length >= 6 ? fitColumns(pieces, a, width, height) : [-a, 0];
-  // The page's edges: baselines through the top and bottom of its middle column, column edges through the ends of its middle line.
+  // The page's edges: baselines through the top and bottom of its central column, column edges through the ends of its
+  // central line.
   const across = [-0.5, 0.5].map((at): Line => ({ point: [cx, cy + at * height], direction: [1, a + b * at] }));
   const down = [-0.5, 0.5].map(
     (at): Line => ({ point: [cx + at * width, cy + a * at * width], direction: [p + q * at, 1] }),
@@ -95,7 +96,7 @@ function meet(one: Line, two: Line): Point {
   return [x1 + t * dx1, y1 + t * dy1];
 }
 
-/** `slope = a + b at`, weighted; what lies far off after a round counts less in the next. */
+/** Weighted fit of `slope = a + b at`; outliers are downweighted in each further round. */
 function fitLine(
   lines: readonly { slope: number; at: number; weight: number }[],
   changing: boolean,
@@ -127,8 +128,8 @@ function medianSlope(lines: readonly { slope: number; weight: number }[]): numbe
 }
 
 /**
- * `dx/dy = p + q at` of the columns: that under which the left and right ends of the pieces fall on the fewest places. A page without
- * perspective has `p = -a` and `q = 0`, and stays there unless others are clearly better.
+ * Column edges `dx/dy = p + q at`, chosen so that the left and right ends of the pieces align at the fewest positions.
+ * Without perspective `p = -a` and `q = 0`, which is kept unless another solution is clearly better.
  */
 function fitColumns(pieces: readonly TextPiece[], a: number, width: number, height: number): [p: number, q: number] {
   const [cx, cy] = [width / 2, height / 2];
@@ -148,7 +149,7 @@ function fitColumns(pieces: readonly TextPiece[], a: number, width: number, heig
         held[low] += 1 - at + low;
         held[low + 1] += at - low;
       }
-      // Most print begins at the left of its column; right ends line up for numbers only.
+      // Most text is aligned left in its column; right ends align only for numbers.
       let squares = 0;
       for (let i = 0; i < held.length; i++) squares += held[i] * held[i];
       sum += side === 0 ? squares : squares / 2;

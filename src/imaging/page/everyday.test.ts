@@ -172,7 +172,9 @@ describe("values of form fields", () => {
   test("notes that only a click shows are said", async () => {
     const note = "<< /Type /Annot /Subtype /Text /Rect [10 10 30 30] /Contents (see addendum) >>";
     const { warnings } = await read(page({ annotations: "/Annots [6 0 R]", more: [note] }));
-    expect(warnings.map(({ message }) => message)).toEqual(["page 1: 1 note is attached to the page and not shown"]);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      "page 1: 1 note is attached to the page and cannot be seen in the image",
+    ]);
   });
 });
 

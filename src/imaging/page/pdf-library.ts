@@ -1,4 +1,7 @@
-/** PDF.js, and where its fonts, character maps and decoders lie: in its package; `pdf-library.web.ts` is the same for a browser. */
+/**
+ * Loads PDF.js and locates its fonts, character maps and decoders in its package; `pdf-library.web.ts` is the browser's
+ * version.
+ */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 

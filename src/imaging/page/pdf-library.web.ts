@@ -1,4 +1,7 @@
-/** As `pdf-library.ts`: the folder `pdf/` beside the worker, drawing on canvases that need no page, glyphs as paths as in Node. */
+/**
+ * The browser's version of `pdf-library.ts`: resources in the folder `pdf/` beside the worker, canvases without a page,
+ * glyphs as paths as in Node.
+ */
 
 interface Canvas {
   width: number;
@@ -24,7 +27,7 @@ class CanvasFactory {
   }
 }
 
-/** Filters of a page's own document; there is none here, and pictures that ask for one are drawn without it. */
+/** Filters would need a page's DOM; images that request one are drawn without it. */
 class FilterFactory {
   addFilter() {
     return "none";
@@ -45,7 +48,7 @@ class FilterFactory {
 }
 
 export async function pdfLibrary() {
-  // The part of PDF.js that reads files, in this same worker: it looks for itself under this name.
+  // The parser part of PDF.js runs in this same worker; PDF.js looks for it under this name.
   const scope = globalThis as { pdfjsWorker?: unknown };
   // @ts-expect-error: the package has no types for it.
   scope.pdfjsWorker ??= await import("pdfjs-dist/legacy/build/pdf.worker.mjs");

@@ -5,7 +5,7 @@
 import { constants, inflateSync } from "../../base/host/inflate.ts";
 import { concatenated } from "../../base/host/octets.ts";
 
-/** Remarks about how PDF.js works, after which nothing is missing on the page. */
+/** Warnings about PDF.js's internals that do not affect the page. */
 const harmless = [
   /OffscreenCanvas is not supported/,
   /^TT: /,
@@ -40,14 +40,14 @@ export function listen(): Remarks {
   console.warn = hear;
   const original = globalThis.DecompressionStream;
   globalThis.DecompressionStream = watched(original, () =>
-    add("compressed data is damaged; a picture may be wrong or missing"),
+    add("compressed data is damaged; an image may be wrong or missing"),
   );
   return {
     add,
     take() {
       const all = [...said.keys()];
       said.clear();
-      return all.length <= most ? all : [...all.slice(0, most), `and ${all.length - most} more things`];
+      return all.length <= most ? all : [...all.slice(0, most), `and ${all.length - most} more problems`];
     },
     stop() {
       Object.assign(console, { log, warn });
@@ -102,14 +102,13 @@ function isDamaged(packed: Uint8Array): boolean {
 }
 
 function inWords(message: string): string {
-  if (/^Indexing all PDF objects/.test(message)) return "the file's table of objects is damaged; it was rebuilt";
+  if (/^Indexing all PDF objects/.test(message)) return "the file's cross-reference table is damaged; it was rebuilt";
   if (/^Unable to decode image/.test(message))
-    return `a picture cannot be decoded and is missing (${reasonIn(message)})`;
-  if (/^Image exceeded maximum allowed size/.test(message))
-    return "a picture is too large to be decoded and is missing";
-  if (/ignoring XObject/.test(message)) return `a picture or form is missing (${reasonIn(message)})`;
+    return `an image cannot be decoded and is missing (${reasonIn(message)})`;
+  if (/^Image exceeded maximum allowed size/.test(message)) return "an image is too large to be decoded and is missing";
+  if (/ignoring XObject/.test(message)) return `an image or form is missing (${reasonIn(message)})`;
   if (/^(loadFont|Font|translateFont|Error during font loading)/.test(message))
-    return `a font cannot be read; text in it may be missing (${reasonIn(message)})`;
+    return `a font cannot be read; text in that font may be missing (${reasonIn(message)})`;
   return `PDF.js: ${message.slice(0, 200)}`;
 }
 

@@ -17,16 +17,16 @@ const idleSeconds = 2;
 export interface Drawn {
   readonly pages: readonly PdfPage[];
   readonly pageCount: number;
-  /** What could not be drawn, by page from 1. */
+  /** What could not be drawn, by 1-based page number. */
   readonly remarks: readonly { readonly page: number; readonly message: string }[];
 }
 
-/** How often the memory of the process is looked at while a document is drawn, in milliseconds. */
+/** Interval of the memory check while a document is drawn, ms. */
 const watchEvery = 100;
 
 let idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout; readonly forget: () => void } | undefined;
 
-/** Draws in a thread. A kept thread can still suffer from its last file; then the job is done again in a fresh one. */
+/** Draws in a thread. A reused thread can fail because of an earlier file; the job is then repeated in a new one. */
 export async function drawInThread(job: DrawJob, work: Work, budget: MemoryBudget): Promise<Drawn> {
   const kept = takeIdle();
   if (kept !== undefined) {
@@ -49,7 +49,7 @@ function takeIdle(): Worker | undefined {
   const { worker, timer, forget } = idle;
   idle = undefined;
   clearTimeout(timer);
-  // One by one: `removeAllListeners` would also take the listener by which Node delivers messages.
+  // Individually: `removeAllListeners` would also remove the listener by which Node delivers messages.
   worker.off("error", forget).off("exit", forget);
   worker.ref();
   return worker;
@@ -71,7 +71,7 @@ function keep(worker: Worker): void {
   worker.unref();
 }
 
-/** Rejects with a `PolyclinicError` the thread named, or with whatever ended it. */
+/** Rejects with the thread's `PolyclinicError`, or with the error that ended it. */
 function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget: MemoryBudget): Promise<Drawn> {
   return new Promise<Drawn>((resolve, reject) => {
     const pages: PdfPage[] = [];
@@ -90,7 +90,7 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
       settle();
     };
     const giveUp = () => {
-      const error = new PolyclinicError("page/too-slow", `a page takes longer than ${pageSeconds} seconds to draw`, {
+      const error = new PolyclinicError("page/too-slow", `rendering a page takes longer than ${pageSeconds} seconds`, {
         where: `${job.where}, page ${pages.length + 1}`,
         hint: "Print the document to a new PDF, or save its pages as images.",
       });
@@ -104,7 +104,7 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
       if (user + system > pageSeconds * 1e6) giveUp();
       const grown = process.memoryUsage.rss() - before;
       try {
-        budget.take(grown, `${job.where}, page ${pages.length + 1}`, "drawing the document");
+        budget.take(grown, `${job.where}, page ${pages.length + 1}`, "rendering the document");
         budget.give(grown);
       } catch (error) {
         finish(() => reject(error), false);
@@ -132,12 +132,12 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
         }
         pages.push(message.page);
         for (const text of message.remarks) remarks.push({ page: pages.length, message: text });
-        onProgress?.({ stage: "drawing pages", done: pages.length, total: message.total, unit: "pages" });
+        onProgress?.({ stage: "rendering pages", done: pages.length, total: message.total, unit: "pages" });
       } else if (message.kind === "done") finish(() => resolve({ pages, pageCount: message.pageCount, remarks }), true);
       else finish(() => reject(new PolyclinicError(message.code, message.summary, message.details)), true);
     };
     const fail = (error: unknown) => finish(() => reject(error), false);
-    const end = () => finish(() => reject(new Error("the drawing thread ended early")), false);
+    const end = () => finish(() => reject(new Error("the rendering thread ended early")), false);
     worker.on("message", hear).on("error", fail).on("exit", end);
     worker.postMessage(job);
   });

@@ -1,4 +1,7 @@
-/** As `pdf-thread.ts`, for a browser: drawn in the one worker there is. A page can end that worker; nothing else stops a document that never ends. */
+/**
+ * The browser's version of `pdf-thread.ts`: draws in the current worker. A faulty page can crash this worker, and a
+ * document that never finishes cannot be interrupted.
+ */
 import { throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import type { MemoryBudget } from "../../bytes/index.ts";
@@ -13,7 +16,7 @@ export async function drawInThread(job: DrawJob, { signal, onProgress }: Work, b
     budget.take(page.image.data.length, `${job.where}, page ${pages.length + 1}`, "the document's pages");
     pages.push(page);
     for (const message of said) remarks.push({ page: pages.length, message });
-    onProgress?.({ stage: "drawing pages", done: pages.length, total, unit: "pages" });
+    onProgress?.({ stage: "rendering pages", done: pages.length, total, unit: "pages" });
   });
   return { pages, pageCount, remarks };
 }

@@ -18,7 +18,8 @@ port?.on("message", (job: DrawJob) => {
   const onPage: OnPage = (page, total, remarks) =>
     say({ kind: "page", page, total, remarks }, [page.image.data.buffer as ArrayBuffer]);
   drawPdf(job, onPage).then(
-    // A turn of the loop later, so that what escaped from PDF.js counts against its own file.
+    // Deferred to the next turn of the event loop, so that errors escaping from PDF.js are attributed to the right
+    // file.
     (pageCount) => setImmediate(say, { kind: "done", pageCount }),
     (error: unknown) => {
       if (!PolyclinicError.is(error)) throw error;

@@ -10,7 +10,10 @@ import { drawInThread } from "./pdf-thread.ts";
 export interface PdfOptions extends Work {
   /** Resolution in pixels per inch. At 150 an A4 page is 1240 x 1754 pixels: above the model's 896, so that a view can still crop. */
   dpi?: number;
-  /** Pages read from the start, 40 unless told (the cap of MedGemma's document toolkit); the rest is named in a warning. */
+  /**
+   * Number of pages read from the start, default 40 (the limit of MedGemma's document toolkit); omitted pages cause a
+   * warning.
+   */
   maxPages?: number;
   password?: string;
   limits?: Partial<Limits>;
@@ -18,18 +21,19 @@ export interface PdfOptions extends Work {
 
 export interface PdfPages {
   readonly pages: readonly PdfPage[];
-  /** Pages the document has, read or not. */
+  /** Number of pages of the document, read or not. */
   readonly pageCount: number;
   readonly warnings: readonly Warning[];
 }
 
 /**
- * Rasterises a PDF, in a thread of its own.
+ * Rasterises a PDF in a thread.
  *
  * @param input a path, or the file's bytes.
- * @returns also as warnings what could not be drawn: pages beyond the limit, images that cannot be decoded, notes.
- * @throws `page/encrypted`, `page/wrong-password`, `page/not-pdf`, `page/truncated`, `page/damaged`, `page/too-large`,
- *   `page/too-slow`, `limit/bytes`, `file/unreadable`.
+ * @returns pages; warnings include what could not be drawn: pages beyond the limit, images that cannot be decoded,
+ * notes.
+ * @throws PolyclinicError `page/encrypted`, `page/wrong-password`, `page/not-pdf`, `page/truncated`, `page/damaged`,
+ * `page/too-large`, `page/too-slow`, `limit/bytes`, `file/unreadable`.
  */
 export async function readPdf(input: string | Uint8Array, options: PdfOptions = {}): Promise<PdfPages> {
   const { dpi = 150, maxPages = 40, password, signal } = options;
@@ -49,7 +53,7 @@ export async function readPdf(input: string | Uint8Array, options: PdfOptions = 
   if (pages.length < pageCount)
     warnings.push({
       code: "page/left-out",
-      message: `pages ${pages.length + 1} to ${pageCount} were not read (limit of ${pages.length})`,
+      message: `pages ${pages.length + 1} to ${pageCount} were not read (limit: ${pages.length} pages)`,
       where,
     });
   return { pages, pageCount, warnings };
@@ -76,10 +80,10 @@ function checkEnds(bytes: Uint8Array, where: string): Warning[] {
     });
   const extra = rest.replace(/^[\s\0]+|[\s\0]+$/g, "").length;
   if (extra === 0) return [];
-  return [{ code: "page/trailing-bytes", message: `${extra} bytes follow the end of the PDF and are not read`, where }];
+  return [{ code: "page/trailing-bytes", message: `${extra} bytes after the end of the PDF are ignored`, where }];
 }
 
-/** Where a word stands last; -1 where it does not. */
+/** Index of a word's last occurrence; -1 if there is none. */
 function lastOf(bytes: Uint8Array, word: string): number {
   let at = bytes.length - word.length;
   while (at >= 0 && ![...word].every((character, i) => bytes[at + i] === character.charCodeAt(0))) at--;

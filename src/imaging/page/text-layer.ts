@@ -1,6 +1,6 @@
 /** The text of a PDF page with boxes in page pixels. */
 
-/** The fields of PDF.js's text items that are read. Declared here: its own types need those of a browser. */
+/** The fields of PDF.js's text items that are used. Declared here, because its own types need the DOM library. */
 interface TextItem {
   readonly str: string;
   readonly fontName: string;
@@ -9,7 +9,7 @@ interface TextItem {
   readonly width: number;
 }
 
-/** What PDF.js's `getTextContent` gives: items, among them marks that are not text, and the fonts by name. */
+/** The result of PDF.js's `getTextContent`: items, including marks that are not text, and the fonts by name. */
 export interface TextContent {
   readonly items: readonly (TextItem | { readonly type: string })[];
   readonly styles: Readonly<Record<string, { readonly ascent: number; readonly descent: number }>>;
@@ -22,7 +22,7 @@ export interface PositionedText {
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** Direction of the baseline in degrees clockwise, from 0 to 359; 180 for text that stands upside down. */
+  /** Direction of the baseline in degrees clockwise, 0 to 359; 180 for upside-down text. */
   readonly angle: number;
 }
 
@@ -37,7 +37,7 @@ export function textLayer(content: TextContent, viewport: Matrix): PositionedTex
   for (const item of content.items) {
     if (!("str" in item) || item.str.trim() === "") continue;
     const { ascent, descent } = content.styles[item.fontName] ?? {};
-    // PDF.js knows neither for standard fonts of one width, and then gives NaN.
+    // PDF.js returns NaN for the metrics of monospaced standard fonts.
     const rise = Number.isFinite(ascent) ? ascent : 0.8;
     runs.push({ text: item.str, ...box(item, viewport, rise, Number.isFinite(descent) ? descent : rise - 1) });
   }
@@ -62,7 +62,7 @@ function box(item: TextItem, viewport: Matrix, ascent: number, descent: number) 
   return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y, angle };
 }
 
-/** `m` after `n`, both as `[a, b, c, d, e, f]`. */
+/** The product: `n` first, then `m`, both as `[a, b, c, d, e, f]`. */
 function multiply(m: Matrix, n: Matrix): Matrix {
   return [
     m[0] * n[0] + m[2] * n[1],

@@ -1,4 +1,7 @@
-/** Pictures to pixels, by libvips (sharp); `decode.web.ts` is the same for a browser. What pixels come out is said at `readPhotoPages`. */
+/**
+ * Decodes image files with libvips (sharp); `decode.web.ts` is the browser's version. The resulting pixels are
+ * specified at `readPhotoPages`.
+ */
 import sharp, { type SharpOptions } from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";
 import { budgetOf, type Image, type Limits } from "../types.ts";
@@ -15,9 +18,9 @@ export interface Decoding {
 
 export interface Decoded {
   readonly image: Image;
-  /** Pages or frames of the file. */
+  /** Number of pages or frames of the file. */
   readonly pageCount: number;
-  /** Share of the pixels that are not opaque, and were put on white; absent if all are. */
+  /** Fraction of pixels that are not opaque and were composited on white; absent if all are opaque. */
   readonly transparent?: number;
 }
 
@@ -27,23 +30,23 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
   const meta = await sharp(bytes, options).metadata();
   const deep = meta.depth === "ushort";
   if (!deep && meta.depth !== "uchar")
-    throw new PolyclinicError("photo/depth", "does not hold 8 or 16-bit samples", { where, found: meta.depth });
+    throw new PolyclinicError("photo/depth", "does not have 8-bit or 16-bit samples", { where, found: meta.depth });
   const pixels = meta.width * meta.height;
   const cmyk = meta.space === "cmyk";
   const grey = meta.channels <= 2;
   const kept = pixels * (grey ? 1 : 3);
-  // A picture that is turned is decoded whole, with all its samples; others pass through a few rows at a time.
+  // A rotated image is decoded as a whole; others are streamed a few rows at a time.
   const turned = (meta.orientation ?? 1) > 1;
   const passing = (turned ? pixels * meta.channels * (deep ? 2 : 1) : 0) + (cmyk ? pixels * 4 : 0);
   const budget = budgetOf(limits, bytes.length);
-  budget.take(kept, where, `the picture of ${meta.width} x ${meta.height} pixels`);
+  budget.take(kept, where, `the image of ${meta.width} x ${meta.height} pixels`);
   try {
-    const image = await budget.during(passing, where, "decoding the picture", () =>
+    const image = await budget.during(passing, where, "decoding the image", () =>
       cmyk ? multiplied(decoding, options) : pixelsOf(bytes, options, { grey, deep, where }),
     );
     const transparent =
       meta.hasAlpha && !cmyk
-        ? await budget.during(deep ? 3 * pixels : pixels, where, "decoding the picture's transparency", async () =>
+        ? await budget.during(deep ? 3 * pixels : pixels, where, "decoding the image's transparency", async () =>
             onWhite(image, await alphaOf(bytes, options, deep)),
           )
         : 0;
@@ -60,7 +63,7 @@ async function pixelsOf(
   { grey, deep, where }: { grey: boolean; deep: boolean; where: string },
 ): Promise<Image> {
   let picture = sharp(bytes, options).autoOrient().removeAlpha();
-  // 65535 = 255 * 257, so the ratio of the ranges is exact; the half makes the cast to bytes a rounding.
+  // 65535 = 255 * 257, so the ratio of the ranges is exact; adding 0.5 makes the cast to bytes round.
   if (deep) picture = picture.linear(1 / 257, 0.5);
   const { data, info } = await picture
     .toColourspace(grey ? (deep ? "grey16" : "b-w") : deep ? "rgb16" : "srgb")
@@ -68,11 +71,14 @@ async function pixelsOf(
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   if (channels !== 1 && channels !== 3)
-    throw new PolyclinicError("photo/channels", "is neither grey nor colour", { where, found: `${channels} channels` });
+    throw new PolyclinicError("photo/channels", "is neither a greyscale nor a colour image", {
+      where,
+      found: `${channels} channels`,
+    });
   return { kind: "image", width, height, channels, data: asBytes(data) };
 }
 
-/** How opaque each pixel is, 0 to 255. */
+/** The alpha channel, 0 to 255. */
 async function alphaOf(bytes: Uint8Array, options: SharpOptions, deep: boolean): Promise<Uint8Array> {
   const plane = sharp(bytes, options)
     .autoOrient()
@@ -80,12 +86,15 @@ async function alphaOf(bytes: Uint8Array, options: SharpOptions, deep: boolean):
     .toColourspace(deep ? "grey16" : "b-w");
   const data = await plane.raw({ depth: deep ? "ushort" : "uchar" }).toBuffer();
   if (!deep) return asBytes(data);
-  // Here, because a channel is taken out after everything else has been done to the colours alone.
+  // Scaled here, because sharp extracts a channel after all other operations, which apply only to the colours.
   const samples = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
   return Uint8Array.from(samples, (value) => Math.floor(value / 257 + 0.5));
 }
 
-/** CMYK to RGB by Pillow's integers. Both it and libvips take every CMYK JPEG for inverted, as Adobe writes them. */
+/**
+ * CMYK to RGB in Pillow's integer arithmetic. Both Pillow and libvips treat every CMYK JPEG as inverted, as Adobe
+ * writes them.
+ */
 async function multiplied({ bytes, where }: Decoding, options: SharpOptions): Promise<Image> {
   const { data, info } = await sharp(bytes, options)
     .pipelineColourspace("cmyk")
@@ -95,7 +104,7 @@ async function multiplied({ bytes, where }: Decoding, options: SharpOptions): Pr
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   if (channels < 4)
-    throw new PolyclinicError("photo/channels", "is no CMYK picture", { where, found: `${channels} channels` });
+    throw new PolyclinicError("photo/channels", "is not a CMYK image", { where, found: `${channels} channels` });
   const rgb = new Uint8Array(width * height * 3);
   for (let i = 0, from = 0; i < rgb.length; i += 3, from += channels) {
     const light = 255 - data[from + 3];

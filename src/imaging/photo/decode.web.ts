@@ -1,6 +1,7 @@
 /**
- * As `decode.ts`, for a browser: JPEG by the WebAssembly build of libjpeg-turbo that DICOM is read with, PNG by `png.ts`. A browser's own decoders give
- * other pixels (its chroma, its colour profiles), and a model other numbers. Other formats are refused with what to do.
+ * The browser's version of `decode.ts`: JPEG by the same WebAssembly build of libjpeg-turbo as for DICOM, PNG by
+ * `png.ts`. A browser's own decoders give different pixels (chroma upsampling, colour profiles), and therefore
+ * different answers. Other formats are rejected with a hint.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { decodeWasm } from "../dicom/codecs/wasm.ts";
@@ -17,30 +18,30 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
   if (format !== "jpeg" && format !== "png")
     throw new PolyclinicError(
       "photo/not-in-a-browser",
-      `is a ${format.toUpperCase()} picture, which is not read in a browser`,
+      `is a ${format.toUpperCase()} image, which cannot be read in the browser`,
       {
         where,
         expected: "JPEG or PNG",
         found: format.toUpperCase(),
-        hint: "Save it as PNG, or read it with the package in Node.",
+        hint: "Save it as PNG, or use the package in Node.js.",
       },
     );
   const { width, height, channels } = format === "jpeg" ? jpegHeader(bytes) : pngHeader(bytes);
   if (width * height > limits.maxPixels) throw new Error("Input image exceeds pixel limit");
   if (channels === 4 && format === "jpeg")
-    throw new PolyclinicError("photo/not-in-a-browser", "is a CMYK picture, which is not read in a browser", {
+    throw new PolyclinicError("photo/not-in-a-browser", "is a CMYK image, which cannot be read in the browser", {
       where,
-      expected: "a grey or RGB JPEG",
-      hint: "Save it as PNG, or read it with the package in Node.",
+      expected: "a greyscale or RGB JPEG",
+      hint: "Save it as PNG, or use the package in Node.js.",
     });
   const budget = budgetOf(limits, bytes.length);
   const kept = width * height * (channels <= 2 ? 1 : 3);
-  budget.take(kept, where, `the picture of ${width} x ${height} pixels`);
+  budget.take(kept, where, `the image of ${width} x ${height} pixels`);
   try {
     const { image, transparent } = await budget.during(
       width * height * channels,
       where,
-      "decoding the picture",
+      "decoding the image",
       async () => (format === "jpeg" ? { image: await jpegPixels(bytes, failOn), transparent: 0 } : pngPixels(bytes)),
     );
     const turned = upright(image, orientationOf(bytes, format));
@@ -68,7 +69,7 @@ function jpegHeader(bytes: Uint8Array): { width: number; height: number; channel
 }
 
 async function jpegPixels(bytes: Uint8Array, failOn: "warning" | "error"): Promise<Image> {
-  // The codec reads on where data is missing; a file without its end mark is not whole.
+  // The codec continues when data is missing; a file without its end marker is incomplete.
   if (failOn === "warning" && !endsWhole(bytes)) throw new Error("premature end of JPEG image");
   const { width, height, components, data } = await decodeWasm("jpeg", bytes);
   if (components !== 1 && components !== 3) throw new Error(`has ${components} channels`);
@@ -86,7 +87,7 @@ function pngPixels(bytes: Uint8Array): { image: Image; transparent: number } {
   const channels = stored <= 2 ? 1 : 3;
   const data = new Uint8Array(width * height * channels);
   const deep = samples instanceof Uint16Array;
-  // 65535 = 255 * 257: rounded, as `readPhotoPages` says.
+  // 65535 = 255 * 257: rounded as specified at `readPhotoPages`.
   const byteAt = (i: number) => (deep ? Math.floor(samples[i] / 257 + 0.5) : samples[i]);
   for (let i = 0, from = 0, to = 0; i < width * height; i++, from += stored)
     for (let c = 0; c < channels; c++, to++) data[to] = byteAt(from + c);

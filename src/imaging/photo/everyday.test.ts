@@ -20,11 +20,11 @@ describe("what was put right is said, and damage to pixels is still damage", () 
   test.each([
     ["spectral selection 0..0 in a sequential JPEG", /spectral selection/],
     ["stray bytes between segments", /stray bytes/],
-    ["no end mark", /end mark/],
+    ["no end mark", /end-of-image marker/],
     ["two departures at once", /stray bytes.*spectral|spectral.*stray bytes/],
   ])("%s", async (name, said) => {
     const { warnings } = await readPhotoPages(named(name));
-    expect(warnings).toEqual([{ code: "photo/repaired", message: expect.stringMatching(said), where: "the picture" }]);
+    expect(warnings).toEqual([{ code: "photo/repaired", message: expect.stringMatching(said), where: "the image" }]);
   });
 
   test("a departure beside damaged pixels", async () => {

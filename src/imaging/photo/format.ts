@@ -2,7 +2,7 @@
 
 export type PhotoFormat = "jpeg" | "png" | "tiff" | "webp" | "gif" | "avif";
 
-/** The format a file's first 64 bytes (or more) announce; undefined when it is none of them. */
+/** The format according to a file's first 64 bytes (or more); undefined if unknown. */
 export function photoFormat(head: Uint8Array): PhotoFormat | undefined {
   const starts = (...bytes: number[]) => bytes.every((byte, i) => head[i] === byte);
   const text = (at: number, word: string) => [...word].every((c, i) => head[at + i] === c.charCodeAt(0));
@@ -17,7 +17,7 @@ export function photoFormat(head: Uint8Array): PhotoFormat | undefined {
 
 const heicBrands = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "mif1", "msf1"]);
 
-/** A HEIC photograph: the same container as AVIF, with a codec (HEVC) that no free library may bring along. */
+/** A HEIC photograph: the same container as AVIF, with a codec (HEVC) that free libraries cannot include. */
 export function isHeic(head: Uint8Array): boolean {
   const brands = heifBrands(head);
   return photoFormat(head) === undefined && brands.some((brand) => heicBrands.has(brand));

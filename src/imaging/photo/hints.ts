@@ -1,4 +1,4 @@
-/** What the bytes of an image say beside its pixels: further images in the file, and the shape of a pixel. */
+/** Information in an image file besides its pixels: further images, and the pixel aspect ratio. */
 import { toLatin1 } from "../../base/host/octets.ts";
 import type { PhotoFormat } from "./format.ts";
 
@@ -6,14 +6,14 @@ import type { PhotoFormat } from "./format.ts";
 export function furtherPictures(bytes: Uint8Array, format: PhotoFormat, frames: number): string | undefined {
   const rest = frames - 1;
   if (rest > 0 && format !== "tiff")
-    return `the first of ${frames} ${format === "avif" ? "pictures" : "frames of an animation"} is read`;
+    return `the first of ${frames} ${format === "avif" ? "images" : "frames of an animation"} is read`;
   if (format === "png" && pngChunk(bytes, "acTL") !== undefined) return "the first frame of an animation is read";
   if (format === "jpeg" && hasSegment(bytes, 0xe2, "MPF\0"))
-    return "the first of several pictures in the file is read (a depth map, a gain map or a burst)";
+    return "the first of several images in the file is read (the others may be a depth map, a gain map or a burst)";
   return undefined;
 }
 
-/** Height over width of a pixel as JFIF or pHYs state it; undefined when they do not. */
+/** Pixel height over width from JFIF or pHYs; undefined if not stated. */
 export function pixelAspect(bytes: Uint8Array, format: PhotoFormat): number | undefined {
   let across = 0;
   let down = 0;
@@ -30,7 +30,7 @@ export function pixelAspect(bytes: Uint8Array, format: PhotoFormat): number | un
   return across > 0 && down > 0 ? across / down : undefined;
 }
 
-/** Where the data of a chunk before the pixels begins. */
+/** Offset of the data of a chunk that precedes the pixels. */
 function pngChunk(bytes: Uint8Array, name: string): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 8; at + 16 <= bytes.length; ) {
@@ -42,7 +42,7 @@ function pngChunk(bytes: Uint8Array, name: string): number | undefined {
   return undefined;
 }
 
-/** Whether a segment before the first scan has this marker and beginning. */
+/** Whether a segment before the first scan has this marker and initial text. */
 function hasSegment(bytes: Uint8Array, marker: number, text: string): boolean {
   for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; at += 2 + ((bytes[at + 2] << 8) | bytes[at + 3])) {
     if (bytes[at + 1] === 0xda) return false;

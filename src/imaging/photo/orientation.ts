@@ -1,8 +1,8 @@
-/** How a camera was held: the EXIF orientation of a JPEG or PNG, and pixels turned upright by it. */
+/** The EXIF orientation of a JPEG or PNG, and the rotation of pixels according to it. */
 import { toLatin1 } from "../../base/host/octets.ts";
 import type { Image } from "../types.ts";
 
-/** 1 to 8 as EXIF 2.32 (4.6.4) counts them; 1 where the file states none. */
+/** 1 to 8 as in EXIF 2.32 (4.6.4); 1 if the file states none. */
 export function orientationOf(bytes: Uint8Array, format: "jpeg" | "png"): number {
   return (format === "jpeg" ? fromJpeg(bytes) : fromPng(bytes)) ?? 1;
 }
@@ -44,7 +44,7 @@ function fromTiff(exif: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** The picture the right way up. */
+/** The image rotated and mirrored upright. */
 export function upright(image: Image, orientation: number): Image {
   if (orientation === 1) return image;
   const { width, height, channels, data } = image;
@@ -53,7 +53,7 @@ export function upright(image: Image, orientation: number): Image {
   const out = new Uint8Array(data.length);
   for (let y = 0; y < h; y++)
     for (let x = 0; x < w; x++) {
-      // Where the upright pixel is stored: 2 and 4 mirror, 3 turns half, 5 to 8 exchange the axes.
+      // Source position of the upright pixel: 2 and 4 mirror, 3 rotates by 180 degrees, 5 to 8 swap the axes.
       const [a, b] = swapped ? [y, x] : [x, y];
       const sx = orientation === 2 || orientation === 3 || orientation === 7 || orientation === 8 ? width - 1 - a : a;
       const sy = orientation === 3 || orientation === 4 || orientation === 6 || orientation === 7 ? height - 1 - b : b;

@@ -5,9 +5,9 @@ import { concatenated, toLatin1 } from "../../base/host/octets.ts";
 export interface PngHeader {
   readonly width: number;
   readonly height: number;
-  /** Bits of a sample, 1 to 16. */
+  /** Bits per sample, 1 to 16. */
   readonly depth: number;
-  /** Of what `pngSamples` gives: a palette is looked up. */
+  /** Channels of the result of `pngSamples`: a palette is expanded. */
   readonly channels: 1 | 2 | 3 | 4;
   readonly colourType: 0 | 2 | 3 | 4 | 6;
   readonly interlaced: boolean;
@@ -22,7 +22,7 @@ const depthsOf: Readonly<Record<number, readonly number[]>> = {
   6: [8, 16],
 };
 
-/** @throws Error in words for a header that is none. */
+/** @throws Error describing an invalid header. */
 export function pngHeader(bytes: Uint8Array): PngHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 33 || toLatin1(bytes.subarray(12, 16)) !== "IHDR") throw new Error("has no header");
@@ -30,12 +30,12 @@ export function pngHeader(bytes: Uint8Array): PngHeader {
   const [width, height] = [view.getUint32(16), view.getUint32(20)];
   const known = depthsOf[colourType]?.includes(depth) && compression === 0 && filter === 0 && interlace <= 1;
   if (!known || width === 0 || height === 0)
-    throw new Error(`has an impossible header (${width} x ${height}, colour type ${colourType}, ${depth} bits)`);
+    throw new Error(`has an invalid header (${width} x ${height}, colour type ${colourType}, ${depth} bits)`);
   const type = colourType as PngHeader["colourType"];
   return { width, height, depth, channels: channelsOf[type], colourType: type, interlaced: interlace === 1 };
 }
 
-/** Where the pixels of each pass of Adam7 begin and how far they are apart: x, y, dx, dy. */
+/** Start and step of the pixels of each Adam7 pass: x, y, dx, dy. */
 const passes = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -47,8 +47,8 @@ const passes = [
 ] as const;
 
 /**
- * Samples `[height, width, channels]`, 8 bits each, 16 where the file has 16; fewer bits are spread over the range of 8. `alpha`, `[height, width]`, where a
- * chunk `tRNS` makes colours of the palette, or one colour, transparent.
+ * Samples `[height, width, channels]`, 8 bits each, or 16 if the file has 16; fewer bits are scaled to the range of 8.
+ * `alpha`, `[height, width]`, is present if a `tRNS` chunk makes palette colours, or one colour, transparent.
  */
 export function pngSamples(bytes: Uint8Array): {
   header: PngHeader;
@@ -98,7 +98,7 @@ function hiddenBy(
 ): (sample: (c: number) => number) => number {
   if (colourType === 3) return (sample) => transparency[sample(0)] ?? 255;
   const channels = colourType === 0 ? 1 : 3;
-  if (transparency.length < 2 * channels) throw new Error("has a chunk tRNS that is too short");
+  if (transparency.length < 2 * channels) throw new Error("has a tRNS chunk that is too short");
   const key = Array.from({ length: channels }, (_, c) => {
     const value = (transparency[2 * c] << 8) | transparency[2 * c + 1];
     return value & ((1 << depth) - 1);
@@ -106,7 +106,7 @@ function hiddenBy(
   return (sample) => (key.every((value, c) => sample(c) === value) ? 0 : 255);
 }
 
-/** The `at`-th sample of a line, as it is stored. */
+/** Sample `at` of a line, as stored. */
 function storedSample(line: Uint8Array, at: number, depth: number): number {
   if (depth === 8) return line[at];
   if (depth === 16) return (line[at * 2] << 8) | line[at * 2 + 1];
@@ -129,7 +129,8 @@ function place(
       const value = storedSample(line, i * stored + c, depth);
       if (palette === undefined || colourType !== 3) samples[to + c] = value * scale;
       else {
-        if (value * 3 >= palette.length) throw new Error(`names colour ${value} of a palette of ${palette.length / 3}`);
+        if (value * 3 >= palette.length)
+          throw new Error(`uses colour ${value} of a palette of ${palette.length / 3} colours`);
         samples.set(palette.subarray(value * 3, value * 3 + 3), to);
       }
     }
@@ -138,7 +139,7 @@ function place(
 /** Undoes a line's filter in place (ISO/IEC 15948, 9). */
 function unfilter(line: Uint8Array, above: Uint8Array, filter: number, step: number): void {
   if (filter === 0) return;
-  if (filter > 4) throw new Error(`has a line with filter ${filter}`);
+  if (filter > 4) throw new Error(`has a line with the unknown filter ${filter}`);
   for (let i = 0; i < line.length; i++) {
     const left = i >= step ? line[i - step] : 0;
     const up = above[i];
@@ -167,10 +168,10 @@ function chunksOf(bytes: Uint8Array): {
     const length = view.getUint32(at);
     const type = toLatin1(bytes.subarray(at + 4, at + 8));
     const end = at + 8 + length;
-    if (end + 4 > bytes.length) throw new Error(`ends inside a chunk ${type}`);
+    if (end + 4 > bytes.length) throw new Error(`ends inside a ${type} chunk`);
     const critical = (bytes[at + 4] & 32) === 0;
     if (critical && crc32(bytes.subarray(at + 4, end)) !== view.getUint32(end))
-      throw new Error(`has a damaged chunk ${type}: its checksum is wrong`);
+      throw new Error(`has a damaged ${type} chunk: its checksum is wrong`);
     if (type === "PLTE") palette = bytes.subarray(at + 8, end);
     else if (type === "tRNS") transparency = bytes.subarray(at + 8, end);
     else if (type === "IDAT") data.push(bytes.subarray(at + 8, end));

@@ -9,7 +9,7 @@ import { furtherPictures, pixelAspect } from "./hints.ts";
 import { repairJpeg } from "./repair-jpeg.ts";
 
 export interface PhotoOptions {
-  /** Which pages of a TIFF, from 0; the first unless given. */
+  /** Pages of a TIFF to read, 0-based; default: the first. */
   readonly pages?: readonly number[];
   readonly limits?: Partial<Limits>;
   /** The file, for messages. */
@@ -17,11 +17,11 @@ export interface PhotoOptions {
 }
 
 export interface PhotoPages {
-  /** `[height, width, 1 or 3]` bytes each, in the order asked for. */
+  /** `[height, width, 1 or 3]` bytes each, in the requested order. */
   readonly images: readonly Image[];
-  /** Pages or frames the file has, read or not. */
+  /** Number of pages or frames of the file, read or not. */
   readonly pageCount: number;
-  /** Height over width of a pixel, when the file states it. */
+  /** Pixel height over width, if the file states it. */
   readonly pixelAspect?: number;
   readonly warnings: readonly Warning[];
 }
@@ -47,7 +47,7 @@ export async function readPhoto(input: string | Uint8Array, limits: Partial<Limi
  */
 export async function readPhotoPages(input: string | Uint8Array, options: PhotoOptions = {}): Promise<PhotoPages> {
   const bounds = { ...defaultLimits, ...options.limits };
-  const where = options.name ?? (typeof input === "string" ? input : "the picture");
+  const where = options.name ?? (typeof input === "string" ? input : "the image");
   const bytes = typeof input === "string" ? await allBytes(diskSource(input), bounds.maxBytes) : input;
   const format = photoFormat(bytes.subarray(0, 256));
   if (format === undefined) throw unrecognised(bytes, where);
@@ -61,7 +61,7 @@ export async function readPhotoPages(input: string | Uint8Array, options: PhotoO
     if (read.transparent !== undefined)
       warnings.push({
         code: "photo/transparent",
-        message: `${percent(read.transparent)} of the picture is transparent and is shown on white; another viewer may show it on another colour`,
+        message: `${percent(read.transparent)} of the image is transparent and is shown on white; another viewer may use another background`,
         where,
       });
     pageCount ??= read.pageCount;
@@ -72,7 +72,7 @@ export async function readPhotoPages(input: string | Uint8Array, options: PhotoO
   return { images, pageCount: pageCount ?? 1, warnings, ...(aspect !== undefined && { pixelAspect: aspect }) };
 }
 
-/** At least 1 %: some of it is. */
+/** Rounded to whole per cent, but at least 1 %, because some pixels are transparent. */
 const percent = (share: number) => `${Math.max(1, Math.round(100 * share))} %`;
 
 async function strictOrRepaired(decoding: Decoding, warnings: Warning[]): Promise<Decoded> {
@@ -88,13 +88,13 @@ async function strictOrRepaired(decoding: Decoding, warnings: Warning[]): Promis
       if (repaired !== undefined && repaired.done.length > 0) {
         try {
           const read = await decode({ ...decoding, bytes: repaired.bytes }, "warning");
-          warn(`the file departs from the JPEG standard and was put right: ${repaired.done.join(", ")}`);
+          warn(`the file deviates from the JPEG standard and was repaired: ${repaired.done.join(", ")}`);
           return read;
         } catch (again) {
           failure = again;
         }
       }
-      // Stray bytes at the end of a scan: libjpeg skips them and nothing is lost. Every other remark is damage.
+      // Stray bytes at the end of a scan are skipped by libjpeg without loss. Every other warning means damage.
       const every = reason(failure).split("\n").filter(Boolean);
       if (!every.every((line) => /extraneous bytes before marker/.test(line)))
         throw unreadable(where, format, failure, limits);
@@ -105,7 +105,7 @@ async function strictOrRepaired(decoding: Decoding, warnings: Warning[]): Promis
     }
     try {
       const read = await decode(decoding, "error");
-      warn(`the decoder remarks: ${reason(cause).split("\n")[0]}`);
+      warn(`warning of the decoder: ${reason(cause).split("\n")[0]}`);
       return read;
     } catch {
       throw unreadable(where, format, cause, limits);
@@ -115,11 +115,11 @@ async function strictOrRepaired(decoding: Decoding, warnings: Warning[]): Promis
 
 function unrecognised(bytes: Uint8Array, where: string): PolyclinicError {
   if (isHeic(bytes))
-    return new PolyclinicError("photo/heic", "is a HEIC photograph, whose codec cannot be read", {
+    return new PolyclinicError("photo/heic", "is a HEIC photograph; its codec is not supported", {
       where,
       hint: heicHint,
     });
-  return new PolyclinicError("photo/unrecognised", "is not a picture that is known", {
+  return new PolyclinicError("photo/unrecognised", "is not an image of a supported format", {
     where,
     expected: "JPEG, PNG, TIFF, WebP, GIF or AVIF",
     found: bytes.length === 0 ? "no bytes" : `bytes that begin with ${toHex(bytes.subarray(0, 8))}`,
@@ -133,7 +133,7 @@ function unreadable(where: string, format: PhotoFormat, cause: unknown, { maxPix
     return new PolyclinicError("photo/too-large", "has more pixels than the limit", {
       where,
       expected: `at most ${maxPixels}`,
-      hint: "Raise limits.maxPixels if the file is trusted.",
+      hint: "If you trust the file, raise limits.maxPixels.",
       cause,
     });
   return new PolyclinicError("photo/damaged", `cannot be decoded as ${format.toUpperCase()}`, {

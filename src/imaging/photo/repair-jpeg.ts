@@ -8,7 +8,7 @@ import { concatenated } from "../../base/host/octets.ts";
 const sof = (marker: number) =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
-/** @returns the file with its segments put right, and what was done; undefined when its structure cannot be followed. */
+/** @returns the file with corrected segments, and what was corrected; undefined if its structure cannot be parsed. */
 export function repairJpeg(bytes: Uint8Array): { bytes: Uint8Array; done: string[] } | undefined {
   const out: Uint8Array[] = [bytes.subarray(0, 2)];
   const done = new Set<string>();
@@ -34,7 +34,7 @@ export function repairJpeg(bytes: Uint8Array): { bytes: Uint8Array; done: string
       segment[9] = 1;
       done.add("an unknown JFIF revision");
     }
-    // Profiles are not applied, so that a damaged one is not missed.
+    // Profiles are not applied, so a damaged one can be dropped.
     if (marker === 0xe2 && text.startsWith("ICC_PROFILE")) {
       at = end;
       continue;
@@ -52,12 +52,12 @@ export function repairJpeg(bytes: Uint8Array): { bytes: Uint8Array; done: string
       out.push(bytes.subarray(end, at));
     } else out.push(segment);
   }
-  done.add("a missing end mark");
+  done.add("a missing end-of-image marker");
   out.push(Uint8Array.of(0xff, 0xd9));
   return { bytes: concatenated(out), done: [...done] };
 }
 
-/** Where entropy-coded data ends: at a marker that is neither a stuffed zero nor a restart. */
+/** The end of entropy-coded data: a marker that is neither a stuffed zero nor a restart. */
 function endOfScan(bytes: Uint8Array, from: number): number {
   for (let at = from; at + 1 < bytes.length; at++) {
     if (bytes[at] !== 0xff) continue;

@@ -1,11 +1,12 @@
-/** Transparent pixels, whose colours no viewer shows. */
+/** Compositing of transparent pixels, whose stored colours no viewer shows. */
 import type { Image } from "../types.ts";
 
 /**
- * Puts an image on white, in place: what a page or a report shows of it. The colour stored under a transparent pixel is not to be
- * seen, and a model that reads it answers about another picture than the one its user sees.
+ * Composites an image on white, in place, as a page or a report would show it. Colours stored under transparent pixels
+ * are invisible to the user, so the model must not see them either.
  *
- * @param alpha `[height, width]`, 255 opaque. @returns the share of pixels that are not opaque.
+ * @param alpha `[height, width]`, 255 is opaque.
+ * @returns the fraction of pixels that are not opaque.
  */
 export function onWhite({ channels, data }: Image, alpha: Uint8Array): number {
   let transparent = 0;

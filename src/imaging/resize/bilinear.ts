@@ -1,10 +1,12 @@
-/** Plain resizes: Pillow's antialiased bilinear, and the one without antialiasing that MedSigLIP is evaluated with. */
+/** Resizing: Pillow's antialiased bilinear filter, and the non-antialiased one with which MedSigLIP is evaluated. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../types.ts";
 import { resampleChannel } from "./resample.ts";
 import { triangleTaps } from "./taps.ts";
 
-/** Pillow's `Image.resize((width, height), Image.BILINEAR)`, equal to the last bit; the aspect is the caller's concern. */
+/**
+ * Pillow's `Image.resize((width, height), Image.BILINEAR)`, bit-exact; does not preserve the aspect ratio by itself.
+ */
 export function resizeBilinear(image: Image, width: number, height: number): Image {
   const data = target(image, width, height);
   const horizontal = image.width === width ? undefined : triangleTaps(image.width, width);
@@ -21,8 +23,9 @@ export function resizeBilinear(image: Image, width: number, height: number): Ima
 }
 
 /**
- * Bilinear between the four neighbours, half-pixel centres, no antialiasing, in single precision, cut to bytes: `tf.image.resize` and a
- * cast to uint8, which MedSigLIP's authors recommend for results comparable with theirs (medsiglip quick start notebook).
+ * Bilinear interpolation of four neighbours, half-pixel centres, no antialiasing, in single precision, truncated to
+ * bytes: `tf.image.resize` and a cast to uint8, which MedSigLIP's authors recommend for results comparable with theirs
+ * (medsiglip quick start notebook).
  */
 export function resizeBilinearPlain(image: Image, width: number, height: number): Image {
   const data = target(image, width, height);

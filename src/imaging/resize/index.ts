@@ -1,4 +1,6 @@
-/** Resizes that equal the ones the models were trained and evaluated with. Runs anywhere: no Node, no native code. */
+/**
+ * Resizing that is bit-exact with the models' training and evaluation. Runs anywhere: no Node modules, no native code.
+ */
 export { resizeBilinear, resizeBilinearPlain } from "./bilinear.ts";
 export { scaleToByte, valueRange } from "./scale.ts";
 export {

@@ -31,7 +31,7 @@ declare const WebAssembly: {
   Instance: new (module: object) => { readonly exports: unknown };
 };
 
-/** Source bytes (or floats) of one image that are taken into the kernel's memory at most. */
+/** Maximum source size (bytes or floats) of one image that is copied into the kernel's memory. */
 const largestInput = 1 << 26;
 /** An instance whose memory grew beyond this is dropped after use: its memory cannot shrink. */
 const keptMemory = 1 << 27;
@@ -62,7 +62,7 @@ export type KernelInput =
   | { readonly values: Float32Array; readonly ranges: readonly (readonly [low: number, high: number])[] }
   | { readonly bytes: Uint8Array; readonly step: number };
 
-/** @returns `[size, size, 3]` (one channel is repeated), or undefined when the plain code has to do it. */
+/** @returns `[size, size, 3]` (a single channel is repeated), or undefined if the plain code must be used. */
 export function resampleFast(plan: SquarePlan, input: KernelInput): Uint8Array | undefined {
   const source = "values" in input ? input.values : input.bytes;
   if (source.byteLength > largestInput) return undefined;
@@ -124,7 +124,7 @@ export function resampleFast(plan: SquarePlan, input: KernelInput): Uint8Array |
 /** Floats processed per block, so that they stay in the processor's cache after being copied. */
 const piece = 1 << 14;
 
-/** The smallest and largest value, NaN passed over; undefined when the plain code has to do it. Infinities count. */
+/** Minimum and maximum, ignoring NaN; undefined if the plain code must be used. Infinities count. */
 export function rangeFast(values: Float32Array): [low: number, high: number] | undefined {
   const wasm = kernel();
   if (wasm === undefined) return undefined;
@@ -152,7 +152,7 @@ interface PlacedTaps {
   readonly stride: number;
 }
 
-/** Hands out stretches of memory, each with room for a vector read past its end. */
+/** Allocates memory, each block with room for a vector read past its end. */
 class Room {
   bytes = 1024;
 

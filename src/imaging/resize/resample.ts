@@ -1,6 +1,6 @@
 /**
- * Pillow's two passes: across, then down, each rounding to bytes. Rows that no output row needs are not computed, and a pass that
- * would change nothing is skipped, as Pillow does; both matter for equality to the last bit.
+ * Pillow's two passes: horizontal, then vertical, each rounding to bytes. Rows that no output row needs are not
+ * computed, and a pass that changes nothing is skipped, as in Pillow; both are needed for bit-exactness.
  */
 import { precisionBits, type Taps } from "./taps.ts";
 
@@ -17,9 +17,9 @@ export interface Channel {
  * Resamples one channel into another.
  *
  * @param source a `[height, width]` channel.
- * @param horizontal taps from `width` to the output's width, or undefined when the width stays.
- * @param vertical taps from `height` to the output's height, or undefined when the height stays.
- * @param target `[outHeight, outWidth]`; written whole.
+ * @param horizontal taps from `width` to the output's width, or undefined if the width is unchanged.
+ * @param vertical taps from `height` to the output's height, or undefined if the height is unchanged.
+ * @param target `[outHeight, outWidth]`; written completely.
  */
 export function resampleChannel(
   source: Channel,
@@ -63,7 +63,7 @@ function rowsNeeded(taps: Taps): [first: number, last: number] {
   return last === 0 ? [0, 0] : [first, last];
 }
 
-/** One row across; `rowStart` counts samples of the channel. */
+/** One row of the horizontal pass; `rowStart` counts samples of the channel. */
 function acrossRow(
   source: Channel,
   rowStart: number,
@@ -88,7 +88,7 @@ function acrossRow(
   }
 }
 
-/** All rows down. Row by row with a row of sums, so that memory is walked in order. */
+/** The vertical pass, row by row with an accumulator row, so that memory is accessed in order. */
 function down(middle: Uint8Array, firstRow: number, width: number, taps: Taps, target: Channel): void {
   const { start, count, weights, stride } = taps;
   const { data: out, offset, step } = target;
@@ -98,7 +98,7 @@ function down(middle: Uint8Array, firstRow: number, width: number, taps: Taps, t
     const w = y * stride;
     let o = offset + y * width * step;
     let row = (start[y] - firstRow) * width;
-    // Enlarging gives one or two taps a row (the third weight of Pillow's table is then zero): no row of sums is needed.
+    // Enlarging has one or two taps per row (the third weight of Pillow's table is zero): no accumulator row is needed.
     if (n === 1 || (n === 2 && weights[w + 1] === 0)) {
       const a = weights[w];
       for (let x = 0; x < width; x++, o += step) out[o] = (half + Math.imul(middle[row + x], a)) >> precisionBits;

@@ -1,6 +1,6 @@
 /**
- * How MedGemma was shown every image: zero-padded to a square, then Pillow's antialiased bilinear to the model's side (MedGemma 1
- * report, section 2.1.2). The square keeps the image in its middle; an odd row or column of padding goes after it.
+ * MedGemma's image preprocessing: zero-padding to a square, then Pillow's antialiased bilinear resize to the model's
+ * side (MedGemma 1 report, section 2.1.2). The image is centred; an odd row or column of padding goes after it.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../types.ts";
@@ -9,7 +9,7 @@ import { type Channel, resampleChannel } from "./resample.ts";
 import { scaleToBytes } from "./scale.ts";
 import { triangleTaps } from "./taps.ts";
 
-/** Where an image lies in its padded square, and how the square maps to the model's pixels. */
+/** Position of an image in its padded square, and the mapping of the square to the model's pixels. */
 export interface SquareFit {
   /** Side of the padded square, in source pixels. */
   readonly side: number;
@@ -30,7 +30,10 @@ export function squareFit(width: number, height: number, size: number): SquareFi
   return { side, padLeft: Math.floor((side - width) / 2), padTop: Math.floor((side - height) / 2), size };
 }
 
-/** A point of the model's image (pixels, continuous, top-left origin) in source pixels; may lie outside the source, in the padding. */
+/**
+ * Maps a point of the model's image (pixels, continuous, top-left origin) to source pixels; may lie in the padding,
+ * outside the source.
+ */
 export function toSource(fit: SquareFit, x: number, y: number): [x: number, y: number] {
   const scale = fit.side / fit.size;
   return [x * scale - fit.padLeft, y * scale - fit.padTop];
@@ -42,10 +45,10 @@ export function fromSource(fit: SquareFit, x: number, y: number): [x: number, y:
   return [(x + fit.padLeft) * scale, (y + fit.padTop) * scale];
 }
 
-/** A range of values that becomes 0 to 255. */
+/** A range of values that is mapped to 0 to 255. */
 export type ValueRange = readonly [low: number, high: number];
 
-/** Fits images of one width and height into squares; the taps are computed once and used for every slice. */
+/** Resizes images of one size to squares; the taps are computed once and used for every slice. */
 export class SquareResizer {
   readonly fit: SquareFit;
   private readonly plan: SquarePlan;
@@ -64,8 +67,8 @@ export class SquareResizer {
   }
 
   /**
-   * A `[height, width]` slice of floats to `[size, size, 3]`, scaled and resized in one go: one range gives grey, three give red, green
-   * and blue.
+   * A `[height, width]` slice of floats to `[size, size, 3]`, scaled and resized in one step: one range gives grey,
+   * three give red, green and blue.
    */
   values(values: Float32Array, ranges: readonly [ValueRange] | readonly [ValueRange, ValueRange, ValueRange]): Image {
     const fast = resampleFast(this.plan, { values, ranges });
@@ -73,7 +76,9 @@ export class SquareResizer {
     return this.plain(ranges.map((range) => ({ data: scaleToBytes(values, range), offset: 0, step: 1 })));
   }
 
-  /** An interleaved image to `[size, size, 3]`: grey is repeated, alpha is dropped (the published container does the same). */
+  /**
+   * An interleaved image to `[size, size, 3]`: grey is repeated, alpha is dropped (as in Google's published container).
+   */
   image(image: Image): Image {
     const { data, channels: step } = image;
     const fast = resampleFast(this.plan, { bytes: data, step });

@@ -1,23 +1,23 @@
 /**
- * Which source samples one output sample is made of, and with which weights: Pillow's triangle filter for `Image.BILINEAR`, whose
- * support widens with the scale when an image shrinks (that is its antialiasing), in the 22-bit fixed point Pillow uses for 8-bit
- * images. Pillow is what Gemma 3's image processor resizes with, so these integers decide what the model sees.
+ * The source samples of each output sample and their weights: Pillow's triangle filter for `Image.BILINEAR`, whose
+ * support grows with the scale when an image is reduced (antialiasing), in the 22-bit fixed point that Pillow uses for
+ * 8-bit images. Gemma 3's image processor resizes with Pillow, so these integers determine what the model sees.
  */
 
-/** Bits after the point: 32 less 8 for the sample less 2 for the overshoot of other filters (Pillow `Resample.c`). */
+/** Fractional bits: 32 minus 8 for the sample minus 2 for the overshoot of other filters (Pillow `Resample.c`). */
 export const precisionBits = 32 - 8 - 2;
 
 export interface Taps {
   /** First source sample of each output sample. */
   readonly start: Int32Array; // [outSize]
-  /** How many samples it is made of; 0 where the output lies wholly in the padding. */
+  /** Number of source samples; 0 if the output lies completely in the padding. */
   readonly count: Int32Array; // [outSize]
   /** Fixed-point weights, `stride` per output sample. */
   readonly weights: Int32Array; // [outSize, stride]
   readonly stride: number;
 }
 
-/** A stretch of real samples inside a longer, zero-padded line. */
+/** A range of real samples within a longer, zero-padded line. */
 export interface Padded {
   /** Zeros before the first real sample. */
   readonly before: number;
@@ -26,10 +26,10 @@ export interface Padded {
 }
 
 /**
- * The taps that bring `inSize` samples to `outSize`.
+ * The taps for resampling `inSize` samples to `outSize`.
  *
- * @param real where the real samples lie when the line is zero-padded: taps in the padding are dropped (they would add zero) and
- *   `start` counts from the first real sample, so the padded image is never built.
+ * @param real position of the real samples if the line is zero-padded: taps in the padding are dropped (they would add
+ * zero) and `start` counts from the first real sample, so the padded image is never built.
  */
 export function triangleTaps(inSize: number, outSize: number, real: Padded = { before: 0, length: inSize }): Taps {
   const scale = inSize / outSize;

@@ -1,10 +1,13 @@
-/** A region of one resolution, with the holes of a reduced one filled from a finer one: some scanners leave tiles out of the reductions. */
+/**
+ * Reads a region of one resolution and fills missing tiles from a finer one, because some scanners omit tiles in
+ * reduced levels.
+ */
 import type { Image, Limits, Warning } from "../types.ts";
 import { type Rectangle, readGridRegion } from "./region.ts";
 import type { SlideContent } from "./slide-content.ts";
 import type { TileGrid } from "./tile-grid.ts";
 
-/** A hole whose finer pixels are more than this stays white. */
+/** Gaps that would need more finer pixels than this stay white. */
 const mostFinerPixels = 1 << 26;
 
 export async function readLevelRegion(
@@ -31,7 +34,7 @@ export async function readLevelRegion(
   return image;
 }
 
-/** Each pixel of the hole is the mean of the finer pixels under it. */
+/** Each pixel of the gap is the mean of the finer pixels at its position. */
 function averageInto(image: Image, hole: Rectangle, from: Image): void {
   const span = (at: number, size: number, whole: number) => {
     const start = Math.min(whole - 1, Math.floor((at * whole) / size));
@@ -52,7 +55,7 @@ function averageInto(image: Image, hole: Rectangle, from: Image): void {
   }
 }
 
-/** Says of each resolution how many tiles it lacks: of the full one they are white, of a reduced one they are computed. */
+/** Reports the number of missing tiles per resolution: white in the full one, computed in a reduced one. */
 export function missingTileWarnings(
   levels: readonly { readonly grid: TileGrid; readonly downsample: number }[],
   where: string,
@@ -70,7 +73,7 @@ export function missingTileWarnings(
         missing++;
     if (missing === 0) return [];
     const shown = level === 0 ? "are white" : "are computed from a finer resolution";
-    const message = `${missing} of ${columns * rows} tiles of level ${level} were never stored; they ${shown}`;
+    const message = `${missing} of ${columns * rows} tiles of level ${level} are not in the file; they ${shown}`;
     return [{ code: "slide/missing-tiles", message, where }];
   });
 }
@@ -80,7 +83,10 @@ interface Level {
   readonly downsample: number;
 }
 
-/** Whether the finer resolution has the tile under the middle of a tile: where it lacks it too there is nothing but background. */
+/**
+ * Whether the finer resolution has the tile at the centre of this one: if it is missing there too, the area is
+ * background.
+ */
 function isStoredUnder(finer: Level, number: number, columns: number, { grid, downsample }: Level): boolean {
   const ratio = downsample / finer.downsample;
   const x = ((number % columns) + 0.5) * grid.tileWidth * ratio;

@@ -1,9 +1,12 @@
 /**
- * Microns per pixel from what scanners write. A value is taken only where it can be one: generic tools fill the TIFF resolution with
- * a screen's 72 or a printer's 300 or 600 dots an inch, which is not a microscope.
+ * Microns per pixel from scanners' metadata. Only plausible values are used: generic tools set the TIFF resolution to a
+ * screen's 72 or a printer's 300 or 600 dpi, which is not a microscope's.
  */
 
-/** The range taken from generic resolution tags: 100x oil immersion with oversampling, down to a 1.25x overview and a margin. */
+/**
+ * The range accepted from generic resolution tags: from 100x oil immersion with oversampling to a 1.25x overview, with
+ * a margin.
+ */
 const plausible = { least: 0.01, most: 20 };
 
 export function plausibleMicrons(value: number | undefined): number | undefined {
@@ -57,10 +60,13 @@ export function philipsMicrons(xml: string): number | undefined {
   return millimetres === undefined ? undefined : plausibleMicrons(millimetres * 1000);
 }
 
-/** Millimetres between columns of every resolution, level 0 first, as far as the description of a Philips TIFF gives them. */
+/**
+ * Millimetres between columns of every resolution, level 0 first, as far as the description of a Philips TIFF contains
+ * them.
+ */
 export function philipsSpacings(xml: string): number[] {
   const spacings: number[] = [];
-  // One representation after the other, each with its number behind its spacing or before it.
+  // One representation after another, each with its number after or before its spacing.
   for (const [, body] of xml.matchAll(/ObjectType="PixelDataRepresentation">([\s\S]*?)<\/DataObject>/g)) {
     const number = /PIIM_PIXEL_DATA_REPRESENTATION_NUMBER"[^>]*>\s*(\d+)/.exec(body)?.[1];
     const spacing = philipsMicrons(body);

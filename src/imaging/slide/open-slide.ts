@@ -1,4 +1,4 @@
-/** Opening a slide: the format is recognised by content, never by the file's name. */
+/** Opens a slide; the format is recognised by content, never by the file name. */
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -13,7 +13,7 @@ import { looksLikeTiff } from "./tiff/directories.ts";
 import { readTiffSlide } from "./tiff-slide.ts";
 
 export interface SlideOptions {
-  /** Microns per pixel of level 0, for slides without a tag; overrides the tag where there is one. */
+  /** Microns per pixel of level 0; overrides the slide's metadata. */
   mpp?: number;
   limits?: Partial<Limits>;
 }
@@ -21,7 +21,7 @@ export interface SlideOptions {
 /** A slide with the warnings of its reader. */
 export interface OpenedSlide extends Slide {
   readonly warnings: readonly Warning[];
-  /** What else the tags say: `objectivePower` (the lens, as text). */
+  /** Further metadata: `objectivePower` (of the lens, as text). */
   readonly properties: Readonly<Record<string, string>>;
 }
 
@@ -42,27 +42,27 @@ export async function openSlide(
 ): Promise<OpenedSlide> {
   const { mpp, limits } = options;
   if (mpp !== undefined && !(Number.isFinite(mpp) && mpp > 0))
-    throw new PolyclinicError("slide/mpp", "mpp is not a positive number of microns", { found: `${mpp}` });
+    throw new PolyclinicError("slide/mpp", "mpp is not a positive number (micrometres per pixel)", { found: `${mpp}` });
   const bounds = { ...defaultLimits, ...limits };
   const inputs =
     typeof input === "string" ? await filesOf(input) : Array.isArray(input) ? input : [input as ByteSource];
   const sources = inputs.map((one: string | ByteSource) => (typeof one === "string" ? diskSource(one) : one));
   const [first] = sources;
-  if (first === undefined) throw new PolyclinicError("slide/open", "no slide file was named");
-  if (first.size === 0) throw new PolyclinicError("slide/empty", "holds no bytes", { where: first.name });
+  if (first === undefined) throw new PolyclinicError("slide/open", "no slide file was given");
+  if (first.size === 0) throw new PolyclinicError("slide/empty", "is empty", { where: first.name });
   try {
     const head = await headOf(first, 1024);
-    // A file can be both, DICOM with a TIFF structure in its preamble: the DICOM side knows more.
+    // A file can be both, DICOM with a TIFF structure in its preamble: DICOM has more metadata.
     if (isDicom(head)) {
       const content = await readDicomSlide(sources, { ...bounds, maxFrames: limits?.maxFrames ?? maxTiles });
       return slideOf(content, first.name, bounds, mpp);
     }
     if (!looksLikeTiff(head)) throw unrecognised(first.name, head);
     if (sources.length > 1)
-      throw new PolyclinicError("slide/several-slides", "is a slide of its own", {
+      throw new PolyclinicError("slide/several-slides", "is a separate slide", {
         where: first.name,
         found: `${sources.length} files`,
-        hint: "Open each slide by itself.",
+        hint: "Open each slide separately.",
       });
     return slideOf(await readTiffSlide(first, bounds), first.name, bounds, mpp);
   } catch (error) {
@@ -84,7 +84,7 @@ async function filesOf(path: string): Promise<string[]> {
 }
 
 function unrecognised(where: string, head: Uint8Array): PolyclinicError {
-  return new PolyclinicError("slide/unrecognised", "is no slide format that is known", {
+  return new PolyclinicError("slide/unrecognised", "is not a supported slide format", {
     where,
     expected: "TIFF, SVS or DICOM",
     found: `a file that begins with ${Buffer.from(head.subarray(0, 8)).toString("hex")}`,

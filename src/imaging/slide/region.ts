@@ -1,4 +1,7 @@
-/** A region of a tile grid as RGB pixels: which tiles it touches, their decoding, and white where there are none. */
+/**
+ * Reads a region of a tile grid as RGB pixels: finds the tiles it intersects, decodes them, and fills the rest with
+ * white.
+ */
 import sharp from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image, Limits } from "../types.ts";
@@ -13,15 +16,15 @@ export interface Rectangle {
   readonly height: number;
 }
 
-/** Pixels, and where they are white because no tile was ever stored (in pixels of the grid). */
+/** Pixels, and the areas that are white because no tile was stored (in pixels of the grid). */
 export interface GridRegion {
   readonly image: Image;
   readonly holes: readonly Rectangle[];
 }
 
 /**
- * Reads `[height, width, 3]` sRGB bytes. `x`, `y` are pixels of this grid and may lie outside it; what lies outside, and tiles that
- * were never stored, are white.
+ * Reads `[height, width, 3]` sRGB bytes. `x`, `y` are pixels of this grid; points outside it, and tiles that were never
+ * stored, are white.
  */
 export async function readGridRegion(
   grid: TileGrid,
@@ -33,7 +36,7 @@ export async function readGridRegion(
     if (!Number.isSafeInteger(value))
       throw new PolyclinicError("slide/region", `${name} is not a whole number`, { where, found: `${value}` });
   if (width < 1 || height < 1 || width * height > limits.maxPixels)
-    throw new PolyclinicError("slide/region", "the region has no acceptable size", {
+    throw new PolyclinicError("slide/region", "the size of the region is outside the limits", {
       where,
       expected: `1 to ${limits.maxPixels} pixels`,
       found: `${width} x ${height}`,
@@ -83,7 +86,7 @@ async function decode(
       where,
       expected: `at most ${limits.maxPixels} pixels`,
       found: `${across} x ${down} tiles of ${tileWidth} x ${tileHeight}`,
-      hint: "Raise limits.maxPixels if the file is trusted.",
+      hint: "If you trust the file, raise limits.maxPixels.",
     });
   const cells = Array.from({ length: across * down }, (_, i) => ({
     column: firstColumn + (i % across),
@@ -130,12 +133,15 @@ async function decode(
   return pixels;
 }
 
-/** TIFF asks for tile sides that are multiples of 16, DICOM does not; and libvips reads separate planes from strips only. */
+/**
+ * TIFF requires tile sides that are multiples of 16, DICOM does not; and libvips reads separate planes only from
+ * strips.
+ */
 function fitsTiff({ layout, tileWidth, tileHeight, planes }: TileGrid): boolean {
   return layout === "strips" || (tileWidth % 16 === 0 && tileHeight % 16 === 0 && planes === 1);
 }
 
-/** Tiles of any size: each is decoded by itself, as the only strip (or strip of each plane) of an excerpt. */
+/** Tiles of any size: each is decoded separately, as the only strip (or strip of each plane) of an excerpt. */
 async function mosaic(
   grid: TileGrid,
   tiles: readonly Uint8Array[],
@@ -163,7 +169,7 @@ async function mosaic(
   return pixels;
 }
 
-/** libvips reads the excerpt, converts an embedded profile to sRGB (perceptual intent) and cuts the rectangle out. */
+/** libvips reads the excerpt, converts an embedded profile to sRGB (perceptual intent) and crops the rectangle. */
 async function rgbPixels(excerpt: Excerpt, cut: Rectangle, where: string, scratch: Scratch): Promise<Uint8Array> {
   try {
     const file = writeExcerpt(excerpt, (length) => scratch.take(length));
@@ -178,7 +184,7 @@ async function rgbPixels(excerpt: Excerpt, cut: Rectangle, where: string, scratc
     throw new PolyclinicError("slide/tile", "a tile cannot be decoded", {
       where,
       found: cause instanceof Error ? cause.message.trim().split("\n")[0] : String(cause),
-      hint: "The file is damaged there, or holds a variant of its codec that is not supported.",
+      hint: "The tile is damaged, or uses a variant of the codec that is not supported.",
       cause,
     });
   }

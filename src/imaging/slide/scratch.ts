@@ -3,7 +3,7 @@
  * garbage of these reads would otherwise exceed the memory of the pixels.
  */
 
-/** More than this is not kept between regions. */
+/** Larger buffers are not kept between regions. */
 const mostKept = 1 << 24;
 const mostIdle = 8;
 
@@ -12,7 +12,7 @@ export class Scratch {
   private used = 0;
   private wanted = 0;
 
-  /** Bytes of any content, valid until the scratch is given back. */
+  /** Bytes with undefined content, valid until the scratch is released. */
   take(length: number): Uint8Array {
     this.wanted += length;
     if (this.used + length > this.block.length) return new Uint8Array(length);
@@ -29,7 +29,7 @@ export class Scratch {
 
 const idle: Scratch[] = [];
 
-/** Runs `work` with a scratch of its own; what it took must not outlive the call. */
+/** Runs `work` with its own scratch; buffers taken from it must not outlive the call. */
 export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Promise<T> {
   const scratch = idle.pop() ?? new Scratch();
   try {

@@ -1,4 +1,4 @@
-/** What a container format yields: levels and associated images as tile grids, and what its tags say. */
+/** The common result of the container formats: levels and associated images as tile grids, and metadata. */
 import type { Warning } from "../types.ts";
 import type { TileGrid } from "./tile-grid.ts";
 
@@ -10,7 +10,7 @@ export interface SlideContent {
   readonly mpp: number | undefined;
   /** Label, macro and thumbnail by name; their structure is checked when they are read. */
   readonly associated: ReadonlyMap<string, () => Promise<TileGrid>>;
-  /** What else is known and may help a person: `objectivePower`. */
+  /** Further metadata for the user: `objectivePower`. */
   readonly properties: Readonly<Record<string, string>>;
   readonly warnings: readonly Warning[];
 }

@@ -1,4 +1,4 @@
-/** What the pages of a TIFF are, for whoever decides whether it is a slide or images. */
+/** The pages of a TIFF, for deciding whether it is a slide or images. */
 import type { ByteSource } from "../../bytes/index.ts";
 import { tiffMicrons } from "./microns.ts";
 import { readPages, type Vendor, vendorOf } from "./tiff/pages.ts";
@@ -7,7 +7,7 @@ import { Tag } from "./tiff/tags.ts";
 export interface TiffPage {
   /** Position in the chain of directories, from 0. */
   readonly index: number;
-  /** Hangs below another page (SubIFDs). */
+  /** Sub-directory of another page (SubIFDs). */
   readonly nested: boolean;
   readonly width: number;
   readonly height: number;
@@ -15,9 +15,9 @@ export interface TiffPage {
   /** A reduced copy of another page, or a transparency mask, as NewSubfileType says. */
   readonly reduced: boolean;
   readonly mask: boolean;
-  /** Of the file. */
+  /** Vendor of the file. */
   readonly vendor: Vendor;
-  /** Microns per pixel by the resolution tags, where they can be those of a microscope. */
+  /** Microns per pixel from the resolution tags, if plausible for a microscope. */
   readonly mpp: number | undefined;
   /** Height and width of a pixel in the unit of the resolution tags. */
   readonly spacing: readonly [row: number, column: number] | undefined;

@@ -10,7 +10,7 @@ import { Tag } from "./tiff/tags.ts";
 import { tiffGrid } from "./tiff/tiff-grid.ts";
 import type { TileGrid } from "./tile-grid.ts";
 
-/** A level's two downsamples may differ by its rounding to whole pixels, or whole tiles, and this share. */
+/** The two downsample factors of a level may differ by rounding to whole pixels or whole tiles, plus this fraction. */
 const aspectTolerance = 0.02;
 
 /** Reads the structure of a TIFF slide; no pixel is decoded yet. */
@@ -65,23 +65,24 @@ async function leicaSlide(source: ByteSource, pages: readonly Page[], limits: Li
   };
 }
 
-/** Formats that are TIFF on the outside and would be read wrongly as one are refused by name. */
+/** Rejects formats that look like TIFF but would be read wrongly. */
 async function refuseUnsupported(source: ByteSource, pages: readonly Page[]): Promise<void> {
   const [first] = pages;
   if (first === undefined)
-    throw new PolyclinicError("tiff/damaged", "holds no image with a size", { where: source.name });
+    throw new PolyclinicError("tiff/damaged", "contains no image with a valid size", { where: source.name });
   const refuse = (format: string, why: string) =>
     new PolyclinicError("slide/unsupported", `is a ${format} slide, which is not supported`, {
       where: source.name,
       found: why,
       hint: "Convert it to a tiled TIFF or to DICOM first.",
     });
-  if (first.directory.has(Tag.NdpiFormat)) throw refuse("Hamamatsu NDPI", "levels stored as single giant JPEG images");
+  if (first.directory.has(Tag.NdpiFormat))
+    throw refuse("Hamamatsu NDPI", "pyramid levels stored as single very large JPEG images");
   const xmp = await first.directory.text(Tag.Xmp);
   if (xmp?.includes("<iScan")) throw refuse("Ventana BIF", "tiles that overlap each other");
 }
 
-/** The full resolution and its reductions, largest first; the rest is reported. */
+/** The full resolution and its reductions, largest first; other pages are reported. */
 async function pyramid(
   source: ByteSource,
   images: Page[],
@@ -89,15 +90,17 @@ async function pyramid(
   warnings: Warning[],
   spacings: readonly number[] | undefined,
 ): Promise<SlideContent["levels"]> {
-  // Where any image is tiled, the untiled ones beside it are previews.
+  // If any image is tiled, untiled ones are previews.
   const candidates = images.some((page) => page.tiled) ? images.filter((page) => page.tiled) : images;
   candidates.sort((a, b) => b.width * b.height - a.width * a.height);
   const [base] = candidates;
   if (base === undefined)
-    throw new PolyclinicError("slide/no-image", "holds no slide image, only associated images", { where: source.name });
+    throw new PolyclinicError("slide/no-image", "contains no slide image, only associated images", {
+      where: source.name,
+    });
   const same = candidates.filter((page) => page.width === base.width && page.height === base.height);
   if (same.length > 1 && base.samples < 3)
-    throw new PolyclinicError("slide/multichannel", "holds separate channels instead of a colour image", {
+    throw new PolyclinicError("slide/multichannel", "contains separate channels instead of a colour image", {
       where: source.name,
       expected: "one RGB image per resolution",
       found: `${same.length} images of ${base.width} x ${base.height} with ${base.samples} sample each`,
@@ -115,7 +118,7 @@ async function pyramid(
     if (!isReduction || page.samples !== base.samples) {
       warnings.push({
         code: "slide/page-left-out",
-        message: `an image of ${page.width} x ${page.height} is not a reduction of the slide and was left out`,
+        message: `an image of ${page.width} x ${page.height} is not a pyramid level of the slide and was left out`,
         where: page.directory.where,
       });
       continue;
@@ -131,8 +134,8 @@ async function tileSides({ directory }: Page): Promise<[number, number]> {
 }
 
 /**
- * Philips pads every resolution to whole tiles, so that the stored sizes are no measure of the scale: the description's pixel spacings are, or
- * the power of two that comes nearest.
+ * Philips pads every resolution to whole tiles, so the stored sizes do not give the scale: the description's pixel
+ * spacings do, or the nearest power of two.
  */
 function unpadded(
   grid: TileGrid,
@@ -143,7 +146,7 @@ function unpadded(
   if (level === 0) return { grid, downsample: 1 };
   const stated = spacings[level] / spacings[0];
   const measured = (base.width / grid.width + base.height / grid.height) / 2;
-  // Padding only makes a level larger: a stated scale that would make it larger than it is stored is wrong.
+  // Padding only enlarges a level: a stated scale that implies more than the stored size is wrong.
   const fits = (scale: number) =>
     scale > 1 && base.width / scale <= grid.width + 1 && base.height / scale <= grid.height + 1;
   const power = 2 ** Math.max(1, Math.ceil(Math.log2(measured) - 0.01));

@@ -116,7 +116,7 @@ describe("Leica SCN", () => {
     const slide = await open(pages(scn(area("small", 1, 64_000), macro, area("large", 3, 128_000))));
     expect(slide.mpp).toBe(0.5);
     expect(slide.warnings.map(({ code, message }) => [code, message])).toEqual([
-      ["slide/area-left-out", "a further scanned area (small) was left out; the largest is read"],
+      ["slide/area-left-out", "another scanned area (small) was left out; only the largest is read"],
     ]);
   });
 
@@ -159,7 +159,7 @@ describe("tiles that were never stored", () => {
     const slide = await open([holes(base, [0, 1, 8, 9]), holes(half, [0])]);
     expect([...(await slide.readRegion(1, 0, 0, 1, 1)).data]).toEqual([255, 255, 255]);
     expect(slide.warnings.map(({ message }) => message)).toEqual([
-      "4 of 32 tiles of level 0 were never stored; they are white",
+      "4 of 32 tiles of level 0 are not in the file; they are white",
     ]);
   });
 

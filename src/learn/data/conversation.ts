@@ -16,9 +16,9 @@ export interface ExampleMessage {
 }
 
 export interface Example {
-  /** Line of the dataset file, from one. */
+  /** Line number in the dataset file, 1-based. */
   readonly line: number;
-  /** Image paths are absolute here. */
+  /** Image paths are absolute. */
   readonly messages: readonly ExampleMessage[];
 }
 
@@ -27,17 +27,20 @@ export function answerOf({ messages }: Pick<Example, "messages">): string {
   return textOf(messages.at(-1)!);
 }
 
+/** All text items of a message, concatenated. */
 export function textOf({ content }: ExampleMessage): string {
   return content.map((item) => (item.type === "text" ? item.text : "")).join("");
 }
 
+/** Image paths of an example, in order. */
 export function imagesOf({ messages }: Pick<Example, "messages">): string[] {
   return messages.flatMap(({ content }) => content.flatMap((item) => (item.type === "image" ? [item.image] : [])));
 }
 
 /**
- * Parses the object of a line, or returns a clause that describes the problem. Content may be a plain string, as in many datasets.
- * Roles must alternate user, assistant, ...; a system message may come first; the last turn must be the assistant's.
+ * Parses the object of a line; for an invalid object returns a clause that describes the problem. Content may be a
+ * plain string, as in many datasets. Roles must alternate user, assistant, ...; a system message may come first; the
+ * last turn must be the assistant's.
  */
 export function parseExample(value: unknown): readonly ExampleMessage[] | string {
   const messages = (value as { messages?: unknown } | null)?.messages;

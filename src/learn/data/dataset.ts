@@ -1,4 +1,4 @@
-/** A dataset file of chat messages, checked completely before training starts. */
+/** A dataset of chat messages, validated completely before training starts. */
 import type { Work } from "../../base/progress.ts";
 import { answerOf, type Example, type ExampleMessage, imagesOf, parseExample } from "./conversation.ts";
 import { type BadLine, Fault, type LinePlace, onceEach, readLines, requireGoodLines } from "./lines.ts";
@@ -6,26 +6,26 @@ import { type BadLine, Fault, type LinePlace, onceEach, readLines, requireGoodLi
 export interface DatasetChecks extends Work {
   /** Opens an image to verify that it can be read; throws an error meant for the user. Called once per path. */
   readonly checkImage: (path: string) => Promise<void>;
-  /** Tokens of the whole conversation; checked against `contextTokens`. */
+  /** Number of tokens of the whole conversation; compared with `contextTokens`. */
   readonly countTokens?: (messages: readonly ExampleMessage[]) => number;
   readonly contextTokens?: number;
-  /** The declared set: every answer has to be, or to end with, one of them. */
+  /** The declared labels: every answer must equal or end with one of them. */
   readonly labels?: readonly string[];
-  /** Leave out examples longer than the context instead of refusing the dataset. */
+  /** Drops examples longer than the context instead of rejecting the dataset. */
   readonly dropTooLong?: boolean;
 }
 
 export interface Dataset {
   readonly path: string;
   readonly examples: readonly Example[];
-  /** Lines left out on request (`dropTooLong`). */
+  /** Lines dropped because of `dropTooLong`. */
   readonly dropped: readonly BadLine[];
 }
 
 /**
- * Reads and checks a JSONL dataset.
+ * Reads and validates a JSONL dataset.
  *
- * @throws learn/dataset naming every bad line by number; learn/dataset-empty when there is nothing to learn from.
+ * @throws learn/dataset naming every bad line by number; learn/dataset-empty when no example is left.
  */
 export async function readDataset(path: string, checks: DatasetChecks): Promise<Dataset> {
   const checkImage = onceEach(checks.checkImage);

@@ -1,18 +1,18 @@
-/** A file of JSON objects, one per line, checked completely before training starts. */
+/** A file of JSON objects, one per line, validated completely before training starts. */
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 
-/** A line that cannot be learned from, and why. */
+/** A line that is not a valid example, and why. */
 export interface BadLine {
   readonly line: number;
   readonly reason: string;
-  /** True when the example is only too long: such lines may be dropped on request. */
+  /** True when the example is valid but too long: such lines may be dropped on request. */
   readonly tooLong: boolean;
 }
 
-/** Why a line cannot be learned from. */
+/** Why a line is not a valid example. */
 export class Fault {
   constructor(
     readonly reason: string,
@@ -20,18 +20,18 @@ export class Fault {
   ) {}
 }
 
-/** Where a line stands. */
+/** The position of a line: its file, its number and how its relative paths are resolved. */
 export interface LinePlace {
-  /** From one. */
+  /** 1-based. */
   readonly line: number;
-  /** The path as the file means it: relative to its own folder. */
+  /** Resolves a path relative to the folder of the dataset file. */
   readonly absolute: (path: string) => string;
 }
 
 /**
- * Reads every line that is not blank; `read` converts its object to an example, or returns what is wrong with it.
+ * Reads every non-blank line; `read` converts its object to an example, or returns a `Fault`.
  *
- * @throws learn/dataset-missing where the file cannot be read.
+ * @throws learn/dataset-missing when the file cannot be read.
  */
 export async function readLines<T>(
   path: string,
@@ -66,7 +66,7 @@ function parseLine(source: string): unknown {
   }
 }
 
-/** Each path is checked once; returns the error message, if any. */
+/** Memoises a check so that each path is checked once; the result is the error message, if any. */
 export function onceEach(check: (path: string) => Promise<void>): (path: string) => Promise<string | undefined> {
   const known = new Map<string, Promise<string | undefined>>();
   return (path) => {
@@ -83,7 +83,7 @@ export function onceEach(check: (path: string) => Promise<void>): (path: string)
 }
 
 /**
- * Refuses a dataset for its bad lines, or because nothing is left.
+ * Throws when the dataset has bad lines or no examples.
  *
  * @throws learn/dataset naming every bad line by number; learn/dataset-empty.
  */

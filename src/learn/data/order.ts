@@ -1,6 +1,6 @@
 /**
- * The order of training examples: a seeded, weighted mixture of sources, each reshuffled every epoch.
- * The position consists of two small numbers per source and the generator state, so that a run can resume.
+ * The order of training examples: a seeded, weighted mixture of sources, each reshuffled every epoch. The position is
+ * two integers per source and the generator's state, so that a run can resume.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
@@ -8,7 +8,7 @@ import { Random } from "../../base/random.ts";
 export interface Source {
   readonly name: string;
   readonly size: number;
-  /** Relative share of the draws; sizes do not matter. */
+  /** Sampling weight relative to the other sources; independent of their sizes. */
   readonly weight: number;
 }
 
@@ -26,6 +26,7 @@ export interface Position {
   readonly sources: readonly { readonly epoch: number; readonly next: number }[];
 }
 
+/** Draws examples from several sources; see the top of this file. */
 export class Mixture {
   private readonly random: Random;
   private readonly cursors: { epoch: number; next: number; order: Uint32Array }[];
@@ -78,14 +79,17 @@ export class Mixture {
     return this.sources.length - 1;
   }
 
-  /** A pure function of seed, source and epoch, so that only counters have to be kept. */
+  /** A pure function of seed, source and epoch, so that a checkpoint stores only counters. */
   private orderOf(size: number, source: number, epoch: number): Uint32Array {
     const order = Array.from({ length: size }, (_, i) => i);
     return Uint32Array.from(new Random(seedOf(this.seed, source, epoch)).shuffle(order));
   }
 }
 
-/** One seed from several numbers (FNV-1a over their bytes): for randomness that depends on where one is, not on what came before. */
+/**
+ * Hashes several numbers to one seed (FNV-1a over their bytes), for randomness that depends on a position and not on
+ * the draws before it.
+ */
 export function seedOf(...parts: readonly number[]): number {
   let hash = 0x811c9dc5;
   for (const part of parts)

@@ -1,5 +1,6 @@
 /**
- * A dataset of images with one string each, a JSON object a line: a text for contrastive learning, a label for a probe.
+ * A dataset of images with one string each, one JSON object per line: a caption for contrastive learning, a label for a
+ * probe.
  *
  * ```json
  * {"image": "a.jpg", "text": "a chest X-ray with pneumonia"}
@@ -10,19 +11,19 @@ import type { Work } from "../../base/progress.ts";
 import { Fault, type LinePlace, onceEach, readLines, requireGoodLines } from "./lines.ts";
 
 export interface Picture {
-  /** Line of the dataset file, from one. */
+  /** Line number in the dataset file, 1-based. */
   readonly line: number;
   /** Absolute path. */
   readonly image: string;
-  /** The text or the label. */
+  /** The caption or the label. */
   readonly says: string;
 }
 
 export interface PictureChecks extends Work {
   readonly field: "text" | "label";
-  /** As in `DatasetChecks`. */
+  /** See `DatasetChecks.checkImage`. */
   readonly checkImage: (path: string) => Promise<void>;
-  /** The declared labels. */
+  /** The allowed labels. */
   readonly labels?: readonly string[];
 }
 
@@ -31,7 +32,11 @@ export interface PictureDataset {
   readonly examples: readonly Picture[];
 }
 
-/** @throws learn/dataset naming every bad line by number; learn/dataset-empty when there is nothing to learn from. */
+/**
+ * Reads and validates the dataset.
+ *
+ * @throws learn/dataset naming every bad line by number; learn/dataset-empty when no example is left.
+ */
 export async function readPictures(path: string, checks: PictureChecks): Promise<PictureDataset> {
   const { field, labels } = checks;
   const checkImage = onceEach(checks.checkImage);

@@ -1,4 +1,7 @@
-/** Next-token loss on answers, as a graph: tokens and images in, the weighted mean negative log-likelihood out. */
+/**
+ * The next-token loss on answers as a graph. Inputs: tokens and images. Output: the weighted mean negative
+ * log-likelihood.
+ */
 import {
   concat,
   type Graph,
@@ -30,7 +33,10 @@ import {
 import type { Objective } from "../step.ts";
 import type { BatchShape } from "./pack.ts";
 
-/** What is trained: a text decoder alone, one with a vision tower, or one whose images a frozen tower has already encoded and pooled. */
+/**
+ * The model to train: a text decoder alone, one with a vision tower, or one whose images are already encoded and pooled
+ * by a frozen tower.
+ */
 export type LanguageConfig =
   | { readonly kind: "gemma"; readonly text: GemmaConfig }
   | ({ readonly kind: "multimodal" } & MultimodalConfig)
@@ -38,13 +44,13 @@ export type LanguageConfig =
 
 export const textPrefix = ({ kind }: LanguageConfig) => (kind === "gemma" ? "model" : multimodalPrefix.text);
 
-/** The tensor of a soft prompt: `[vectors, hidden]`. */
+/** Name of the soft prompt's tensor, `[vectors, hidden]`. */
 export const softPromptName = "soft_prompt";
 
 /**
- * Logits `[answers, vocab]` of the answer positions, from the inputs that `packedFeeds` makes.
+ * Logits `[answers, vocab]` at the answer positions, from the inputs that `packedFeeds` makes.
  *
- * @param softPrompt vectors of a learned soft prompt; the sequences must have places for it (`withSoftPrompt`).
+ * @param softPrompt number of learned vectors; the sequences must reserve positions for them (`withSoftPrompt`).
  */
 export function answerLogits(
   graph: Graph,
@@ -88,6 +94,10 @@ export function answerLogits(
   return logitsOfRows(build, out.hidden, text, prefix);
 }
 
+/**
+ * The loss of packed sequences. Adds the inputs `targets` int64 `[answers]` and `answerWeights` float32 `[answers]` to
+ * those of `answerLogits`; also outputs `logLikelihoods` `[answers]`, natural logarithms.
+ */
 export function languageObjective(
   graph: Graph,
   weights: Weights,

@@ -1,31 +1,28 @@
 /**
- * Packing: several short examples share a row of a batch without attending to each other, to reduce padding. The positions of
- * every example begin at zero; the attention mask separates them.
+ * Packing: several short examples share a row of a batch without attending to each other, to reduce padding. Positions
+ * restart at zero for each example; the attention mask separates them.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { type GemmaConfig, maskedScore } from "../../nn/index.ts";
 import type { Feed } from "../step.ts";
 import type { TrainingSequence } from "./sequence.ts";
 
-/** Sizes of a compiled training step; every batch is filled up to them. */
+/** Fixed sizes of a compiled training step; every batch is padded to them. */
 export interface BatchShape {
   readonly rows: number;
-  /** Tokens of a row. */
+  /** Tokens per row. */
   readonly tokens: number;
-  /** Answer tokens of the whole batch. */
+  /** Answer tokens in the whole batch. */
   readonly answers: number;
 }
 
-/** The row an example is packed into, and its offset there. */
+/** The row an example is packed into, and its token offset in that row. */
 export interface Place {
   readonly row: number;
   readonly start: number;
 }
 
-/**
- * First fit: each example goes into the first row with room. Returns undefined when one does not fit any more, so that the caller can
- * close the batch before it.
- */
+/** First-fit packing: each example goes into the first row with enough room. */
 export class Packer {
   readonly placed: { sequence: TrainingSequence; place: Place }[] = [];
   private readonly used: number[];
@@ -35,7 +32,7 @@ export class Packer {
     this.used = new Array<number>(shape.rows).fill(0);
   }
 
-  /** False when the example has to wait for the next batch. */
+  /** Returns false when the example does not fit; the caller then closes the batch and adds it to the next. */
   add(sequence: TrainingSequence): boolean {
     const answers = sequence.learned.reduce((a, b) => a + b, 0);
     const { length } = sequence.ids;
@@ -57,8 +54,9 @@ export class Packer {
 /**
  * The inputs of `languageObjective` for packed examples.
  *
- * @param tokensPerImage soft tokens an image takes; images are numbered in the order of the placed examples.
- * @param tokenWeight weight of each token of an answer of this many tokens; 1 makes the loss the mean over all answer tokens.
+ * @param tokensPerImage soft tokens per image; images are numbered in the order of the placed examples.
+ * @param tokenWeight weight of each answer token, given the number of tokens of its answer; 1 makes the loss the mean
+ * over all answer tokens.
  */
 export function packedFeeds(
   placed: readonly { readonly sequence: TrainingSequence; readonly place: Place }[],
@@ -86,7 +84,7 @@ export function packedFeeds(
       for (let k = 0; k < tokensPerImage; k++) {
         imageOf[start + k] = image;
         isSoft[at + start + k] = 1;
-        // A soft prompt's vectors come first in the table, one and the same for all examples.
+        // The soft prompt's vectors come first in the table and are shared by all examples.
         softRows[at + start + k] = BigInt(softPrompt + image * tokensPerImage + k);
       }
       image++;
@@ -115,7 +113,7 @@ export function packedFeeds(
       }
     }
   }
-  // A mean over the answer tokens of the batch; filler rows have weight zero.
+  // Normalised to a mean over the answer tokens of the batch; padding rows have weight zero.
   const total = weights.reduce((a, b) => a + b, 0);
   for (let i = 0; i < answer; i++) weights[i] /= total;
   return {

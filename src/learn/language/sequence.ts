@@ -1,8 +1,8 @@
-/** A conversation as tokens, with a mask of the trained ones: the answers including their end-of-turn token. */
+/** A conversation as tokens, with a mask of the tokens to learn: the answers including their end-of-turn token. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { PromptBuilder } from "../../text/index.ts";
 
-/** Messages whose images are counted, not held: pixels join when a batch is made. */
+/** Messages that give the number of images, not the pixels; pixels are added when a batch is made. */
 export interface TurnMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: readonly ({ readonly type: "text"; readonly text: string } | { readonly type: "image" })[];
@@ -10,15 +10,15 @@ export interface TurnMessage {
 
 export interface TrainingSequence {
   readonly ids: Int32Array;
-  /** 1 where the token is to be predicted from those before it. */
+  /** 1 where the token is a training target. */
   readonly learned: Uint8Array;
-  /** First soft token of each image, in order. */
+  /** Position of the first soft token of each image, in order. */
   readonly imageStarts: readonly number[];
   /** Number of soft prompt positions after `<bos>`; default 0. */
   readonly softPrompt?: number;
 }
 
-/** The same sequence with places for a soft prompt of `count` vectors after its first token. */
+/** The same sequence with `count` soft prompt positions inserted after its first token. */
 export function withSoftPrompt({ ids, learned, imageStarts }: TrainingSequence, count: number): TrainingSequence {
   const widen = <T extends Int32Array | Uint8Array>(source: T, target: T): T => {
     target.set(source.subarray(0, 1));
@@ -33,12 +33,12 @@ export function withSoftPrompt({ ids, learned, imageStarts }: TrainingSequence, 
   };
 }
 
-/** Which turns count: `last` for a dataset whose earlier answers are context, `all` for conversations. */
+/** Which assistant turns are training targets: `last` when earlier answers are context, `all` for conversations. */
 export type LearnedTurns = "last" | "all";
 
 /**
- * Tokens exactly as at inference: the prompt as the template renders it, then each answer as the tokenizer writes it. Answers are
- * tokenised on their own, as a model writes them after the generation prompt.
+ * Tokenises exactly as at inference: the prompt as the chat template renders it, then each answer on its own, because
+ * at inference the answer's tokens follow the generation prompt and never merge with it.
  */
 export function trainingSequence(
   builder: PromptBuilder,
@@ -61,7 +61,7 @@ export function trainingSequence(
     if (message.role !== "assistant") continue;
     if (turns === "last" && message !== last) continue;
     const prompt = builder.build(messages.slice(0, i) as Parameters<PromptBuilder["build"]>[0]);
-    // Earlier answers of `all` are part of the prompt too: only the new part is added.
+    // With `all`, the prompt of a later turn repeats the earlier answers: only the new part is appended.
     for (const { start } of prompt.imageSpans) if (start >= ids.length) imageStarts.push(start);
     for (let k = ids.length; k < prompt.ids.length; k++) {
       ids.push(prompt.ids[k]);

@@ -1,4 +1,7 @@
-/** Contrastive learning of a dual encoder: losses over pairwise logits `[n, n]`, row i and column i belonging together. */
+/**
+ * Contrastive learning of a dual encoder: losses over pairwise logits `[n, n]`, in which row i and column i are a
+ * matching pair.
+ */
 import {
   add,
   type Graph,
@@ -25,13 +28,13 @@ import type { Objective } from "../step.ts";
 export type DualEncoderConfig = Extract<ArchitectureConfig, { kind: "siglip" }>;
 export type ContrastiveLoss = "siglip" | "info-nce";
 
-/** Adding one number to every logit does not change InfoNCE: its bias stays. */
+/** InfoNCE is invariant to a constant added to all logits, so its bias gets no gradient and is not trained. */
 export const contrastiveTrainable = (loss: ContrastiveLoss) => (name: string) =>
   loss === "siglip" || name !== "logit_bias";
 
 /**
- * The loss of a dual encoder over n pairs: `pixels` `[n, 3, side, side]`, `ids` `[n, maxPositions]`; row i of both belong together. Outputs
- * the embeddings, of length 1.
+ * The loss of a dual encoder over n pairs: `pixels` `[n, 3, side, side]`, `ids` `[n, maxPositions]`; row i of each is
+ * pair i. Also outputs the L2-normalised embeddings.
  */
 export function contrastiveObjective(
   graph: Graph,
@@ -51,8 +54,8 @@ export function contrastiveObjective(
 }
 
 /**
- * SigLIP (Zhai et al. 2023): every pair on its own, -log sigmoid(+-logit), +on the diagonal; summed over columns, averaged over rows, as
- * in transformers' `SiglipModel`.
+ * SigLIP loss (Zhai et al. 2023): an independent binary loss for every pair, -log sigmoid(logit) on the diagonal and
+ * -log sigmoid(-logit) elsewhere; summed over columns and averaged over rows, as in transformers' `SiglipModel`.
  */
 export function siglipLoss(logits: Value): Value {
   const n = size(logits);
@@ -63,7 +66,10 @@ export function siglipLoss(logits: Value): Value {
   return reduceMean(reduceSum(softplus(neg(mul(logits, sign))), [1]), [0]);
 }
 
-/** InfoNCE in both directions (CLIP, Radford et al. 2021): each row against its columns and each column against its rows. */
+/**
+ * Symmetric InfoNCE (CLIP, Radford et al. 2021): cross-entropy of each row over its columns and of each column over its
+ * rows.
+ */
 export function infoNce(logits: Value): Value {
   const n = size(logits);
   const own = diagonal(logits.graph, n);

@@ -1,7 +1,7 @@
 /**
- * Distillation targets as losses over a student's logits `[rows, vocab]`, each row weighed by `weights` `[rows]` (which sum to one).
- * MedGemma 1.5 distilled from 256 sampled teacher logits a token (report, section 2.2); its report does not say which of the two targets
- * below it used.
+ * Distillation losses over a student's logits `[rows, vocab]`, each row weighted by `weights` `[rows]` (which sum to
+ * one). MedGemma 1.5 was distilled from 256 sampled teacher logits per token (report, section 2.2); the report does not
+ * say which of the two sampled targets below it used.
  */
 import {
   exp,
@@ -20,27 +20,32 @@ import { answerLogits, type LanguageConfig } from "../language/objective.ts";
 import type { BatchShape } from "../language/pack.ts";
 import type { Objective } from "../step.ts";
 
-/** The teacher's output that a student is trained on at each answer token. */
+/** The part of the teacher's distribution that the student is trained on at each answer token. */
 export interface DistilTarget {
-  /** Every logit; k of them, renormalised over just these; or k draws, counted. */
+  /**
+   * `full`: all logits; `renormalised`: k distinct tokens, renormalised over them; `counted`: k draws with replacement.
+   */
   readonly target: "full" | "renormalised" | "counted";
   readonly k: number;
 }
 
 const weighed = (perRow: Value, weights: Value) => reduceSum(mul(perRow, weights), [0]);
 
-/** Kullback-Leibler divergence of the student from a teacher known in full: `teacher` holds its logits `[rows, vocab]`. */
+/**
+ * Kullback-Leibler divergence KL(teacher || student) over the whole vocabulary; `teacher` holds the teacher's logits
+ * `[rows, vocab]`.
+ */
 export function distilFull(student: Value, teacher: Value, weights: Value): Value {
   const difference = sub(logSoftmax(teacher), logSoftmax(student));
   return weighed(reduceSum(mul(softmax(teacher), difference), [1]), weights);
 }
 
 /**
- * Against k tokens kept of the teacher: both distributions renormalised over just these, cross-entropy between them. Says nothing of the
- * mass outside.
+ * Cross-entropy over k tokens kept from the teacher, with both distributions renormalised over these tokens. It does
+ * not constrain the probability of any other token.
  *
- * @param ids int64 `[rows, k]`, distinct in a row.
- * @param teacher logits of those tokens, `[rows, k]`.
+ * @param ids int64 `[rows, k]`, distinct within a row.
+ * @param teacher the teacher's logits of those tokens, `[rows, k]`.
  */
 export function distilRenormalised(student: Value, ids: Value, teacher: Value, weights: Value): Value {
   const kept = gatherElements(student, ids, 1);
@@ -48,8 +53,8 @@ export function distilRenormalised(student: Value, ids: Value, teacher: Value, w
 }
 
 /**
- * Against k tokens drawn from the teacher's distribution: each draw counts 1/k, and the student's likelihood is over the whole vocabulary.
- * Its expectation over draws is the full cross-entropy.
+ * Cross-entropy against k draws from the teacher's distribution: each draw has weight 1/k, and the student's likelihood
+ * is over the whole vocabulary. An unbiased estimate of the full cross-entropy.
  *
  * @param ids int64 `[rows, k]`, repeats allowed.
  */
@@ -59,8 +64,9 @@ export function distilCounted(student: Value, ids: Value, weights: Value): Value
 }
 
 /**
- * The loss of a student on packed sequences. Beside their feeds it asks for the teacher's: `teacherLogits` `[answers, vocab]`, or
- * `teacherIds` `[answers, k]` and, renormalised, `teacherLogits` `[answers, k]`.
+ * The loss of a student on packed sequences. Besides the feeds of `languageObjective` it needs the teacher's:
+ * `teacherLogits` `[answers, vocab]` for `full`; otherwise `teacherIds` `[answers, k]`, and for `renormalised` also
+ * `teacherLogits` `[answers, k]`.
  */
 export function distilObjective(
   graph: Graph,
@@ -79,7 +85,7 @@ export function distilObjective(
   return { loss: distilRenormalised(student, ids, logits(k), weight) };
 }
 
-/** Mass the student gives to the kept tokens, `[rows]`: worth watching where the target is renormalised. */
+/** The student's probability mass on the kept tokens, `[rows]`; worth monitoring with a renormalised target. */
 export function keptMass(student: Value, ids: Value): Value {
   return reduceSum(exp(gatherElements(logSoftmax(student), ids, 1)), [1]);
 }

@@ -1,6 +1,7 @@
 /**
- * LoRA (Hu et al. 2021): every adapted matrix W acts as W + scale B A, scale = alpha / rank, with W frozen, A `[rank, in]` initialised as in PEFT
- * and B `[out, rank]` zero, so that training begins at the base model. Saved in PEFT format.
+ * LoRA (Hu et al. 2021): each adapted matrix W is used as W + scale B A, scale = alpha / rank, with W frozen, A `[rank,
+ * in]` initialised as in PEFT and B `[out, rank]` zero, so that training starts from the base model. Saved in PEFT
+ * format.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
@@ -14,9 +15,12 @@ import { type Tensors, tensor } from "../tensors.ts";
 export interface LoraOptions {
   readonly rank: number;
   readonly alpha: number;
-  /** Share of the adapter's inputs that is dropped while training; default 0. */
+  /** Dropout rate on the adapter's inputs during training; default 0. */
   readonly dropout?: number;
-  /** Module names as PEFT takes them (`q_proj` matches every module of that name), or `all-linear`: all but embedding and head. */
+  /**
+   * Module names as PEFT takes them (`q_proj` matches every module of that name), or `all-linear`: every linear layer
+   * except embedding and head.
+   */
   readonly targets: readonly string[] | "all-linear";
 }
 
@@ -31,11 +35,11 @@ export function isTarget({ targets }: LoraOptions, module: string): boolean {
 const namesOf = (module: string) => ({ a: `${module}.lora_A.weight`, b: `${module}.lora_B.weight` });
 const isFactor = (name: string) => /\.lora_[AB]\.weight$/.test(name);
 
-/** Whether a tensor is a factor of an adapter: what LoRA trains. */
+/** Whether a tensor is a LoRA factor, that is trained. */
 export const isLoraFactor = isFactor;
 
 /**
- * The factors of every target among the base's matrices, by tensor name, to be beside the base's tensors.
+ * Fresh factors for every target among the base's matrices, by tensor name.
  *
  * @throws learn/lora-targets when no matrix is a target.
  */
@@ -48,7 +52,7 @@ export function freshLora(
   for (const [name, { shape }] of base) {
     if (!name.endsWith(".weight") || shape.length !== 2) continue;
     const module = name.slice(0, -".weight".length);
-    // Tables of embeddings are two-dimensional too, and so are the factors once they are next to the base.
+    // Embedding tables are two-dimensional too, and so are existing factors; neither is adapted.
     if (!isTarget(options, module) || /embedding/.test(module) || isFactor(name)) continue;
     const [outputs, inputs] = shape;
     const random = new Random(seedOf(seed, ...new TextEncoder().encode(name)));
@@ -67,8 +71,8 @@ export function freshLora(
 }
 
 /**
- * Weights whose targeted linear layers have an adapter. With dropout, each asks the graph for an input `<module>.dropout` of the shape of
- * its activations; `dropoutFeeds` fills them.
+ * Weights whose targeted linear layers have an adapter. With dropout, each adds a graph input `<module>.dropout` of the
+ * shape of its activations; `dropoutFeeds` fills them.
  */
 export function loraWeights(
   graph: Graph,
@@ -97,9 +101,9 @@ export function loraWeights(
 }
 
 /**
- * Masks of zeros and 1 / (1 - dropout), drawn again from `seed` for each input.
+ * Dropout masks with values 0 and 1 / (1 - dropout), drawn from `seed` for each input.
  *
- * @param sizes the values of the named dimensions in this batch: the vision tower's inputs count `images`.
+ * @param sizes values of the named dimensions in this batch: the vision tower's inputs depend on `images`.
  */
 export function dropoutFeeds(
   dropouts: ReadonlyMap<string, Value>,
@@ -148,9 +152,9 @@ export async function saveLora(
 }
 
 /**
- * Reads an adapter's factors to train them further.
+ * Reads an adapter's factors to continue training.
  *
- * @param tensors the base with fresh factors: their arrays are filled.
+ * @param tensors the base with fresh factors, whose arrays are filled.
  * @throws learn/adapter when the adapter does not have exactly these factors.
  */
 export async function loadLora(

@@ -1,17 +1,17 @@
-/** How well embeddings of images find their texts: the loss over all pairs at once, and how many find theirs best. */
+/** How well image embeddings retrieve their texts: the contrastive loss over all pairs, and the retrieval accuracy. */
 import type { ContrastiveLoss } from "./contrastive.ts";
 
 export interface EmbeddedPairs {
-  /** Rows of length 1; row i of both belong together. */
+  /** L2-normalised; row i of images and texts is pair i. */
   readonly images: readonly Float32Array[];
   readonly texts: readonly Float32Array[];
-  /** The texts themselves: the same text written twice is as right as one's own. */
+  /** The texts themselves: an image counts as correct with any row that has the same text as its own. */
   readonly says: readonly string[];
   readonly scale: number;
   readonly bias: number;
 }
 
-/** @returns `found`: for how many images the most likely text is the right one. */
+/** @returns `found`: the number of images whose highest-scoring text is correct. */
 export function pairMeasure(
   { images, texts, says, scale, bias }: EmbeddedPairs,
   kind: ContrastiveLoss,

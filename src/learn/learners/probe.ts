@@ -1,11 +1,12 @@
 /**
- * Probes: multinomial logistic regression on frozen embeddings, the linear evaluation of MedSigLIP (MedGemma report, section 6; scikit-learn's
- * `LogisticRegression` in its notebooks). Minimises C * sum of cross-entropies + |W|^2 / 2 by L-BFGS; intercepts are not penalised.
+ * Probes: multinomial logistic regression on frozen embeddings, the linear evaluation of MedSigLIP (MedGemma report,
+ * section 6; scikit-learn's `LogisticRegression` in its notebooks). Minimises C * (sum of cross-entropies) + |W|^2 / 2
+ * by L-BFGS; intercepts are not penalised.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 
 export interface ProbeOptions {
-  /** Inverse strength of the penalty, scikit-learn's C. Default 1. */
+  /** Inverse regularisation strength, scikit-learn's C. Default 1. */
   readonly c?: number;
   /** Default 250, as in the notebooks. */
   readonly maxIterations?: number;
@@ -13,14 +14,18 @@ export interface ProbeOptions {
 
 export interface Probe {
   readonly classes: readonly string[];
-  /** `[classes, width]` and `[classes]`. */
+  /** Shapes `[classes, width]` and `[classes]`. */
   readonly weights: Float64Array;
   readonly intercepts: Float64Array;
-  /** Class probabilities of one embedding, in the order of `classes`. */
+  /** Class probabilities of one embedding `[width]`, in the order of `classes`. */
   probabilities(embedding: Float32Array): number[];
 }
 
-/** @throws learn/probe for fewer than two classes or embeddings of unequal width. */
+/**
+ * Fits a probe.
+ *
+ * @throws learn/probe for fewer than two classes or embeddings of unequal width.
+ */
 export function fitProbe(
   embeddings: readonly Float32Array[],
   labels: readonly string[],
@@ -63,17 +68,17 @@ export function fitProbe(
   };
 }
 
-/** A probe as a file keeps it. */
+/** A probe as stored in JSON. */
 export interface StoredProbe {
-  /** The model whose embeddings it reads. */
+  /** The model that computes its embeddings. */
   readonly base: string;
   readonly classes: readonly string[];
-  /** Row by row, `[classes, width]`. */
+  /** `[classes, width]`, row-major. */
   readonly weights: readonly number[];
   readonly intercepts: readonly number[];
 }
 
-/** @throws learn/probe where the object holds no probe. */
+/** @throws learn/probe when the object is not a valid probe. */
 export function probeOf({ classes, weights, intercepts }: StoredProbe, where: string): Probe {
   const k = classes?.length ?? 0;
   if (k < 2 || intercepts?.length !== k || !(weights?.length > 0) || weights.length % k !== 0)
@@ -102,7 +107,10 @@ function softmaxScores(theta: Float64Array, k: number, x: Float32Array): number[
 
 type Objective = (theta: Float64Array) => { value: number; gradient: Float64Array };
 
-/** Limited-memory BFGS (Nocedal and Wright, algorithm 7.5) with ten pairs and a backtracking line search (Armijo). */
+/**
+ * Limited-memory BFGS (Nocedal and Wright, algorithm 7.5) with a history of ten pairs and a backtracking line search
+ * (Armijo).
+ */
 function lbfgs(start: Float64Array, objective: Objective, maxIterations: number): Float64Array {
   let theta = start;
   let { value, gradient } = objective(theta);

@@ -1,6 +1,7 @@
 /**
- * Soft prompts (Lester et al. 2021): a few vectors at the start of every prompt, trained while the model is frozen. They are initialised from token
- * embeddings, which trains faster than random values. Saved in PEFT's prompt tuning format, and loaded by the engine as an adapter.
+ * Soft prompts (Lester et al. 2021): a few vectors at the start of every prompt, trained while the model is frozen.
+ * They are initialised from token embeddings, which converges faster than random values. Saved in PEFT's prompt tuning
+ * format, and loaded by the engine as an adapter.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,13 +14,17 @@ import { softPromptName } from "../language/objective.ts";
 import { type Tensor, type Tensors, tensor } from "../tensors.ts";
 
 export interface SoftPromptOptions {
-  /** How many vectors. */
+  /** Number of vectors. */
   readonly vectors: number;
 }
 
+/** Whether a tensor is the soft prompt, that is trained. */
 export const isSoftPrompt = (name: string) => name === softPromptName;
 
-/** @param table the embedding `[vocab, hidden]`; the vectors start at rows drawn from it, scaled as tokens are. */
+/**
+ * @param table the embedding `[vocab, hidden]`; the vectors are initialised with randomly drawn rows, scaled as token
+ * embeddings are.
+ */
 export function freshSoftPrompt(
   table: Tensor,
   { vectors }: SoftPromptOptions,
@@ -36,6 +41,7 @@ export function freshSoftPrompt(
   return new Map([[softPromptName, { shape: [vectors, hiddenSize], data }]]);
 }
 
+/** Saves the soft prompt among `tensors` as a PEFT prompt tuning folder. */
 export async function saveSoftPrompt(folder: string, tensors: Tensors, baseModel: string): Promise<void> {
   const { shape, data } = tensor(tensors, softPromptName);
   const config = {

@@ -1,10 +1,10 @@
-/** Sampling of a teacher's tokens for distillation, if not all logits are used: k per row, sampled by probability. */
+/** Sampling from a teacher's logits for distillation: k tokens per row, drawn by probability. */
 import type { Random } from "../../base/random.ts";
 
 /**
- * k tokens sampled without replacement, most likely first in expectation: the largest values of logit + Gumbel noise (Kool et al. 2019).
+ * k tokens sampled without replacement: the largest values of logit + Gumbel noise (Kool et al. 2019), in that order.
  *
- * @returns indices into `logits`, distinct; all of them where there are fewer than k.
+ * @returns distinct indices into `logits`; all of them when there are fewer than k.
  */
 export function drawDistinct(logits: Float32Array, k: number, random: Random): number[] {
   const keys = Float64Array.from(logits, (logit) => logit - Math.log(-Math.log(1 - random.next())));

@@ -1,6 +1,6 @@
 /**
- * AdamW (Loshchilov and Hutter 2019, algorithm 2): Adam with the weight decay taken off the weights themselves. Arithmetic in the order
- * of PyTorch's `torch.optim.AdamW`, so that a run can be compared with one made there.
+ * AdamW (Loshchilov and Hutter 2019, algorithm 2): Adam with decoupled weight decay. The order of operations is that of
+ * PyTorch's `torch.optim.AdamW`, so that runs can be compared.
  */
 import type { Tensor, Tensors } from "../tensors.ts";
 import { tensor, zerosLike } from "../tensors.ts";
@@ -11,30 +11,32 @@ export interface AdamWOptions {
   /** Default 0.999. */
   readonly beta2: number;
   readonly epsilon: number;
-  /** Per step and unit of learning rate; applies to what `decays` says. */
+  /** Decay per step, multiplied by the learning rate; applies where `decays` returns true. */
   readonly weightDecay: number;
 }
 
+/** PyTorch's defaults, with weight decay 0.01. */
 export const defaultAdamW: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
 
-/** Norm weights, biases and other vectors are not decayed; matrices and tables are. */
+/** Matrices and tables are decayed; norm weights, biases and other vectors are not. */
 export function decays(_name: string, shape: readonly number[]): boolean {
   return shape.filter((side) => side > 1).length > 1;
 }
 
-/** The optimizer's own memory: first and second moments per parameter, and how many steps were taken. */
+/** The optimizer's state: first and second moments per parameter, and the number of steps taken. */
 export interface AdamWState {
   step: number;
   readonly first: Tensors;
   readonly second: Tensors;
 }
 
+/** The optimizer over parameters that it updates in place; `state` is what a checkpoint stores. */
 export class AdamW {
   readonly state: AdamWState;
   private readonly decayed: ReadonlySet<string>;
 
   /**
-   * @param parameters the arrays to move, updated in place.
+   * @param parameters updated in place.
    * @param rates learning-rate factor per tensor (default 1), for layer-wise rates.
    */
   constructor(
@@ -47,7 +49,7 @@ export class AdamW {
     this.decayed = new Set([...parameters].filter(([name, { shape }]) => decay(name, shape)).map(([name]) => name));
   }
 
-  /** One update. Parameters without a gradient stay, decay included. */
+  /** One update. Parameters without a gradient are left unchanged, without decay too. */
   step(gradients: ReadonlyMap<string, Tensor>, learningRate: number): void {
     const { beta1, beta2, epsilon, weightDecay } = this.options;
     const step = ++this.state.step;

@@ -1,4 +1,4 @@
-/** Gradients as a whole: their norm, clipping it, adding them up over micro-batches. */
+/** The global gradient norm, gradient clipping and accumulation over micro-batches. */
 import type { Tensor, Tensors } from "../tensors.ts";
 import { tensor, zerosLike } from "../tensors.ts";
 
@@ -9,20 +9,21 @@ export function globalNorm(gradients: ReadonlyMap<string, Tensor>): number {
   return Math.sqrt(sum);
 }
 
-/** Scales all gradients in place so that their global norm is at most `limit`; returns the norm from before. */
+/** Scales all gradients in place so that their global norm is at most `limit`; returns the norm before clipping. */
 export function clipGlobalNorm(gradients: ReadonlyMap<string, Tensor>, limit: number): number {
   const norm = globalNorm(gradients);
-  // The small constant is PyTorch's clip_grad_norm_.
+  // The epsilon of PyTorch's clip_grad_norm_.
   const factor = limit / (norm + 1e-6);
   if (factor < 1) scale(gradients, factor);
   return norm;
 }
 
+/** Multiplies all gradients by a factor, in place. */
 export function scale(gradients: ReadonlyMap<string, Tensor>, factor: number): void {
   for (const { data } of gradients.values()) for (let i = 0; i < data.length; i++) data[i] *= factor;
 }
 
-/** Sums the gradients of micro-batches, each with its share of the whole batch. */
+/** Weighted sum of the gradients of micro-batches. */
 export class Accumulator {
   readonly sum: Tensors;
 
@@ -34,7 +35,7 @@ export class Accumulator {
     for (const { data } of this.sum.values()) data.fill(0);
   }
 
-  /** @param share the micro-batch's part of the batch: shares of one step add up to 1. */
+  /** @param share the micro-batch's fraction of the batch; the shares of one step sum to 1. */
   add(gradients: ReadonlyMap<string, Tensor>, share: number): void {
     for (const [name, { data }] of this.sum) {
       if (!gradients.has(name)) continue;

@@ -1,4 +1,4 @@
-/** Learning rates over a run: a linear warm-up, then a cosine or a straight line down. */
+/** Learning-rate schedules: linear warm-up, then cosine or linear decay. */
 import { PolyclinicError } from "../../base/errors.ts";
 
 export interface Schedule {
@@ -6,14 +6,14 @@ export interface Schedule {
   readonly learningRate: number;
   /** Steps of the whole run. */
   readonly steps: number;
-  /** Steps of the warm-up, from learningRate / warmup up. */
+  /** Warm-up steps; the rate rises linearly from learningRate / warmup. */
   readonly warmup: number;
   readonly shape: "cosine" | "linear" | "constant";
-  /** Share of `learningRate` that is left at the end; default 0. */
+  /** Final rate as a fraction of `learningRate`; default 0. */
   readonly floor?: number;
 }
 
-/** The learning rate of step `step`, counted from zero. */
+/** The learning rate of a step, counted from 0. */
 export function learningRateAt({ learningRate, steps, warmup, shape, floor = 0 }: Schedule, step: number): number {
   if (!(learningRate > 0) || !(steps > 0) || warmup < 0 || warmup > steps)
     throw new PolyclinicError("learn/schedule", "cannot be followed", {

@@ -1,4 +1,7 @@
-/** The state of a run in one safetensors file, written atomically: a full disk or a kill leaves the one before. */
+/**
+ * The state of a run in one safetensors file, written atomically: after a full disk or a kill, the previous checkpoint
+ * remains.
+ */
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { SafetensorsFile, type TensorToWrite, writeSafetensors } from "../../checkpoint/index.ts";
@@ -8,15 +11,15 @@ import type { Json } from "./manifest.ts";
 export interface RunState {
   /** Steps taken. */
   step: number;
-  /** Where in the data the next batch begins, as its source gave it. */
+  /** The position in the data at which the next batch starts, as the data source returned it. */
   position: Json;
-  /** The best validation so far. */
+  /** The best validation result so far. */
   best: { readonly step: number; readonly value: number } | null;
-  /** Tensors that have had a gradient other than zero. */
+  /** Tensors that have had a non-zero gradient. */
   alive: readonly string[];
 }
 
-/** The tensors of a run by what they are: weights that move, moments of the optimizer, average. Arrays are filled in place on reading. */
+/** The tensors of a run by role: trained weights, optimizer moments, average. Arrays are filled in place on reading. */
 export type RunTensors = Readonly<Record<string, ReadonlyMap<string, Tensor>>>;
 
 const fileOf = (folder: string) => join(folder, "checkpoint.safetensors");
@@ -29,7 +32,7 @@ export async function saveCheckpoint(folder: string, state: RunState, tensors: R
   return fileOf(folder);
 }
 
-/** Fills the arrays of `tensors` and returns the state; undefined where no checkpoint was written yet. */
+/** Fills the arrays of `tensors` and returns the state; undefined when no checkpoint exists yet. */
 export async function loadCheckpoint(folder: string, tensors: RunTensors): Promise<RunState | undefined> {
   const file = await SafetensorsFile.open(fileOf(folder)).catch((error) => {
     if (PolyclinicError.is(error) && error.code === "checkpoint/missing-file") return undefined;
@@ -58,12 +61,13 @@ export async function loadCheckpoint(folder: string, tensors: RunTensors): Promi
   }
 }
 
-/** Weights alone: the best checkpoint of a run, or a stage's result for the next. */
+/** Writes weights only: the best checkpoint of a run, or the result of a training stage. */
 export async function saveWeights(path: string, tensors: ReadonlyMap<string, Tensor>): Promise<void> {
   const entries = [...tensors].map(([name, { shape, data }]) => ({ name, shape, data }));
   await writeSafetensors(path, entries, { overwrite: true });
 }
 
+/** Reads all tensors of a safetensors file as float32. */
 export async function loadWeights(path: string): Promise<Tensors> {
   const file = await SafetensorsFile.open(path);
   try {

@@ -1,4 +1,4 @@
-/** The learning curve of a run as one SVG: training loss, smoothed, and the validation metrics, over steps. */
+/** The learning curve of a run as one SVG: smoothed training loss and the validation metrics over steps. */
 import { writeWhole } from "../../base/files.ts";
 import type { LogRecord, StepRecord, ValidationRecord } from "./log.ts";
 
@@ -7,6 +7,7 @@ const height = 320;
 const margin = { left: 56, right: 190, top: 28, bottom: 40 };
 const colours = ["#0b6e4f", "#c8553d", "#3d5a80", "#8f5bbd", "#9a8c00", "#4f772d", "#b0578d"];
 
+/** The learning curve as an SVG document. */
 export function curveSvg(title: string, records: readonly LogRecord[]): string {
   const steps = records.filter((record): record is StepRecord => "loss" in record);
   const validations = records.filter((record): record is ValidationRecord => "validation" in record);
@@ -27,7 +28,7 @@ export function curveSvg(title: string, records: readonly LogRecord[]): string {
   const keys = [`<text x="${width - margin.right + 12}" y="${margin.top + 4}">loss (0 to ${number(lossTop)})</text>`];
   names.forEach((name, i) => {
     const points = validations.filter(({ validation }) => name in validation);
-    // A metric above 1 (an error in millimetres, a loss) is drawn as a share of its largest value.
+    // A metric above 1 (an error in millimetres, a loss) is drawn as a fraction of its maximum.
     const top = Math.max(1, ...points.map(({ validation }) => validation[name]));
     const colour = colours[i % colours.length];
     lines.push(
@@ -61,11 +62,12 @@ ${[...grid, ...ticks, ...lines, ...keys].join("\n")}
 `;
 }
 
+/** Writes the learning curve to a file, atomically, replacing an existing one. */
 export async function writeCurve(path: string, title: string, records: readonly LogRecord[]): Promise<void> {
   await writeWhole(path, curveSvg(title, records), { overwrite: true });
 }
 
-/** An exponential average over about 2 % of the run: single batches say little. */
+/** An exponential average over about 2 % of the run, because the loss of single batches is noisy. */
 function smoothed(steps: readonly StepRecord[]): [number, number][] {
   const keep = 1 - 1 / Math.max(1, steps.length / 50);
   let mean = steps[0]?.loss ?? 0;

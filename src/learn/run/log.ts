@@ -1,4 +1,6 @@
-/** The log of a run: one JSON object a line, cut back to the checkpoint when a run is resumed so that no step stands twice. */
+/**
+ * The log of a run: one JSON object per line, truncated to the checkpoint on resume so that no step is logged twice.
+ */
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
@@ -8,7 +10,7 @@ export interface StepRecord {
   readonly loss: number;
   readonly learningRate: number;
   readonly gradientNorm: number;
-  /** Answer tokens (or targets) and images the step learned from. */
+  /** Answer tokens (or other targets) and images of the step's batch. */
   readonly tokens: number;
   readonly images: number;
   readonly seconds: number;
@@ -16,7 +18,7 @@ export interface StepRecord {
 
 export interface ValidationRecord {
   readonly step: number;
-  /** Metric name to value; the run's chosen metric among them. */
+  /** Values by metric name, including the metric that selects the checkpoint. */
   readonly validation: Readonly<Record<string, number>>;
 }
 
@@ -28,7 +30,7 @@ export async function appendLog(folder: string, record: LogRecord): Promise<void
   await appendFile(fileOf(folder), `${JSON.stringify(record)}\n`);
 }
 
-/** Every record, in order; a line cut off by a kill is left out. */
+/** All records in order; a line cut off by a kill is ignored. */
 export async function readLog(folder: string): Promise<LogRecord[]> {
   const text = await readFile(fileOf(folder), "utf8").catch(() => "");
   return text.split("\n").flatMap((line) => {
@@ -40,7 +42,7 @@ export async function readLog(folder: string): Promise<LogRecord[]> {
   });
 }
 
-/** Keeps the records up to `step`: those after it will be made again. */
+/** Keeps the records up to `step`; later steps will be repeated. */
 export async function cutLog(folder: string, step: number): Promise<void> {
   const kept = (await readLog(folder)).filter((record) => record.step <= step);
   await writeWhole(fileOf(folder), kept.map((record) => `${JSON.stringify(record)}\n`).join(""), { overwrite: true });

@@ -6,21 +6,21 @@ import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
 
-/** Anything that survives JSON. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 export interface Manifest {
-  /** Everything that shapes the run: model, data, learner, schedule, seed. */
+  /** Everything that determines the run: model, data, learner, schedule, seed. */
   readonly config: { readonly [key: string]: Json };
-  /** File (or list) to SHA-256, hex. */
+  /** SHA-256 (hex) by file or list. */
   readonly data: Readonly<Record<string, string>>;
-  /** Version of the code that runs. */
+  /** Version of the code. */
   readonly code: string;
-  /** SHA-256 of each tensor before the first step, hex: the end of the run is compared with it. */
+  /** SHA-256 (hex) of each tensor before the first step, to verify at the end which tensors changed. */
   readonly start: Readonly<Record<string, string>>;
 }
 
-/** Reads the manifest of a run folder; undefined where no run was begun. */
+/** Reads the manifest of a run folder; undefined when there is none. */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
   const text = await readFile(join(folder, "manifest.json"), "utf8").catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as Manifest);
@@ -30,7 +30,7 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
   await writeWhole(join(folder, "manifest.json"), `${JSON.stringify(manifest, undefined, 1)}\n`);
 }
 
-/** Refuses to resume when the config or the data differ, naming each difference. The code may have moved on. */
+/** Throws when the config or the data differ from the manifest, naming each difference. The code version may differ. */
 export function refuseChange(folder: string, before: Manifest, now: Pick<Manifest, "config" | "data">): void {
   const changed = [...differences(before.config, now.config, "config"), ...differences(before.data, now.data, "data")];
   if (changed.length > 0)
@@ -41,7 +41,7 @@ export function refuseChange(folder: string, before: Manifest, now: Pick<Manifes
     });
 }
 
-/** `schedule.steps: 100 -> 200` for every leaf that differs. */
+/** One line per differing leaf: `schedule.steps: 100 -> 200`. */
 export function differences(before: unknown, now: unknown, path: string): string[] {
   if (isRecord(before) && isRecord(now)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
@@ -55,7 +55,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** SHA-256 of a file, hex, read as a stream. */
+/** SHA-256 of a file (hex), computed from a stream. */
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);

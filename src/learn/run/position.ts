@@ -1,8 +1,9 @@
-/** Where a source of examples stands, for a run to keep. */
+/** The position in a stream of examples as JSON, for checkpoints. */
 import type { Position } from "../data/order.ts";
 import type { Json } from "./manifest.ts";
 import type { Run } from "./run.ts";
 
+/** Adapts a source with a `position` to the accessor that `Run` takes. */
 export const positionOf = (source: { position: Position }): Run["position"] => ({
   get: () => source.position as unknown as Json,
   set: (position) => {

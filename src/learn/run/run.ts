@@ -30,41 +30,41 @@ export interface StepOutcome {
   /** Answer tokens, or targets of another kind. */
   readonly tokens: number;
   readonly images: number;
-  /** Describes the batch, for debugging a loss that diverges. */
+  /** Describes the batch in the error message of a diverging run. */
   readonly batch: string;
 }
 
 export interface Validation {
-  /** Runs on the averaged weights if an average is kept. */
+  /** Runs with the averaged weights if an average is kept. */
   readonly measure: () => Promise<Readonly<Record<string, number>>>;
   /** The metric that selects the best checkpoint. */
   readonly metric: string;
   readonly better: "higher" | "lower";
-  /** Steps between two; the last step is always measured. */
+  /** Steps between two validations; the last step is always validated. */
   readonly every: number;
 }
 
 export interface Run extends Work {
   readonly folder: string;
-  /** Everything that shapes the run; a resumed run must have the same. */
+  /** Everything that determines the run; must be equal on resume. */
   readonly config: { readonly [key: string]: Json };
-  /** File to SHA-256, hex. */
+  /** SHA-256 (hex) by file. */
   readonly dataHashes: Readonly<Record<string, string>>;
   readonly codeVersion: string;
-  /** All tensors of the model; those that move are updated in place. */
+  /** All tensors of the model; the trained ones are updated in place. */
   readonly tensors: Tensors;
   readonly trainable: (name: string) => boolean;
   readonly schedule: Schedule;
   readonly optimizer: AdamWOptions;
-  /** Learning-rate factor by tensor. */
+  /** Learning-rate factor per tensor. */
   readonly rates?: (name: string) => number;
-  /** Limit of the global gradient norm. */
+  /** Maximum global gradient norm. */
   readonly clipNorm: number;
-  /** Decay of the moving average of the weights; absent: no average. */
+  /** Decay of the moving average of the weights; without it, no average is kept. */
   readonly averageDecay?: number;
-  /** Takes the next batch from the data and returns its gradient. `step` counts from zero. */
+  /** Takes the next batch from the data and returns its gradient. `step` is 0-based. */
   readonly takeStep: (step: number) => Promise<StepOutcome>;
-  /** The position of the data source, and setting it. */
+  /** Reads and restores the position of the data source. */
   readonly position: { get(): Json; set(position: Json): void };
   readonly validation?: Validation;
   readonly checkpointEvery: number;
@@ -73,18 +73,19 @@ export interface Run extends Work {
 export interface RunResult {
   readonly steps: number;
   readonly best: { readonly step: number; readonly value: number } | null;
-  /** Averaged weights of the last step, or the last weights. */
+  /** The averaged weights after the last step, or the last weights when no average is kept. */
   readonly tensors: Tensors;
 }
 
-/** Steps after which a tensor that never had a gradient is an error. */
+/** Steps after which a trained tensor that never had a non-zero gradient is an error. */
 const patience = 20;
 
 /**
  * Runs to the end of the schedule, from the start or from the folder's checkpoint.
  *
- * @throws learn/in-use when another process trains into the folder, learn/resume-changed, learn/diverged (loss or gradient not finite), learn/zero-gradient, learn/moved (a frozen tensor moved or
- *   a trained one did not), abort/aborted (after saving a checkpoint).
+ * @throws learn/in-use when another process trains into the folder; learn/resume-changed; learn/diverged (loss or
+ * gradient not finite); learn/zero-gradient; learn/moved (a frozen tensor changed or a trained one did not);
+ * abort/aborted (after saving a checkpoint).
  */
 export async function train(run: Run): Promise<RunResult> {
   const lock = await lockFolder(run.folder, { file: "run.lock", code: "learn/in-use", what: "another run" }).catch(
@@ -171,7 +172,10 @@ async function trainAlone(run: Run): Promise<RunResult> {
   return { steps: state.step, best: state.best, tensors };
 }
 
-/** Writes the manifest of a new run, or holds the run against the manifest that is there; returns the digests of the start. */
+/**
+ * Writes the manifest of a new run, or compares the run with the existing manifest; returns the digests of the initial
+ * tensors.
+ */
 async function begin(run: Run): Promise<Readonly<Record<string, string>>> {
   const before = await readManifest(run.folder);
   if (before !== undefined) {
@@ -190,7 +194,7 @@ async function validate(
   average: MovingAverage | undefined,
   { measure, metric, better }: Validation,
 ): Promise<void> {
-  // The compiled steps read the arrays of `moving`: the average is lent to them for the measurement.
+  // The compiled steps read the arrays of `moving`, so the average is copied into them during validation.
   const raw = average === undefined ? undefined : copyOf(moving);
   if (average !== undefined) copyInto(moving, average.average);
   try {
@@ -217,7 +221,8 @@ function diverged(folder: string, step: number, { loss, batch }: StepOutcome, no
 }
 
 /**
- * A bias on keys shifts all scores of a query alike, which the softmax takes out again: its gradient is zero, or rounding.
+ * A bias on the keys shifts all scores of a query equally, which the softmax cancels: its gradient is zero up to
+ * rounding.
  */
 const hasNoGradient = (name: string) => /(?:^|\.)k_proj\.bias$/.test(name);
 
@@ -231,7 +236,7 @@ function refuseZeroGradients(folder: string, moving: Tensors, alive: ReadonlySet
     });
 }
 
-/** Every run ends by checking that exactly the trainable tensors changed. */
+/** At the end of every run: verifies that exactly the trainable tensors changed. */
 async function checkMoved(
   folder: string,
   tensors: Tensors,
@@ -241,7 +246,7 @@ async function checkMoved(
 ): Promise<void> {
   const wrong = [...tensors].flatMap(([name, value]) => {
     const moved = digest(value) !== start[name];
-    // Without a gradient (so far: LoRA's A has none at its first step) a tensor rightly stays.
+    // A tensor that never had a gradient may be unchanged (LoRA's A has none at its first step).
     if (!moved && trainable(name) && !alive.has(name)) return [];
     return moved === trainable(name) ? [] : [`${name} ${moved ? "moved but is frozen" : "did not move"}`];
   });

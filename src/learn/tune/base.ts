@@ -17,10 +17,10 @@ export interface Base {
   readonly tokensPerImage: number;
 }
 
-/** The folder of a base: its own path, or that of a model of the package. */
+/** The folder of a base: a path, or the folder of a model of the package. */
 export const baseFolder = (name: string) => packagedFolder(name) ?? name;
 
-/** Opens a generative model: a checkpoint folder, or a model of the package by its name. Nothing large is read yet. */
+/** Opens a generative model: a checkpoint folder, or a model of the package by name. Reads no weights yet. */
 export async function openBase(name: string): Promise<Base> {
   const checkpoint = await openCheckpoint(baseFolder(name));
   const { config, tokenizer, folder } = checkpoint;
@@ -37,7 +37,7 @@ export async function openBase(name: string): Promise<Base> {
   return { name, checkpoint, config, builder, tokensPerImage: tokensPerImage ?? 0 };
 }
 
-/** Every tensor, as f32. */
+/** All tensors as float32. */
 export async function readTensors({ checkpoint: { weights } }: Pick<Base, "checkpoint">): Promise<Tensors> {
   const tensors: Tensors = new Map();
   for (const name of weights.names) tensors.set(name, { shape: weights.shape(name), data: await weights.read(name) });
@@ -47,7 +47,7 @@ export async function readTensors({ checkpoint: { weights } }: Pick<Base, "check
 export const parameterCount = (weights: WeightSource) =>
   weights.names.reduce((sum, name) => sum + weights.shape(name).reduce((a, b) => a * b, 1), 0);
 
-/** Writes the base with its trained tensors as a checkpoint folder that loads like the base; gives the folder. */
+/** Writes the base with its trained tensors as a checkpoint folder of the same layout; returns the folder. */
 export async function saveModel(target: string, checkpoint: Checkpoint, tensors: Tensors): Promise<string> {
   const json = async (name: string) => {
     const text = await readFile(join(checkpoint.folder, name), "utf8").catch(() => undefined);

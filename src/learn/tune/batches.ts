@@ -1,4 +1,4 @@
-/** A dataset as packed batches: examples are tokenised once, images are read when their batch comes. */
+/** A dataset as packed batches: examples are tokenised once; images are read when their batch is made. */
 import { throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import { writePixels } from "../../nn/index.ts";
@@ -16,23 +16,23 @@ import type { Feed } from "../step.ts";
 import type { Base } from "./base.ts";
 import type { TrainingImages } from "./images.ts";
 
-/** An example ready to be packed. */
+/** A tokenised example. */
 export interface Item {
   readonly sequence: TrainingSequence;
   readonly images: readonly string[];
   readonly answer: string;
-  /** `train.jsonl:12`, for a person. */
+  /** `train.jsonl:12`, for messages. */
   readonly where: string;
   readonly messages: readonly TurnMessage[];
 }
 
 export interface ItemOptions {
   readonly turns: LearnedTurns;
-  /** Vectors of a soft prompt; 0 without one. */
+  /** Number of soft prompt vectors; 0 without a soft prompt. */
   readonly softPrompt: number;
 }
 
-/** @param answer another answer than the example's own, to weigh labels against each other. */
+/** @param answer replaces the example's own answer, to compare the likelihoods of labels. */
 export function itemOf(
   base: Base,
   path: string,
@@ -57,19 +57,19 @@ export function itemOf(
   };
 }
 
-/** How many tokens of an item are learned. */
+/** The number of target tokens of an item. */
 export const learnedOf = ({ sequence }: Item) => sequence.learned.reduce((a, b) => a + b, 0);
 
 export interface PackedBatch {
   readonly items: readonly Item[];
   readonly feeds: Record<string, Feed>;
   readonly answerTokens: number;
-  /** Answer tokens of each item, in order. */
+  /** Target tokens of each item, in order. */
   readonly answers: readonly number[];
   readonly images: number;
 }
 
-/** Fills one batch from the front of `queue`; at least one item, and as many as fit. */
+/** Fills one batch from the front of `queue` with as many items as fit, at least one. */
 async function packBatch(
   queue: () => Item | undefined,
   giveBack: (item: Item) => void,
@@ -93,7 +93,7 @@ async function packBatch(
   if (config.kind === "gemma") return { items, feeds, answerTokens, answers, images: 0 };
   const side = config.vision.imageSize;
   const plane = 3 * side * side;
-  // A graph with a vision tower needs at least one image; one that no token refers to changes nothing.
+  // A graph with a vision tower needs at least one image; one that no token refers to has no effect.
   const pixels = new Float32Array(Math.max(1, paths.length) * plane);
   for (const [i, path] of paths.entries()) {
     writePixels(await images!.read(path), checkpoint.preprocessor!, pixels, i * plane);
@@ -102,7 +102,7 @@ async function packBatch(
   return { items, feeds: { ...feeds, pixels: { data: pixels, dims } }, answerTokens, answers, images: paths.length };
 }
 
-/** All of these items once, in their order, as many to a batch as fit. */
+/** All items once, in order, packed into as few batches as this order allows. */
 export async function* batchesOf(
   items: readonly Item[],
   shape: BatchShape,
@@ -121,7 +121,7 @@ export async function* batchesOf(
   }
 }
 
-/** Training items in their seeded, weighted order, with a position to resume at. */
+/** Training items in their seeded, weighted order, with a resumable position. */
 export class ItemStream {
   private mixture: Mixture;
   private waiting: { item: Item; before: Position } | undefined;
@@ -155,7 +155,6 @@ export class ItemStream {
     this.mixture = this.at(position);
   }
 
-  /** The next batch of the stream. */
   async next(shape: BatchShape, base: Base, images: TrainingImages | undefined): Promise<PackedBatch> {
     let before = this.position;
     const queue = () => {

@@ -49,9 +49,9 @@ const softPrompt = z.strictObject({ kind: z.literal("soft-prompt"), vectors: who
 
 const distil = z.strictObject({
   kind: z.literal("distil"),
-  /** The embedded model's name, or a checkpoint folder: a model with the student's tokenizer. */
+  /** The embedded model's name, or a checkpoint folder; it must have the student's tokenizer. */
   teacher: z.string(),
-  /** All its logits; k of them, renormalised; or k draws from it, counted. */
+  /** `full`: all logits; `renormalised`: k tokens, renormalised; `counted`: k draws. */
   target: z.enum(["full", "renormalised", "counted"]).default("full"),
   k: whole.default(256),
 });
@@ -61,7 +61,7 @@ const contrastive = z.strictObject({
 });
 const probe = z.strictObject({
   kind: z.literal("probe"),
-  /** Inverse strength of the penalty, as scikit-learn's C. */
+  /** Inverse regularisation strength, as scikit-learn's C. */
   c: positive.default(1),
   maxIterations: whole.default(250),
 });
@@ -75,31 +75,34 @@ const schema = z.strictObject({
       z.array(z.strictObject({ path: z.string(), weight: positive.default(1) })).min(1),
     ]),
     validation: z.string().optional(),
-    /** Test examples, never used for selection: measured once before and once after. */
+    /** Test examples, never used for selection: measured once before and once after training. */
     test: z.string().optional(),
     labels: z.array(z.string()).min(2).optional(),
     dropTooLong: z.boolean().default(false),
-    /** Which assistant turns are learned. */
+    /** Which assistant turns are training targets. */
     turns: z.enum(["last", "all"]).default("last"),
   }),
   learner: z.discriminatedUnion("kind", [lora, full, softPrompt, distil, contrastive, probe]),
   schedule: z
     .strictObject({
       epochs: positive.default(1),
-      /** Instead of epochs. */
+      /** Replaces epochs. */
       steps: whole.optional(),
       learningRate: positive.default(2e-4),
-      /** Share of the steps. */
+      /** As a fraction of the steps. */
       warmup: z.number().min(0).max(1).default(0.03),
       shape: z.enum(["cosine", "linear", "constant"]).default("linear"),
     })
     .prefault({}),
   batch: z
     .strictObject({
-      /** Rows of a forward pass, and tokens of a row; default: the longest example, or more to pack several short ones. */
+      /**
+       * Rows per forward pass and tokens per row; default: the longest example, or more in order to pack several short
+       * ones.
+       */
       rows: whole.default(4),
       tokens: whole.optional(),
-      /** Forward passes an update is averaged over. */
+      /** Forward passes per update. */
       accumulation: whole.default(1),
     })
     .prefault({}),
@@ -110,14 +113,17 @@ const schema = z.strictObject({
       epsilon: positive.default(1e-8),
       weightDecay: z.number().min(0).default(0.01),
       clipNorm: positive.default(0.3),
-      /** Decay of a moving average of the weights, which is then measured and saved instead; default: no average. */
+      /** Decay of a moving average of the weights; the average is then measured and saved. Default: no average. */
       averageDecay: z.number().gt(0).lt(1).optional(),
     })
     .prefault({}),
-  /** Validations over the run, and how many examples each looks at. */
+  /** Number of validations during the run, and the number of examples each uses. */
   validate: z.strictObject({ times: whole.default(4), examples: whole.default(200) }).prefault({}),
   seed: z.number().int().default(42),
-  /** Keep only the input of each layer and recompute its activations in the backward pass: less memory, more time, the same gradients. */
+  /**
+   * Keep only the input of each layer and recompute its activations in the backward pass: less memory, more time, the
+   * same gradients.
+   */
   gradientCheckpointing: z.boolean().default(false),
   threads: whole.optional(),
 });
@@ -143,9 +149,9 @@ export async function readTuneFile(path: string): Promise<string> {
 }
 
 /**
- * Reads and completes a configuration; paths become absolute, relative to `folder`.
+ * Parses a configuration and fills in defaults; paths become absolute, relative to `folder`.
  *
- * @throws learn/tune-config naming every field at fault.
+ * @throws learn/tune-config naming every invalid field.
  */
 export function readTuneConfig(text: string, where: string, folder = dirname(where)): TuneConfig {
   let value: unknown;

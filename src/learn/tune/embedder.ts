@@ -1,5 +1,6 @@
 /**
- * Embeddings of images by a frozen base: a dual encoder's own, of length 1; of a generative model, the mean over its tower's patches.
+ * Image embeddings of a frozen base: for a dual encoder, its own L2-normalised embedding; for a generative model, the
+ * mean over its vision tower's patches.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { type Checkpoint, type ImagePreprocessing, openCheckpoint } from "../../checkpoint/index.ts";
@@ -10,6 +11,7 @@ import { TrainingStep } from "../step.ts";
 import { baseFolder, parameterCount, readTensors } from "./base.ts";
 import { TrainingImages } from "./images.ts";
 
+/** Embeds image files with a frozen base. Close it to free the session. */
 export class ImageEmbedder {
   private readonly images: TrainingImages;
 
@@ -23,7 +25,7 @@ export class ImageEmbedder {
 
   /**
    * @param name the embedded model's name, or a checkpoint folder.
-   * @throws learn/tune-base where the model has no vision tower.
+   * @throws learn/tune-base when the model has no vision tower.
    */
   static async open(name: string, threads?: number): Promise<ImageEmbedder> {
     const checkpoint = await openCheckpoint(baseFolder(name));
@@ -55,12 +57,12 @@ export class ImageEmbedder {
     return new ImageEmbedder(checkpoint, step, preprocessor);
   }
 
-  /** A file's one image as the tower sees it. @throws learn/image and the reader's own errors. */
+  /** A file's only image, prepared for the tower. @throws learn/image and the reader's own errors. */
   image(path: string): Promise<Image> {
     return this.images.read(path);
   }
 
-  /** The embedding of a file's one image. */
+  /** The embedding of a file's only image. */
   async embed(path: string): Promise<Float32Array> {
     const { imageSize } = this.preprocessor;
     const data = imagePixels(await this.image(path), this.preprocessor);
@@ -68,7 +70,7 @@ export class ImageEmbedder {
     return outputs.embedding.data;
   }
 
-  /** Numbers of the whole base. */
+  /** Number of parameters of the whole base. */
   get parameters(): number {
     return parameterCount(this.checkpoint.weights);
   }

@@ -1,4 +1,7 @@
-/** A planned tuning, run: one step timed for the plan, the held-out set measured, trained, measured again, saved. */
+/**
+ * Executes a planned tuning run: times one step for the plan, measures the held-out sets, trains, measures again,
+ * saves.
+ */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
@@ -16,10 +19,10 @@ export interface Fit {
   readonly trainable: (name: string) => boolean;
   readonly takeStep: Run["takeStep"];
   readonly position: Run["position"];
-  /** Of the validation set, and of the test set, which is measured before and after only. */
+  /** Measures the validation set, and the test set, which is measured only before and after training. */
   readonly measure?: () => Promise<HeldOutMeasure>;
   readonly test?: () => Promise<HeldOutMeasure>;
-  /** Dataset files and the images they name, whose hashes a resumed run must find again. */
+  /** Dataset files and the images they name; their hashes must be the same on resume. */
   readonly files: readonly { readonly path: string; readonly images: readonly string[] }[];
   /** Writes the learned weights and returns their folder. */
   readonly save: () => Promise<string>;
@@ -29,7 +32,7 @@ export async function fitModel(
   { config, plan, tensors, trainable, takeStep, position, measure, test, files, save }: Fit,
   { onPlan, codeVersion, ...work }: TuneOptions,
 ): Promise<TuneResult> {
-  // One step is timed for the plan and then taken again from the start of the data.
+  // One step is timed for the plan; the data position is then reset so that the run starts with the same batch.
   const start = position.get();
   await takeStep(0);
   const timed = performance.now();
@@ -80,7 +83,7 @@ export async function fitModel(
   return { plan: measured, run, before, after, test: tested, saved };
 }
 
-/** Each file's hash, and one over the hashes of all its images. */
+/** The hash of each file, and one hash over the hashes of all its images. */
 async function hashesOf(files: Fit["files"]): Promise<Record<string, string>> {
   const hashes: Record<string, string> = {};
   for (const { path, images } of files) {
@@ -92,7 +95,7 @@ async function hashesOf(files: Fit["files"]): Promise<Record<string, string>> {
   return hashes;
 }
 
-/** `result.json` of the run's folder. */
+/** Writes `result.json` to the run's folder. */
 export async function writeResult({ out }: TuneConfig, result: object): Promise<void> {
   await writeWhole(join(out, "result.json"), `${JSON.stringify(result, undefined, 2)}\n`, { overwrite: true });
 }
@@ -101,7 +104,7 @@ function copyBest(tensors: Tensors, best: Tensors): void {
   copyInto(new Map([...best.keys()].map((name) => [name, tensor(tensors, name)])), best);
 }
 
-/** The settings a resumed run must share: everything except its location and how it is executed. */
+/** The settings that must be equal on resume: everything except the output folder and how the run is executed. */
 function settings({ out, threads, gradientCheckpointing, ...rest }: TuneConfig): { [key: string]: Json } {
   return JSON.parse(JSON.stringify(rest)) as { [key: string]: Json };
 }

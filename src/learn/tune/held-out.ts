@@ -1,4 +1,7 @@
-/** How a model answers held-out examples: its loss on the right answers, and where labels are declared, how often the right one is most likely. */
+/**
+ * Measures a model on held-out examples: the loss on the reference answers and, with declared labels, the accuracy by
+ * likelihood.
+ */
 import type { Work } from "../../base/progress.ts";
 import { wilsonInterval } from "../../measure/index.ts";
 import type { Example } from "../data/index.ts";
@@ -9,16 +12,18 @@ import { batchesOf, type Item, type ItemOptions, itemOf, learnedOf } from "./bat
 import type { TrainingImages } from "./images.ts";
 
 export type HeldOutMeasure = {
-  /** Mean negative log-likelihood of an answer token, nats; of a label, for a probe; the contrastive loss, for pairs. */
+  /**
+   * Mean negative log-likelihood in nats, per answer token (per label for a probe); for pairs, the contrastive loss.
+   */
   readonly loss: number;
-  /** Share of examples whose own label (or text, for pairs) is the most likely; only with declared labels. */
+  /** Fraction of examples whose own label (for pairs: text) is the most likely; only with declared labels. */
   readonly accuracy?: number;
   /** Its 95 % interval. */
   readonly interval?: readonly [number, number];
   readonly examples: number;
 };
 
-/** @param correct how many of the examples were right, where that can be determined. */
+/** @param correct number of correct examples, where it can be determined. */
 export function measureOf(loss: number, examples: number, correct?: number): HeldOutMeasure {
   if (correct === undefined) return { loss, examples };
   const { low, high } = wilsonInterval(correct, examples);
@@ -53,7 +58,7 @@ export async function heldOut(
   return measureOf(loss, examples.length, correct);
 }
 
-/** The answer as it is written, with another label at its end. */
+/** The answer with the label at its end replaced by another. */
 function answerWith(answer: string, label: string, labels: readonly string[]): string {
   const text = answer.trim();
   const own = labels.filter((each) => text.endsWith(each)).sort((a, b) => b.length - a.length)[0] ?? text;

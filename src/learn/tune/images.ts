@@ -1,20 +1,24 @@
-/** The images of a dataset as the model gets them: any file that a study can be opened from, padded and resized, kept while they fit. */
+/**
+ * The images of a dataset as the model's input: any file that opens as a study, padded and resized, cached up to a
+ * memory limit.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../../imaging/types.ts";
 import { image2dView, imagesOf, openStudy } from "../../study/index.ts";
 
-/** Laid-out images kept in memory at most, bytes. */
+/** Limit of the cache, bytes. */
 const keptBytes = 1 << 29;
 
 export class TrainingImages {
   private readonly kept = new Map<string, Image>();
   private bytes = 0;
 
-  /** @param size side of the model's square. */
+  /** @param size side of the model's square input, pixels. */
   constructor(private readonly size: number) {}
 
   /**
-   * The one image of a file. @throws learn/image when the file holds a volume, a slide or several images, and the reader's own errors.
+   * The only image of a file. @throws learn/image when the file holds a volume, a slide or several images, and the
+   * reader's own errors.
    */
   async read(path: string): Promise<Image> {
     const known = this.kept.get(path);

@@ -1,6 +1,7 @@
 /**
- * A dataset of labelled images from what people have: a folder of folders, each named after its label, or a CSV. The conversations, the split and a
- * configuration with defaults that learn on this many images are written into the run's folder, where they can be read and changed.
+ * Makes a dataset from labelled images: a folder with one subfolder per label, or a CSV. The conversations, the split
+ * and a configuration with defaults suited to the number of images are written into the run's folder, where they can be
+ * read and changed.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -18,9 +19,12 @@ export interface LabelledOptions {
   readonly out: string;
   /** Default: the embedded model. */
   readonly base?: string;
-  /** Asked of every image; ask the same one of the tuned model. Default: which of the labels describes it best. */
+  /**
+   * The question asked about every image; ask the tuned model the same one. Default: which of the labels describes the
+   * image best.
+   */
   readonly question?: string;
-  /** Of the split and of the run. Default 42. */
+  /** Seed of the split and of the run. Default 42. */
   readonly seed?: number;
 }
 
@@ -30,7 +34,7 @@ interface Labelled {
   readonly image: string;
   readonly label: string;
   readonly split?: Split;
-  /** Images of one patient stay on one side of the split. */
+  /** Patient identifier; all images of one patient go to the same side of the split. */
   readonly patient?: string;
 }
 
@@ -44,16 +48,16 @@ const splitNames: Readonly<Record<string, Split>> = {
   testing: "test",
 };
 const picture = /\.(?:jpe?g|png|webp|tiff?|gif|avif|dcm)$/i;
-/** Every fourth chooses between checkpoints. */
+/** Share of the patients held out to select the checkpoint. */
 const validationShare = 0.25;
-/** Updates that a few dozen images need; more images need fewer rounds. */
+/** Total number of image presentations that a few dozen images need; more images need fewer epochs. */
 const [pictureVisits, fewestEpochs, mostEpochs] = [480, 3, 30];
 
 /**
- * @param source a folder (`label/picture.jpg`, or `train/label/picture.jpg` beside `validation` and `test`), or a CSV with the columns image and label, and
- *   optionally patient and split.
+ * @param source a folder (`label/picture.jpg`, or `train/label/picture.jpg` beside `validation` and `test`), or a CSV
+ * with the columns image and label, and optionally patient and split.
  * @returns the path of a configuration for `readTuneFile`.
- * @throws PolyclinicError `learn/labelled` for what is no such dataset.
+ * @throws learn/labelled when the source is not such a dataset.
  */
 export async function labelledConfig(source: string, options: LabelledOptions): Promise<string> {
   const { out, base = embeddedName, question, seed = 42 } = options;
@@ -198,8 +202,8 @@ async function fromCsv(path: string): Promise<Labelled[]> {
 }
 
 /**
- * Stated splits as they are. Otherwise, by the seed, a quarter of each label's patients is held out; an image without a patient is one of its own, and
- * copies of it stay with it.
+ * Uses given splits as they are. Otherwise a seeded quarter of each label's patients is held out; an image without a
+ * patient counts as a patient of its own, together with its exact copies.
  */
 async function splitOf(all: readonly Labelled[], source: string, seed: number): Promise<Record<Split, Labelled[]>> {
   const splits: Record<Split, Labelled[]> = { train: [], validation: [], test: [] };

@@ -1,4 +1,7 @@
-/** What each way of tuning a generative model adds to it, trains, feeds and saves. */
+/**
+ * The learners of generative models: what each adds to the model, which tensors it trains, what it feeds and what it
+ * saves.
+ */
 import { join } from "node:path";
 import type { Graph, Value } from "../../graph/index.ts";
 import type { Weights } from "../../nn/index.ts";
@@ -19,11 +22,11 @@ type Define = (graph: Graph, weights: Weights) => Objective;
 
 export interface Learner {
   readonly trainable: (name: string) => boolean;
-  /** The loss that is trained. */
+  /** The training loss. */
   readonly define: Define;
-  /** Next-token loss of the model as it will be used: how held-out examples are measured. */
+  /** Next-token loss of the model as it will be used, for held-out examples. */
   readonly measured: Define;
-  /** Additional graph inputs of a batch besides its tokens and images. */
+  /** Graph inputs of a batch besides its tokens and images. */
   readonly feeds: (batch: PackedBatch, step: number, micro: number) => Promise<Record<string, Feed>>;
   /** Writes the learned weights and returns their folder. */
   readonly save: () => Promise<string>;
@@ -31,7 +34,7 @@ export interface Learner {
 
 /**
  * @param tensors the base's; a learner adds its own parameters to them.
- * @param teacher of a distillation.
+ * @param teacher only for distillation.
  */
 export function learnerOf(
   base: Base,
@@ -96,7 +99,7 @@ export function learnerOf(
   }
 }
 
-/** How many parameters a learner trains, before anything is read. */
+/** The number of parameters a learner trains, without reading any weights. */
 export function trainedCount({ checkpoint: { weights }, config }: Base, { learner, seed }: LanguageTuneConfig): number {
   switch (learner.kind) {
     case "soft-prompt":

@@ -5,20 +5,20 @@ import type { HeldOutMeasure } from "./held-out.ts";
 import type { TunePlan } from "./plan.ts";
 
 export interface TuneOptions extends Work {
-  /** Called once with the plan, before the first step; throw to stop. */
+  /** Called once with the plan, before the first step; may throw to stop the run. */
   readonly onPlan?: (plan: TunePlan) => void;
   readonly codeVersion: string;
 }
 
 export interface TuneResult {
   readonly plan: TunePlan;
-  /** Absent for a probe, which is solved and not trained in steps. */
+  /** Absent for a probe, which is not trained in steps. */
   readonly run?: RunResult;
   /** Held-out measures before the first and after the last step; absent without a validation set. */
   readonly before?: HeldOutMeasure;
   readonly after?: HeldOutMeasure;
-  /** The same of the test set, which chose nothing. */
+  /** The same for the test set, which was not used for selection. */
   readonly test?: { readonly before: HeldOutMeasure; readonly after: HeldOutMeasure };
-  /** Folder of the adapter or the probe, or of the whole model where all of it was trained. */
+  /** Folder of the adapter or the probe, or of the whole model when all of it was trained. */
   readonly saved: string;
 }

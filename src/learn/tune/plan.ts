@@ -1,4 +1,4 @@
-/** The work and memory a tuning run needs, estimated before it starts. */
+/** An estimate of the work and memory of a tuning run, made before it starts. */
 import { availableParallelism, freemem } from "node:os";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { SiglipVisionConfig } from "../../nn/index.ts";
@@ -13,20 +13,20 @@ export interface TunePlan {
   readonly parametersTotal: number;
   readonly trainExamples: number;
   readonly validationExamples: number;
-  /** Examples left out because they are longer than the context, by file and line. */
+  /** Examples dropped because they exceed the context, by file and line. */
   readonly dropped: readonly string[];
-  /** What an update is made from, in words. */
+  /** The composition of a batch, as a sentence. */
   readonly batch: string;
   readonly steps: number;
   readonly memoryBytes: number;
   readonly memoryAvailable: number;
-  /** From a measured step; undefined before one was measured. */
+  /** From a timed step; undefined before one was timed. */
   readonly secondsPerStep?: number;
 }
 
 /**
- * Bytes of a run: weights, and for what is trained its gradient, two moments and the run's own copy; activations kept for the backward pass by the
- * sizes of the layers; one batch's inputs.
+ * Estimated memory of a run in bytes: the weights; for each trained tensor its gradient, two moments and one copy; the
+ * activations kept for the backward pass; one batch's inputs.
  */
 export function memoryOf(
   total: number,
@@ -38,7 +38,8 @@ export function memoryOf(
 ): number {
   const { text } = config;
   const positions = rows * tokens;
-  // Per position of a layer: four norms and their inputs, q, k, v, mixed, gate, up, their product, and the sums between.
+  // Per position of a layer: four norms and their inputs, q, k, v, mixed, gate, up, their product, and the residual
+  // sums.
   const layer = 14 * text.hiddenSize + 6 * text.heads * text.headDim + 5 * text.intermediateSize;
   const scores = 3 * text.heads * rows * tokens * tokens;
   let floats = stacked(text.layers, positions * layer + scores, positions * text.hiddenSize, gradientCheckpointing);
@@ -47,7 +48,7 @@ export function memoryOf(
   return 4 * (total + 4 * trained + floats);
 }
 
-/** The same for a dual encoder over this many pairs. */
+/** The estimate for a dual encoder with this many pairs per batch. */
 export function memoryOfPairs(
   total: number,
   { vision, text }: DualEncoderConfig,
@@ -58,13 +59,13 @@ export function memoryOfPairs(
   return 4 * (5 * total + pairs * (towerOf(vision, gradientCheckpointing) + texts) + 4 * pairs ** 2);
 }
 
-/** Floats of an image on its way through a tower. */
+/** Activations of one image in a vision tower, floats. */
 function towerOf(vision: SiglipVisionConfig, gradientCheckpointing: boolean): number {
   const patches = Math.floor(vision.imageSize / vision.patchSize) ** 2;
   return blocks(patches, vision, gradientCheckpointing) + 6 * vision.imageSize ** 2;
 }
 
-/** Floats of a sequence of SigLIP's blocks. */
+/** Activations of one sequence in a stack of SigLIP blocks, floats. */
 function blocks(
   tokens: number,
   { layers, hiddenSize, intermediateSize, heads }: Omit<SiglipVisionConfig, "imageSize" | "patchSize" | "useHead">,
@@ -74,7 +75,10 @@ function blocks(
   return stacked(layers, block, tokens * hiddenSize, gradientCheckpointing);
 }
 
-/** Layers kept whole; or, recomputed, what goes into each and the inside of one at a time, forward and backward. */
+/**
+ * All layers' activations; with checkpointing, every layer's input and the activations of one layer, forward and
+ * backward.
+ */
 const stacked = (layers: number, inside: number, input: number, gradientCheckpointing: boolean) =>
   gradientCheckpointing ? layers * input + 2 * inside : layers * inside;
 
@@ -83,7 +87,7 @@ export function memoryAvailable(): number {
   return known ?? freemem();
 }
 
-/** @throws learn/plan-too-large when the estimate exceeds nine tenths of the free memory. */
+/** @throws learn/plan-too-large when the estimate exceeds 90 % of the free memory. */
 export function refuseTooLarge({
   memoryBytes,
   memoryAvailable,
@@ -97,7 +101,7 @@ export function refuseTooLarge({
   });
 }
 
-/** The plan as lines for a person. */
+/** The plan as lines of text for the user. */
 export function describePlan(plan: TunePlan): string[] {
   const { parametersTrained: trained, parametersTotal: total, steps, secondsPerStep } = plan;
   const share = ((100 * trained) / total).toFixed(trained === total ? 0 : 2);

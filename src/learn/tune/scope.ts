@@ -12,22 +12,22 @@ import type { TuneResult } from "./outcome.ts";
 import { TowerFeatures } from "./tower-features.ts";
 
 export interface TunedScope {
-  /** As messages call it. */
+  /** The model's name in messages. */
   readonly model: string;
   readonly result: TuneResult;
   readonly trainFile: string;
   readonly examples: number;
-  /** Paths of the images trained on, and of those kept out of it. */
+  /** Paths of the training images, and of images held out from training. */
   readonly trained: readonly string[];
   readonly held: readonly string[];
   readonly images: TrainingImages | undefined;
-  /** Whose vision tower reads the images; undefined where tuning changed it. */
+  /** The checkpoint whose vision tower encodes the images; undefined when tuning changed the tower. */
   readonly tower: string | undefined;
 }
 
-/** Fewer images do not show what their kind looks like. */
+/** Minimum number of images for a detector. */
 const fewest = 40;
-/** More images than these show nothing new, and a large tower takes seconds for each. */
+/** Maximum number of images used: more do not improve the detector, and a large tower takes seconds per image. */
 const most = 400;
 /** Minimum relative decrease of the loss for tuning to count as effective. */
 const learned = 0.01;
@@ -85,7 +85,7 @@ async function writeDetectorOf(
   seen: readonly string[],
   others: readonly string[],
 ): Promise<void> {
-  // Thresholds need images that shaped nothing: a fifth of them, where no validation set brings its own.
+  // Thresholds need images that were not used to fit the detector: a fifth of them when there is no validation set.
   const held = others.length >= fewest / 4 ? others : seen.filter((_, i) => i % 5 === 0);
   const own = seen.filter((path) => !held.includes(path));
   const features = await TowerFeatures.open(tower);
@@ -97,7 +97,7 @@ async function writeDetectorOf(
       return { size, tokens, kind: paths.map(() => 0), ...(await features.of(pictures)) };
     };
     const kinds = ["trained"];
-    // Half a megabyte at most: wide towers get fewer axes.
+    // Limits the file to half a megabyte: wide towers get fewer axes.
     const axes = Math.max(4, Math.min(32, Math.floor(200_000 / features.size), Math.floor(own.length / 4)));
     const gaussians = fitGaussians(await labelled(own), { kinds, axes });
     const parts = calibrate(gaussians, await labelled(held), { kinds, refused: 0.01 });

@@ -18,16 +18,16 @@ export class Teacher {
 
   private constructor(
     private readonly base: Base,
-    /** What the teacher reads for each of the student's items. */
+    /** The teacher's own item for each of the student's items. */
     private readonly own: ReadonlyMap<Item, Item>,
     private readonly shape: BatchShape,
     private readonly images: TrainingImages | undefined,
   ) {}
 
   /**
-   * Opens a teacher for these items; its weights are read by `prepare`.
+   * Opens a teacher for these items; `prepare` reads its weights.
    *
-   * @throws learn/teacher when its tokens are not the student's or it cannot see the items' images.
+   * @throws learn/teacher when its tokenizer differs from the student's or it cannot take the items' images.
    */
   static async open(
     name: string,
@@ -64,7 +64,9 @@ export class Teacher {
     }
   }
 
-  /** Its weights, one forward pass, and the logits of a batch twice: as they come and as they are fed. */
+  /**
+   * Estimated memory in bytes: weights, one forward pass, and two copies of a batch's logits (as computed and as fed).
+   */
   memoryBytes(images: number): number {
     const { config, checkpoint } = this.base;
     return (
@@ -87,7 +89,7 @@ export class Teacher {
     });
   }
 
-  /** What `distilObjective` is fed for a batch of the student's items; rows that are only filling stay zero and weigh nothing. */
+  /** The inputs of `distilObjective` for a batch of the student's items; padding rows are zero and have weight zero. */
   async feeds(
     items: readonly Item[],
     answers: number,

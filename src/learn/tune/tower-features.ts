@@ -1,4 +1,4 @@
-/** Summaries of the soft tokens of many images, in batches. */
+/** Summary features of the vision tower's soft tokens for many images, in batches. */
 import { throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import { openCheckpoint } from "../../checkpoint/index.ts";
@@ -11,14 +11,14 @@ import { encodeImages, imagePixels, type Weights } from "../../nn/index.ts";
 import { TrainingStep } from "../step.ts";
 import type { Tensor } from "../tensors.ts";
 
-/** Pixels of a batch: what 32 small images have. */
+/** Pixels per batch, equal to 32 images of 128 x 128. */
 const pixelsAtOnce = 32 * 128 * 128;
 
 export class TowerFeatures {
   private constructor(
     private readonly step: TrainingStep,
     private readonly batch: number,
-    /** Numbers of an image's soft tokens, and how many tokens they are. */
+    /** Values per image, and the number of soft tokens they belong to. */
     private readonly numbers: number,
     readonly tokens: number,
     private readonly scaling: Parameters<typeof imagePixels>[1],
@@ -52,17 +52,22 @@ export class TowerFeatures {
     return new TowerFeatures(step, batch, size, config.tokensPerImage, preprocessor, () => checkpoint.close());
   }
 
-  /** Numbers of a summary. */
+  /** Length of a feature vector. */
   get size(): number {
     return (4 * this.numbers) / this.tokens;
   }
 
+<<<<<<< HEAD
   /** `[images, size]` and `[images, textureSize]`, row by row, and the sharpness of each. */
   async of(
     images: readonly Image[],
     { signal }: Work = {},
   ): Promise<{ features: Float32Array; texture: Float32Array; sharpness: number[] }> {
     const texture = new Float32Array(images.length * textureSize);
+=======
+  /** Features `[images, size]`, row-major, and the sharpness of each image. */
+  async of(images: readonly Image[], { signal }: Work = {}): Promise<{ features: Float32Array; sharpness: number[] }> {
+>>>>>>> main
     const sharpness: number[] = [];
     const { imageSize } = this.scaling;
     const { batch } = this;

@@ -1,4 +1,7 @@
-/** Fits a model to data as a configuration says: the part common to all learners. Each learner has its own file in this folder. */
+/**
+ * Trains a model on data according to a configuration: the part common to all learners. Each learner has its own file
+ * in `ways/`.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -8,7 +11,7 @@ import { tuneContrastive } from "./ways/contrastive.ts";
 import { tuneLanguage } from "./ways/language.ts";
 import { tuneProbe } from "./ways/probe.ts";
 
-/** @throws learn/* errors; see the folder's other files. Nothing is trained before all data was checked. */
+/** @throws learn/* errors; see the other files of this folder. All data is validated before training starts. */
 export async function tune(config: TuneConfig, options: TuneOptions): Promise<TuneResult> {
   requireUnfinished(config);
   switch (config.learner.kind) {
@@ -21,7 +24,7 @@ export async function tune(config: TuneConfig, options: TuneOptions): Promise<Tu
   }
 }
 
-/** Learned weights are never overwritten: a run that already has them is finished, and reports so before computing anything. */
+/** Trained weights are never overwritten: a finished run is rejected before anything is computed. */
 function requireUnfinished({ out }: TuneConfig): void {
   const made = ["adapter", "model", "probe"].map((name) => join(out, name)).find((folder) => existsSync(folder));
   if (made === undefined) return;

@@ -14,7 +14,7 @@ export interface Icc {
   readonly value: number;
   readonly low: number;
   readonly high: number;
-  /** Of the test of ICC = 0. */
+  /** F statistic of the test of ICC = 0. */
   readonly f: number;
   readonly degreesOfFreedom: readonly [number, number];
   readonly p: number;
@@ -47,7 +47,7 @@ export function intraclassCorrelation(ratings: readonly (readonly number[])[], f
   const raterSquare = betweenRaters / (k - 1);
   const withinSquare = (total - betweenItems) / (n * (k - 1));
   const errorDf = (n - 1) * (k - 1);
-  // Residuals summed one by one: a difference of sums would leave rounding where raters agree exactly.
+  // Residuals are summed individually: a difference of sums would leave rounding errors when raters agree exactly.
   let residual = 0;
   for (let i = 0; i < n; i++)
     for (let j = 0; j < k; j++) residual += (ratings[i][j] - items[i] - raters[j] + grand) ** 2;

@@ -13,14 +13,14 @@ export interface TrueBox {
   readonly label: string;
 }
 
-/** One image. */
+/** Detections and true boxes of one image. */
 export interface DetectionCase {
   readonly detections: readonly Detection[];
   readonly truth: readonly TrueBox[];
 }
 
 export interface AveragePrecisionOptions {
-  /** A detection is right from this IoU on. */
+  /** Minimum IoU of a correct detection. */
   readonly iou: number;
   /**
    * `coco`: each detection takes the free true box of highest IoU; precision, made non-increasing, is read at 101 recalls
@@ -36,7 +36,7 @@ export interface MeanAveragePrecision {
   readonly labels: readonly { readonly label: string; readonly averagePrecision: number; readonly boxes: number }[];
 }
 
-/** COCO keeps this many detections of a label in an image. */
+/** COCO keeps at most this many detections per label and image. */
 const mostDetections = 100;
 
 /**
@@ -72,7 +72,8 @@ export function meanAveragePrecision(
 /** COCO's headline number: mean of the AP at IoU .50, .55, ... .95 (`map@coco`). */
 export function cocoMeanAveragePrecision(cases: readonly DetectionCase[]): number {
   let sum = 0;
-  // The thresholds to the last digit as NumPy's linspace makes them: IoUs of whole pixels often equal one.
+  // The thresholds exactly as NumPy's linspace gives them: IoUs of boxes in whole pixels are often equal to one of
+  // them.
   for (let step = 0; step < 10; step++)
     sum += meanAveragePrecision(cases, { iou: step * ((0.95 - 0.5) / 9) + 0.5, variant: "coco" }).mean;
   return sum / 10;
@@ -98,7 +99,7 @@ function cocoClaims(cases: readonly DetectionCase[], threshold: number): Claim[]
           for (let i = 0; i < truth.length; i++) {
             if (taken[i]) continue;
             const iou = boxIou(box, truth[i].box);
-            // Of equal overlaps the later true box wins, as in pycocotools.
+            // For equal overlaps the later true box wins, as in pycocotools.
             if (iou >= bestIou) {
               bestIou = iou;
               best = i;

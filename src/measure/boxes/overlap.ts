@@ -1,6 +1,7 @@
 /** Overlap of boxes, time spans and masks. */
 import { badInput, requireFinite, requireSameLength, requireSome, undefinedMeasure } from "../input.ts";
 
+/** A box with x0 <= x1 and y0 <= y1, in any unit that both boxes share. */
 export interface Box {
   readonly x0: number;
   readonly y0: number;

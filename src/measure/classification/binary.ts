@@ -8,6 +8,7 @@ export interface BinaryCounts {
   readonly falseNegatives: number;
 }
 
+/** Counts cases of a yes/no decision. @throws PolyclinicError when the lists differ in length. */
 export function binaryCounts(truth: readonly boolean[], predicted: readonly boolean[]): BinaryCounts {
   requireSameLength("binary counts", truth, predicted);
   let tp = 0;
@@ -49,6 +50,7 @@ export interface BinaryMeasures {
 const ratio = (part: number | undefined, whole: number | undefined) =>
   part === undefined || whole === undefined || whole === 0 ? undefined : part / whole;
 
+/** Measures derived from the counts; see `BinaryMeasures` for those that can be undefined. */
 export function binaryMeasures(counts: BinaryCounts): BinaryMeasures {
   const { truePositives: tp, falsePositives: fp, trueNegatives: tn, falseNegatives: fn } = counts;
   const n = tp + fp + tn + fn;

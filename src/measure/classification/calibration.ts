@@ -67,7 +67,7 @@ export function reliabilityBins(
   );
   const sums = Array.from({ length: bins }, () => ({ n: 0, probability: 0, positives: 0 }));
   for (let i = 0; i < probabilities.length; i++) {
-    // The number of inner edges below the probability.
+    // Index of the bin: the number of inner edges below the probability.
     let low = 1;
     let high = bins;
     while (low < high) {

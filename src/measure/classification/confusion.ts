@@ -2,6 +2,7 @@
 import { badInput, requireSameLength, requireSome, undefinedMeasure } from "../input.ts";
 import { share } from "../summary.ts";
 
+/** A class label. */
 export type Label = string | number | boolean;
 
 export interface ConfusionMatrix<L extends Label = Label> {
@@ -59,6 +60,7 @@ export interface LabelCounts<L extends Label = Label> {
   readonly falseNegatives: number;
 }
 
+/** The counts of each label against the rest. An unanswered case is a false negative of its true label. */
 export function labelCounts<L extends Label>({ labels, counts, unanswered }: ConfusionMatrix<L>): LabelCounts<L>[] {
   return labels.map((label, i) => {
     const row = counts[i].reduce((a, b) => a + b, 0) + unanswered[i];

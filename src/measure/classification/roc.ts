@@ -23,7 +23,7 @@ export function rankedAuroc(
   requireFinite("AUROC", scores);
   const order = ascendingOrder(scores);
   const n = order.length;
-  // The place of each case among distinct scores, and its kind, packed: place * 2 + positive.
+  // Each case's rank among the distinct scores and its class, packed: rank * 2 + positive.
   const place = new Int32Array(n);
   let distinct = 0;
   for (let i = 0; i < n; i++) {
@@ -52,6 +52,7 @@ export function rankedAuroc(
 const oneClass = (measure: string, positives: number) =>
   undefinedMeasure(measure, `all cases are ${positives === 0 ? "negative" : "positive"}, it needs both kinds`);
 
+/** One operating point of a ROC curve. */
 export interface RocPoint {
   /** A case is called positive when its score is at least this. The first point, Infinity, calls none positive. */
   readonly threshold: number;

@@ -6,10 +6,10 @@ import { mean, quantile, variance } from "../summary.ts";
 import type { Statistic } from "./statistic.ts";
 
 export interface ResampleOptions {
-  /** Draws. The papers use 1,000 (Med-PaLM, EquityMedQA) to 10,000 (Med-PaLM 2, AMIE). */
+  /** Number of resamples. Papers use 1,000 (Med-PaLM, EquityMedQA) to 10,000 (Med-PaLM 2, AMIE). */
   readonly resamples?: number;
   readonly seed?: number;
-  /** One value per case: cases of one cluster (patient, answer, question) are drawn together. */
+  /** One value per case: cases of one cluster (patient, answer, question) are resampled together. */
   readonly clusters?: ArrayLike<string | number>;
   /** One value per case: each stratum keeps its number of cases (or clusters), such as positives and negatives. */
   readonly strata?: ArrayLike<string | number | boolean>;
@@ -22,7 +22,7 @@ export interface BootstrapOptions extends ResampleOptions {
 }
 
 export interface BootstrapInterval {
-  /** Of the cases themselves. */
+  /** The statistic of the original cases. */
   readonly estimate: number;
   readonly low: number;
   readonly high: number;
@@ -30,11 +30,11 @@ export interface BootstrapInterval {
   readonly method: "percentile" | "bca";
   /** Standard deviation of the resamples. */
   readonly standardError: number;
-  /** Resamples that count. */
+  /** Number of resamples with a value. */
   readonly resamples: number;
-  /** Resamples without a value (one class missing), left out: many of them make the interval doubtful. */
+  /** Resamples without a value (one class missing), which are excluded: many of them make the interval doubtful. */
   readonly undefinedResamples: number;
-  /** Cases or clusters that were drawn from. */
+  /** Number of cases or clusters that are resampled. */
   readonly units: number;
 }
 
@@ -85,7 +85,7 @@ export function resampledValues(
   const { resamples = 1000, seed = 1 } = options;
   requireCount("bootstrap", "resamples", resamples, 1);
   const groups = unitsOf(n, options);
-  // Without clusters a unit is one case: its index alone, side by side in memory.
+  // Without clusters each unit is one case, stored as its index in one array for speed.
   const single =
     options.clusters === undefined ? groups.map((group) => Int32Array.from(group, (unit) => unit[0])) : undefined;
   const random = new Random(seed);
@@ -116,7 +116,7 @@ export function resampledValues(
   return { values: values.subarray(0, kept), undefinedResamples: resamples - kept };
 }
 
-/** What is drawn: by stratum, lists of the cases that go together. */
+/** The units to resample: per stratum, lists of the cases that belong together. */
 function unitsOf(n: number, { clusters, strata }: ResampleOptions): ArrayLike<number>[][] {
   requireCount("bootstrap", "the number of cases", n, 1);
   const cases = { length: n };
@@ -144,7 +144,10 @@ function unitsOf(n: number, { clusters, strata }: ResampleOptions): ArrayLike<nu
   return [...groups.values()].map((group) => [...group.values()]);
 }
 
-/** BCa's shares of the sorted resamples (Efron and Tibshirani 1993, chapter 14), with one acceleration over strata. */
+/**
+ * BCa's quantiles of the sorted resamples (Efron and Tibshirani 1993, chapter 14), with one acceleration over all
+ * strata.
+ */
 function correctedShares(
   estimate: number,
   sorted: Float64Array,
@@ -183,7 +186,7 @@ function correctedShares(
   return [share(normalQuantile(tail)), share(normalQuantile(1 - tail))];
 }
 
-/** By stratum, the statistic without each unit in turn. */
+/** Per stratum, the statistic without each unit in turn. */
 function leftOut(groups: readonly ArrayLike<number>[][], statistic: Statistic, n: number): Float64Array[] {
   const single = groups.every((group) => group.every((unit) => unit.length === 1));
   const quick = single ? statistic.leaveOneOut?.() : undefined;

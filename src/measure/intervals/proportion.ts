@@ -1,4 +1,4 @@
-/** Intervals of a share. */
+/** Confidence intervals of a proportion and of a mean. */
 import { badInput, requireCount, requireLevel, undefinedMeasure } from "../input.ts";
 import { betaQuantile, normalQuantile, tQuantile } from "../special/index.ts";
 import { mean, variance } from "../summary.ts";
@@ -16,7 +16,7 @@ function check(name: string, right: number, n: number, level: number): void {
   if (right > n) throw badInput(name, "more are right than there are", `at most ${n}`, String(right));
 }
 
-/** Wilson's score interval of a share (1927), inside 0 to 1 and good for small numbers. */
+/** Wilson's score interval of a proportion (1927), within 0 to 1 and suitable for small numbers. */
 export function wilsonInterval(right: number, n: number, level = 0.95): Interval {
   check("Wilson interval", right, n, level);
   const z = -normalQuantile((1 - level) / 2);

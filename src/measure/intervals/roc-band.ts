@@ -4,21 +4,21 @@ import { ascendingOrder, quantile } from "../summary.ts";
 import { type ResampleOptions, resampledValues } from "./bootstrap.ts";
 
 export interface RocBand {
-  /** Where the band was computed: `points` steps from 0 to 1. */
+  /** The grid on which the band is computed: `points` steps from 0 to 1. */
   readonly falsePositiveRate: readonly number[];
-  /** Highest sensitivity that a threshold reaches at no more than this rate; of the cases themselves. */
+  /** Highest sensitivity at a false positive rate of at most this value, for the original cases. */
   readonly sensitivity: readonly number[];
   readonly low: readonly number[];
   readonly high: readonly number[];
-  /** Resamples that count; those of a single class are left out. */
+  /** Number of resamples used; those with a single class are excluded. */
   readonly resamples: number;
 }
 
 /**
- * Each point's interval is its own: a whole curve lies inside all of them less often than `level` says.
+ * The intervals are pointwise: a whole curve lies inside all of them less often than `level` says.
  *
  * @param options resampling by case, cluster or stratum; `points` of the grid (51), `level` (.95).
- * @throws PolyclinicError `measure/undefined` without both kinds of cases.
+ * @throws PolyclinicError `measure/undefined` without both classes.
  */
 export function rocBand(
   scores: ArrayLike<number>,
@@ -58,7 +58,10 @@ export function rocBand(
   return { falsePositiveRate: grid, sensitivity: [...sensitivity], low, high, resamples: drawn.length };
 }
 
-/** The step curve of drawn cases on a grid, in time linear in cases; nothing where they are of one kind. */
+/**
+ * The step curve of resampled cases on the grid, in time linear in the number of cases; undefined if they are of one
+ * class.
+ */
 function sensitivities(scores: ArrayLike<number>, positive: ArrayLike<boolean>, grid: readonly number[]) {
   const order = ascendingOrder(scores).reverse();
   const place = new Int32Array(order.length);
@@ -80,7 +83,7 @@ function sensitivities(scores: ArrayLike<number>, positive: ArrayLike<boolean>, 
     const reached = new Float64Array(grid.length);
     let [fp, tp, at] = [0, 0, 0];
     for (let i = 0; i < counts.length; i += 2) {
-      // A threshold among tied scores takes all of them or none.
+      // A threshold among tied scores includes all of them or none.
       const next = fp + counts[i];
       while (at < grid.length && next / negatives > grid[at] + 1e-12) reached[at++] = tp / positives;
       fp = next;

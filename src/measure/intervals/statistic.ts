@@ -31,7 +31,7 @@ export function meanStatistic(values: ArrayLike<number>): Statistic {
   return Object.assign(statistic, { leaveOneOut });
 }
 
-/** AUROC of the cases, sorted once. */
+/** AUROC of resampled cases; scores are sorted only once. */
 export const aurocStatistic = (scores: ArrayLike<number>, positive: ArrayLike<boolean>): Statistic =>
   rankedAuroc(scores, positive);
 

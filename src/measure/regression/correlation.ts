@@ -59,7 +59,7 @@ export function kendallTauB(x: ArrayLike<number>, y: ArrayLike<number>): number 
   return (concordant - discordant) / Math.sqrt(all - tiedX) / Math.sqrt(all - tiedY);
 }
 
-/** Pairs out of order, counted while merging (equal values are in order). */
+/** Number of discordant pairs, counted while merging (equal values are in order). */
 function exchanges(values: Float64Array): number {
   let source = values.slice();
   let target = new Float64Array(values.length);

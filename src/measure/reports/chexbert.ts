@@ -2,6 +2,7 @@
 import { type F1Scores, f1Scores, multiLabelCounts } from "../classification/f1.ts";
 import { badInput, requireSameLength } from "../input.ts";
 
+/** The 14 labels of CheXpert, in the order of CheXbert's output. */
 export const chexpertLabels = [
   "Enlarged Cardiomediastinum",
   "Cardiomegaly",

@@ -40,7 +40,10 @@ export function goodnessOfFitTest(observed: readonly number[], expected: readonl
   return { statistic, degreesOfFreedom: observed.length - 1, p: chiSquareUpper(statistic, observed.length - 1) };
 }
 
-/** z test of two shares, pooled: z^2 is the 2 x 2 chi-square without correction, and one side of it is the one-sided chi-square of Flamingo-CXR. */
+/**
+ * Pooled z test of two proportions: z^2 is the 2 x 2 chi-square without correction, and its one-sided form is the
+ * one-sided chi-square of Flamingo-CXR.
+ */
 export function twoProportionTest(
   first: { readonly right: number; readonly n: number },
   second: { readonly right: number; readonly n: number },
@@ -60,8 +63,8 @@ export function twoProportionTest(
 }
 
 /**
- * Fisher's exact test of a 2 x 2 table (1922). Two-sided: the tables that are at most as likely as the one seen. The statistic is the sample odds ratio, Infinity where
- * its denominator is 0.
+ * Fisher's exact test of a 2 x 2 table (1922). Two-sided: sums the tables that are at most as likely as the observed
+ * one. The statistic is the sample odds ratio, Infinity if its denominator is 0.
  */
 export function fisherExactTest(
   table: readonly [readonly [number, number], readonly [number, number]],
@@ -82,7 +85,7 @@ export function fisherExactTest(
     const p = chance(k);
     if (k <= a) lower += p;
     if (k >= a) upper += p;
-    // Equally likely tables differ by rounding.
+    // The tolerance covers rounding differences between equally likely tables.
     if (p <= own * (1 + 1e-10)) unlikely += p;
   }
   const p = alternative === "two-sided" ? Math.min(1, unlikely) : pValue(alternative, lower, upper);

@@ -6,9 +6,9 @@ import { type Alternative, pValue, type TestResult } from "./alternative.ts";
 
 interface Components {
   readonly auroc: number;
-  /** Of each positive: the share of negatives it beats. */
+  /** For each positive: the proportion of negatives with a lower score. */
   readonly positives: Float64Array;
-  /** Of each negative: the share of positives that beat it. */
+  /** For each negative: the proportion of positives with a higher score. */
   readonly negatives: Float64Array;
 }
 
@@ -42,7 +42,7 @@ const covarianceOf = (a: Components, b: Components) =>
 export interface DeLongInterval {
   readonly auroc: number;
   readonly standardError: number;
-  /** Normal interval, cut at 0 and 1. */
+  /** Normal approximation, clipped to 0 and 1. */
   readonly low: number;
   readonly high: number;
 }

@@ -20,6 +20,10 @@ export interface MannWhitneyResult extends TestResult {
 
 const mostExact = 10_000;
 
+/**
+ * Tests whether values of `first` tend to be larger or smaller than those of `second`. @throws PolyclinicError for an
+ * empty or non-finite sample.
+ */
 export function mannWhitneyTest(
   first: readonly number[],
   second: readonly number[],
@@ -72,10 +76,14 @@ export function mannWhitneyTest(
   return { ...result, p: pValue(alternative, normalUpper(z(n1 * n2 - u)), normalUpper(z(u))) };
 }
 
-/** Chances of U = 0 to n1 n2: each value of the first sample, from the smallest, passes some number of the second, never fewer than the one before. */
+/**
+ * Probabilities of U = 0 to n1 n2, by counting for each value of the first sample how many values of the second are
+ * smaller.
+ */
 function distribution(n1: number, n2: number): Float64Array {
   const most = n1 * n2;
-  // Gaussian binomial coefficient, built as a product of (1 - q^(n2+i)) / (1 - q^i), scaled to chances on the way.
+  // Gaussian binomial coefficient as a product of (1 - q^(n2+i)) / (1 - q^i), normalised to probabilities along the
+  // way.
   const chances = new Float64Array(most + 1);
   chances[0] = 1;
   for (let i = 1; i <= n1; i++) {

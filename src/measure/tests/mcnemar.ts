@@ -9,6 +9,7 @@ export interface DiscordantPairs {
   readonly secondOnly: number;
 }
 
+/** Counts the pairs in which exactly one of two classifiers is correct. Both lists are over the same cases. */
 export function discordantPairs(firstRight: readonly boolean[], secondRight: readonly boolean[]): DiscordantPairs {
   requireSameLength("McNemar test", firstRight, secondRight);
   let firstOnly = 0;

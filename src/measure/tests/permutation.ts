@@ -13,7 +13,7 @@ export interface PermutationOptions {
 export interface PermutationResult extends TestResult {
   /** The difference of the means. */
   readonly statistic: number;
-  /** True when all permutations were gone through. */
+  /** True if all permutations were enumerated. */
   readonly exact: boolean;
   readonly permutations: number;
 }
@@ -51,10 +51,11 @@ class Tails {
 }
 
 /**
- * Tests whether paired values have one mean: the two values of a pair change places at random (the signs of differences flip). p is twice the smaller tail for
- * two sides.
+ * Tests whether paired values have equal means: the values of a pair are swapped at random (the signs of differences
+ * flip). Two-sided p is twice the smaller tail.
  *
- * @param blocks one value a pair: pairs of one block (ratings of one answer) flip together. Med-PaLM 2 blocks by answer.
+ * @param blocks one value per pair: pairs of one block (ratings of one answer) flip together. Med-PaLM 2 uses answers
+ * as blocks.
  */
 export function pairedPermutationTest(
   first: readonly number[],
@@ -107,9 +108,10 @@ export function pairedPermutationTest(
 }
 
 /**
- * Tests whether two independent samples have one mean: values are dealt to the samples at random.
+ * Tests whether two independent samples have equal means: values are assigned to the samples at random.
  *
- * @param blocks one value per case, of the first sample and then of the second: cases of one block (one patient) move together. A block lies in one sample.
+ * @param blocks one value per case, of the first sample and then of the second: cases of one block (one patient) move
+ * together. A block belongs to one sample.
  */
 export function unpairedPermutationTest(
   first: readonly number[],
@@ -164,7 +166,7 @@ export function unpairedPermutationTest(
   for (let r = 0; r < resamples; r++) {
     let sum = 0;
     let n = 0;
-    // The first steps of a Fisher-Yates shuffle deal the first sample.
+    // The first steps of a Fisher-Yates shuffle select the first sample.
     for (let i = 0; i < own; i++) {
       const j = i + random.below(dealt.length - i);
       [dealt[i], dealt[j]] = [dealt[j], dealt[i]];

@@ -116,8 +116,8 @@ function exactP(ranks: readonly number[], positive: number, alternative: Alterna
 }
 
 /**
- * Differences of two models' metrics over tasks, each divided by the two values' mean, with the sign turned where lower is better: what Tx-LLM gives to
- * Wilcoxon's test so that tasks of different units can stand together.
+ * Differences of two models' metrics over tasks, each divided by the mean of the two values, with the sign reversed if
+ * lower is better. Tx-LLM applies Wilcoxon's test to these so that tasks with different units can be combined.
  */
 export function normalisedDifferences(
   first: readonly number[],

@@ -19,7 +19,10 @@ export interface BleuOptions {
   readonly order?: number;
   /** `13a`: mteval-v13a; `none`: words between white space, for text that is tokenised already. */
   readonly tokenize?: "13a" | "none";
-  /** What stands for a precision of 0: `exp`, halved each time (NIST); `floor`: 0.1 matches; `add-k`: one added above n = 1; `none`: the score is 0. */
+  /**
+   * Replacement for a precision of 0: `exp`, halved each time (NIST); `floor`: 0.1 matches; `add-k`: one added above n
+   * = 1; `none`: the score is 0.
+   */
   readonly smoothing?: "exp" | "floor" | "add-k" | "none";
   readonly lowercase?: boolean;
 }
@@ -50,7 +53,7 @@ function countsOf({ candidate, references }: Candidate, order: number, split: (t
   const [own, ...others] = texts;
   const counts = none(order);
   counts.length = own.length;
-  // The reference closest in length; of two equally close the shorter.
+  // The reference closest in length; the shorter of two equally close ones.
   counts.referenceLength = others
     .map(({ length }) => length)
     .reduce((best, length) => {
@@ -70,7 +73,8 @@ function countsOf({ candidate, references }: Candidate, order: number, split: (t
     }
     return numbers;
   });
-  // A run of n tokens is the number of its first n - 1 and its last token: a pair of small numbers instead of a joined string.
+  // An n-gram is identified by the number of its first n - 1 tokens and its last token: a pair of small numbers instead
+  // of a joined string.
   let runs = tokens;
   for (let n = 1; n <= order; n++) {
     if (n > 1) runs = longerRuns(runs, tokens, n, names.size);
@@ -98,7 +102,7 @@ function longerRuns(shorter: readonly number[][], tokens: readonly number[][], n
   });
 }
 
-/** How many runs of the first list are allowed by the others: each as often as the list that has it most often. */
+/** Clipped matches: each n-gram counts at most as often as in the reference that contains it most often. */
 function clipped([own, ...others]: readonly number[][]): number {
   let largest = -1;
   for (const list of [own, ...others]) for (let i = 0; i < list.length; i++) if (list[i] > largest) largest = list[i];
@@ -170,7 +174,7 @@ export function corpusBleu(items: readonly Candidate[], options: BleuOptions = {
   return bleuStatistic(items, options)(every(items));
 }
 
-/** Corpus BLEU of resamples: every item is split and counted once. */
+/** Corpus BLEU of resamples; every item is tokenised and counted only once. */
 export function bleuStatistic(items: readonly Candidate[], options: BleuOptions = {}): Statistic {
   const { order = 4, smoothing = "exp" } = options;
   requireSome("BLEU", items);
@@ -196,7 +200,7 @@ export function cocoBleu(items: readonly Candidate[], order = 4): number {
   return cocoBleuStatistic(items, order)(every(items));
 }
 
-/** COCO's corpus BLEU of resamples: every item is split and counted once. */
+/** COCO's corpus BLEU of resamples; every item is tokenised and counted only once. */
 export function cocoBleuStatistic(items: readonly Candidate[], order = 4): Statistic {
   requireSome("BLEU", items);
   if (order < 1 || order > 4) throw badInput("BLEU", "the order is outside its range", "1 to 4", String(order));

@@ -27,7 +27,7 @@ function shape(word: string): string {
   return kinds;
 }
 
-/** Porter's m: how often a consonant follows a vowel. */
+/** Porter's measure m: the number of vowel-consonant sequences. */
 const measure = (stem: string) => shape(stem).split("vc").length - 1;
 const endsDouble = (word: string) => word.length >= 2 && word.at(-1) === word.at(-2) && shape(word).endsWith("c");
 const endsShort = (word: string) => {
@@ -37,7 +37,7 @@ const endsShort = (word: string) => {
 
 type Rule = readonly [suffix: string, replacement: string, when: (stem: string) => boolean];
 
-/** The first rule whose suffix fits decides, whether its condition holds or not. */
+/** The first rule whose suffix matches decides, whether or not its condition holds. */
 function apply(word: string, rules: readonly Rule[]): string {
   for (const [suffix, replacement, when] of rules)
     if (word.endsWith(suffix)) {
@@ -62,7 +62,7 @@ const second: Rule[] = [
     "ational:ate tional:tion enci:ence anci:ance izer:ize bli:ble alli:al entli:ent eli:e ousli:ous ization:ize ation:ate ator:ate alism:al iveness:ive fulness:ful ousness:ous aliti:al iviti:ive biliti:ble fulli:ful",
     some,
   ),
-  // The l counts to the stem here: "geology" and "archaeology" alike.
+  // The l belongs to the stem here: "geology" and "archaeology" are treated alike.
   ["logi", "log", (stem) => some(`${stem}l`)],
 ];
 const third = table("icate:ic ative alize:al iciti:ic ical:ic ful ness", some);
@@ -87,6 +87,7 @@ function suffixes(word: string): string {
   return apply(word, second);
 }
 
+/** The stem of a lower-case English word by Porter's algorithm (1980). */
 export function porterStem(word: string): string {
   const known = irregular.get(word);
   if (known !== undefined) return known;

@@ -65,7 +65,10 @@ export function rougeLsum(candidate: string, reference: string, { stem = false }
   return harmonic(hits, own.flat().length, wanted.flat().length);
 }
 
-/** Places in `line` of one longest common subsequence with `other`; which one decides the union, so the way back is the reference's. */
+/**
+ * Indices in `line` of one longest common subsequence with `other`. Several may exist and affect the union; the
+ * backtracking is that of the reference implementation.
+ */
 function commonPlaces(line: readonly string[], other: readonly string[]): number[] {
   const width = other.length + 1;
   const table = new Int32Array((line.length + 1) * width);

@@ -1,4 +1,7 @@
-/** The decoder, its embedding table and its image encoder over a prepared model: token ids and images in, logits out. */
+/**
+ * The decoder, its embedding table and its image encoder over a prepared model. Input: token ids and images. Output:
+ * logits.
+ */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { SoftPrompt } from "../../checkpoint/index.ts";
 import { type ArchitectureConfig, decoderConfig, type GemmaConfig, type PixelScaling } from "../../nn/index.ts";
@@ -39,16 +42,19 @@ const layerWeights = ({ layerTypes, hiddenSize, intermediateSize, heads, headDim
   layerTypes.length * hiddenSize * (3 * intermediateSize + 3 * heads * headDim);
 
 /**
- * Time of a step with n tokens over one with a single token, about, as measured on two cores with AVX-512. A small model's time goes into some
- * three hundred small operators whatever they hold; a large one's into reading its weights, 4-bit ones in a kernel whose time grows from
- * the second token on.
+ * Approximate time of a step with n tokens relative to a single token, measured on two cores with AVX-512. A small
+ * model's time is dominated by some three hundred small operators, whatever their size; a large one's by reading its
+ * weights, in the 4-bit case with a kernel whose time grows from the second token on.
  */
 const costOfTokens = {
   small: (tokens: number) => (tokens === 1 ? 1 : 1.2 + 0.035 * (tokens - 1)),
   large: (tokens: number) => 1 + 0.19 * (tokens - 1),
 };
 
-/** Up to so many tokens of text are a step among those of other conversations, and no step of their own. */
+/**
+ * Prompt remainders of at most this many text tokens are computed in a step with other conversations instead of a step
+ * of their own.
+ */
 const fewTokens = 16;
 
 export class Engine {
@@ -64,7 +70,7 @@ export class Engine {
     private readonly table: EmbeddingTable,
     private readonly images: ImageEncoder | undefined,
     private readonly chunkTokens: number,
-    /** Learned vectors for the placeholders that `withSoftPrompt` inserts into every prompt. */
+    /** Learned vectors at the positions that `withSoftPrompt` inserts into every prompt. */
     readonly softPrompt: SoftPrompt | undefined,
   ) {
     this.costOfTokens = costOfTokens[layerWeights(config) < weightsOfOneThread ? "small" : "large"];
@@ -118,9 +124,10 @@ export class Engine {
   }
 
   /**
-   * Computes prompt tokens from where the cache ends, chunk by chunk.
+   * Computes prompt tokens from the end of the cache, chunk by chunk.
    *
-   * @param wanted which logits are returned: those of the last token, of this many last tokens, of every token computed here, or none.
+   * @param wanted which logits are returned: those of the last token, of this many last tokens, of every token computed
+   * here, or none.
    */
   async prefill(
     cache: KvCache,
@@ -156,7 +163,7 @@ export class Engine {
   /** The soft tokens of an image, `[tokensPerImage, hidden]`; cached for later prompts with the same image. */
   async encodeImage(image: Pick<PlacedImage, "image" | "hash">, signal?: AbortSignal): Promise<Float32Array> {
     if (this.images === undefined) {
-      throw new PolyclinicError("model/no-images", "takes no images", {
+      throw new PolyclinicError("model/no-images", "the model does not accept images", {
         where: "messages",
         hint: "Use a multimodal checkpoint.",
       });
@@ -173,7 +180,7 @@ export class Engine {
     return logits.map(([last]) => last);
   }
 
-  /** New tokens of text for each sequence of the cache; for each, the logits of its last ones. */
+  /** New text tokens for each sequence of the cache; returns, for each, the logits of its last ones. */
   private async advance(cache: KvCache, sequences: readonly NextTokens[]): Promise<Float32Array[][]> {
     const steps = sequences.map(({ ids, wanted }, b) => ({
       ...this.textTokens(ids, cache.lengths[b]),
@@ -183,10 +190,11 @@ export class Engine {
   }
 
   /**
-   * A conversation that advances together with all others of this engine. The prompt is computed from where the cache ends.
+   * Starts a conversation that advances together with all others of this engine. The prompt is computed from the end of
+   * the cache.
    *
-   * @param cache the conversation's own from now on.
-   * @param wanted how many of the last tokens' logits come back.
+   * @param cache owned by the conversation from now on.
+   * @param wanted number of last tokens whose logits are returned.
    */
   async converse(
     cache: KvCache,
@@ -207,7 +215,7 @@ export class Engine {
     }
   }
 
-  /** From here on a prompt is text. */
+  /** Index after the prompt's last image and its soft prompt; the rest is text. */
   private textFrom({ images }: PromptTokens): number {
     const [last, soft] = [images.at(-1), this.softPrompt];
     return Math.max(last ? last.start + last.length : 0, soft ? soft.at + soft.vectors : 0);
@@ -238,7 +246,7 @@ export class Engine {
     return continuations.map(({ length }) => logits[0].slice(row, (row += length)));
   }
 
-  /** Forgets what it keeps of former prompts and answers. */
+  /** Clears what is cached of earlier prompts and answers. */
   forget(): void {
     this.memories.clear();
     this.images?.forget();

@@ -8,7 +8,7 @@ import { basename, join } from "../../base/host/path.ts";
 import type { Work } from "../../base/progress.ts";
 import { applyAdapter, openAdapter } from "../../checkpoint/adapter/adapter.ts";
 import { readSoftPrompt, type SoftPrompt } from "../../checkpoint/adapter/soft-prompt.ts";
-// From their own files: what writes checkpoints needs a file system that a browser does not have.
+// Imported from their own files: the module's index includes the writer of checkpoints, which needs a file system.
 import { type Checkpoint, openCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { contentHash } from "../../checkpoint/content-hash.ts";
 import { type ArchitectureConfig, decoderConfig, type WeightSource } from "../../nn/index.ts";
@@ -28,24 +28,28 @@ import { DualEncoder } from "./vision/dual-encoder.ts";
 export interface LoadOptions extends Work, EngineOptions {
   /** Default: `f32` below half a billion parameters, `int4` above. */
   readonly precision?: Precision;
-  /** A folder in PEFT format: a LoRA adapter, merged into the weights, or a soft prompt, inserted into every prompt. */
+  /**
+   * A folder in PEFT format: a LoRA adapter, which is merged into the weights, or a soft prompt, which is inserted into
+   * every prompt.
+   */
   readonly adapter?: string;
   /** Where prepared models are stored; default `POLYCLINIC_CACHE`, otherwise the user's cache folder. */
   readonly cacheFolder?: string;
-  /** Check every named intermediate for NaN and infinity, and name the layer; slow. */
+  /** Check every named intermediate for NaN and infinity and name the layer; slow. */
   readonly debug?: boolean;
-  /** What executes the graphs; default ONNX Runtime in this process. */
+  /** Executes the graphs; default ONNX Runtime in this process. */
   readonly runtime?: Runtime;
 }
 
 const smallParameters = 5e8;
 
 /**
- * Opens a generative model. The first time, its weights are converted and stored in the cache folder; after that they are memory-mapped.
+ * Opens a generative model. The first time, its weights are converted and stored in the cache folder; after that they
+ * are memory-mapped.
  *
  * @param name a model of the package, or a folder in Hugging Face's layout.
- * @throws PolyclinicError `checkpoint/*` if the folder is not a valid checkpoint, `model/not-generative` if it is an embedding model, `model/cache-folder` and
- *   `model/disk-full` if it cannot be prepared.
+ * @throws PolyclinicError `checkpoint/*` if the folder is not a valid checkpoint, `model/not-generative` if it is an
+ * embedding model, `model/cache-folder` and `model/disk-full` if it cannot be prepared.
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Generator> {
   return opening(name, options, async ({ checkpoint, architecture, store, identity, softPrompt, onClose }) => {
@@ -71,8 +75,8 @@ export async function loadModel(name: string, options: LoadOptions = {}): Promis
 /**
  * Opens a model that embeds images and texts, such as MedSigLIP.
  *
- * @param name a folder in Hugging Face format.
- * @throws as `loadModel`; `model/no-embedding` if the folder holds no embedding model.
+ * @param name a folder in Hugging Face's layout.
+ * @throws as `loadModel`; `model/no-embedding` if the folder does not contain an embedding model.
  */
 export async function loadEmbedder(name: string, options: LoadOptions = {}): Promise<Embedder> {
   return opening(
@@ -109,7 +113,7 @@ interface Opened {
   readonly store: PreparedStore;
   readonly identity: ModelIdentity;
   readonly softPrompt: SoftPrompt | undefined;
-  /** Closes what was opened on the way. */
+  /** Closes the resources opened so far. */
   readonly onClose: () => Promise<void>;
 }
 
@@ -173,7 +177,7 @@ function requireKind({ config, folder }: Checkpoint, wanted: "generator" | "embe
       where: folder,
       expected: "a Gemma or MedGemma checkpoint",
       found: config.kind,
-      hint: "It embeds images and texts: open it with loadEmbedder.",
+      hint: "This is an embedding model: open it with loadEmbedder.",
     });
   if (wanted === "embedder" && !dual)
     throw new PolyclinicError("model/no-embedding", "is not an embedding model", {
@@ -182,7 +186,9 @@ function requireKind({ config, folder }: Checkpoint, wanted: "generator" | "embe
       found: config.kind,
     });
   if (dual && !config.vision.useHead)
-    throw new PolyclinicError("model/no-embedding", "has no pooling head, so it gives no embedding", { where: folder });
+    throw new PolyclinicError("model/no-embedding", "has no pooling head, so it cannot compute embeddings", {
+      where: folder,
+    });
 }
 
 function parameters(weights: WeightSource): number {

@@ -51,6 +51,7 @@ export interface OnnxModelParts {
   readonly onClose: () => Promise<void>;
 }
 
+/** The in-process `Generator`; opened by `loadModel`. */
 export class OnnxModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
@@ -109,7 +110,7 @@ export class OnnxModel implements Generator {
     const seed = options.seed ?? 0;
     const results = new Array<GenerationResult>(n);
     let started = 0;
-    // Each starts with a copy of the prompt's cache and advances with the others; as one ends, the next one joins.
+    // Each starts with a copy of the prompt's cache and advances with the others; when one ends, the next one joins.
     const draw = async () => {
       for (let i = started++; i < n; i = started++) {
         const prefix = new OnnxPrefix(this, beginning, cache);
@@ -233,7 +234,7 @@ export class OnnxModel implements Generator {
     if (!(prefix instanceof OnnxPrefix)) {
       throw new PolyclinicError("model/prefix", "belongs to another engine", {
         where: "prefix",
-        expected: "one this model prefilled",
+        expected: "a prefix that this model prefilled",
       });
     }
     return prefix.cacheFor(this, prompt);
@@ -262,7 +263,7 @@ export class OnnxModel implements Generator {
 
   private requireRoom(tokens: number, what: string): void {
     if (tokens <= this.limits.contextTokens) return;
-    throw new PolyclinicError("model/context", `${what} do not fit the context`, {
+    throw new PolyclinicError("model/context", `${what} do not fit into the context`, {
       where: "messages",
       expected: `at most ${this.limits.contextTokens} tokens`,
       found: `${tokens}`,

@@ -4,6 +4,7 @@ import type { Prefix } from "../contract.ts";
 import { type KvCache, rollback } from "./decode/kv-cache.ts";
 import { commonPrefix, type PromptTokens } from "./decode/prompt-tokens.ts";
 
+/** A prefilled prefix of the in-process engine. Closing it frees its KV cache. */
 export class OnnxPrefix implements Prefix {
   private cache: KvCache | undefined;
 

@@ -68,7 +68,7 @@ export interface OpenedModel {
   readonly engine: Engine;
 }
 
-/** A cache folder that is gone after `close`, and models opened in it. */
+/** A temporary cache folder, removed by `close`, and models opened in it. */
 export async function temporaryCache() {
   const folder = await mkdtemp(join(tmpdir(), "polyclinic-"));
   const opened: OpenedModel[] = [];

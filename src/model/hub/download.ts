@@ -63,10 +63,10 @@ async function downloadHere(
   }
   if (!(await isIntact(part, file))) {
     await rm(part, { force: true });
-    throw new PolyclinicError("hub/checksum", "arrived damaged and was removed", {
+    throw new PolyclinicError("hub/checksum", "the downloaded file was damaged and has been deleted", {
       where: file.path,
       expected: file.sha256 ?? file.gitBlob,
-      hint: "Run the same command again; if this repeats, the mirror is at fault.",
+      hint: "Run the same command again; if the error repeats, the mirror has a wrong file.",
     });
   }
   await rename(part, path);
@@ -110,8 +110,8 @@ async function fetchRest(
         throw new PolyclinicError("hub/checksum", "is longer than the hub states", {
           where: file.path,
           expected: `${file.bytes} bytes`,
-          found: `${written + bytes.length} and more`,
-          hint: "Check HF_ENDPOINT: the mirror is at fault.",
+          found: `${written + bytes.length} bytes or more`,
+          hint: "Check HF_ENDPOINT: the mirror has a wrong file.",
         });
       }
       await output.write(bytes);

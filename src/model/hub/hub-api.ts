@@ -1,4 +1,4 @@
-/** Hugging Face's hub, or a mirror of it: which files a model has, and where they are. */
+/** The API of Hugging Face's hub or a mirror: the files of a model and their URLs. */
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { redacted } from "../../base/secrets.ts";
 export interface HubFile {
   readonly path: string;
   readonly bytes: number;
-  /** Of large files, from their LFS pointer. */
+  /** For large files, from their LFS pointer. */
   readonly sha256?: string;
   /** Git's SHA-1 of small files. */
   readonly gitBlob?: string;
@@ -21,7 +21,7 @@ export interface HubModel {
   readonly files: readonly HubFile[];
 }
 
-/** What the engine and a reader of the licence need; other formats of the same weights are not downloaded. */
+/** The files that the engine needs, and the licence; other formats of the same weights are not downloaded. */
 const wanted = /^(?:[^/]*\.(?:json|safetensors|jinja|model)|README\.md|LICEN[CS]E[^/]*|NOTICE[^/]*)$/i;
 
 /** `HF_ENDPOINT` names a mirror. */
@@ -86,7 +86,7 @@ export async function describeModel(
   return { revision: model.sha, gated: Boolean(model.gated), files };
 }
 
-/** A description lists every file of a repository; ten thousand of them take a few megabytes. */
+/** Limit of a repository's description, which lists all its files; ten thousand of them take a few megabytes. */
 const mostDescriptionBytes = 1 << 25;
 
 function parsed(text: string): unknown {

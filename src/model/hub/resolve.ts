@@ -5,6 +5,7 @@ import { clinicName, embeddedName, packagedFolder } from "../../base/embedded-mo
 import { PolyclinicError } from "../../base/errors.ts";
 import { findStored, hubName, isIncomplete } from "./store.ts";
 
+/** What a model's name stands for. */
 export type ResolvedModel =
   | { readonly kind: "folder"; readonly folder: string; readonly name: string }
   | { readonly kind: "server"; readonly url: string };
@@ -32,7 +33,7 @@ export async function resolveModel(name: string, env: NodeJS.ProcessEnv = proces
       },
     );
   }
-  throw new PolyclinicError("model/not-found", "there is no such model", {
+  throw new PolyclinicError("model/not-found", "the model was not found", {
     where: name,
     expected: `${embeddedName}, ${clinicName}, a folder, owner/name from the hub, or a server's http address`,
     hint: "`polyclinic models list` shows what is on this machine.",
@@ -46,10 +47,10 @@ function checkpoint(folder: string, name: string): string {
   throw new PolyclinicError("model/incomplete", "the folder is not a complete model", {
     where: packagedFolder(name) === undefined ? name : folder,
     expected: missing.join(", "),
-    found: "not there",
+    found: "none of these",
     hint:
       packagedFolder(name) === undefined
-        ? "Name the folder that holds config.json and the weights."
+        ? "Name the folder that contains config.json and the weights."
         : "The package is damaged: install it again.",
   });
 }

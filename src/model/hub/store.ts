@@ -39,7 +39,7 @@ export function checkHubName(name: string): void {
   if (hubName.test(name) && !name.includes("..") && !name.includes("--")) return;
   throw new PolyclinicError("hub/name", "this is not a valid hub model name", {
     where: name,
-    expected: `owner/name, as google/medgemma-1.5-4b-it; ${embeddedName} and ${clinicName} are part of the package, and neither pulled nor removed`,
+    expected: `owner/name, such as google/medgemma-1.5-4b-it; ${embeddedName} and ${clinicName} are part of the package and cannot be pulled or removed`,
   });
 }
 
@@ -47,6 +47,7 @@ export function storeFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(defaultCacheFolder(env), "hub");
 }
 
+/** The folder of a pulled model, whether or not it exists. */
 export function modelFolder(name: string, env: NodeJS.ProcessEnv = process.env): string {
   checkHubName(name);
   return join(storeFolder(env), name.replace("/", "--"));
@@ -63,6 +64,7 @@ export async function readManifest(folder: string): Promise<PullManifest | undef
   }
 }
 
+/** All pulled models, including incomplete ones. */
 export async function listStored(env: NodeJS.ProcessEnv = process.env): Promise<StoredModel[]> {
   const names = await readdir(storeFolder(env)).catch(() => [] as string[]);
   const models: StoredModel[] = [];

@@ -1,4 +1,4 @@
-/** The canary's images, drawn from numbers so that they are the same everywhere. */
+/** The canary's images, generated from constants so that they are identical everywhere. */
 import type { Image } from "../../imaging/types.ts";
 
 export const colours = {
@@ -9,21 +9,22 @@ export const colours = {
 } as const;
 export type Colour = keyof typeof colours;
 
-/** One colour all over. */
+/** A square of one colour. */
 export function colouredSquare(colour: Colour, size: number): Image {
   const image = blank(size, [0, 0, 0]);
   fill(image, 0, 0, size, size, colours[colour]);
   return image;
 }
 
-/** What `numberPlate` says. */
+/** The number shown by `numberPlate`. */
 export const digits = "7294";
 
-/** Segments a to g of each digit, as on a calculator. */
+/** Segments a to g of each digit, as in a seven-segment display. */
 const segments: Readonly<Record<string, string>> = { "2": "abged", "4": "fgbc", "7": "abc", "9": "abcdfg" };
 
 /**
- * Four digits, each 1/32 of the image high (28 of 896 pixels): two patches of the vision tower at 896, one at 448, where a digit becomes a smudge.
+ * Four digits, each 1/32 of the image high (28 of 896 pixels): two patches of the vision tower at 896, one at 448,
+ * where digits become illegible.
  */
 export function numberPlate(size: number): Image {
   const image = blank(size, [255, 255, 255]);

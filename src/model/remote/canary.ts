@@ -62,7 +62,7 @@ export async function canary(model: Generator, { signal }: { signal?: AbortSigna
       expected: order.join(", "),
       found: said(answers.order.text),
       passed: named(answers.order.text).join() === order.join(),
-      hint: "Images are reordered, limited in number (vLLM: --limit-mm-per-prompt), or see each other: the attention mask is wrong.",
+      hint: "Images are reordered, limited in number (vLLM: --limit-mm-per-prompt), or attend to each other because the attention mask is wrong.",
     },
     {
       id: "sees-detail",
@@ -87,11 +87,11 @@ function tokenCheck(model: Generator, one: number, three: number): CanaryCheck[]
   return [
     {
       id: "image-tokens",
-      what: "spends the family's tokens on an image",
+      what: "uses the model family's number of tokens per image",
       expected: `about ${tokensPerImage}`,
       found: String(Math.round(each)),
       passed: Math.abs(each - tokensPerImage) <= 8,
-      hint: "The server resizes or tiles images in its own way (pan and scan has to be off), or counts cached tokens out.",
+      hint: "The server resizes or tiles images in its own way (pan and scan must be off), or does not count cached tokens.",
     },
   ];
 }

@@ -13,11 +13,11 @@ export interface DialectTraits {
   readonly repetitionPenalty?: string;
   readonly logitBias: boolean;
   readonly seed: boolean;
-  /** Can be asked to leave special tokens in the text, so that thoughts are cut by their marks. */
+  /** Can return special tokens in the text, so that thoughts are recognised by their markers. */
   readonly keepsSpecialTokens: boolean;
-  /** Gives several answers to one request (`n`). */
+  /** Can return several answers to one request (`n`). */
   readonly samples: boolean;
-  /** Gives the log-likelihood of prompt tokens. */
+  /** Can return the log-likelihood of prompt tokens. */
   readonly promptLogprobs: boolean;
 }
 
@@ -141,7 +141,9 @@ async function identifyLlamaCpp(page: Ask) {
   };
 }
 
-/** Ollama cuts a longer prompt silently: without a `num_ctx` its context is this, whatever the model could hold. */
+/**
+ * Ollama truncates longer prompts silently: without `num_ctx` its context has this length, whatever the model supports.
+ */
 const ollamaContext = 4096;
 
 async function identifyOllama(page: Ask, id: string) {

@@ -22,7 +22,7 @@ export class HttpFailure extends PolyclinicError {
   }
 }
 
-/** @param secret the key that was sent: servers echo it. */
+/** @param secret the API key that was sent, which is removed from the message because servers echo it. */
 export async function failureOf(
   response: Response,
   chunks: AsyncIterable<Uint8Array>,
@@ -40,7 +40,7 @@ export function tooLongFailure(summary: string, expected: string, found: string)
   return new PolyclinicError("remote/too-long", summary, {
     expected,
     found,
-    hint: "The server exceeds the limits it was given: check its log.",
+    hint: "The server did not stop at the requested limit: check its log.",
   });
 }
 
@@ -69,7 +69,7 @@ export function retryAfter(header: string | null, now = Date.now()): number | un
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** The words servers use when a model without a vision part gets an image. */
+/** The messages of servers whose model has no vision tower and receives an image. */
 function refusesImages(message: string): boolean {
   return (
     /(image|multi-?modal|vision|mmproj)/i.test(message) &&
@@ -92,7 +92,7 @@ function codeOf(status: number, message: string): string {
 function summaryOf(status: number): string {
   if (status === 401 || status === 403) return "the server did not accept the key";
   if (status === 429) return "the server is overloaded";
-  return status >= 500 ? "the server failed" : "the server rejected the request";
+  return status >= 500 ? "the server reported an error" : "the server rejected the request";
 }
 
 function hintOf(status: number, message: string): string | undefined {
@@ -104,9 +104,9 @@ function hintOf(status: number, message: string): string | undefined {
     case "remote/unauthorised":
       return "Set the key in POLYCLINIC_API_KEY.";
     case "remote/not-found":
-      return "Check the address (it usually ends in /v1) and the model's name: URL#model.";
+      return "Check the address (it usually ends in /v1) and the model name: URL#model.";
     case "remote/busy":
-      return "Wait, or allow fewer requests at a time.";
+      return "Wait, or send fewer requests at a time (--concurrency).";
     default:
       return undefined;
   }
@@ -130,12 +130,12 @@ export function connectionFailure(cause: unknown, where: string): PolyclinicErro
   );
   return new PolyclinicError(
     refused ? "remote/unreachable" : "remote/connection",
-    refused ? "no server answers there" : "the connection failed",
+    refused ? "no server is reachable at this address" : "the connection failed",
     {
       where,
       found: reason,
       hint: refused
-        ? "Is the server running, and is this its address (it usually ends in /v1)?"
+        ? "Check that the server is running and that the address is right (it usually ends in /v1)."
         : "Try again; if it fails again, check the server's log.",
       retryable: true,
       cause,
@@ -144,18 +144,18 @@ export function connectionFailure(cause: unknown, where: string): PolyclinicErro
 }
 
 export function timeoutFailure(where: string, what: string, ms: number): PolyclinicError {
-  return new PolyclinicError("remote/timeout", `the server sent nothing in time (${what})`, {
+  return new PolyclinicError("remote/timeout", `the server did not respond in time (${what})`, {
     where,
     expected: `within ${Math.round(ms / 100) / 10} s`,
-    hint: "Allow more time, or send fewer images.",
+    hint: "Allow more time (--timeout), or send fewer images.",
     retryable: true,
   });
 }
 
 export function cutFailure(where: string, received: number): PolyclinicError {
-  return new PolyclinicError("remote/cut", "the answer was cut off", {
+  return new PolyclinicError("remote/cut", "the response ended before it was complete", {
     where,
-    expected: "an end of the stream",
+    expected: "the end-of-stream marker",
     found: `${received} characters, then nothing`,
     hint: "Try again; an incomplete answer is never used.",
     retryable: true,

@@ -17,7 +17,7 @@ export interface Timeouts {
 export const defaultTimeouts: Timeouts = { firstByteMs: 300_000, idleMs: 60_000 };
 
 export class Http {
-  /** `https://host:port/v1`, without a slash at the end. */
+  /** `https://host:port/v1`, without a trailing slash. */
   readonly base: string;
   readonly host: string;
 
@@ -44,7 +44,7 @@ export class Http {
     return this.base.replace(/\/v1$/, "");
   }
 
-  /** Calls `use` with a good response; time limits and the signal hold until it is done. */
+  /** Calls `use` with a successful response; time limits and the signal apply until it is done. */
   async send<T>(
     url: string,
     body: unknown,
@@ -55,7 +55,7 @@ export class Http {
     const forward = () => stop.abort(signal?.reason);
     if (signal?.aborted) forward();
     signal?.addEventListener("abort", forward, { once: true });
-    let waitingFor = "the beginning of the answer";
+    let waitingFor = "start of the response";
     let limit = this.timeouts.firstByteMs;
     let late = false;
     const expire = () => {
@@ -65,7 +65,7 @@ export class Http {
     let timer = setTimeout(expire, limit);
     // Servers send headers and an empty piece before prefill: the first time limit applies until text arrives.
     const begun = () => {
-      waitingFor = "the next piece of the answer";
+      waitingFor = "next part of the response";
       limit = this.timeouts.idleMs;
     };
     const arrived = () => {

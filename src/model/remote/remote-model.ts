@@ -35,7 +35,7 @@ export interface ConnectOptions {
   apiKey?: string;
   timeouts?: Partial<Timeouts>;
   retry?: Partial<RetryPolicy>;
-  /** Requests at a time. Default 4. */
+  /** Maximum number of concurrent requests. Default 4. */
   concurrency?: number;
   /** Context length (prompt and answer together), if the server does not report it or reports too much. */
   contextTokens?: number;
@@ -56,7 +56,7 @@ const mostAnswerBytes = 1 << 26;
  * ```ts
  * const model = await connect("http://localhost:8000/v1#google/medgemma-1.5-4b-it");
  * ```
- * @throws PolyclinicError `remote/...` when no server answers, or it has no such model.
+ * @throws PolyclinicError `remote/...` when no server responds, or it has no such model.
  */
 export async function connect(address: string, options: ConnectOptions = {}): Promise<RemoteModel> {
   const [base, fragment] = address.split("#", 2);
@@ -82,7 +82,7 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
       where: http.base,
       expected: wanted ?? "at least one model",
       found: ids.length === 0 ? "none" : ids.slice(0, 10).join(", "),
-      hint: "Name one of those after the address: URL#model.",
+      hint: "Append one of these names to the address: URL#model.",
     });
   }
   const known = await readScope(undefined, served.id);
@@ -123,6 +123,7 @@ async function listModels(
   }
 }
 
+/** A `Generator` on a server; opened by `connect`. */
 export class RemoteModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
@@ -319,7 +320,7 @@ export class RemoteModel implements Generator {
     const { images, characters } = contentOf(messages);
     const least = images * this.limits.tokensPerImage + Math.floor(characters / 8);
     if (least < this.limits.contextTokens) return;
-    throw new PolyclinicError("model/context", "the prompt does not fit the server's context", {
+    throw new PolyclinicError("model/context", "the prompt does not fit into the server's context", {
       where: this.http.base,
       expected: `fewer than ${this.limits.contextTokens} tokens`,
       found: `at least ${least}, with ${images} image${images === 1 ? "" : "s"}`,
@@ -345,7 +346,7 @@ export class RemoteModel implements Generator {
     throw new PolyclinicError("remote/images-ignored", "the server ignored the images", {
       where: this.http.base,
       expected: `more prompt tokens with ${images} image${images === 1 ? "" : "s"} than without`,
-      found: `${usage.promptTokens}, and ${alone ?? "no count"} without`,
+      found: `${usage.promptTokens}, and without images ${alone ?? "no count"}`,
       hint: "Serve the model with its vision part. `polyclinic doctor --model URL` shows what the server sees.",
     });
   }

@@ -8,7 +8,7 @@ import type { DialectTraits } from "./dialect.ts";
 /** Encoded images, cached by image. */
 const encoded = new WeakMap<Image, Promise<string>>();
 
-/** PNG: exact, where JPEG would change what the model sees. */
+/** PNG is lossless; JPEG would change what the model sees. */
 export function dataUri(image: Image): Promise<string> {
   let uri = encoded.get(image);
   if (uri === undefined) {
@@ -74,7 +74,7 @@ export function generationFields(options: GenerateOptions, traits: DialectTraits
       type: "json_schema",
       json_schema: { name: "answer", strict: true, schema: options.schema },
     };
-  // Which of a server's tokens are a thought's cannot be told.
+  // The tokens of a thought cannot be distinguished in a server's list.
   set("logprobs", undefined, options.logprobs);
   if (options.prefix !== undefined)
     throw new PolyclinicError("remote/option", "a prefix can only be used by the engine that created it", {

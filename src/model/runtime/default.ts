@@ -1,2 +1,2 @@
-/** What executes graphs where nobody says otherwise; `default.web.ts` is the same for a browser. */
+/** The default runtime in Node; `default.web.ts` is the browser's. */
 export { nodeRuntime as defaultRuntime } from "./node/node-runtime.ts";

@@ -1,4 +1,4 @@
-/** What executes graphs in a browser where nobody says otherwise. */
+/** The default runtime in a browser. */
 import { webRuntime } from "./web/web-runtime.ts";
 
 export const defaultRuntime = webRuntime();

@@ -1,4 +1,4 @@
-/** What onnxruntime-node and onnxruntime-web have in common: one session behind the runtime's interface. */
+/** The common part of onnxruntime-node and onnxruntime-web: one session behind the runtime's interface. */
 import type { RuntimeTensor, Session, Tensors } from "./runtime.ts";
 
 /** The part of onnxruntime-common's interface that is used; both packages implement it. */
@@ -9,7 +9,7 @@ export interface OrtSession {
   release(): Promise<void>;
 }
 
-/** onnxruntime-common's Tensor; strings and 16-bit floats never occur in our graphs. */
+/** onnxruntime-common's Tensor; strings and 16-bit floats never occur in the graphs of this package. */
 export interface OrtTensor {
   readonly type: string;
   readonly data: unknown;

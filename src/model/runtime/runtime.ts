@@ -18,6 +18,7 @@ interface Arrays {
   uint8: Uint8Array;
   bool: Uint8Array;
 }
+/** Element types that can be passed to and from a graph. */
 export type ElementType = keyof Arrays;
 
 /** A dense tensor, row-major. The array is used in place and must not change during a run. */
@@ -27,17 +28,20 @@ export interface RuntimeTensor<T extends ElementType = ElementType> {
   readonly dims: readonly number[];
 }
 
+/** Tensors by the name of the graph's input or output. */
 export type Tensors = Readonly<Record<string, RuntimeTensor>>;
 
+/** A float32 tensor over `data`, which is not copied. */
 export function float32(data: Float32Array, dims: readonly number[]): RuntimeTensor<"float32"> {
   return { type: "float32", data, dims };
 }
 
+/** An int64 tensor over `data`, which is not copied. */
 export function int64(data: BigInt64Array, dims: readonly number[]): RuntimeTensor<"int64"> {
   return { type: "int64", data, dims };
 }
 
-/** The numbers of a float32 output. */
+/** The values of a float32 output. */
 export function floats({ type, data }: RuntimeTensor): Float32Array {
   if (type !== "float32") throw new TypeError(`a float32 tensor was expected, not ${type}`);
   return data as Float32Array;
@@ -45,7 +49,7 @@ export function floats({ type, data }: RuntimeTensor): Float32Array {
 
 /** A serialised graph and, if they are not inside it, its weights. */
 export interface GraphSource {
-  /** Its bytes, or the path of its file where the runtime reads files. */
+  /** Its bytes, or its path if the runtime can read files. */
   readonly model: Uint8Array | string;
   /**
    * The files named in the graph's external data, by name. Not needed for a graph opened by path: the files next to it are mapped.
@@ -53,38 +57,46 @@ export interface GraphSource {
   readonly externalData?: Readonly<Record<string, Uint8Array>>;
 }
 
+/** How a graph is executed. */
 export interface SessionOptions {
-  /** Threads one operator uses; default one per core. */
+  /** Threads per operator; default one per core. */
   readonly threads?: number;
-  /** The shapes of the inputs differ from run to run: plan no memory ahead for them. */
+  /** Input shapes differ between runs, so memory is not planned ahead. */
   readonly varyingShapes?: boolean;
-  /** The graph converts its weights while it runs: do not fold the converted copies into constants, nor fuse the conversions away. */
+  /**
+   * The graph converts its weights while it runs: do not fold the converted copies into constants, nor fuse the
+   * conversions away.
+   */
   readonly keepConversions?: boolean;
-  /** Let waiting threads sleep at once instead of spinning; better where other work needs the cores. */
+  /** Waiting threads sleep immediately instead of spinning; better if other work needs the cores. */
   readonly yieldThreads?: boolean;
 }
 
+/** An opened graph. Runs must not overlap with `close`. */
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /**
-   * One run. Returns every output of the graph, or with `outputs` those named there: null leaves the allocation to the runtime, a tensor is
-   * filled in place and returned (only where `capabilities.preallocatedOutputs`; its dims must be those of the result).
+   * Runs the graph. Returns every output, or the ones named in `outputs`: null leaves the allocation to the runtime, a
+   * tensor is filled in place and returned (only with `capabilities.preallocatedOutputs`; its dims must be those of the
+   * result).
    */
   run(feeds: Tensors, outputs?: Readonly<Record<string, RuntimeTensor | null>>): Promise<Record<string, RuntimeTensor>>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What an implementation supports. */
 export interface Capabilities {
-  /** `GraphSource.model` may be a path. */
+  /** Whether `GraphSource.model` may be a path. */
   readonly files: boolean;
-  /** Outputs may be written into arrays of the caller. */
+  /** Whether outputs can be written into the caller's arrays. */
   readonly preallocatedOutputs: boolean;
-  /** The contrib operators for 4-bit weights (`MatMulNBits`) are available. */
+  /** Whether the contrib operators for 4-bit weights (`MatMulNBits`) are available. */
   readonly int4: boolean;
 }
 
+/** An implementation that executes ONNX graphs. */
 export interface Runtime {
   readonly name: string;
   readonly capabilities: Capabilities;

@@ -1,15 +1,26 @@
 /**
+<<<<<<< HEAD
  * Classifies an image as one of the kinds a model was trained on, or none: tests on the soft tokens of its vision tower, which are computed anyway, and two on the pixels.
+=======
+ * Classifies an image as one of the kinds a model was trained on, or none: tests on the soft tokens of its vision
+ * tower, which are computed anyway, and one on the pixels.
+>>>>>>> main
  *
- * - Distance: soft tokens are whitened on the main axes of the training images; of each kind the Mahalanobis distance to a Gaussian (Lee et al.,
- *   NeurIPS 2018) detects images unlike the training images.
- * - Head: a small network trained on images to refuse (outlier exposure; Hendrycks et al., ICLR 2019): rotated and inverted images, kinds
- *   that the model confuses, drawings. Absent if no such images were made.
+ * - Distance: soft tokens are whitened on the principal axes of the training images; the Mahalanobis distance to each
+ * kind's Gaussian (Lee et al., NeurIPS 2018) detects images unlike the training images.
+ * - Head: a small network trained on images to reject (outlier exposure; Hendrycks et al., ICLR 2019): rotated and
+ * inverted images, kinds that the model confuses, drawings. Absent if no such images were made.
+ * - Sharpness, two-sided: a small image that was enlarged has too little, one covered by noise too much.
  *
+<<<<<<< HEAD
  * - Surface: another such network on the texture of the pixels (`texture.ts`), for what a tower overlooks: writing over an image, a tilt, grains.
  * - Sharpness, from both sides: an image of few pixels that was enlarged has too little, one drowned in noise too much.
  *
  * An image is of a kind if all tests agree. Thresholds were set on validation images. The file has a few hundred kilobytes; a run takes well below a millisecond.
+=======
+ * An image is of a kind if all tests agree. Thresholds were set on validation images. The file takes a few hundred
+ * kilobytes; a run takes well below a millisecond.
+>>>>>>> main
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { SafetensorsFile } from "../../checkpoint/safetensors/safetensors-file.ts";
@@ -36,8 +47,9 @@ export interface DetectorParts {
   readonly least: readonly number[];
   /** By kind: the minimum sharpness. */
   readonly sharpness: readonly number[];
-  /** By kind: the maximum sharpness. A file of an earlier version has none: infinite. */
+  /** By kind: the maximum sharpness; infinite for files of an earlier version. */
   readonly sharpest: readonly number[];
+<<<<<<< HEAD
   /** Two layers with a GELU (its tanh form) between: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`, `[kinds + 1]`; the last class is `none`. */
   readonly head?: Head;
   /** A file of an earlier version, or made without images to refuse, has none. */
@@ -54,12 +66,19 @@ export interface Surface {
   readonly head: Head;
   /** By kind: the minimum probability. */
   readonly least: readonly number[];
+=======
+  /**
+   * Two layers with a GELU (tanh approximation) between them: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`,
+   * `[kinds + 1]`; the last class is `none`.
+   */
+  readonly head?: readonly [Float32Array, Float32Array, Float32Array, Float32Array];
+>>>>>>> main
 }
 
 export class Detector {
   constructor(readonly parts: DetectorParts) {}
 
-  /** @throws PolyclinicError `scope/detector` for a file that holds something else. */
+  /** @throws PolyclinicError `scope/detector` for a file that is not a detector. */
   static async open(path: string): Promise<Detector> {
     const file = await SafetensorsFile.open(path);
     try {
@@ -67,7 +86,7 @@ export class Detector {
       const read = async (name: string) => {
         const entry = tensors.get(name);
         if (entry === undefined)
-          throw new PolyclinicError("scope/detector", "is not a detector of this version", {
+          throw new PolyclinicError("scope/detector", "is not an out-of-scope detector of this version", {
             where: path,
             expected: name,
           });
@@ -151,7 +170,7 @@ export class Detector {
   project(summary: Float32Array): Float32Array {
     const { size, mean, axes } = this.parts;
     if (summary.length !== size)
-      throw new PolyclinicError("scope/detector", "was made for another vision tower", {
+      throw new PolyclinicError("scope/detector", "the out-of-scope detector was fitted for another vision tower", {
         expected: `${size} numbers per image`,
         found: `${summary.length}`,
         hint: "Refit it for this model, or remove `detector` from its scope.json.",
@@ -167,7 +186,7 @@ export class Detector {
     return Math.sqrt(product(whitenings[kind], away).reduce((sum, value) => sum + value * value, 0));
   }
 
-  /** One per kind, then that of `none`. */
+  /** The probability of each kind, then of `none`. */
   probabilities(point: Float32Array): Float32Array | undefined {
     return this.parts.head && answer(this.parts.head, point);
   }

@@ -1,6 +1,6 @@
 /**
- * Fits the distance part of a detector to images of each kind: principal axes, a Gaussian for each kind, and thresholds on images not used for
- * either. Pure; deterministic for a seed.
+ * Fits the distance part of a detector to images of each kind: principal axes, a Gaussian for each kind, and thresholds
+ * on images used for neither. Pure; deterministic for a seed.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
@@ -72,7 +72,7 @@ export function usualTexture(texture: Float32Array): Pick<Surface, "mean" | "dev
 
 const rowOf = ({ features, size }: Labelled, i: number) => features.subarray(i * size, (i + 1) * size);
 
-/** Axes and Gaussians from `train`; `farthest` still infinite. */
+/** Fits axes and Gaussians to `train`; `farthest` is still infinite. */
 export function fitGaussians(
   train: Labelled,
   { kinds, axes: wanted = 64, seed = 1 }: FitOptions,
@@ -90,7 +90,7 @@ export function fitGaussians(
   const gaussians = kinds.map((kind, k) => {
     const own = members(k);
     if (own.length < 8)
-      throw new PolyclinicError("scope/few-pictures", "are too few to fit a kind of image", {
+      throw new PolyclinicError("scope/few-pictures", "too few images to fit the detector for this kind of image", {
         where: kind,
         expected: "at least 8 training images",
         found: `${own.length}`,
@@ -135,7 +135,7 @@ export function calibrate(
     ),
     // Enlarged images are far below the least sharp original ones, so a margin of 10 % does no harm.
     sharpness: sharp.map((own) => (own.length === 0 ? 0 : 0.9 * Math.min(...own))),
-    // Noise is far above the sharpest original image, too. A small sample underestimates it.
+    // Noise is far above the sharpest original image, too; the margin compensates for a small sample.
     sharpest: sharp.map((own) =>
       own.length === 0 ? Number.POSITIVE_INFINITY : (own.length < 200 ? 1.25 : 1.1) * Math.max(...own),
     ),
@@ -169,9 +169,11 @@ function quantile(values: readonly number[], share: number): number {
 }
 
 /**
- * Principal axes by subspace iteration (Halko, Martinsson and Tropp, SIAM Review 2011), each over its standard deviation.
+ * Principal axes by subspace iteration (Halko, Martinsson and Tropp, SIAM Review 2011), each divided by its standard
+ * deviation.
  *
- * @param rows centred. @returns `[count, size]`.
+ * @param rows centred.
+ * @returns `[count, size]`.
  */
 function mainAxes(rows: readonly Float32Array[], size: number, count: number, random: Random): Float32Array {
   let basis = Float32Array.from({ length: count * size }, () => random.normal());

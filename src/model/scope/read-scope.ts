@@ -53,7 +53,7 @@ async function shippedScope(name: string): Promise<Scope | undefined> {
 /** @throws PolyclinicError `scope/damaged` naming the field. */
 export function parseScope(text: string, where: string): Scope {
   const fail = (field: string, expected: string): never => {
-    throw new PolyclinicError("scope/damaged", "is not a valid scope", {
+    throw new PolyclinicError("scope/damaged", "is not a valid scope.json", {
       where: `${where} ${field}`,
       expected,
       hint: "docs/refusals.md describes scope.json.",
@@ -68,7 +68,7 @@ export function parseScope(text: string, where: string): Scope {
   if (scope?.schema !== "polyclinic.scope/1") fail("schema", '"polyclinic.scope/1"');
   if (typeof scope.model !== "string") fail("model", "a name");
   const texts = (value: unknown, field: string) => {
-    if (!Array.isArray(value) || value.some((item) => typeof item !== "string")) fail(field, "a list of texts");
+    if (!Array.isArray(value) || value.some((item) => typeof item !== "string")) fail(field, "a list of strings");
   };
   if (!Array.isArray(scope.kinds)) fail("kinds", "a list");
   for (const [i, kind] of scope.kinds.entries()) {

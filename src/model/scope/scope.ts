@@ -17,7 +17,7 @@ export interface PictureKind {
   readonly bodyParts?: readonly string[];
   /** Accepted DICOM view positions; a file without one is not refused. Absent: any. */
   readonly views?: readonly string[];
-  /** A text is of this kind only if it holds one of these, without regard to case. Absent: any. */
+  /** A text is of this kind only if it contains one of these, case-insensitively. Absent: any. */
   readonly mentions?: readonly string[];
   /** Age range of the patient in whole years, inclusive; a file without an age is not refused. Absent: any. */
   readonly age?: { readonly from?: number; readonly to?: number };
@@ -82,7 +82,7 @@ export interface Scope {
 export const anything: Scope = {
   schema: "polyclinic.scope/1",
   model: "this model",
-  source: "stated by whoever opened it",
+  source: "declared by the caller",
   kinds: [],
   abilities: [{ id: "anything", says: "any question", kinds: [], asks: [{ task: "*", open: ["*"] }] }],
 };

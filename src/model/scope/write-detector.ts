@@ -1,4 +1,4 @@
-/** A detector as the file beside `scope.json`. */
+/** Writes a detector as the file beside `scope.json`. */
 import { writeSafetensors } from "../../checkpoint/index.ts";
 import type { DetectorParts, Head } from "./detector.ts";
 

@@ -51,6 +51,7 @@ export interface ScriptedCall {
   readonly options: GenerateOptions;
 }
 
+/** A `Generator` with scripted replies. `calls` lists the calls it received. */
 export class ScriptedModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
@@ -164,7 +165,7 @@ export class ScriptedModel implements Generator {
 
   private requireRoom(tokens: number): void {
     if (tokens <= this.limits.contextTokens) return;
-    throw new PolyclinicError("model/context", "the messages do not fit the context", {
+    throw new PolyclinicError("model/context", "the messages do not fit into the context", {
       where: "messages",
       expected: `at most ${this.limits.contextTokens} tokens`,
       found: String(tokens),
@@ -206,7 +207,7 @@ class ScriptedPrefix implements Prefix {
   }
 }
 
-/** Each part of each message as a string that tells different contents apart. */
+/** Each part of each message as a string that identifies its content. */
 function flatten(messages: readonly Message[]): string[] {
   return messages.flatMap(({ role, content }, turn) =>
     content.map((part) =>

@@ -1,21 +1,22 @@
 /**
- * Atoms in ordered cells of equal invariants, refined until equal atoms have equal neighbourhoods (as in McKay 1981). A cell's colour is the place of
- * its first atom, so splitting one leaves the others' colours alone. Rounds are synchronous: the result does not depend on atom numbers.
+ * Atoms in ordered cells of equal invariants, refined until equal atoms have equal neighbourhoods (as in McKay 1981). A
+ * cell's colour is the position of its first atom, so splitting one cell leaves the other colours unchanged. Rounds are
+ * synchronous: the result does not depend on atom numbers.
  */
 import type { Molecule } from "../molecule.ts";
 import { centreValue, doubleBondValue } from "./stereo-values.ts";
 
 export class Partition {
-  /** Colour of each atom: the first place of its cell. */
+  /** Colour of each atom: the first position of its cell. */
   readonly colour: Int32Array;
-  /** Atoms by place. */
+  /** Atoms by position. */
   readonly places: Int32Array;
-  /** Number of atoms of the cell that begins at a place. */
+  /** Number of atoms of the cell that begins at a position. */
   readonly sizes: Int32Array;
-  /** Sums up, in an order without atom numbers, how cells were split: equal histories have equal traces. */
+  /** A hash of how cells were split, in an order independent of atom numbers: equal histories have equal traces. */
   trace = 0;
   cells = 0;
-  /** What each atom of the cells at hand is compared by; shared, since it is written before it is read. */
+  /** Comparison keys of the atoms of the current cells; a shared buffer that is written before it is read. */
   private readonly keys: number[][];
 
   private constructor(
@@ -54,7 +55,7 @@ export class Partition {
     return this.cells === this.graph.count;
   }
 
-  /** The first cell of several atoms. */
+  /** The first cell with several atoms. */
   firstTie(): number[] {
     for (let place = 0; place < this.graph.count; place += this.sizes[place])
       if (this.sizes[place] > 1) return Array.from(this.places.subarray(place, place + this.sizes[place]));
@@ -69,7 +70,7 @@ export class Partition {
     this.refine(changed);
   }
 
-  /** Refines by neighbours, then by stereo seen through the colours, until neither splits a cell. */
+  /** Refines by neighbours, then by stereo relative to the colours, until neither splits a cell. */
   private refine(changed: number[] | undefined): void {
     this.refineByNeighbours(changed);
     if (this.graph.centres.length === 0 && this.graph.doubleBonds.length === 0) return;
@@ -107,7 +108,7 @@ export class Partition {
       } else cells.push(...dirty);
       if (cells.length === 0) return;
       cells.sort((x, y) => x - y);
-      // All keys of a round are taken before any cell is split.
+      // All keys of a round are computed before any cell is split.
       for (const cell of cells)
         for (let place = cell; place < cell + this.sizes[cell]; place++) {
           const atom = this.places[place];
@@ -198,7 +199,7 @@ function insertSorted(list: number[], value: number): void {
   list.splice(i, 0, value);
 }
 
-/** A molecule's bonds as flat arrays, with what stereo there is to tell atoms apart. */
+/** A molecule's bonds as flat arrays, with the stereo information that can distinguish atoms. */
 export interface Graph {
   molecule: Molecule;
   count: number;

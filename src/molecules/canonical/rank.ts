@@ -6,11 +6,11 @@ import type { Molecule } from "../molecule.ts";
 import { type Graph, graphOf, Partition } from "./partition.ts";
 import { centreValue, doubleBondValue } from "./stereo-values.ts";
 
-/** Most complete orders compared when stereo depends on how ties are broken. */
+/** Maximum number of complete orders that are compared when stereo depends on how ties are broken. */
 const mostLeaves = 128;
 
 export interface CanonicalRanks {
-  /** Rank of each atom, from 0; all different. */
+  /** Rank of each atom, 0-based and unique. */
   ranks: Int32Array;
   /** Symmetry class of each atom: equal for atoms that differ only in numbering. */
   symmetry: Int32Array;
@@ -53,8 +53,8 @@ export function canonicalRanks(molecule: Molecule, { stereo = true } = {}): Cano
 }
 
 /**
- * Four different neighbours; or equal ones in a ring with a second centre, as in cis- and trans-1,4-dimethylcyclohexane, where only
- * the relative configuration of the two is meaningful.
+ * Four different neighbours; or equal ones in a ring with a second centre, as in cis- and
+ * trans-1,4-dimethylcyclohexane, where only the relative configuration of the two is meaningful.
  */
 function isCentre(molecule: Molecule, atom: number, centres: readonly number[], colour: Int32Array): boolean {
   const stereo = molecule.atoms[atom].stereo!;
@@ -99,7 +99,7 @@ function breakTies(start: Partition): Partition {
   return descend(start, search).partition;
 }
 
-/** The best complete order below a partition, with the traces on the way as its name. */
+/** The best complete order below a partition, identified by the traces on the path to it. */
 function descend(from: Partition, search: { leaves: number }): { partition: Partition; path: number[] } {
   let partition = from;
   const path: number[] = [];

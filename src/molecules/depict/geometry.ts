@@ -1,4 +1,4 @@
-/** Points of a drawing; bonds are one long. */
+/** Points of a drawing; bonds have length one. */
 export interface Point {
   x: number;
   y: number;
@@ -29,7 +29,7 @@ export function centroid(points: readonly Point[]): Point {
   return { x: sum.x / points.length, y: sum.y / points.length };
 }
 
-/** `point` on the other side of the line through `a` and `b`. */
+/** `point` reflected in the line through `a` and `b`. */
 export function mirrored(point: Point, a: Point, b: Point): Point {
   const d = subtract(b, a);
   const along = ((point.x - a.x) * d.x + (point.y - a.y) * d.y) / (d.x * d.x + d.y * d.y || 1);

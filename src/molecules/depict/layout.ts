@@ -1,13 +1,13 @@
 /**
- * Where the atoms of a molecule are drawn: ring systems as polygons, chains in zigzag, double bonds with their configuration, then branches
- * flipped where they overlap. Bond lengths are one.
+ * Two-dimensional layout of a molecule: ring systems as polygons, chains in zigzag, double bonds with their
+ * configuration, then branches flipped where they overlap. Bonds have length one.
  */
 import { componentsOf, type Molecule, type Ring } from "../molecule.ts";
 import { add, angleOf, centroid, distance, type Point, polar } from "./geometry.ts";
 import { layOutRingSystem } from "./ring-layout.ts";
 import { correctSides, uncross } from "./tidy.ts";
 
-/** @returns a point for each atom, x to the right, y up; components of a mixture stand side by side. */
+/** @returns a point for each atom, x to the right, y up; components of a mixture are placed side by side. */
 export function layOut(molecule: Molecule): Point[] {
   const points: Point[] = new Array(molecule.atoms.length);
   let right = 0;
@@ -161,7 +161,7 @@ function fromOneSide(
   ).sort((x, y) => Math.abs(x - from.angle - Math.PI) - Math.abs(y - from.angle - Math.PI));
 }
 
-/** Moves and turns a ring system so that its atom lies at `target` and its rings beyond. */
+/** Moves and rotates a ring system so that its atom lies at `target` and its rings beyond. */
 function moved(
   molecule: Molecule,
   system: ReadonlyMap<number, Point>,
@@ -181,14 +181,14 @@ function moved(
   );
 }
 
-/** From an atom into its rings: the middle of the widest fan of its ring bonds. */
+/** Direction from an atom into its rings: the middle of the widest angle between its ring bonds. */
 function outward(origin: Point, around: readonly Point[]): number {
   const middle = centroid(around);
   if (distance(middle, origin) > 0.1) return angleOf(origin, middle);
   return angleOf(origin, around[0]) + Math.PI / 2;
 }
 
-/** Turns the drawing in steps of 30 degrees to be as wide and as flat as possible. */
+/** Rotates the drawing in steps of 30 degrees to maximise its width and minimise its height. */
 function turnWide(places: Map<number, Point>): void {
   let best = { turn: 0, score: Number.NEGATIVE_INFINITY };
   const points = [...places.values()];

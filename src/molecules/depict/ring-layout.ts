@@ -72,7 +72,7 @@ function attachSpiro(molecule: Molecule, ring: Ring, places: Map<number, Point>)
   });
 }
 
-/** Atoms between two placed ones, on an arc that bulges away from what is there. */
+/** Places atoms between two placed ones on an arc that bulges away from existing atoms. */
 function bridge(ring: Ring, places: Map<number, Point>): void {
   const count = ring.atoms.length;
   for (let at = 0; at < count; at++) {
@@ -92,7 +92,7 @@ function bridge(ring: Ring, places: Map<number, Point>): void {
   }
 }
 
-/** `count` points between a and b, one apart along a circle; on a line when they are too far from each other. */
+/** `count` points between a and b, at unit distance along a circle; on a line if a and b are too far apart. */
 function arc(a: Point, b: Point, count: number, outward: number): Point[] {
   const chord = distance(a, b);
   const segments = count + 1;
@@ -120,7 +120,7 @@ function arc(a: Point, b: Point, count: number, outward: number): Point[] {
   return Array.from({ length: count }, (_, i) => polar(centre, start + turn * step * (i + 1), radius));
 }
 
-/** Relaxes bond lengths to one and pushes crowded atoms apart, for systems that polygons do not fit. */
+/** Relaxes bond lengths to one and pushes crowded atoms apart, for systems that polygons cannot represent. */
 function relax(molecule: Molecule, places: Map<number, Point>): void {
   const atoms = [...places.keys()];
   for (let round = 0; round < 150; round++) {

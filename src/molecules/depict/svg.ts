@@ -164,7 +164,7 @@ function drawBond(
   return line(start, end) + line(inner[0], inner[1]);
 }
 
-/** Toward the middle of the smallest ring of a bond; aromatic rings before others. +1 or -1 along `across`. */
+/** Direction towards the centre of a bond's smallest ring, aromatic rings first: +1 or -1 along `across`. */
 function ringSide(molecule: Molecule, index: number, at: readonly Point[]): number {
   const { a, b } = molecule.bonds[index];
   const rings = molecule.rings.filter((ring) => ring.bonds.includes(index));
@@ -174,7 +174,7 @@ function ringSide(molecule: Molecule, index: number, at: readonly Point[]): numb
   return Math.sign(side(at[a], at[b], centroid(ring.atoms.map((atom) => at[atom])))) || 1;
 }
 
-/** Symmetric at the end of a chain and between equal neighbours; else toward the side that has neighbours. */
+/** Symmetric at the end of a chain and between equal neighbours; otherwise towards the side with neighbours. */
 function chainSide(molecule: Molecule, index: number, at: readonly Point[]): number {
   const { a, b } = molecule.bonds[index];
   if (molecule.neighbours[a].length === 1 || molecule.neighbours[b].length === 1) return 0;

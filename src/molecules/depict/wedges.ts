@@ -32,7 +32,10 @@ export function wedgesFor(molecule: Molecule, points: readonly Point[]): Wedge[]
   return wedges;
 }
 
-/** Whether `toward` must rise to the viewer: seen from it, the others run as the stereo says, drawn anticlockwise as they are on paper. */
+/**
+ * Whether `toward` must point towards the viewer, given the centre's chirality and the positions of the other
+ * neighbours (anticlockwise on paper).
+ */
 function looksUp(molecule: Molecule, points: readonly Point[], atom: number, toward: number): boolean {
   const stereo = molecule.atoms[atom].stereo!;
   const angle = (other: number) => angleOf(points[atom], points[other]);

@@ -1,4 +1,7 @@
-/** Hydrogen-bond donors and acceptors, rotatable bonds, kinds of rings. The definitions are RDKit's, which the tests compare with. */
+/**
+ * Hydrogen-bond donors and acceptors, rotatable bonds, kinds of rings. The definitions are RDKit's, against which they
+ * are tested.
+ */
 import type { Ring } from "../molecule.ts";
 import type { Environment } from "./environment.ts";
 
@@ -48,7 +51,10 @@ export function hydrogenBondAcceptors(env: Environment): number {
   }).length;
 }
 
-/** Single bonds outside rings between atoms that are not ends, without those to triple bonds, of CX3 groups, and C-N, C-O, C-S of amides and esters. */
+/**
+ * Single non-ring bonds between non-terminal atoms, excluding bonds next to triple bonds, of CX3 groups, and C-N, C-O,
+ * C-S of amides and esters.
+ */
 export function rotatableBonds(env: Environment): number {
   const { molecule } = env;
   const turns = molecule.neighbours.map((list, index) => {

@@ -1,4 +1,4 @@
-/** Numbers that describe a molecule: masses, counts, polar surface, lipophilicity. */
+/** Descriptors of a molecule: masses, counts, polar surface, lipophilicity. */
 import { atomicMass, exactAtomicMass, symbols } from "../elements.ts";
 import type { Molecule } from "../molecule.ts";
 import {
@@ -43,6 +43,7 @@ export interface Descriptors extends RingCounts {
 /** Dalton. */
 const electronMass = 0.00054857990946;
 
+/** All descriptors of a molecule; definitions and units are at the fields of `Descriptors`. */
 export function descriptors(molecule: Molecule): Descriptors {
   const env = new Environment(molecule);
   let [molecularWeight, exactMass, charge, heavyAtoms, heteroatoms, donors, acceptors, carbons, saturated] =

@@ -1,6 +1,7 @@
 /**
- * Octanol-water partition coefficient by atom types (Wildman and Crippen 1999, Table 1): every atom, hydrogens too, gives a contribution by
- * its surroundings. The first type that fits counts; types and their order are those RDKit uses, with which the tests compare.
+ * Octanol-water partition coefficient by atom types (Wildman and Crippen 1999, Table 1): every atom, including
+ * hydrogens, contributes according to its environment. The first matching type counts; types and their order are
+ * RDKit's, against which they are tested.
  */
 import type { Environment } from "./environment.ts";
 
@@ -58,7 +59,7 @@ function isOxidised(env: Environment, sulfur: number): boolean {
   return env.heavy(sulfur).some((n) => env.isDouble(n) && [N, O, P, S].includes(env.element(n.atom)));
 }
 
-/** Of one hydrogen bonded to `atom`. */
+/** The contribution of one hydrogen bonded to `atom`. */
 function hydrogenOn(env: Environment, atom: number): number {
   const element = env.element(atom);
   if (element === C || element === 1) return 0.123;

@@ -1,4 +1,7 @@
-/** CSV (RFC 4180: quotes, doubled quotes, line breaks inside them) with a column of SMILES. A row that is not a molecule is named and counted. */
+/**
+ * CSV (RFC 4180: quotes, doubled quotes, line breaks inside them) with a column of SMILES. Rows without a valid
+ * molecule are reported and counted.
+ */
 import { parseCsv as parseTable } from "../../base/csv.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { readSmiles } from "../smiles/read.ts";

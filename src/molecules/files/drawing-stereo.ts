@@ -8,7 +8,7 @@ export interface Drawing {
   bonds: { a: number; b: number; order: RawBond["order"]; wedge: -1 | 0 | 1; unknown: boolean }[];
 }
 
-/** Elements whose lone pair does not invert: three neighbours make a stereocentre. */
+/** Elements whose lone pair does not invert, so that three neighbours make a stereocentre. */
 const pyramids = [15, 16, 33, 34];
 
 /** Sets `chirality` of atoms (relative to their `order`) and `sides`. Atoms that are not stereocentres are dropped during ranking. */
@@ -60,11 +60,14 @@ function setHand(atom: RawAtom, index: number, drawing: Drawing, bonds: Drawing[
   const anticlockwise = volume < 0;
   const lonePair = vectors.length === 3 && pyramids.includes(atom.element);
   if (vectors.length === 3 && !lonePair) atom.order.unshift(-1);
-  // A hand of three neighbours is told from the first of them: the other way round than from the lone pair.
+  // The chirality of three neighbours is defined as seen from the first of them, opposite to the view from the lone
+  // pair.
   atom.chirality = anticlockwise !== lonePair ? "@" : "@@";
 }
 
-/** A neighbour that shows the side of a double bond's end; heavy ones first, since hydrogens become counts. */
+/**
+ * A neighbour that defines the side of a double bond's end; heavy atoms are preferred, because hydrogens become counts.
+ */
 function referenceOf(
   drawing: Drawing,
   bondsOf: readonly Drawing["bonds"][],
@@ -86,7 +89,7 @@ function position({ x, y, z }: { x: number; y: number; z: number }): number[] {
   return [x, y, z];
 }
 
-/** The part of a vector across an axis, of length one. */
+/** The component of a vector perpendicular to an axis, normalised. */
 function perpendicular(vector: readonly number[], axis: readonly number[]): number[] {
   const square = axis[0] ** 2 + axis[1] ** 2 + axis[2] ** 2 || 1;
   const along = (vector[0] * axis[0] + vector[1] * axis[1] + vector[2] * axis[2]) / square;

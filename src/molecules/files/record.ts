@@ -19,6 +19,7 @@ export interface ReadSummary {
   byCode: Record<string, number>;
 }
 
+/** Counts the records that could be read and the reasons of the others. */
 export function summarise(records: readonly MoleculeRecord[]): ReadSummary {
   const byCode: Record<string, number> = {};
   for (const { error } of records) if (error !== undefined) byCode[error.code] = (byCode[error.code] ?? 0) + 1;

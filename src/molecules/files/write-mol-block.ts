@@ -1,4 +1,4 @@
-/** A mol block (V2000) with the drawing's coordinates and wedges, for programs that do not read SMILES. */
+/** Writes a mol block (V2000) with the drawing's coordinates and wedges, for programs that do not read SMILES. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { layOut } from "../depict/layout.ts";
 import { wedgesFor } from "../depict/wedges.ts";
@@ -6,7 +6,7 @@ import { symbols } from "../elements.ts";
 import type { Molecule } from "../molecule.ts";
 import { inSmallRing } from "../smiles/stereo.ts";
 
-/** Ångström between bonded atoms of the drawing. */
+/** Bond length of the drawing, ångström. */
 const bondLength = 1.5;
 
 /** @throws PolyclinicError `molecules/mol-block` above the 999 atoms or bonds the format can number. */
@@ -38,7 +38,7 @@ export function writeMolBlock(molecule: Molecule, name = ""): string {
   bonds.forEach((bond, i) => {
     const wedge = wedges.get(i);
     const [a, b] = wedge !== undefined && wedge.from === bond.b ? [bond.b, bond.a] : [bond.a, bond.b];
-    // A crossed double bond says that its sides are not known, which the coordinates would otherwise tell.
+    // A crossed double bond marks an unknown configuration, which the coordinates would otherwise define.
     const open = bond.order === 2 && !inSmallRing(molecule, i) && bond.stereo === undefined;
     const stereo = wedge === undefined ? (open ? 3 : 0) : wedge.up ? 1 : 6;
     lines.push(`${cell(a + 1, 3)}${cell(b + 1, 3)}${cell(bond.order, 3)}${cell(stereo, 3)}`);

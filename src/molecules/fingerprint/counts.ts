@@ -1,11 +1,14 @@
-/** Morgan environments with their counts, unfolded, and their similarity: finer than bits where a group occurs more than once. */
+/**
+ * Unfolded counts of Morgan environments and their similarity: more specific than bits if a group occurs more than
+ * once.
+ */
 import type { Molecule } from "../molecule.ts";
 import { morganEnvironments } from "./morgan.ts";
 
 export interface EnvironmentCounts {
-  /** Different hashes, rising. */
+  /** Distinct hashes, ascending. */
   readonly hashes: Uint32Array;
-  /** How often each occurs. */
+  /** Number of occurrences of each. */
   readonly counts: Uint16Array;
   /** Sum of the counts. */
   readonly total: number;
@@ -26,7 +29,7 @@ export function environmentCounts(molecule: Molecule, radius = 2): EnvironmentCo
   return { hashes: Uint32Array.from(hashes), counts: Uint16Array.from(counts), total: all.length };
 }
 
-/** Sum of the smaller counts over sum of the larger ones (Tanimoto of multisets), 0 to 1; 1 for two empty ones. */
+/** Sum of the minima over sum of the maxima (Tanimoto of multisets), 0 to 1; 1 for two empty ones. */
 export function countTanimoto(a: EnvironmentCounts, b: EnvironmentCounts): number {
   let common = 0;
   for (let i = 0, j = 0; i < a.hashes.length && j < b.hashes.length; ) {

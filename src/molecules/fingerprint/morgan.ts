@@ -1,15 +1,16 @@
 /**
- * Morgan fingerprints (extended connectivity, Rogers and Hahn 2010), bit for bit those of RDKit's generator with its defaults (no chirality, bond
- * types, ring membership): models and published baselines were made with them. Hashes are Boost's `hash_combine` in 32 bits.
+ * Morgan fingerprints (extended connectivity, Rogers and Hahn 2010), bit-exact with RDKit's generator with its defaults
+ * (no chirality, bond types, ring membership), because models and published baselines use these. Hashes are Boost's
+ * `hash_combine` in 32 bits.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { atomicMass } from "../elements.ts";
 import type { Molecule } from "../molecule.ts";
 
 export interface MorganOptions {
-  /** Bonds an environment reaches from its atom; 2 is ECFP4. */
+  /** Radius of an environment in bonds; 2 is ECFP4. */
   radius?: number;
-  /** Bits after folding. */
+  /** Number of bits after folding. */
   bits?: number;
 }
 
@@ -17,12 +18,12 @@ export interface MorganOptions {
 export interface Fingerprint {
   words: Uint32Array;
   bits: number;
-  /** Bits that are set. */
+  /** Number of set bits. */
   count: number;
 }
 
 const boostGolden = 0x9e3779b9;
-/** Bond type numbers that go into the hash. */
+/** Numbers of bond types in the hash. */
 const aromaticType = 12;
 
 /** @throws PolyclinicError `molecules/fingerprint` when radius or bits are not whole numbers in range. */
@@ -44,7 +45,7 @@ export function morganFingerprint(molecule: Molecule, { radius = 2, bits = 2048 
 }
 
 /**
- * Hashes of all distinct environments, each once for every atom it stands around: counts are meaningful.
+ * Hashes of all distinct environments, repeated per centre atom, so that they can be counted.
  *
  * @throws PolyclinicError `molecules/fingerprint` when the radius is not a whole number from 0 to 16.
  */
@@ -89,7 +90,8 @@ export function morganEnvironments(molecule: Molecule, radius = 2): number[] {
       for (let w = 0; w < bondWords; w++) key += `${nextCovered[atom * bondWords + w]},`;
       round.push({ key, hash, atom });
     }
-    // Environments of the same bonds say the same: the one of the lowest hash stays, the others' atoms have nothing more to add.
+    // Environments with the same bonds are equivalent: the one with the lowest hash is kept, and the others are not
+    // extended further.
     round.sort((x, y) => x.hash - y.hash || x.atom - y.atom);
     for (const { key, hash, atom } of round) {
       if (known.has(key)) dead[atom] = 1;

@@ -2,7 +2,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { type Fingerprint, populationCount } from "./morgan.ts";
 
 /**
- * Common bits over all bits of both, 0 to 1; 1 for two empty fingerprints.
+ * Tanimoto similarity: common bits over all set bits, 0 to 1; 1 for two empty fingerprints.
  *
  * @throws PolyclinicError `molecules/fingerprint` when they have different sizes.
  */
@@ -23,7 +23,7 @@ export interface SimilarityHit {
   similarity: number;
 }
 
-/** The `count` nearest, most similar first; equal ones in the order given. */
+/** The `count` most similar entries, most similar first; ties in the given order. */
 export function nearest(query: Fingerprint, library: readonly Fingerprint[], count: number): SimilarityHit[] {
   return library
     .map((fingerprint, index) => ({ index, similarity: tanimoto(query, fingerprint) }))

@@ -1,19 +1,20 @@
 /**
- * Aromatic atoms and bonds of a molecule with Kekulé orders, by the model of RDKit ("The RDKit Book", Aromaticity): each ring atom gives a number of
- * pi electrons by its valence, charge and exocyclic double bonds; a ring, or up to six fused rings together, with 4n+2 of them is aromatic.
- * The tests compare it with RDKit, atom by atom. Fingerprints, scaffolds and descriptors of others assume this model.
+ * Aromatic atoms and bonds of a molecule with Kekulé orders, by RDKit's model ("The RDKit Book", Aromaticity): each
+ * ring atom contributes a number of pi electrons according to its valence, charge and exocyclic double bonds; a ring,
+ * or up to six fused rings together, with 4n+2 of them is aromatic. Tested against RDKit atom by atom. Published
+ * fingerprints, scaffolds and descriptors assume this model.
  */
 import { moreElectronegative, outerElectrons, valencesOf } from "../elements.ts";
 import { bondOrders, type Molecule, type Ring } from "../molecule.ts";
 
-/** Rings larger than this take no part in fused systems. */
+/** Larger rings are not considered in fused systems. */
 const largestFusedRing = 24;
-/** Fused systems are tried up to this many rings; more would be exponential. */
+/** Maximum number of rings of a fused system; more would take exponential time. */
 const mostFusedRings = 6;
-/** Subsets of one fused system that are tried; fullerenes and nanotubes stop here. */
+/** Maximum number of subsets tried per fused system; reached by fullerenes and nanotubes. */
 const mostSubsets = 20_000;
 
-/** Least and most pi electrons an atom gives; undefined: it cannot be part of an aromatic ring. */
+/** Minimum and maximum number of pi electrons of an atom; undefined if it cannot be part of an aromatic ring. */
 type Donation = readonly [least: number, most: number] | undefined;
 
 /** Sets `aromatic` of atoms and bonds. */
@@ -64,7 +65,7 @@ function donationOf(molecule: Molecule, index: number): Donation {
   return given % 2 === 1 ? [1, 1] : [2, 2];
 }
 
-/** Electrons an atom has left for the ring after its sigma bonds; negative: none of its kind can. */
+/** Electrons of an atom available to the ring after its sigma bonds; negative if there are none. */
 function piElectrons(molecule: Molecule, index: number, valence: number, orders: number): number {
   const atom = molecule.atoms[index];
   if (valence <= 1) return -1;
@@ -76,7 +77,7 @@ function piElectrons(molecule: Molecule, index: number, valence: number, orders:
   return electrons > 1 && orders - bonded > 1 ? 1 : electrons;
 }
 
-/** Rings joined by exactly one common bond, directly or through others. */
+/** Groups of rings connected by bonds that two rings share. */
 function fusedSystems(rings: readonly Ring[]): { rings: Ring[]; touching: boolean[][] }[] {
   const touching = rings.map((a, i) =>
     rings.map((b, j) => {
@@ -120,7 +121,8 @@ function markSystem(
       if (!connected(subset, touching)) continue;
       const uses = new Map<number, number>();
       for (const ring of subset) for (const atom of rings[ring].atoms) uses.set(atom, (uses.get(atom) ?? 0) + 1);
-      // An atom inside three rings (as the centre of phenalene) is not on the rim the electrons run along.
+      // An atom inside three rings (such as the centre of phenalene) is not on the perimeter along which the electrons
+      // are delocalised.
       const rim = [...uses].filter(([, count]) => count <= 2).map(([atom]) => atom);
       if (!followsHueckel(rim, donations)) continue;
       const bondUses = new Map<number, number>();

@@ -1,6 +1,7 @@
 /**
- * A largest matching of a graph (Edmonds 1965, with blossoms): which pairs of neighbouring atoms share a double bond so that as many atoms as
- * possible have one. Ring systems with odd rings need the blossoms; a greedy choice would leave atoms over that have a partner.
+ * A maximum matching of a graph (Edmonds 1965, with blossoms): pairs of neighbouring atoms that share a double bond, so
+ * that as many atoms as possible have one. Ring systems with odd rings need the blossoms; a greedy choice could leave
+ * atoms unmatched.
  *
  * @param adjacency neighbours of each vertex.
  * @returns the partner of each vertex, -1 for none.
@@ -8,7 +9,7 @@
 export function largestMatching(adjacency: readonly (readonly number[])[]): Int32Array {
   const count = adjacency.length;
   const mate = new Int32Array(count).fill(-1);
-  // Vertices with few choices first: most ring systems are done here.
+  // Vertices with few choices first, which suffices for most ring systems.
   const free = adjacency.map((list) => list.length);
   const order = Array.from({ length: count }, (_, i) => i).sort((x, y) => free[x] - free[y]);
   for (const v of order) {

@@ -1,7 +1,8 @@
 import type { Neighbour } from "../molecule.ts";
 
 /**
- * Which bonds lie in a ring: those that are not bridges (Tarjan 1974). Linear in atoms and bonds, without recursion, so that long chains are fine.
+ * The bonds that are part of a ring: those that are not bridges (Tarjan 1974). Linear in atoms and bonds, without
+ * recursion, so that long chains are safe.
  */
 export function ringBonds(neighbours: readonly Neighbour[][], bondCount: number): Uint8Array {
   const inRing = new Uint8Array(bondCount).fill(1);

@@ -1,10 +1,10 @@
 /**
- * The shortest rings of a molecule: all rings that belong to some smallest set of smallest rings (the "relevant cycles" of Vismara 1997), so that
- * cubane has six faces and no atom order decides which five of them count.
+ * The relevant rings of a molecule: all rings that belong to some smallest set of smallest rings ("relevant cycles",
+ * Vismara 1997), so that cubane has six faces and the result does not depend on atom order.
  *
- * Candidates are Horton's (1987): from an atom, the two shortest paths to the ends of a bond. They are taken by length; a ring that is a sum of
- * shorter ones (over GF(2)) is left out. Starting where three ring bonds meet is enough for a smallest set; starting everywhere finds the other
- * rings of equal length too, so it is done where it costs little.
+ * Candidates are Horton's (1987): from an atom, the two shortest paths to the ends of a bond. They are processed by
+ * length; a ring that is a sum of shorter ones (over GF(2)) is left out. Starting where three ring bonds meet suffices
+ * for a smallest set; starting everywhere also finds the other rings of equal length, so it is done for small systems.
  */
 import type { Bond, Neighbour, Ring } from "../molecule.ts";
 
@@ -30,7 +30,7 @@ export function findRings(bonds: readonly Bond[], neighbours: readonly Neighbour
   return rings;
 }
 
-/** The two shortest paths from `root` to the ends of a bond; `key` tells the set of bonds. */
+/** The two shortest paths from `root` to the ends of a bond; `key` identifies the set of bonds. */
 interface Candidate {
   root: number;
   bond: number;
@@ -39,7 +39,7 @@ interface Candidate {
 
 function ringsOfSystem(atoms: readonly number[], neighbours: readonly Neighbour[][]): Ring[] {
   if (atoms.every((atom) => neighbours[atom].length === 2)) return [walkSimpleRing(atoms[0], neighbours)];
-  // The system with its own numbers, so that everything below is arrays.
+  // Local numbering of the system, so that everything below uses arrays.
   const local = new Map(atoms.map((atom, i) => [atom, i]));
   const ends: [number, number][] = [];
   const bondOf: number[] = [];
@@ -101,9 +101,9 @@ interface Tree {
   distance: Int32Array;
   parent: Int32Array;
   parentBond: Int32Array;
-  /** The neighbour of the root each atom's path begins with. */
+  /** The neighbour of the root with which each atom's path begins. */
   branch: Int32Array;
-  /** Two scrambled sums (exclusive or) over the bonds of each path. */
+  /** Two hashes (exclusive or) of the bonds of each path. */
   low: Int32Array;
   high: Int32Array;
 }
@@ -161,7 +161,7 @@ function closedPath(tree: Tree, root: number, [x, y]: readonly [number, number],
   return { atoms, bonds };
 }
 
-/** Subtracts basis vectors in place; the number of the lowest bit that is left, or -1 when nothing is. */
+/** Subtracts basis vectors in place; returns the lowest remaining bit, or -1 if none is left. */
 function reduce(vector: Uint32Array, basis: ReadonlyMap<number, Uint32Array>): number {
   for (let word = 0; word < vector.length; word++)
     while (vector[word] !== 0) {

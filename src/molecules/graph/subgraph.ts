@@ -1,9 +1,10 @@
 import { type Molecule, neighbourLists } from "../molecule.ts";
 
 /**
- * The molecule of some of its atoms. Cut bonds become hydrogens; aromatic marks and hands stay where all they need stays.
+ * The molecule formed by some of its atoms. Cut bonds become hydrogens; aromaticity and chirality are kept if
+ * everything they depend on is kept.
  *
- * @param keep atom numbers, in the order the new molecule has them.
+ * @param keep atom numbers, in the order of the new molecule.
  */
 export function subgraph(molecule: Molecule, keep: readonly number[]): Molecule {
   const place = new Map(keep.map((atom, i) => [atom, i]));

@@ -1,4 +1,4 @@
-/** What follows once atoms and bonds are known, whatever file they came from: hydrogens, valences, rings, aromaticity, stereo. */
+/** The steps after atoms and bonds are read, for all file types: hydrogens, valences, rings, aromaticity, stereo. */
 import { symbols, valencesOf } from "../elements.ts";
 import { perceiveAromaticity } from "../graph/aromaticity.ts";
 import { ringBonds } from "../graph/ring-bonds.ts";
@@ -11,8 +11,8 @@ import type { RawMolecule } from "./parse.ts";
 import { readStereo } from "./stereo.ts";
 
 /**
- * @param raw is changed: hydrogens are merged, groups normalised, aromatic bonds get their orders.
- * @param notes of what was changed before.
+ * @param raw modified: hydrogens are merged, groups normalised, aromatic bonds get their orders.
+ * @param notes earlier changes.
  * @throws PolyclinicError `molecules/valence`, `molecules/aromaticity`, `molecules/stereo`.
  */
 export function completeMolecule(raw: RawMolecule, notes: Note[]): Molecule {
@@ -76,7 +76,7 @@ export function completeMolecule(raw: RawMolecule, notes: Note[]): Molecule {
   return molecule;
 }
 
-/** Hydrogens outside brackets fill up to the lowest valence that is large enough; in brackets what is missing is unpaired. */
+/** Outside brackets, hydrogens fill the lowest sufficient valence; in brackets, missing electrons are unpaired. */
 function completeValence(raw: RawMolecule, index: number, orders: number): { hydrogens: number; radicals: number } {
   const atom = raw.atoms[index];
   const valences = valencesOf(atom.element, atom.charge);
@@ -99,8 +99,8 @@ function completeValence(raw: RawMolecule, index: number, orders: number): { hyd
 }
 
 /**
- * Hydrogens written as atoms become counts of their neighbour. Kept as atoms: isotopes, charged ones, H2, bridging ones, those with an atom class, and
- * those that alone show the side of a double bond.
+ * Hydrogens written as atoms become counts of their neighbour. Kept as atoms: isotopes, charged ones, H2, bridging
+ * ones, those with an atom class, and those that alone define the side of a double bond.
  */
 function mergeHydrogens(raw: RawMolecule): Note[] {
   if (!raw.atoms.some((atom) => atom.element === 1)) return [];
@@ -124,7 +124,7 @@ function mergeHydrogens(raw: RawMolecule): Note[] {
   });
   for (const [index, atom] of raw.atoms.entries()) {
     for (const other of atom.order) if (other >= 0 && merged[other]) atom.hydrogens = (atom.hydrogens ?? 0) + 1;
-    // An organic-subset atom keeps filling its valence: only a bracket fixes the count.
+    // An organic-subset atom still fills its valence: only a bracket fixes the number of hydrogens.
     if (!merged[index] && raw.text[atom.position] !== "[") atom.hydrogens = undefined;
     atom.order = atom.order.map((other) => (other >= 0 ? place[other] : other));
   }

@@ -1,4 +1,7 @@
-/** `/` and `\` for the double bonds of a text to be written: one mark on each side, shared between neighbouring double bonds where they meet. */
+/**
+ * Chooses `/` and `\` for the double bonds of a SMILES: one mark on each side, shared between neighbouring double
+ * bonds.
+ */
 import type { Molecule, Neighbour } from "../molecule.ts";
 
 /** Which end of a single bond lies below the other. */
@@ -7,7 +10,7 @@ export interface Direction {
   below: number;
 }
 
-/** @returns by bond number; the first mark of each group of double bonds will read `/`. */
+/** @returns directions by bond number; the first mark of each group of double bonds is `/`. */
 export function chooseDirections(
   molecule: Molecule,
   doubleBonds: readonly number[],
@@ -19,7 +22,10 @@ export function chooseDirections(
   const first = (bond: number) => Math.min(place.get(molecule.bonds[bond].a)!, place.get(molecule.bonds[bond].b)!);
   const waiting = doubleBonds.toSorted((x, y) => first(x) - first(y));
 
-  /** Bonds an end's mark can be on: marked ones first, then those that are not ring closures, then as written. */
+  /**
+   * Candidate bonds for the mark of an end: marked ones first, then those that are not ring closures, then in written
+   * order.
+   */
   const marks = (end: number, double: number) =>
     molecule.neighbours[end]
       .filter(({ bond }) => bond !== double && (molecule.bonds[bond].order === 1 || molecule.bonds[bond].aromatic))
@@ -33,7 +39,10 @@ export function chooseDirections(
   const ends = new Map<number, number>();
   for (const bond of doubleBonds)
     for (const end of [molecule.bonds[bond].a, molecule.bonds[bond].b]) ends.set(end, bond);
-  /** What a bond's direction has to be because of the other mark at one of its ends: two neighbours of an end lie on opposite sides. */
+  /**
+   * The direction of a bond implied by the other mark at one of its ends: two neighbours of an end lie on opposite
+   * sides.
+   */
   const implied = (bond: number): Direction | undefined => {
     const { a, b } = molecule.bonds[bond];
     for (const [end, other] of [
@@ -73,7 +82,7 @@ export function chooseDirections(
         if (directions.has(left.bond) && !directions.has(right.bond)) set(b, right, isAbove(left) === together, group);
         else if (!directions.has(left.bond)) set(a, left, isAbove(right) === together, group);
       }
-      // A double bond that shares a marked bond is next, so that its marks follow from it.
+      // The next double bond shares a marked bond, so that its marks follow from it.
       const at = waiting.findIndex((bond) =>
         [molecule.bonds[bond].a, molecule.bonds[bond].b].some((end) =>
           molecule.neighbours[end].some((n) => n.bond !== bond && isSettled(n.bond)),

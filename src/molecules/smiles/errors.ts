@@ -1,6 +1,6 @@
 import { PolyclinicError } from "../../base/errors.ts";
 
-/** The text with a mark under the place at fault, cut to what fits a line. */
+/** The text with a mark under the faulty position, truncated to a line. */
 function shown(text: string, position: number): string {
   const from = Math.max(0, position - 20);
   const to = Math.min(text.length, position + 20);
@@ -8,10 +8,10 @@ function shown(text: string, position: number): string {
 }
 
 /**
- * An error of a SMILES text. `where` says the character, counted from 1, and shows it.
+ * An error in a SMILES text. `where` names the character, 1-based, and shows it.
  *
  * @param code `molecules/...`
- * @param position of the character at fault, from 0.
+ * @param position of the faulty character, 0-based.
  */
 export function smilesError(
   code: string,

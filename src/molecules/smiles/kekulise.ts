@@ -6,9 +6,9 @@ import { rawError } from "./errors.ts";
 import type { RawMolecule } from "./parse.ts";
 
 /**
- * Gives every aromatic bond (order 5) the order 1 or 2.
+ * Sets the order of every aromatic bond (order 5) to 1 or 2.
  *
- * @throws PolyclinicError `molecules/aromaticity` naming the atoms that find no partner.
+ * @throws PolyclinicError `molecules/aromaticity` naming the unmatched atoms.
  */
 export function kekulise(raw: RawMolecule, neighbours: readonly Neighbour[][]): void {
   const needs: number[] = [];

@@ -1,4 +1,7 @@
-/** Spellings of one group in several ways, brought to the one the valence model knows: nitro, N-oxide, azide, diazo, oxo acids of halogens. */
+/**
+ * Normalises groups with several spellings to the one that the valence model supports: nitro, N-oxide, azide, diazo,
+ * oxo acids of halogens.
+ */
 import { symbols, valencesOf } from "../elements.ts";
 import type { Neighbour, Note } from "../molecule.ts";
 import type { RawMolecule } from "./parse.ts";

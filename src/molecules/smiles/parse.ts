@@ -1,8 +1,10 @@
 /**
- * SMILES text to a raw graph, after the OpenSMILES specification (opensmiles.org, 2016): atoms as they are written, before hydrogens are counted,
- * aromatic rings resolved, or anything is checked that needs more than the text. `read.ts` does the rest.
+ * Parses SMILES text to a raw graph, after the OpenSMILES specification (opensmiles.org, 2016): atoms as written,
+ * before hydrogens are counted, aromatic rings resolved, or anything is checked that needs more than the text.
+ * `read.ts` does the rest.
  *
- * Over 300 lines because the parser is one pass over the text whose state (branches, open ring bonds, the pending bond) all cases share.
+ * Over 300 lines because the parser is one pass over the text whose state (branches, open ring bonds, the pending bond)
+ * all cases share.
  */
 import { numberOf } from "../elements.ts";
 import { smilesError } from "./errors.ts";
@@ -18,7 +20,7 @@ export interface RawAtom {
   /** `@` or `@@`; `other` for the non-tetrahedral classes, which are read and noted. */
   chirality: undefined | "@" | "@@" | "other";
   position: number;
-  /** Electrons without a partner as a file declares them; SMILES brackets imply them. */
+  /** Unpaired electrons declared by a file; in SMILES brackets imply them. */
   unpaired?: number;
   /** Neighbours in the order of the text; -1 is the bracket's hydrogen. */
   order: number[];
@@ -36,11 +38,11 @@ export interface RawBond {
 
 export interface RawMolecule {
   text: string;
-  /** Where an atom or bond stands, for people: `character 7` of a SMILES, `atom 3` of a mol block. */
+  /** The location of an atom or bond in messages: `character 7` of a SMILES, `atom 3` of a mol block. */
   place: (position: number) => string;
   atoms: RawAtom[];
   bonds: RawBond[];
-  /** Backslashes written twice, as files do whose text was escaped once too often. */
+  /** Number of doubled backslashes, as in files whose text was escaped once too often. */
   escaped: number;
   /** Sides of double bonds known from coordinates, by atoms; SMILES has directions instead. */
   sides?: { a: number; b: number; left: number; right: number; together: boolean }[];
@@ -63,7 +65,7 @@ interface Opening {
   order: RawBond["order"];
   direction: RawBond["direction"];
   position: number;
-  /** Where in the atom's neighbour order the partner will stand. */
+  /** Index of the partner in the atom's neighbour order. */
   place: number;
 }
 
@@ -132,7 +134,7 @@ export function parseSmiles(text: string): RawMolecule {
         });
       atoms[open.atom].order[open.place] = previous;
       atoms[previous].order.push(open.atom);
-      // The direction belongs to the end where it was written, and is kept as read from the opening atom.
+      // The direction belongs to the end where it was written; it is stored as seen from the opening atom.
       const turned = direction === "" ? "" : direction === "/" ? "\\" : "/";
       bonds.push({
         a: open.atom,

@@ -1,4 +1,4 @@
-/** Stereo as written in SMILES, to the form `Molecule` keeps: hands of centres, sides of double bonds. */
+/** Converts stereo from SMILES to the form of `Molecule`: chirality of centres, sides of double bonds. */
 import { symbols } from "../elements.ts";
 import type { Molecule, Note } from "../molecule.ts";
 import { rawError } from "./errors.ts";
@@ -7,7 +7,10 @@ import type { RawMolecule } from "./parse.ts";
 /** Double bonds in smaller rings can only be cis. */
 const smallestStereoRing = 8;
 
-/** Sets `stereo` of atoms and bonds; `raw` and `molecule` number atoms and bonds alike. Returns what was written and means nothing. */
+/**
+ * Sets `stereo` of atoms and bonds; `raw` and `molecule` have the same numbering. Returns notes about marks without
+ * meaning.
+ */
 export function readStereo(raw: RawMolecule, molecule: Molecule): Note[] {
   const notes: Note[] = [];
   const ignored = (text: string): void => {
@@ -65,7 +68,7 @@ export function readStereo(raw: RawMolecule, molecule: Molecule): Note[] {
   return notes;
 }
 
-/** Why an atom cannot be a tetrahedral centre, whatever its neighbours are; undefined when it can. */
+/** Why an atom cannot be a tetrahedral centre, whatever its neighbours are; undefined if it can. */
 export function whyNotCentre(molecule: Molecule, index: number, order: readonly number[]): string | undefined {
   const atom = molecule.atoms[index];
   const degree = molecule.neighbours[index].length;

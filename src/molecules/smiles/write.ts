@@ -1,21 +1,24 @@
-/** A molecule to SMILES text: depth first from the atom of lowest rank, lower-case aromatic atoms, stereo with as few marks as possible. */
+/**
+ * Writes a molecule as SMILES: depth first from the atom of lowest rank, lower-case aromatic atoms, stereo with as few
+ * marks as possible.
+ */
 import { type CanonicalRanks, canonicalRanks } from "../canonical/rank.ts";
 import { symbols, valencesOf } from "../elements.ts";
 import { type Atom, bondOrders, componentsOf, isEvenPermutation, type Molecule, type Neighbour } from "../molecule.ts";
 import { chooseDirections } from "./directions.ts";
 
 /**
- * The canonical SMILES: equal for equal molecules, whatever text they came from. It is Polyclinic's own canonical form, which other programs read
- * but do not write: compare molecules with forms made by one program.
+ * The canonical SMILES: equal for equal molecules, whatever text they came from. It is Polyclinic's own canonical form,
+ * which other programs read but do not write: compare only forms made by one program.
  *
- * @param stereo false leaves hands, sides, isotopes and atom classes out.
+ * @param stereo false leaves out chirality, double-bond configuration, isotopes and atom classes.
  */
 export function canonicalSmiles(molecule: Molecule, { stereo = true }: { stereo?: boolean } = {}): string {
   return writeSmiles(molecule, canonicalRanks(molecule, { stereo }), { stereo });
 }
 
 interface Plan {
-  /** Neighbours of each atom in the order written: where it came from, ring closures, branches. */
+  /** Neighbours of each atom in written order: predecessor, ring closures, branches. */
   written: Neighbour[][];
   /** Ring closure bonds of each atom, in order. */
   closures: number[][];
@@ -44,7 +47,7 @@ export function writeSmiles(
   return parts.sort((x, y) => x.length - y.length || (x < y ? -1 : 1)).join(".");
 }
 
-/** Walks twice: first to find which bonds close rings, then everything has its order. */
+/** Two passes: the first finds the bonds that close rings, the second fixes all orders. */
 function planFrom(molecule: Molecule, root: number, ranks: ArrayLike<number>): Plan {
   const count = molecule.atoms.length;
   const plan: Plan = {
@@ -94,7 +97,7 @@ function planFrom(molecule: Molecule, root: number, ranks: ArrayLike<number>): P
   const weight = subtreeSizes(plan);
   for (const atom of plan.order) {
     const other = (bond: number) => (molecule.bonds[bond].a === atom ? molecule.bonds[bond].b : molecule.bonds[bond].a);
-    // Closures that end here come first, so that their digits are free again.
+    // Closures that end here come first, which frees their digits.
     plan.closures[atom].sort((x, y) => number[other(x)] - number[other(y)]);
     // The longest branch is the main chain and comes last, without parentheses.
     plan.branches[atom].sort((x, y) => weight[x.atom] - weight[y.atom] || number[x.atom] - number[y.atom]);
@@ -232,7 +235,7 @@ function atomText(
   return `[${isotope || ""}${symbol}${hand}${hydrogens}${charge}${atomClass > 0 ? `:${atomClass}` : ""}]`;
 }
 
-/** Hydrogens a reader gives the atom without brackets; -1 when it needs them. */
+/** Number of hydrogens implied for the atom without brackets; -1 if it needs brackets. */
 function impliedHydrogens(molecule: Molecule, index: number): number {
   const atom = molecule.atoms[index];
   if (!(atom.element in organicValences)) return -1;

@@ -1,38 +1,45 @@
 /**
- * Ways of dividing a set of molecules into training, validation and test. The way moves BBBP's AUROC by .2: its name belongs to every result.
+ * Methods of dividing a set of molecules into training, validation and test. The method changes BBBP's AUROC by .2, so
+ * its name belongs to every result.
  *
- * - `deepchem-scaffold` (DeepChem's ScaffoldSplitter): scaffolds, largest first, fill training, then validation, then test. Nothing is random.
- * - `balanced-scaffold` (as in Chemprop and GROVER): scaffolds larger than half of the validation or test part first, the others after; both shuffled.
+ * - `deepchem-scaffold` (DeepChem's ScaffoldSplitter): scaffolds, largest first, fill training, then validation, then
+ * test. Deterministic.
+ * - `balanced-scaffold` (as in Chemprop and GROVER): scaffolds larger than half of the validation or test part first,
+ * the others after; both shuffled.
  * - `random`: molecules shuffled.
- * - `cold-start` (as in TDC): whole entities (a drug, a target) are held out; no entity of the test part was seen in training.
+ * - `cold-start` (as in TDC): whole entities (a drug, a target) are held out; no entity of the test part occurs in
+ * training.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 
+/** Split methods; defined at the top of this file. */
 export type SplitName = "deepchem-scaffold" | "balanced-scaffold" | "random" | "cold-start";
 
+/** All split methods. */
 export const splitNames: readonly SplitName[] = ["deepchem-scaffold", "balanced-scaffold", "random", "cold-start"];
 
 export interface Split {
   name: SplitName;
-  /** Absent where nothing is random. */
+  /** Absent for deterministic methods. */
   seed?: number;
   fractions: readonly [train: number, valid: number, test: number];
-  /** Positions in the list that was split, each in exactly one part. */
+  /** Indices into the list, each in exactly one part. */
   train: number[];
   valid: number[];
   test: number[];
 }
 
 export interface SplitOptions {
-  /** Shares of the three parts, adding to 1; .8, .1, .1 when not given. */
+  /** Fractions of the three parts, summing to 1; default .8, .1, .1. */
   fractions?: readonly [train: number, valid: number, test: number];
   seed?: number;
 }
 
 /**
- * @param keys one for each molecule: `scaffoldName` for the scaffold splits, the entity for `cold-start`; `random` only counts them.
- * @throws PolyclinicError `molecules/split` when the fractions are not shares of one.
+ * @param keys one per molecule: `scaffoldName` for the scaffold splits, the entity for `cold-start`; `random` uses only
+ * their number.
+ * @throws PolyclinicError `molecules/split` when the fractions do not sum to one.
  */
 export function splitByName(name: SplitName, keys: readonly string[], options: SplitOptions = {}): Split {
   const fractions = options.fractions ?? ([0.8, 0.1, 0.1] as const);
@@ -86,7 +93,7 @@ function groupsOf(keys: readonly string[]): number[][] {
 }
 
 function largestFirst(a: readonly number[], b: readonly number[]): number {
-  // Of groups of one size DeepChem takes the one whose first molecule comes later.
+  // Among groups of equal size, DeepChem takes the one whose first molecule comes later.
   return b.length - a.length || b[0] - a[0];
 }
 

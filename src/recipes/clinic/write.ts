@@ -1,13 +1,13 @@
 /**
- * `npm run clinic -- OUT [--cases 200]`: writes the clinic's texts, for testing a strategy on your own model with known answers: `books/`
- * (encyclopaedia), `guidelines/`, `exam.jsonl` (a benchmark), `exam.yaml` (its definition), `notes.txt`, `dialogues.txt`, and `rates.csv`, from which the posterior can be
- * computed.
+ * `npm run clinic -- OUT [--cases 200]`: writes the clinic's texts, for testing a strategy on your own model with known
+ * answers: `books/` (encyclopaedia), `guidelines/`, `exam.jsonl` (a benchmark), `exam.yaml` (its definition),
+ * `notes.txt`, `dialogues.txt`, and `rates.csv` and `rates.json`, from which the posterior can be computed.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Random } from "../../base/random.ts";
-import { dialogueOf, encyclopaediaPage, guidelinePage, rateTable } from "./text/books.ts";
+import { dialogueOf, encyclopaediaPage, guidelinePage, ratesJson, rateTable } from "./text/books.ts";
 import { whichDisease } from "./text/questions.ts";
 import { noteOf, vignetteOf } from "./text/sentences.ts";
 import { examSet, letters } from "./world/exam.ts";
@@ -45,6 +45,7 @@ async function main(): Promise<void> {
   await writeFile(join(out, "notes.txt"), patients.map((patient) => `${noteOf(patient)}\n`).join(""));
   await writeFile(join(out, "dialogues.txt"), patients.map((patient) => dialogueOf(patient)).join("\n"));
   await writeFile(join(out, "rates.csv"), `${rateTable(all)}\n`);
+  await writeFile(join(out, "rates.json"), `${JSON.stringify(ratesJson(all), undefined, 2)}\n`);
 }
 
 await main();

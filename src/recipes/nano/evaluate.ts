@@ -1,9 +1,10 @@
 /**
- * `npm run evaluate:nano -- --data PATH [--json] [--precision f32,int8,int4] [--card] [--limit N] [--photographs FOLDER] [--rows answers,refusals] [--runs FOLDER]`: the
- * scoreboard of the shipped weights. Answers are recorded as runs of `polyclinic evaluate` below `--runs` (default runs/nano), one a precision and question: a stopped
- * measurement continues where it stopped, and the rows are made from the records. The folder of photographs is made by
- * `tools/reference/sample-photographs.py` from the images that scikit-image and scikit-learn carry.
- * `--card` writes the tables into the model card.
+ * `npm run evaluate:nano -- --data PATH [--json] [--precision f32,int8,int4] [--card] [--limit N] [--photographs
+ * FOLDER] [--rows answers,refusals] [--runs FOLDER]`: the scoreboard of the released weights. Answers are recorded as
+ * runs of `polyclinic evaluate` below `--runs` (default runs/nano), one per precision and question: an interrupted
+ * measurement is resumed, and the rows are computed from the records. The folder of photographs is made by
+ * `tools/reference/sample-photographs.py` from the images included in scikit-image and scikit-learn. `--card` writes
+ * the tables into the model card.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
     splits,
     model: values.model,
     precisions: wanted,
-    // A quick look at fewer cases is another run.
+    // A trial on fewer cases is recorded as a separate run.
     runs: values.runs ?? (values.limit === undefined ? "runs/nano" : `runs/nano-${values.limit}`),
     rows: rowsNamed(values.rows),
     ...(values.photographs !== undefined && { photographs: values.photographs }),
@@ -70,7 +71,7 @@ async function writeCard(rows: readonly Row[]): Promise<void> {
   await writeWhole(path, text, { overwrite: true });
 }
 
-/** The card with the table between `<!-- name -->` and `<!-- /name -->` made again. */
+/** Replaces the table between `<!-- name -->` and `<!-- /name -->` in the card. */
 function replaced(card: string, name: string, rows: readonly Row[]): string {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [start, stop] = [card.indexOf(begin), card.indexOf(end)];

@@ -1,6 +1,7 @@
 /**
- * The embedded therapeutics model on the test parts of its sets: the method that answers, on request every method, beside ten nearest neighbours on the
- * same parts. Tasks of one set are averaged, as MoleculeNet does; intervals are bootstraps over molecules.
+ * Evaluates the embedded therapeutics model on the test parts of its sets: the method that answers, optionally every
+ * method, and ten nearest neighbours as a baseline. Tasks of one set are averaged, as in MoleculeNet; intervals are
+ * bootstrapped over molecules.
  */
 import type { Work } from "../../base/progress.ts";
 import { bootstrapInterval, mean } from "../../measure/index.ts";
@@ -16,7 +17,7 @@ export interface TxRow {
   readonly part: Part;
   readonly molecules: number;
   readonly tasks: number;
-  /** The one that answers. */
+  /** The method that answers for the set. */
   readonly method: TxMethod;
   readonly model: Estimate;
   readonly language?: Estimate;
@@ -33,12 +34,12 @@ export interface Estimate {
 export interface TxEvaluateOptions extends Work {
   /** Folder with MoleculeNet's CSV files. */
   readonly data: string;
-  /** Names of sets; default all. */
+  /** Names of sets; default: all. */
   readonly sets?: readonly string[];
   readonly part?: Part;
-  /** Only every n-th molecule of the part; default all. */
+  /** Use every n-th molecule of the part; default 1. */
   readonly every?: number;
-  /** Also the methods that do not answer. Default false: the language model takes most of the time. */
+  /** Also evaluate the methods that do not answer. Default false: the language model takes most of the time. */
   readonly allMethods?: boolean;
   readonly onRow?: (row: TxRow) => void;
 }
@@ -110,7 +111,7 @@ function neighboursOf(set: TxSet, asked: readonly TxMolecule[]): number[][] {
 function weighted(query: Fingerprint, library: readonly Fingerprint[], labels: readonly number[]): number {
   const hits = nearest(query, library, neighbourCount);
   const weight = hits.reduce((sum, { similarity }) => sum + similarity, 0);
-  // Nothing in common with any training molecule: all that is known is the average.
+  // No similarity with any training molecule: the mean is all that is known.
   if (weight === 0) return mean(labels);
   return hits.reduce((sum, { index, similarity }) => sum + similarity * labels[index], 0) / weight;
 }

@@ -1,9 +1,11 @@
-/** Training examples of the embedded therapeutics model: a molecule, one of its measured tasks, and changes that do not change the answer. */
+/**
+ * Training examples of the embedded therapeutics model: a molecule, one of its measured tasks, and augmentations that
+ * preserve the answer.
+ */
 import { Random } from "../../base/random.ts";
 import { Mixture, type Position, seedOf } from "../../learn/data/order.ts";
 import { type BatchShape, Packer, packedFeeds } from "../../learn/language/pack.ts";
 import { type TrainingSequence, trainingSequence } from "../../learn/language/sequence.ts";
-import type { Feed, TrainingStep } from "../../learn/step.ts";
 import { canonicalRanks, type Molecule, writeSmiles } from "../../molecules/index.ts";
 import type { GemmaConfig } from "../../nn/index.ts";
 import { toBin, type ValueLimits } from "../../task/therapeutics/answers.ts";
@@ -16,24 +18,25 @@ import {
 } from "../../task/therapeutics/own/words.ts";
 import { fillPrompt, type PromptTemplate } from "../../task/therapeutics/prompts.ts";
 import type { PromptBuilder } from "../../text/index.ts";
+import type { MeasuredBatch } from "../answer-losses.ts";
 import type { Part, TxMolecule, TxSet } from "./sets.ts";
 
-/** How far examples are changed in training; nothing is changed in validation. */
+/** Augmentation in training; none in validation. */
 const change = {
-  /** Share of environments left out. */
+  /** Fraction of atom environments left out. */
   environments: 0.15,
-  /** Share of examples whose SMILES starts at another atom. */
+  /** Fraction of examples whose SMILES is randomised (starts at another atom). */
   smiles: 0.5,
-  /** Deviation of the noise on a number's place between 0 and 1000: neighbouring numbers are nearly as right. */
+  /** Standard deviation of the noise on the binned value (0 to 1000): neighbouring bins are nearly as correct. */
   bins: 12,
-  /** Continuous descriptors move by up to half a step before they are rounded. */
+  /** Continuous descriptors are shifted by up to half a step before rounding. */
   continuous: new Set<DescriptorName>(["logP", "weight", "tpsa", "csp3"]),
 };
 
 export interface TxExample {
   readonly sequence: TrainingSequence;
   readonly task: string;
-  /** Of a binary task; undefined for numbers. */
+  /** For a binary task; undefined for regression. */
   readonly positive: boolean | undefined;
 }
 
@@ -114,22 +117,19 @@ function changed({ smiles, values, environments }: MoleculeWords, molecule: Mole
   return {
     smiles: random.next() < change.smiles ? otherSmiles(molecule, random) : smiles,
     values: Object.fromEntries(moved) as MoleculeWords["values"],
-    // The first stays, so that a lone atom has one.
+    // The first environment is kept, so that a single atom has one.
     environments: environments.filter((_, i) => random.next() >= change.environments || i === 0),
   };
 }
 
-/** The molecule written from another atom, in another order. */
+/** A randomised SMILES of the molecule: another starting atom and order. */
 function otherSmiles(molecule: Molecule, random: Random): string {
   const order = random.shuffle(molecule.atoms.map((_, i) => i));
   return writeSmiles(molecule, { ...canonicalRanks(molecule), ranks: Int32Array.from(order) });
 }
 
-export interface TxBatch {
-  readonly feeds: Record<string, Feed>;
+export interface TxBatch extends MeasuredBatch {
   readonly answerTokens: number;
-  readonly examples: readonly TxExample[];
-  readonly answers: readonly number[];
 }
 
 export class TxBatches {
@@ -157,7 +157,7 @@ export class TxBatches {
       const before = this.position;
       const example = this.waiting?.example ?? this.examples.next();
       this.waiting = undefined;
-      // Peptides longer than a row are not trained on; they are a few in a thousand.
+      // Peptides longer than a row are skipped; they are a few in a thousand.
       if (example.sequence.ids.length > this.shape.tokens) continue;
       if (!packer.add(example.sequence)) {
         this.waiting = { example, before };
@@ -169,31 +169,9 @@ export class TxBatches {
     return {
       feeds,
       answerTokens,
-      examples: taken,
-      answers: packer.placed.map(({ sequence }) => sequence.learned.reduce((a, b) => a + b, 0)),
+      // The twelve assays of Tox21 are measured as one.
+      tasks: taken.map(({ task }) => (task.startsWith("Tox21") ? "Tox21" : task)),
+      answers: packer.placed.map(({ sequence }) => sequence.learned.filter(Boolean)),
     };
   }
-}
-
-/** Mean negative log-likelihood of an answer, in nats, by task and over all examples. */
-export async function measureTx(
-  batches: TxBatches,
-  step: TrainingStep,
-  count: number,
-): Promise<Record<string, number>> {
-  const sums = new Map<string, { sum: number; n: number }>();
-  for (let i = 0; i < count; i++) {
-    const { feeds, examples, answers } = batches.next();
-    const { outputs } = await step.run(feeds);
-    let at = 0;
-    for (const [k, { task }] of examples.entries()) {
-      const own = outputs.logLikelihoods.data.subarray(at, at + answers[k]);
-      at += answers[k];
-      for (const name of [task.startsWith("Tox21") ? "Tox21" : task, "loss"]) {
-        const entry = sums.get(name) ?? { sum: 0, n: 0 };
-        sums.set(name, { sum: entry.sum - own.reduce((a, b) => a + b, 0), n: entry.n + 1 });
-      }
-    }
-  }
-  return Object.fromEntries([...sums].map(([name, { sum, n }]) => [name, sum / n]));
 }

@@ -1,7 +1,10 @@
-/** Size and training of the embedded therapeutics model. These constants, the data and the code determine a run completely. */
+/**
+ * Size and training settings of the embedded therapeutics model. These constants, the data and the code determine a run
+ * completely.
+ */
 export const txMerges = 400;
 
-/** `config.json`: Gemma 3's decoder at a size that trains on one processor core. */
+/** `config.json`: Gemma 3's decoder at a size that can be trained on one processor core. */
 export const txConfig = (vocabSize: number) => ({
   architectures: ["Gemma3ForCausalLM"],
   model_type: "gemma3_text",

@@ -1,4 +1,7 @@
-/** The prompts of the embedded therapeutics model: the form of the Therapeutics Data Commons, our own wording, two lines of computed values more. */
+/**
+ * The prompts of the embedded therapeutics model: the form of the Therapeutics Data Commons in this project's own
+ * wording, with two additional lines of computed values.
+ */
 import {
   descriptorsPlaceholder,
   environmentsPlaceholder,

@@ -1,4 +1,4 @@
-/** The figure of a set: AUROC or root mean squared error, averaged over its tasks as MoleculeNet does. */
+/** The score of a set: AUROC or root mean squared error, averaged over its tasks as in MoleculeNet. */
 import { auroc, mean } from "../../measure/index.ts";
 import type { TxSetDefinition, TxTask } from "./sets.ts";
 
@@ -9,9 +9,9 @@ export function isAhead(set: Pick<TxSetDefinition, "tasks">, value: number, othe
 }
 
 /**
- * @param labels a row a molecule, a column a task; NaN where it was not measured.
- * @param indices which rows, with repeats; default all.
- * @returns the mean over the tasks that have both classes; NaN where none has.
+ * @param labels one row per molecule, one column per task; NaN where it was not measured.
+ * @param indices rows to use, possibly repeated; default: all.
+ * @returns the mean over the tasks with both classes; NaN if there is none.
  */
 export function scoreOf(
   tasks: readonly TxTask[],

@@ -1,6 +1,7 @@
 /**
- * The sets of MoleculeNet that the embedded therapeutics model is trained on, their tasks in our own wording, and their parts: DeepChem's scaffold
- * split, so that figures are next to published ones. SIDER is left out: 27 tasks of little signal would take most of a short training.
+ * The MoleculeNet sets that the embedded therapeutics model is trained on, their tasks in this project's own wording,
+ * and DeepChem's scaffold split, so that results are comparable with published ones. SIDER is left out: its 27 tasks of
+ * little signal would take most of a short training.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -22,7 +23,7 @@ export interface TxTask {
   readonly column: string;
   readonly kind: "binary" | "regression";
   readonly context: string;
-  /** Binary: the negative class and the positive one. Regression: the quantity. */
+  /** Binary: the negative and the positive class. Regression: the quantity. */
   readonly options: readonly [string, string] | string;
   readonly unit?: string;
 }
@@ -31,7 +32,7 @@ export interface TxSetDefinition {
   readonly name: string;
   readonly file: string;
   readonly smiles: string;
-  /** Share of the draws in training. */
+  /** Sampling weight in training. */
   readonly weight: number;
   readonly tasks: readonly TxTask[];
 }
@@ -189,7 +190,7 @@ export interface TxMolecule {
 
 export interface TxSet extends TxSetDefinition {
   readonly molecules: readonly TxMolecule[];
-  /** Rows whose SMILES is no molecule. */
+  /** Number of rows whose SMILES is invalid. */
   readonly refused: number;
   readonly sha256: string;
 }

@@ -1,4 +1,7 @@
-/** The end of the recipe: weights in half precision, tokenizer, prompts, and the training molecules with their labels, as a checkpoint folder. */
+/**
+ * The last step of the recipe: writes half-precision weights, tokenizer, prompts, and the training molecules with their
+ * labels as a checkpoint folder.
+ */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -11,7 +14,7 @@ import { libraryFileName, type TxLibrary } from "../../task/therapeutics/own/lib
 import { promptFileName } from "../../task/therapeutics/prompts.ts";
 import { type TxSet, txSplit } from "./sets.ts";
 
-/** Most bytes of the folder that the package carries. */
+/** Maximum size of the folder in the package, bytes. */
 const limit = 6_000_000;
 
 export interface TxShipment {
@@ -26,7 +29,7 @@ export interface TxShipment {
   readonly recipe: string;
 }
 
-/** Writes over the files that are there. */
+/** Replaces existing files. */
 export async function shipTx(shipment: TxShipment): Promise<void> {
   const { folder = therapeuticsFolder, config, tokenizer, prompts, tensors, recipe } = shipment;
   const entries = [...tensors].map(([name, { shape, data }]) => ({ name, shape, data, dtype: "F16" as const }));
@@ -53,7 +56,7 @@ export async function shipTx(shipment: TxShipment): Promise<void> {
   await writeSafetensors(join(folder, "model.safetensors"), entries, { metadata: { recipe }, overwrite: true });
 }
 
-/** Only the training part: what a prediction may be compared with. */
+/** Only the training part, with which predictions may be compared. */
 function libraryOf({ sets, limits }: TxShipment): TxLibrary {
   return {
     split: txSplit,

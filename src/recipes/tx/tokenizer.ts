@@ -1,16 +1,18 @@
 /**
- * The tokenizer of the embedded therapeutics model. Byte-pair encoding (Sennrich et al. 2016) learned on SMILES alone; the fixed lines of the prompts
- * and the computed words are one token each, so that a prompt is short: only a molecule varies.
+ * The tokenizer of the embedded therapeutics model. Byte-pair encoding (Sennrich et al. 2016) learned on SMILES only;
+ * the fixed lines of the prompts and the computed words are one token each, so that prompts are short and only the
+ * molecule varies.
  */
 import type { TokenizerFiles } from "../../checkpoint/index.ts";
 import { allWords } from "../../task/therapeutics/own/words.ts";
 import { bytePairs } from "../byte-pairs.ts";
+import { familyTokenizer } from "../family-tokenizer.ts";
 
 const special = ["<pad>", "<eos>", "<bos>", "<unk>", "<end_of_turn>"];
 const characters =
   "\u2581.,:;!?'\"()[]{}<>/\\|-_+*=%&#@$^~`0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/** The pieces of the prompts between their placeholders. */
+/** The parts of the prompts between their placeholders. */
 export function fixedPieces(prompts: readonly string[]): string[] {
   const pieces = prompts.flatMap((prompt) => prompt.split(/\{[^{}]+\}/));
   return [...new Set(pieces.filter((piece) => piece !== ""))];
@@ -32,54 +34,12 @@ export function txTokenizer(
   for (const [left, right] of pairs) add(left + right);
   const whole = [...fixedPieces(prompts), ...allWords()];
   for (const piece of whole) add(piece);
-  const token = (content: string, isSpecial: boolean) => ({
-    id: vocabulary.get(content)!,
-    content,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-    special: isSpecial,
+  const tokenizer = familyTokenizer({
+    vocabulary,
+    merges: pairs,
+    special,
+    whole,
   });
-  const tokenizer = {
-    version: "1.0",
-    truncation: null,
-    padding: null,
-    added_tokens: [...special.map((each) => token(each, true)), ...whole.map((each) => token(each, false))],
-    normalizer: { type: "Replace", pattern: { String: " " }, content: "\u2581" },
-    pre_tokenizer: { type: "Split", pattern: { String: " " }, behavior: "MergedWithPrevious", invert: false },
-    post_processor: {
-      type: "TemplateProcessing",
-      single: [{ SpecialToken: { id: "<bos>", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }],
-      pair: [
-        { SpecialToken: { id: "<bos>", type_id: 0 } },
-        { Sequence: { id: "A", type_id: 0 } },
-        { SpecialToken: { id: "<bos>", type_id: 1 } },
-        { Sequence: { id: "B", type_id: 1 } },
-      ],
-      special_tokens: { "<bos>": { id: "<bos>", ids: [special.indexOf("<bos>")], tokens: ["<bos>"] } },
-    },
-    decoder: {
-      type: "Sequence",
-      decoders: [
-        { type: "Replace", pattern: { String: "\u2581" }, content: " " },
-        { type: "ByteFallback" },
-        { type: "Fuse" },
-      ],
-    },
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: "<unk>",
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: true,
-      byte_fallback: true,
-      ignore_merges: false,
-      vocab: Object.fromEntries(vocabulary),
-      merges: pairs,
-    },
-  };
   const tokenizerConfig = {
     add_bos_token: true,
     add_eos_token: false,
@@ -93,7 +53,7 @@ export function txTokenizer(
   return { tokenizer, tokenizerConfig, chatTemplate, vocabSize: vocabulary.size };
 }
 
-/** As TxGemma-Predict is asked: the prompt alone, without turns. */
+/** As for TxGemma-Predict: the prompt alone, without turns. */
 const chatTemplate = `{{ bos_token }}
 {%- for turn in messages -%}
   {%- if turn.content is string -%}
@@ -106,7 +66,7 @@ const chatTemplate = `{{ bos_token }}
 {%- endfor -%}
 `;
 
-/** Digits never merge with each other: numbers are answered digit by digit. A pair that occurs once teaches nothing. */
+/** Digits are never merged, because numbers are generated digit by digit. Pairs that occur once are not merged. */
 function learnMerges(texts: readonly string[], most: number): [string, string][] {
   const counted = new Map<string, number>();
   for (const text of texts) counted.set(text, (counted.get(text) ?? 0) + 1);

@@ -1,6 +1,6 @@
 /**
- * `npm run train:tx -- --data PATH [--out runs/tx] [--steps N] [--threads N]`: the whole recipe of the embedded therapeutics model, from the CSV files
- * of MoleculeNet to `models/tx`. Run it again to continue after a stop.
+ * `npm run train:tx -- --data PATH [--out runs/tx] [--steps N] [--threads N]`: the whole recipe of the embedded
+ * therapeutics model, from the CSV files of MoleculeNet to `models/tx`. Run it again to resume.
  */
 import { parseArgs } from "node:util";
 import { progressBar } from "../../base/progress-bar.ts";
@@ -14,17 +14,20 @@ import { TrainingStep } from "../../learn/step.ts";
 import { expectedTensors, type Weights } from "../../nn/index.ts";
 import { promptTemplate } from "../../task/therapeutics/prompts.ts";
 import { PromptBuilder } from "../../text/index.ts";
-import { measureTx, TxBatches, TxExamples } from "./examples.ts";
+import { answerLosses } from "../answer-losses.ts";
+import { TxBatches, TxExamples } from "./examples.ts";
 import { txConfig, txMerges, txTraining } from "./model.ts";
 import { promptOf } from "./prompts.ts";
 import { readTxSet, type TxSet, txSets } from "./sets.ts";
 import { shipTx } from "./ship.ts";
 import { txTokenizer } from "./tokenizer.ts";
 
-/** Merges hardly differ when they are learned on a part of the molecules, and learning them takes longer than reading everything else. */
+/**
+ * Merges learned on a part of the molecules hardly differ, and learning them takes longer than reading all the data.
+ */
 const everyForMerges = 6;
 
-/** Least and most label of each regression in the training part. */
+/** Minimum and maximum label of each regression in the training part. */
 export function limitsOf(sets: readonly TxSet[]): Map<string, { minimum: number; maximum: number }> {
   const limits = new Map<string, { minimum: number; maximum: number }>();
   for (const { tasks, molecules } of sets)
@@ -97,13 +100,13 @@ async function main(): Promise<void> {
       clipNorm: txTraining.clipNorm,
       averageDecay: txTraining.averageDecay,
       takeStep: async () => {
-        const { feeds, answerTokens, examples } = batches.next();
+        const { feeds, answerTokens, tasks } = batches.next();
         const { loss, gradients } = await step.run(feeds);
-        return { loss, gradients, tokens: answerTokens, images: 0, batch: examples.map(({ task }) => task).join(", ") };
+        return { loss, gradients, tokens: answerTokens, images: 0, batch: tasks.join(", ") };
       },
       position: positionOf(batches),
       validation: {
-        measure: () => measureTx(batchesOf("valid"), forward, txTraining.validationBatches),
+        measure: () => answerLosses(batchesOf("valid"), forward, txTraining.validationBatches),
         metric: "loss",
         better: "lower",
         every: txTraining.validateEvery,
@@ -113,7 +116,7 @@ async function main(): Promise<void> {
       onProgress: progressBar().onProgress,
     });
     await shipTx({
-      // A trial with fewer steps must not replace the shipped weights.
+      // A trial with fewer steps must not replace the released weights.
       folder: values.steps === undefined ? undefined : `${values.out}/model`,
       config: configJson,
       tokenizer,

@@ -51,7 +51,7 @@ test("what it was trained on is said, and that its training set contradicts itse
     predict(therapeutics, task, smiles, readSmiles(smiles), options);
   const known = await of(aspirin);
   expect(known.cautions[0]).toMatch(/^Research only/);
-  expect(known.cautions[1]).toMatch(/holds this molecule with different labels/);
+  expect(known.cautions[1]).toMatch(/contains this molecule with different labels/);
   expect(known.neighbours[0]).toMatchObject({ similarity: 1 });
   expect(known.probability).toBeGreaterThan(0);
   expect(known.probability).toBeLessThan(1);
@@ -74,7 +74,7 @@ test("what it was trained on is said, and that its training set contradicts itse
   const other = { ...therapeutics, kernel: undefined };
   expect((await predict(other, "ESOL", aspirin, readSmiles(aspirin))).value).toBe(language.value);
   await expect(predict(other, "ESOL", aspirin, readSmiles(aspirin), { method: "kernel" })).rejects.toThrow(
-    /no kernel regression for this task/,
+    /kernel regression is not available for this task/,
   );
   await expect(of(aspirin, "BBB")).rejects.toThrow(/is not a task of this model/);
 });

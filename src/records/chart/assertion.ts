@@ -9,7 +9,7 @@ interface Cue {
   label: Assertion;
 }
 
-/** Cues before the mention. Sticky: they are tried at each place of the text before it. */
+/** Cues before the mention. Sticky, so that they are matched at each position before it. */
 const before: readonly Cue[] = [
   {
     label: "family",
@@ -73,14 +73,15 @@ const headings: readonly (readonly [RegExp, Assertion])[] = [
 
 /**
  * Labels a mention.
- * @param sentence the sentence or line it stands in
- * @param from where the mention begins in it; `to` where it ends
+ *
+ * @param sentence the sentence or line that contains it
+ * @param from start of the mention in the sentence; `to` its end
  * @param heading the heading above it
  */
 export function assertionOf(sentence: string, from: number, to: number, heading?: string): Assertion {
   const lead = sentence.slice(0, from);
   const tail = sentence.slice(to, to + 60);
-  // A box before the item decides: [x] yes, [ ] no.
+  // A checkbox before the item decides: [x] yes, [ ] no.
   const box = /(?:\[\s*([xX\u2713]?)\s*\]|([\u2610\u2611\u2612]))[^[\]\u2610-\u2612]*$/.exec(lead);
   if (box !== null) return (box[1] ?? "") !== "" || box[2] === "\u2611" || box[2] === "\u2612" ? "confirmed" : "denied";
   for (const { label, pattern } of after)
@@ -88,7 +89,7 @@ export function assertionOf(sentence: string, from: number, to: number, heading?
 
   let ends = 0;
   for (const match of lead.matchAll(terminator)) {
-    // "could be due to", "never told she had", "not diagnosed with": the cue right before goes on.
+    // "could be due to", "never told she had", "not diagnosed with": the words before the cue belong to it.
     const just = lead.slice(Math.max(0, match.index - 32), match.index);
     if (
       /\b(?:could|may|might|possibly|probably|likely|suspected|thought|not|never|no|without|n't|denies|denied|whether|if)(?:\s+(?:be|been|being|have|has|told|said|known|informed|that|to|ever|is|was|are|were|previously|it|this)){0,4}\s*$/i.test(
@@ -101,7 +102,7 @@ export function assertionOf(sentence: string, from: number, to: number, heading?
   const reach = lead.slice(ends).replace(pseudo, (words) => " ".repeat(words.length));
   const found = new Map<Assertion, number>();
   for (const { label, pattern } of before) {
-    // Relatives rule the whole sentence up to another subject; other cues the stretch since the last statement began.
+    // A relative governs the whole sentence up to another subject; other cues govern the clause.
     const where = label === "family" ? familyReach(lead) : reach;
     for (const match of where.matchAll(pattern)) {
       if (label !== "family" && wordsBetween(where.slice(match.index + match[0].length)) > 12) continue;
@@ -117,7 +118,7 @@ export function assertionOf(sentence: string, from: number, to: number, heading?
   return section ?? "confirmed";
 }
 
-/** The sentence since its subject last became the patient. */
+/** The part of the sentence since the patient last became its subject. */
 function familyReach(lead: string): string {
   let from = 0;
   for (const match of lead.matchAll(

@@ -12,6 +12,11 @@ export interface Decision {
   mentions: readonly Mention[];
 }
 
+/**
+ * Whether a chart's notes confirm, deny or only mention a condition.
+ *
+ * @param term name of the condition, in any wording that the dictionary or near spellings cover.
+ */
 export function decideFromNotes(index: ChartIndex, term: string): Decision {
   const mentions = findMentions(index, term);
   const direct = mentions.filter(({ how }) => how !== "implied");
@@ -25,7 +30,7 @@ export function decideFromNotes(index: ChartIndex, term: string): Decision {
     mentions,
   });
   if (confirmed.length > 0 && denied.length > 0) {
-    // A general denial in a review of symptoms against a statement: a person has to look.
+    // A general denial in a review of symptoms contradicts a statement: a person has to decide.
     return made(
       "conflicting",
       [...confirmed, ...denied],

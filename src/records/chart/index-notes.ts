@@ -1,4 +1,4 @@
-/** An index of the words of a chart's notes: BM25 over sentences, and phrases with near spellings. */
+/** An index of the words of a chart's notes: BM25 over sentences, and phrase search with approximate spelling. */
 import { dictionary } from "../concepts/dictionary.ts";
 import { editDistance, similarity, wordsOf } from "../concepts/words.ts";
 import type { RecordText } from "../record.ts";
@@ -8,6 +8,7 @@ import { type Passage, passagesOf, stem, type Token, tokenise } from "./tokens.t
 const k1 = 1.2;
 const b = 0.75;
 
+/** An index of a chart's notes for search by words and by phrase. */
 export class ChartIndex {
   readonly passages: Passage[] = [];
   readonly #postings = new Map<string, number[]>();
@@ -29,12 +30,12 @@ export class ChartIndex {
       }
   }
 
-  /** Words indexed. */
+  /** Number of indexed words. */
   get words(): number {
     return this.#words;
   }
 
-  /** Passages (with repeats, one a use) that hold a word. */
+  /** Passages that contain a word, repeated once per occurrence. */
   uses(word: string): readonly number[] {
     return this.#postings.get(word) ?? [];
   }
@@ -44,7 +45,7 @@ export class ChartIndex {
     return tokenise(this.notes[note].text, from, to);
   }
 
-  /** Spellings in the chart that are slips of a word, not other words. */
+  /** Spellings in the chart that are probably misspellings of a word. */
   slips(word: string): string[] {
     if (word.length < 5) return [];
     const most = word.length >= 8 ? 2 : 1;
@@ -87,7 +88,7 @@ export class ChartIndex {
   }
 }
 
-/** Every single word of a dictionary name: a near spelling that is itself one of them is another thing. */
+/** All words of dictionary names: a similar spelling that is itself one of these is a different term. */
 const clinicalWords = new Set(
   dictionary.flatMap(({ names, members }) => [...names, ...members].flatMap((name) => wordsOf(name).map(stem))),
 );

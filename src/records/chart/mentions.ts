@@ -12,12 +12,12 @@ export interface Mention {
   note: string;
   from: number;
   to: number;
-  /** The sentence or line around it, with its place. */
+  /** The sentence or line around it, with its position. */
   quote: string;
   quoteFrom: number;
   date?: string;
   label: Assertion;
-  /** What was found: the name asked for, a synonym or abbreviation, a slip of the pen, or a drug given for it. */
+  /** How it was found: by the requested name, a synonym or abbreviation, a misspelling, or a drug given for it. */
   how: "name" | "synonym" | "spelling" | "implied";
   /** The words found. */
   words: string;
@@ -28,10 +28,10 @@ interface Phrase {
   how: Mention["how"];
 }
 
-/** Abbreviations that are also words: only in capitals do they mean the condition. */
+/** Abbreviations that are also words: they mean the condition only in capitals. */
 const needCapitals = new Set(["pad", "or", "us", "it", "as", "all", "aids", "rad", "cad", "pet", "ca", "hit"]);
 
-/** All mentions, confirmed by name first, hints by drugs last; within that, the newest notes first. */
+/** All mentions: confirmed by name first, hints by drugs last; within that, newest notes first. */
 export function findMentions(index: ChartIndex, term: string): Mention[] {
   const own = wordsOf(term).map(stem);
   const synonyms = synonymsOf(term);
@@ -49,7 +49,7 @@ export function findMentions(index: ChartIndex, term: string): Mention[] {
       word,
       ...(how === "implied" || word.length < 5 ? [] : index.slips(word)),
     ]);
-    // The rarest word of the phrase leads to the passages.
+    // The rarest word of the phrase selects the passages.
     const rare = alternatives
       .map((each, at) => ({ at, uses: each.reduce((sum, word) => sum + index.uses(word).length, 0) }))
       .sort((x, y) => x.uses - y.uses)[0];

@@ -1,8 +1,8 @@
-/** Words of notes with their places, and passages: sentences or lines, with the heading they are under. */
+/** Words of notes with their positions, and passages: sentences or lines, with their heading. */
 import { americanise } from "../concepts/words.ts";
 
 export interface Token {
-  /** As compared: lower case, American, singular. */
+  /** Normalised: lower case, American spelling, singular. */
   word: string;
   from: number;
   to: number;
@@ -19,7 +19,7 @@ export interface Passage {
 
 const known = new Map<string, string>();
 
-/** One word as compared. */
+/** Normalises one word. */
 export function stem(raw: string): string {
   const cached = known.get(raw);
   if (cached !== undefined) return cached;
@@ -43,14 +43,18 @@ export function tokenise(text: string, from = 0, to = text.length): Token[] {
 
 const headingPattern = /^\s*(?:#+\s*)?([A-Z][A-Za-z /&-]{2,50})(?::\s*$|:(?=\s))|^\s*([A-Z][A-Z /&-]{3,50})\s*:?\s*$/;
 
-/** Splits a note at sentence ends and line breaks; long sentences stay whole, for their scope is one. */
+/**
+ * Splits a note at sentence ends and line breaks; long sentences are not split, because cues apply to the whole
+ * sentence.
+ */
 export function passagesOf(text: string, note: number): Passage[] {
   const passages: Passage[] = [];
   let heading: string | undefined;
   let from = 0;
   for (const line of text.split("\n")) {
     const title = headingPattern.exec(line);
-    // "Family History: father had a stroke" is a heading of its own line; "FAMILY HISTORY" alone is one of what follows.
+    // "Family History: father had a stroke" is a heading for its own line; "FAMILY HISTORY" alone is one for the
+    // following lines.
     const alone = title !== null && line.slice(title[0].length).trim() === "";
     const own = title === null ? undefined : (title[1] ?? title[2]).trim();
     if (alone) heading = own;

@@ -14,7 +14,7 @@ import { readClaims } from "./read-claims.ts";
 
 export interface ClaimCheck {
   kind: "number" | "unit" | "date" | "name" | "polarity" | "answer";
-  /** The words checked and their place in the answer. */
+  /** The checked words and their position in the answer. */
   words: string;
   from: number;
   to: number;
@@ -42,10 +42,14 @@ const longestText = 30_000;
 const mostClaims = 2000;
 
 function unchecked(words: string): AnswerCheck {
-  const caution = `${words} are too many to be checked against the record: none of it is`;
+  const caution = `${words} are too many to be checked against the record: nothing was checked`;
   return { claims: [], cautions: [caution], verdict: "unsupported" };
 }
 
+/**
+ * Checks every number, date and name in a text about a record against the record's facts. Never throws on the text; a
+ * text that is too long is reported as unchecked.
+ */
 export function checkAnswer(record: HealthRecord, text: string, options: CheckOptions = {}): AnswerCheck {
   if (text.length > longestText) return unchecked(`${text.length} characters`);
   const today = options.today ?? clockToday();
@@ -61,7 +65,7 @@ export function checkAnswer(record: HealthRecord, text: string, options: CheckOp
   const questionWords = new Set((options.question ?? "").toLowerCase().split(/[^a-z0-9]+/));
   let before: typeof asked = asked;
   for (const sentence of sentences) {
-    // "It was 12.1 in May": what the sentence before, or the question, was about.
+    // "It was 12.1 in May": takes the subject from the previous sentence, or from the question.
     const subjects = sentence.names.some(({ concepts }) => concepts.length > 0)
       ? sentence.names
       : [...sentence.names, ...before];

@@ -77,7 +77,7 @@ export function checkAgainstComputed(
   });
 }
 
-/** Yes or no, by the first word or by whether what it names is denied. */
+/** Yes or no, by the first word or by whether the named thing is denied. */
 function polarityOf(text: string, sentences: readonly Sentence[]): boolean | undefined {
   const first = /^\W*(yes|no|never|none|there is no|there are no|the record states no|nothing)\b/i
     .exec(text)?.[1]
@@ -109,7 +109,7 @@ function agrees(value: number, unit: string | undefined, number: NumberClaim): b
   return converted !== undefined && close(converted);
 }
 
-/** Whether a text names something, by its display, its name proper, or a drug's ingredients. */
+/** Whether a text contains a name: its display, its base name, or a drug's ingredients. */
 function mentions(text: string, name: string): boolean {
   const key = ` ${keyOf(text)} `;
   const has = (words: string) => words !== "" && key.includes(` ${words} `);

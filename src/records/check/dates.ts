@@ -25,7 +25,7 @@ export function checkDates(
     const hit = (date: string | undefined) => date !== undefined && within(date, period) !== "out";
     const matching = facts.filter((fact) => hit(fact.start) || hit(fact.end) || hit(fact.recorded));
     if (matching.length > 0) {
-      // The name right before the date is the one it belongs to, when it has facts of its own.
+      // The date belongs to the name directly before it, if that has facts of its own.
       const own = subjectAt(sentence.names, claim.from).flatMap((concept) => concept.facts);
       const spans = /\b(?:from|to)\s*$/i.test(sentence.text.slice(0, claim.from));
       if (own.length === 0 || spans || own.some((fact) => matching.includes(fact)))
@@ -57,7 +57,7 @@ export function checkDates(
         ...place,
         verdict: "unsupported" as const,
         facts: [],
-        message: `the answer states ${claim.words}; the record has nothing of that date`,
+        message: `the answer states ${claim.words}; the record has no entry for that date`,
       };
     }
     const nearest = facts.filter((fact) => whenOf(fact) !== undefined);

@@ -84,7 +84,7 @@ export function checkNumbers(
         )
           return made("number", "supported", all.slice(0, 4));
         if (all.length === 0)
-          return made("number", "unsupported", [], `the answer states ${number.words}; it names nothing of the record`);
+          return made("number", "unsupported", [], `the answer states ${number.words}; it names no fact of the record`);
         return made(
           "number",
           "contradicted",

@@ -11,7 +11,7 @@ const ended =
   /\b(?:no longer|not (?:currently )?(?:active|taking|on)|is (?:inactive|resolved)|was (?:stopped|discontinued)|has (?:resolved|ended|stopped)|isn't (?:active|taking|on))\b/i;
 const ongoing =
   /\b(?:is (?:still |currently )?(?:active|ongoing|taking|on|being treated with)|currently (?:has|takes|on|taking|active)|still (?:has|takes|active|on|taking)|remains active)\b/i;
-/** Denials of something about a fact, not of the fact. */
+/** Denials that concern a detail of a fact, not the fact itself. */
 const aside =
   /\b(?:states? no (?:end|reason|dosage|birth|date)|no (?:end|reason|dosage|value)\b|does not say|above|below|over|under|greater|less than|exceed|only one|closest|neither)\b/i;
 

@@ -16,7 +16,7 @@ export interface Span {
 
 export interface NameClaim extends Span {
   words: string;
-  /** Concepts of the record; empty when the record names nothing so. */
+  /** Concepts of the record with this name; empty if there is none. */
   concepts: readonly Concept[];
   label: Assertion;
 }
@@ -24,7 +24,7 @@ export interface NameClaim extends Span {
 export interface NumberClaim extends Span {
   words: string;
   value: number;
-  /** Digits behind the point. */
+  /** Digits after the decimal point. */
   decimals: number;
   unit?: string;
   comparator?: string;
@@ -40,7 +40,7 @@ export interface Sentence extends Span {
   names: NameClaim[];
   numbers: NumberClaim[];
   dates: DateClaim[];
-  /** Capitalised or clinical words that neither the record nor everyday English has. */
+  /** Capitalised or clinical words that occur neither in the record nor in everyday English. */
   unknown: (Span & { words: string })[];
 }
 
@@ -64,7 +64,7 @@ const notUnits = new Set(
 
 /** Sentences of an answer with what they claim. */
 export function readClaims(record: HealthRecord, text: string): Sentence[] {
-  // Citations and references are no claims.
+  // Citations and references are not claims.
   const plain = text
     .replace(/\[(?:F?\d+|[A-Z][A-Za-z]+\/(?=[^\]]*\d)[^\]]+)\]/g, (mark) => " ".repeat(mark.length))
     .replace(/\*\*/g, "  ");
@@ -142,7 +142,7 @@ interface Names {
 }
 const indexed = new WeakMap<HealthRecord, Names>();
 
-/** Every way a concept of the record may be called, as word lists. */
+/** All names of the record's concepts, as word lists. */
 function namesOf(record: HealthRecord): Names {
   const known = indexed.get(record);
   if (known !== undefined) return known;
@@ -174,7 +174,7 @@ function namesOf(record: HealthRecord): Names {
       if (system === "http://loinc.org" && code !== undefined)
         for (const entry of entriesByCode(code)) for (const name of entry) add(name, concept);
   }
-  // A panel's name stands for its components: blood pressure for systolic and diastolic.
+  // A panel's name includes its components: blood pressure stands for systolic and diastolic.
   for (const concept of conceptsOf(record)) {
     const panel = concept.facts[0].partOf;
     if (panel === undefined || concept.facts.some(({ source }) => !("path" in source))) continue;
@@ -222,7 +222,7 @@ function namesIn(record: HealthRecord, body: string, dates: readonly Span[]): Na
   return found;
 }
 
-/** Tokens as names are compared: articles left out, words in the singular. */
+/** Tokens for the comparison of names: without articles, in the singular. */
 function nameTokens(body: string): Token[] {
   return tokenise(body)
     .filter(({ word }) => !articles.has(word))

@@ -1,7 +1,9 @@
 /** The role of a number in a sentence: value, count, age, time, change, mean. */
 import type { NumberClaim, Sentence } from "./read-claims.ts";
 
-/** The sentence with its names blanked: "platelet mean volume" is no mean, "white cell count" no count. */
+/**
+ * The sentence with its names blanked, because "platelet mean volume" is not a mean and "white cell count" not a count.
+ */
 export function withoutNames({ text, names }: Sentence): string {
   let plain = text;
   for (const { from, to } of names) plain = plain.slice(0, from) + "#".repeat(to - from) + plain.slice(to);
@@ -13,7 +15,7 @@ export type Role = "more" | "count" | "age" | "days" | "change" | "mean" | "valu
 export function roleOf(text: string, { from, to, unit }: NumberClaim): Role {
   const behind = text.slice(to, to + 40);
   const lead = text.slice(0, from);
-  // "and 2 more" counts what the answer leaves out.
+  // "and 2 more" counts what the answer omits.
   if (/^\s*more\b/.test(behind)) return "more";
   if (
     /^\s*(?:years? old|-year-old|yo\b|y\/o|years? of age)/i.test(behind) ||

@@ -1,4 +1,4 @@
-/** Which of the names in a sentence a number or date is about. */
+/** Determines which name in a sentence a number or date belongs to. */
 import type { Concept } from "../concepts/resolve.ts";
 import type { Fact } from "../fact.ts";
 import type { NameClaim, NumberClaim, Sentence } from "./read-claims.ts";
@@ -7,7 +7,10 @@ export const factsOf = (subjects: readonly NameClaim[]): Fact[] => [
   ...new Set(subjects.flatMap(({ concepts }) => concepts.flatMap(({ facts }) => facts))),
 ];
 
-/** The name right behind a number ("80 mmHg diastolic"), else the closest before it, else the closest behind. */
+/**
+ * The name directly after a number ("80 mmHg diastolic"), otherwise the closest one before it, otherwise the closest
+ * one after it.
+ */
 export function subjectOf({ names, text }: Sentence, { from, to, unit }: NumberClaim): readonly Concept[] {
   const behind = names.find((name) => name.from >= to && name.concepts.length > 0);
   if (

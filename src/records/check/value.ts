@@ -64,10 +64,10 @@ export function checkValue(
       byNumber,
       `the answer gives ${nameOf(byNumber[0])} in ${number.unit}; the record has ${valueWords(byNumber[0])}`,
     );
-  // "No record of X 50 mg": the number is of the name that is not there.
+  // "No record of X 50 mg": the number belongs to the name that is not in the record.
   if (/^\s*no\b|\bno record\b|\bnothing in\b|\bdoes not (?:mention|name|state)\b|\bstates? no\b/i.test(sentence.text))
     return made("number", "supported", []);
-  // A number may be inside text: a dose, a detail, a text result, a unit of the patient's.
+  // The number may occur in text: a dose, a detail, a text result, a unit of the patient's.
   if (inTexts([...facts, ...all], number, record)) return made("number", "supported", facts.slice(0, 1));
   if (numeric.length > 0) {
     const there =
@@ -100,18 +100,18 @@ function valueMatches(fact: Fact, number: NumberClaim): boolean {
   const from = fact.unit ?? (own === undefined ? undefined : ucumOf(own));
   const to = ucumOf(number.unit);
   const converted = from === undefined || to === undefined ? undefined : convert(fact.value, from, to);
-  // Words that happen to be behind the number are no units.
+  // Words that merely follow the number are not units.
   if (to === undefined && !/[/%\d]/.test(number.unit) && own !== undefined && number.unit.length > 6)
     return equalAsPrinted(fact.value, number);
   return converted !== undefined && equalAsPrinted(converted, number);
 }
 
-/** Equal after rounding to the digits printed; rounding by more than 5 % (1.4 to 1) is another number. */
+/** Equal after rounding to the printed digits; rounding by more than 5 % (1.4 to 1) counts as a different number. */
 export function equalAsPrinted(value: number, { value: stated, decimals }: NumberClaim): boolean {
   return Math.abs(value - stated) <= Math.min(0.5 * 10 ** -decimals, Math.abs(value) * 0.05) + Math.abs(value) * 1e-9;
 }
 
-/** The date a number belongs to: the next one behind it before another number, else the one before it. */
+/** The date of a number: the next one after it before another number, otherwise the one before it. */
 function dateFor({ dates, numbers, text }: Sentence, number: NumberClaim): DateClaim | undefined {
   const next = dates.find(({ from }) => from >= number.to);
   const nextNumber = numbers.find(({ from }) => from > number.from);

@@ -1,4 +1,4 @@
-/** Whether something is going on now: by its status, else by its dates; what cannot be determined is reported. */
+/** Whether something is current: by its status, otherwise by its dates; undetermined cases are reported. */
 import { isBefore } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import { nameOf } from "./words.ts";
@@ -35,13 +35,13 @@ export function isActive(fact: Fact, today: string): { active: boolean; caution?
   if (status !== undefined && yes.has(status)) {
     // An active status with an end date in the past is contradictory: the end date wins.
     return ended
-      ? { active: false, caution: `${nameOf(fact)} is called ${status} but ended ${fact.end}` }
+      ? { active: false, caution: `${nameOf(fact)} has the status ${status} but ended ${fact.end}` }
       : { active: true };
   }
-  // A C-CDA medication that is "completed" may still run: its end decides.
+  // A C-CDA medication that is "completed" may still be taken: its end date decides.
   if (status !== undefined && no.has(status) && !(status === "completed" && fact.end !== undefined && !ended))
     return { active: false };
   if (ended) return { active: false };
   if (fact.end !== undefined) return { active: true };
-  return { active: true, caution: `${nameOf(fact)} has neither a status nor an end: it is taken to go on` };
+  return { active: true, caution: `${nameOf(fact)} has neither a status nor an end date: it is assumed to continue` };
 }

@@ -69,7 +69,7 @@ test("results in other units are converted; those of another quantity are left o
   ]);
   const min = compute(mixed, { op: "min", concept: "hemoglobin" }, { today });
   expect(min.value).toBeCloseTo(11.8, 9);
-  expect(min.cautions).toEqual(["7.1 mmol/L of 2024-03-01 is in another unit than g/dL and was left out"]);
+  expect(min.cautions).toEqual(["7.1 mmol/L of 2024-03-01 has a unit other than g/dL and was left out"]);
 });
 
 test("bounds are not taken for values", () => {
@@ -77,7 +77,7 @@ test("bounds are not taken for values", () => {
     { value: 5, comparator: "<", start: "2024-01-01" },
     { value: 9, start: "2024-02-01" },
   ]);
-  expect(compute(bounded, { op: "min", concept: "Hb" }, { today }).cautions[0]).toContain("is a bound");
+  expect(compute(bounded, { op: "min", concept: "Hb" }, { today }).cautions[0]).toContain("is a limit of measurement");
   expect(compute(bounded, { op: "mean", concept: "Hb" }, { today }).value).toBe(9);
   expect(compute(bounded, { op: "ever", concept: "Hb", above: 4 }, { today }).value).toBe(true);
 });
@@ -93,7 +93,7 @@ test("dates that do not tell the order or the period are said", () => {
   expect(compute(vague, { op: "latest", concept: "Hb" }, { today }).cautions[0]).toContain("the order is not certain");
   expect(
     compute(vague, { op: "count", concept: "Hb", period: { from: "2024-03", to: "2024-03" } }, { today }),
-  ).toMatchObject({ value: 1, cautions: [expect.stringContaining("may lie in the period")] });
+  ).toMatchObject({ value: 1, cautions: [expect.stringContaining("may be in the period")] });
   expect(compute(vague, { op: "age", concept: "Hb", which: "latest" }, { today })).toMatchObject({
     value: undefined,
     text: expect.stringContaining("between 63 and 64 years old"),
@@ -105,7 +105,9 @@ test("two results of one moment are both shown", () => {
     { value: 10, start: "2024-03-01" },
     { value: 14, start: "2024-03-01" },
   ]);
-  expect(compute(tied, { op: "latest", concept: "Hb" }, { today }).cautions[0]).toContain("2 results have this time");
+  expect(compute(tied, { op: "latest", concept: "Hb" }, { today }).cautions[0]).toContain(
+    "2 different results have this time",
+  );
 });
 
 test("a name that may mean several tests gives no value", () => {
@@ -115,16 +117,16 @@ test("a name that may mean several tests gives no value", () => {
   ]);
   const answer = compute(two, { op: "latest", kind: "observation", concept: "factor activity" }, { today });
   expect(answer.value).toBeUndefined();
-  expect(answer.text).toContain("may mean several things in this record: Factor V activity; Factor X activity");
+  expect(answer.text).toContain("can mean several things in this record: Factor V activity; Factor X activity");
 });
 
 test("what the record does not name is not there, with a caution; near spellings are said", () => {
   expect(run({ op: "ever", concept: "stroke" })).toMatchObject({
     value: false,
-    cautions: [expect.stringContaining("no proof")],
+    cautions: [expect.stringContaining("does not prove")],
   });
   expect(run({ op: "latest", concept: "hemoglobbin" }).cautions).toEqual([
-    '"hemoglobbin" was taken to mean Hemoglobin [Mass/volume] in Blood',
+    '"hemoglobbin" was interpreted as Hemoglobin [Mass/volume] in Blood',
   ]);
   // One letter apart, and another disease.
   const hypo = recordOf([{ kind: "condition", code: { display: "Hypotension" }, start: "2024" }]);
@@ -186,6 +188,6 @@ test("a report without a date still says what it holds", () => {
   expect(answer).toMatchObject({ value: 10.1, cautions: ["the record states no date for it"] });
   const two = recordOf([{ value: 10.1 }, { value: 11.4 }]);
   expect(compute(two, { op: "latest", concept: "hemoglobin" }, { today })).toMatchObject({
-    text: expect.stringContaining("which came first is not said"),
+    text: expect.stringContaining("the source does not state which came first"),
   });
 });

@@ -13,14 +13,17 @@ interface Series {
   cautions: string[];
 }
 
-/** Numeric results in the unit of the latest that has a unit of the test; non-numeric results and other quantities are left out and reported. */
+/**
+ * Numeric results in the unit of the latest result whose unit fits the test; non-numeric results and other quantities
+ * are left out and reported.
+ */
 function seriesOf(facts: readonly Fact[]): Series {
   const cautions: string[] = [];
   const numeric = facts.filter(({ value }) => typeof value === "number");
   const words = facts.length - numeric.length;
   if (words > 0)
     cautions.push(
-      `${plural(words, "result")} that ${words === 1 ? "is" : "are"} no number ${words === 1 ? "was" : "were"} left out`,
+      `${plural(words, "result")} that ${words === 1 ? "is" : "are"} not numeric ${words === 1 ? "was" : "were"} left out`,
     );
   const fitting = numeric.filter(
     (fact) => unitWords(fact) !== undefined && (fact.unit === undefined || !fitsUcum(fact.code, fact.unit)),
@@ -32,7 +35,7 @@ function seriesOf(facts: readonly Fact[]): Series {
     const value = inUnit(fact, unit);
     if (value === undefined)
       cautions.push(
-        `${valueWords(fact)} of ${whenOf(fact) ? dayWords(whenOf(fact)!) : "unknown date"} ${unitWords(fact) === undefined ? "has no unit" : `is in another unit than ${unit ?? "none"}`} and was left out`,
+        `${valueWords(fact)} of ${whenOf(fact) ? dayWords(whenOf(fact)!) : "unknown date"} ${unitWords(fact) === undefined ? "has no unit" : `has a unit other than ${unit ?? "none"}`} and was left out`,
       );
     else points.push({ fact, value });
   }
@@ -53,7 +56,8 @@ export function extremeAnswer(query: ComputeQuery, facts: readonly Fact[], name:
   const open = points.find(({ fact }) =>
     largest ? fact.comparator?.startsWith(">") : fact.comparator?.startsWith("<"),
   );
-  if (open !== undefined) cautions.push(`${valueWords(open.fact)} is a bound: the true value may lie beyond`);
+  if (open !== undefined)
+    cautions.push(`${valueWords(open.fact)} is a limit of measurement: the true value may be beyond it`);
   const rest = {
     facts: same.map(({ fact }) => fact),
     cautions,
@@ -68,7 +72,7 @@ export function meanAnswer(facts: readonly Fact[], name: string, make: Make, whe
   const { points, unit, cautions } = seriesOf(facts);
   const exact = points.filter(({ fact }) => fact.comparator === undefined);
   if (exact.length < points.length)
-    cautions.push(`${plural(points.length - exact.length, "bound")} (< or >) left out of the mean`);
+    cautions.push(`${plural(points.length - exact.length, "limit")} (< or >) left out of the mean`);
   if (exact.length === 0) return make(`No result of ${name} is a number`, { cautions });
   const mean = exact.reduce((sum, { value }) => sum + value, 0) / exact.length;
   return make(
@@ -94,7 +98,7 @@ export function trendAnswer(query: ComputeQuery, facts: readonly Fact[], name: s
     );
   const taken = query.period === undefined ? points.slice(-3) : points;
   if (taken.some(({ fact }) => fact.comparator !== undefined))
-    cautions.push("one of the results is only a bound (< or >)");
+    cautions.push("one of the results is only a limit (< or >)");
   const direction = directionOf(taken.map(({ value }) => value));
   const listed = taken.map((each) => `${point(each, unit)}${on(each.fact)}`).join(", ");
   const words = {
@@ -125,10 +129,13 @@ export function changeAnswer(facts: readonly Fact[], name: string, make: Make): 
   const { points, unit, cautions } = seriesOf(dated(facts, own));
   cautions.push(...own);
   if (points.length < 2)
-    return make(`There are not two results of ${name} to compare`, { facts: points.map(({ fact }) => fact), cautions });
+    return make(`There are fewer than two results of ${name} to compare`, {
+      facts: points.map(({ fact }) => fact),
+      cautions,
+    });
   const [first, last] = [points[0], points[points.length - 1]];
   if ((first.fact.comparator ?? last.fact.comparator) !== undefined)
-    cautions.push("one of the results is only a bound (< or >)");
+    cautions.push("one of the results is only a limit (< or >)");
   const change = last.value - first.value;
   const words =
     change === 0
@@ -140,5 +147,5 @@ export function changeAnswer(facts: readonly Fact[], name: string, make: Make): 
   );
 }
 
-/** Removes the noise of binary subtraction (7.2 - 7.1). */
+/** Removes the error of binary subtraction (7.2 - 7.1). */
 const round = (value: number): number => Number(value.toPrecision(12));

@@ -6,15 +6,18 @@ import { byMoment, dated, orderCautions, type Selection } from "./select.ts";
 import { standingAnswer } from "./standing.ts";
 import { dayWords, listWords, nameOf, unitWords, valueWords, whenOf } from "./words.ts";
 
-/** A report without a date has one result of a test: it is the first, and the last. */
+/** An undated report with a single result of a test: it is both the first and the latest. */
 function undatedAnswer(query: ComputeQuery, facts: readonly Fact[], make: Make): Answer {
   const [fact] = facts;
   const cautions = ["the record states no date for it"];
   if (new Set(facts.map((one) => `${nameOf(one)} ${valueWords(one) ?? ""}`)).size > 1)
-    return make(`${listWords(facts.slice(0, 6).map((one) => described(one)))}: which came first is not said`, {
-      facts,
-      cautions,
-    });
+    return make(
+      `${listWords(facts.slice(0, 6).map((one) => described(one)))}: the source does not state which came first`,
+      {
+        facts,
+        cautions,
+      },
+    );
   if (query.field === "range") return { ...standingAnswer(fact, facts, make), facts };
   return make(`${nameOf(fact)} was ${valueWords(fact) ?? "without a value"}${referenceWords(fact)}`, {
     value: fact.value,
@@ -53,7 +56,7 @@ export function oneAnswer(
     });
   const differing = new Set(same.map((fact) => `${nameOf(fact)} ${valueWords(fact) ?? ""}`));
   if (field === "value" && differing.size > 1)
-    cautions.push(`${differing.size} results have this time: ${[...differing].join("; ")}`);
+    cautions.push(`${differing.size} different results have this time: ${[...differing].join("; ")}`);
   const range = referenceWords(at);
   switch (field) {
     case "range":
@@ -80,12 +83,12 @@ export function oneAnswer(
         : make(`${dayWords(at.end)}: the end of ${described(at)}`, { value: at.end, facts: [at], date: at.end });
     case "by":
       return at.by === undefined
-        ? make(`${described(at)}; the record does not say by whom`, { facts: [at] })
+        ? make(`${described(at)}; the record does not state by whom`, { facts: [at] })
         : make(`${at.by}: ${described(at)}`, { value: at.by, facts: [at], ...dateOf(at) });
     case "reason":
       return at.reason === undefined
         ? make(`${described(at)}; the record states no reason`, { facts: [at] })
-        : make(`${listWords(at.reason)}: the reason of ${described(at)}`, {
+        : make(`${listWords(at.reason)}: the reason for ${described(at)}`, {
             value: at.reason,
             facts: [at],
             ...dateOf(at),

@@ -18,7 +18,7 @@ export function aboutPatient({ patient }: HealthRecord, query: ComputeQuery, tod
     const died =
       typeof patient.deceased === "string" && isBefore(patient.deceased, today) ? patient.deceased : undefined;
     const age = ageAt(patient.birthDate, died ?? today);
-    if (age === undefined) return make(`The birth date ${patient.birthDate} lies in the future`);
+    if (age === undefined) return make(`The birth date ${patient.birthDate} is in the future`);
     return make(
       died === undefined
         ? `${rangeWords(age)} years old on ${today}; born ${patient.birthDate}`

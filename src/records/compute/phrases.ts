@@ -72,7 +72,7 @@ export function othersWords({ others }: Selection): string {
 
 const assertionWords: Readonly<Record<string, string>> = {
   denied: "denied",
-  family: "said of the family",
+  family: "stated of the family",
   planned: "planned",
   possible: "called possible",
 };

@@ -48,7 +48,10 @@ export interface ComputeQuery {
   /** A name, synonym, abbreviation or code (`718-7`, `http://loinc.org|718-7`). Without it, all facts of the kind. */
   concept?: string;
   kind?: FactKind;
-  /** What is asked of the fact found; `range`: where it stands by its reference range. Default `value` for results, `date` for events. */
+  /**
+   * The requested field of the fact; `range`: its position relative to the reference range. Default `value` for
+   * results, `date` for events.
+   */
   field?: Field;
   period?: Period;
   /** Only results strictly above or below, in `unit` or the unit of the results. */
@@ -69,12 +72,12 @@ export interface ComputeQuery {
 
 export interface Answer {
   query: ComputeQuery;
-  /** What was computed: a number, a truth, a date, a name, names. Undefined when the record does not say. */
+  /** The computed value: a number, a boolean, a date, a name, or names. Undefined if the record does not state it. */
   value?: number | string | boolean | readonly string[];
   unit?: string;
-  /** When the fact that answers was true. */
+  /** When the fact that answers the question was true. */
   date?: string;
-  /** The answer as a sentence, with its numbers, units and dates as the record has them. */
+  /** The answer as a sentence, with numbers, units and dates as in the record. */
   text: string;
   /** The facts that the answer is based on. */
   facts: readonly Fact[];
@@ -108,10 +111,7 @@ export const computeSchema = {
   },
 } as const;
 
-/**
- * Checks a query that came as JSON.
- * @throws `records/query` naming the field.
- */
+/** Validates a query given as JSON. @throws PolyclinicError `records/query` naming the field. */
 export function checkQuery(given: unknown): ComputeQuery {
   const fail = (where: string, expected: string, found: unknown) => {
     throw new PolyclinicError("records/query", "the query is not valid", {
@@ -138,5 +138,5 @@ export function checkQuery(given: unknown): ComputeQuery {
   return query as unknown as ComputeQuery;
 }
 
-/** Makes the answer to a query from its text and what else it says. */
+/** Makes the answer to a query from its text and further fields. */
 export type Make = (text: string, rest?: Partial<Answer>) => Answer;

@@ -13,7 +13,7 @@ import { outsideAnswer } from "./standing.ts";
 import { dayWords, listWords, nameOf, whenOf } from "./words.ts";
 
 export interface ComputeOptions {
-  /** The date "now" is. Defaults to the clock. */
+  /** The date of "now". Default: the clock's. */
   today?: string;
 }
 
@@ -49,7 +49,7 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
     });
   switch (query.op) {
     case "ever": {
-      // What is called possible is neither true nor false.
+      // A possible diagnosis is neither true nor false.
       if (facts.length === 0) return { ...none(), ...(isPossible(selection) ? {} : { value: false }) };
       const ordered = [...facts].sort((a, b) => Number(whenOf(a) === undefined) - Number(whenOf(b) === undefined));
       const shown = ordered.slice(0, 3).map((fact) => described(fact));
@@ -225,10 +225,10 @@ function notFound(query: ComputeQuery, ambiguous: readonly string[] | undefined,
   if (ambiguous !== undefined)
     return {
       ...base,
-      text: sentence(`"${query.concept}" may mean several things in this record: ${ambiguous.slice(0, 6).join("; ")}`),
+      text: sentence(`"${query.concept}" can mean several things in this record: ${ambiguous.slice(0, 6).join("; ")}`),
       cautions: ["name one of them"],
     };
-  const near = close.length > 0 ? [`names that are close: ${close.join("; ")}`] : [];
+  const near = close.length > 0 ? [`similar names: ${close.join("; ")}`] : [];
   const value =
     query.op === "ever" || query.op === "active"
       ? false
@@ -241,13 +241,13 @@ function notFound(query: ComputeQuery, ambiguous: readonly string[] | undefined,
     ...base,
     ...(value === undefined ? {} : { value }),
     text: sentence(`Nothing in this record is called "${query.concept}"`),
-    cautions: ["that a record does not name something is no proof that it never was", ...near],
+    cautions: ["that a record does not mention something does not prove that it never occurred", ...near],
   };
 }
 
 const isPossible = ({ others }: Selection): boolean => others.some(({ assertion }) => assertion === "possible");
 
-/** The result that comes closest to a bound that none passes. */
+/** If no result exceeds the bound, the one closest to it. */
 function nearest({ considered }: Selection, { above }: ComputeQuery): Fact[] {
   const numeric = considered.filter(({ value }) => typeof value === "number");
   if (numeric.length === 0) return [];

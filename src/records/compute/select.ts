@@ -12,12 +12,12 @@ import { dayWords, nameOf, plural, unitWords, valueWords, whenOf } from "./words
 export interface Selection {
   /** Affirmed facts about the patient, in order of date. */
   facts: Fact[];
-  /** Facts of the concept that deny it, or are about the family, the future, or a possibility. */
+  /** Facts of the concept that deny it, or concern the family, a plan, or a possibility. */
   others: Fact[];
   cautions: string[];
-  /** Names of the concepts taken. */
+  /** Names of the selected concepts. */
   names: string[];
-  /** True when `concept` is a panel: facts are its components. */
+  /** True if `concept` is a panel: the facts are its components. */
   panel: boolean;
   /** The facts before a bound (`above`, `below`) was applied. */
   considered: readonly Fact[];
@@ -77,7 +77,7 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
       panel = true;
     } else return found;
   }
-  // Asked for the family's history or for goals, what is stated about the family or is planned is what is meant.
+  // Questions about the family's history or about goals mean exactly the facts about the family or the planned ones.
   const meant = ({ kind, assertion }: Fact) =>
     assertion === undefined ||
     assertion === "confirmed" ||
@@ -112,7 +112,7 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
     }
     if (unclear.length > 0)
       cautions.push(
-        `${plural(unclear.length, "fact")} may lie in the period but ${unclear.length === 1 ? "has" : "have"} no date that tells: ${unclear
+        `${plural(unclear.length, "fact")} may be in the period but ${unclear.length === 1 ? "has" : "have"} no sufficiently precise date: ${unclear
           .slice(0, 3)
           .map((fact) => `${nameOf(fact)} (${whenOf(fact) ?? "no date"})`)
           .join("; ")}`,
@@ -126,7 +126,7 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
   return { facts: kept, others, cautions, names, panel, considered };
 }
 
-/** Diagnoses, drugs, results and events first; a care plan or report of that name only when nothing else has it. */
+/** Diagnoses, drugs, results and events first; a care plan or report of that name only if nothing else has it. */
 function resolveInOrder(record: HealthRecord, name: string, kinds: readonly FactKind[]): Resolution | Unresolved {
   const main = kinds.filter(
     (kind) => kind !== "carePlan" && kind !== "report" && kind !== "encounter" && kind !== "device",
@@ -140,11 +140,11 @@ function resolveInOrder(record: HealthRecord, name: string, kinds: readonly Fact
 
 function howTaken(asked: string, { how, concepts }: Resolution): string[] {
   const names = [...new Set(concepts.map(({ display }) => display))];
-  if (how === "spelling") return [`"${asked}" was taken to mean ${names.join(", ")}`];
+  if (how === "spelling") return [`"${asked}" was interpreted as ${names.join(", ")}`];
   return [];
 }
 
-/** Results that say why they have no value are not results. */
+/** Results with a reason for a missing value are not results. */
 function withoutAbsent(facts: Fact[], cautions: string[]): Fact[] {
   const absent = facts.filter(({ kind, value }) => kind === "observation" && value === undefined);
   if (absent.length === 0) return facts;
@@ -163,18 +163,18 @@ function beyond(facts: Fact[], { above, below, unit }: ComputeQuery, cautions: s
       );
       return false;
     }
-    // "<5" is not above 3 for sure; "<5" is below 6 for sure.
+    // "<5" is not certainly above 3, but certainly below 6.
     const { comparator } = fact;
     if (above !== undefined && !(value > above || (value === above && comparator === ">"))) {
       return false;
     }
     if (above !== undefined && comparator?.startsWith("<")) {
-      cautions.push(`${valueWords(fact)} is only a bound`);
+      cautions.push(`${valueWords(fact)} is only a limit`);
       return false;
     }
     if (below !== undefined && !(value < below || (value === below && comparator === "<"))) return false;
     if (below !== undefined && comparator?.startsWith(">")) {
-      cautions.push(`${valueWords(fact)} is only a bound`);
+      cautions.push(`${valueWords(fact)} is only a limit`);
       return false;
     }
     return true;
@@ -207,7 +207,7 @@ export function dated(facts: readonly Fact[], cautions: string[]): Fact[] {
   return facts.filter((fact) => whenOf(fact) !== undefined);
 }
 
-/** Says when the order of a fact and its neighbours cannot be told. */
+/** Adds a caution if the order of a fact and its neighbours cannot be determined. */
 export function orderCautions(chosen: Fact, all: readonly Fact[], cautions: string[]): void {
   const unclear = all.filter((fact) => fact !== chosen && overlapsUnequally(whenOf(fact)!, whenOf(chosen)!));
   if (unclear.length > 0)
@@ -216,7 +216,7 @@ export function orderCautions(chosen: Fact, all: readonly Fact[], cautions: stri
     );
 }
 
-/** Facts by the moment they carry, in order. */
+/** Groups facts by their date and time, in order. */
 export function byMoment(facts: readonly Fact[]): Fact[][] {
   const groups: Fact[][] = [];
   for (const fact of facts) {

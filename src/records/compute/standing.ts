@@ -27,10 +27,10 @@ function byRange({
   printedRange = "",
 }: Fact): Standing | undefined {
   if (typeof value !== "number" || (low === -Infinity && high === Infinity)) return undefined;
-  // A range printed as `<5` does not hold 5 itself; `<=5` and "up to 5" do.
+  // A range printed as `<5` excludes 5; `<=5` and "up to 5" include it.
   if (comparator === undefined && value === high && /^[([]?\s*<(?!\s*=)/.test(printedRange)) return "above";
   if (comparator === undefined && value === low && /^[([]?\s*>(?!\s*=)/.test(printedRange)) return "below";
-  // A bound leaves an interval in which the value lies; with `<` and `>` its end is not part of it.
+  // A bound is an interval that contains the value; with `<` and `>` its end is excluded.
   const from = comparator?.startsWith("<") ? -Infinity : value;
   const to = comparator?.startsWith(">") ? Infinity : value;
   if (to < low || (to === low && comparator === "<")) return "below";
@@ -40,7 +40,7 @@ function byRange({
 
 function byFlag(printed: string | undefined): Standing | undefined {
   if (printed === undefined) return undefined;
-  // `H*`, `(L)`: the marks around a flag say how much it matters, not on which side.
+  // `H*`, `(L)`: the marks around a flag indicate importance, not direction.
   const flag = printed.replace(/[()[\]*!]/g, "") || "A";
   if (/^(?:L|LL|LU|<)$/i.test(flag)) return "below";
   if (/^(?:H|HH|HU|>)$/i.test(flag)) return "above";
@@ -55,12 +55,12 @@ const sideWords: Readonly<Record<Standing, string>> = {
   within: "Within its reference range",
 };
 
-/** One result and its side; a result without a range says so and gives no value. */
+/** One result and its position; a result without a range states that, and gives no value. */
 export function standingAnswer(fact: Fact, same: readonly Fact[], make: Make): Answer {
   const judged = standingOf(fact);
   const found = `${nameOf(fact)} was ${valueWords(fact) ?? "without a value"}${onDay(fact)}${referenceWords(fact)}`;
   if (judged === undefined)
-    return make(`${found}; the record states no reference range for it that tells`, { facts: same, ...dateOf(fact) });
+    return make(`${found}; the record states no usable reference range for it`, { facts: same, ...dateOf(fact) });
   return make(`${sideWords[judged.standing]}: ${found}`, {
     value: judged.standing,
     facts: same,
@@ -70,13 +70,13 @@ export function standingAnswer(fact: Fact, same: readonly Fact[], make: Make): A
 }
 
 /**
- * The latest result of every test (of a group: of its tests) that lies outside its range, on one side or on either, or how many there are; and
- * how many could not be judged.
+ * The latest result of every test (of a group: of its tests) that is outside its range, on one side or either, or their
+ * number; and how many could not be judged.
  */
 export function outsideAnswer(query: ComputeQuery, facts: readonly Fact[], make: Make): Answer {
   const group = query.concept === undefined ? undefined : groupNamed(query.concept);
   if (group !== undefined && facts.length === 0)
-    return make(`The record states no ${group.title}${inPeriod(query)}, which are here ${group.members.join(", ")}`);
+    return make(`The record states no ${group.title}${inPeriod(query)}, which here means ${group.members.join(", ")}`);
   const latest = [...new Map(facts.map((fact) => [nameOf(fact), fact])).values()];
   const judged = latest.map((fact) => ({ fact, ...standingOf(fact) }));
   const meant = (standing: Standing | undefined) =>
@@ -86,12 +86,12 @@ export function outsideAnswer(query: ComputeQuery, facts: readonly Fact[], make:
   const side = query.outside === "range" ? "outside" : query.outside;
   const rest = [
     `${judged.length - unjudged.length} of ${plural(judged.length, "test")} have a range or flag`,
-    ...(group ? [`${group.title} are here ${group.members.join(", ")}, as far as the record has them`] : []),
+    ...(group ? [`${group.title} here means ${group.members.join(", ")}, where the record has them`] : []),
     ...(unjudged.length > 0 ? [`not judged: ${someNames(unjudged.map(({ fact }) => nameOf(fact)))}`] : []),
   ].join("; ");
   const text =
     found.length === 0
-      ? `${query.op === "count" ? "0: no" : "No"} latest result${group ? ` of the ${group.title}` : ""} lies ${side} its reference range${inPeriod(query)} (${rest})`
+      ? `${query.op === "count" ? "0: no" : "No"} latest result${group ? ` of the ${group.title}` : ""} is ${side} its reference range${inPeriod(query)} (${rest})`
       : `${query.op === "count" ? `${found.length}: ` : ""}${found.map(({ fact }) => `${described(fact)}${referenceWords(fact)}`).join("; ")} (${rest})`;
   return make(text, {
     value: query.op === "count" ? found.length : found.map(({ fact }) => nameOf(fact)),

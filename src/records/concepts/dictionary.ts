@@ -8,7 +8,7 @@ import { keyOf } from "./words.ts";
 
 export interface DictionaryEntry {
   kind: "observation" | "condition" | "medication" | "immunization" | "procedure" | "drugClass";
-  /** Preferred first, in words as compared. */
+  /** Normalised names, preferred first. */
   names: readonly string[];
   /** As written, for display. */
   title: string;
@@ -253,7 +253,7 @@ export const dictionary: readonly DictionaryEntry[] = lines
 const byName = new Map<string, DictionaryEntry[]>();
 for (const entry of dictionary) for (const name of entry.names) byName.set(name, [...(byName.get(name) ?? []), entry]);
 
-/** Entries that a name means, whatever its spelling. */
+/** Entries with this name, whatever its spelling. */
 export const entriesNamed = (name: string): readonly DictionaryEntry[] => byName.get(keyOf(name)) ?? [];
 
 /** All names of a term: itself, and the names of its entries. */

@@ -1,4 +1,7 @@
-/** Groups of tests that people name together ("liver values"), with the tests meant: names of the dictionary, so that an answer can list them. */
+/**
+ * Groups of tests with a common name ("liver values") and their members, which are names of the dictionary, so that an
+ * answer can list them.
+ */
 import { keyOf } from "./words.ts";
 
 export interface TestGroup {
@@ -47,7 +50,7 @@ const groups = [
   ),
 ];
 
-/** One group however it is called, as a source of a regular expression. */
+/** A regular expression source that matches any name of a group. */
 export const groupPattern = `(?:${groups.map(({ pattern }) => pattern).join("|")})`;
 
 const anchored = groups.map((group) => ({ ...group, whole: new RegExp(`^${group.pattern}$`) }));

@@ -11,7 +11,7 @@ export interface Concept {
   display: string;
   codes: readonly Coding[];
   facts: Fact[];
-  /** The display's words; its name proper; a drug's ingredients. */
+  /** Words of the display; its base name; a drug's ingredients. */
   words: ReadonlySet<string>;
   base: string;
   ingredients: readonly string[];
@@ -67,14 +67,14 @@ export function conceptsOf(record: HealthRecord): readonly Concept[] {
   return concepts;
 }
 
-/** Words that say what kind of thing is named and may be left out. */
+/** Words that only state the kind of thing and can be omitted. */
 const generic = new Set(
   "level result value reading measurement test testing lab number vaccine vaccination immunization shot jab dose booster medication drug medicine pill tablet prescription serum plasma blood latest last first procedure".split(
     " ",
   ),
 );
 
-/** The concepts a name means among those of some kinds (all kinds when none are given). */
+/** The concepts with this name among the given kinds (default: all kinds). */
 export function resolveConcept(
   record: HealthRecord,
   name: string,
@@ -118,7 +118,7 @@ function attempt(all: readonly Concept[], name: string): Resolution | Unresolved
   return undefined;
 }
 
-/** Whether a concept of the record is what a dictionary entry names. */
+/** Whether a dictionary entry names a concept of the record. */
 function belongs(concept: Concept, entry: DictionaryEntry): boolean {
   switch (entry.kind) {
     case "observation":
@@ -159,12 +159,13 @@ function belongs(concept: Concept, entry: DictionaryEntry): boolean {
   }
 }
 
-/** Several concepts at once are fine for events; results of different tests must not be mixed. */
+/** Events of several concepts can be combined; results of different tests must not be mixed. */
 function together(concepts: readonly Concept[], how: Resolution["how"]): Resolution | Unresolved {
   const results = concepts.filter(({ kind }) => kind === "observation");
   if (results.length > 1) {
     const distinct = new Set(results.map(({ base }) => base));
-    // One entry may hold several codes of one test, with other words (WBC, leukocytes): those are the same by definition.
+    // One entry may contain several codes of one test with different names (WBC, leukocytes): those are the same by
+    // definition.
     if (how !== "synonym" && distinct.size > 1) return { ambiguous: results.map(({ display }) => display), close: [] };
   }
   return { concepts, how };
@@ -183,7 +184,7 @@ function closest(all: readonly Concept[], key: string): Resolution | Unresolved 
     const slips = scored
       .map(({ concept }) => concept)
       .filter((concept) => [concept.base, ...concept.ingredients].some((name) => isSlip(key, name)));
-    // Of no name of the record, then perhaps of a synonym: `white blod cells`, `haemoglobn`.
+    // If no name of the record is similar, perhaps a synonym is: `white blod cells`, `haemoglobn`.
     const meant = dictionary.filter(({ names }) => names.some((name) => name.length >= 6 && isSlip(key, name)));
     const found =
       slips.length > 0 ? slips : meant.length === 1 ? all.filter((concept) => belongs(concept, meant[0])) : [];
@@ -193,7 +194,10 @@ function closest(all: readonly Concept[], key: string): Resolution | Unresolved 
   return { close: [...new Set(scored.slice(0, 5).map(({ concept }) => concept.display))] };
 }
 
-/** The same words, each spelled almost the same; a number or letter that differs is another thing (type 1, type 2). */
+/**
+ * The same words with slightly different spelling; a differing number or letter is a different concept (type 1, type
+ * 2).
+ */
 function isSlip(asked: string, name: string): boolean {
   const a = asked.split(" ");
   const b = name.split(" ");
@@ -207,10 +211,10 @@ function isSlip(asked: string, name: string): boolean {
   });
 }
 
-/** Doubled letters are what is misplaced most: `ferittin`. */
+/** Doubled letters are the most common misspelling: `ferittin`. */
 const undoubled = (word: string) => word.replace(/(.)\1/g, "$1");
 
-/** Whether a panel's code is what a name means (`blood pressure`, `CBC`). */
+/** Whether a name refers to a panel's code (`blood pressure`, `CBC`). */
 export function isPanelOf(code: Coding, name: string): boolean {
   const key = keyOf(name);
   if (keyOf(code.display) === key || baseName(code.display) === key || code.code === name.trim()) return true;

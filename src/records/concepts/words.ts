@@ -54,12 +54,12 @@ function singular(word: string): string {
   return word.endsWith("s") ? word.slice(0, -1) : word;
 }
 
-/** One string that is equal for equal word lists. */
+/** A string that is equal for equal word lists. */
 export const keyOf = (text: string): string => wordsOf(text).join(" ");
 
 /**
- * The name proper of a display: SNOMED's `(disorder)` and LOINC's property, system and method are cut off. `Hemoglobin [Mass/volume] in
- * Blood` is `hemoglobin`; `Hemoglobin A1c/Hemoglobin.total in Blood` is `hemoglobin a1c`.
+ * The base name of a display: SNOMED's `(disorder)` and LOINC's property, system and method are removed. `Hemoglobin
+ * [Mass/volume] in Blood` becomes `hemoglobin`; `Hemoglobin A1c/Hemoglobin.total in Blood` becomes `hemoglobin a1c`.
  */
 export function baseName(display: string): string {
   const cut = display
@@ -78,7 +78,7 @@ export function baseName(display: string): string {
   return keyOf(cut);
 }
 
-/** Strengths and forms of drug names, so that the ingredients are left. */
+/** Strengths and forms in drug names, which are removed to obtain the ingredients. */
 const form = new Set(
   "mg ml mcg ug g hr hour day actuat unt meq pct oral tablet capsule solution suspension injection injectable extended release chewable topical cream ointment spray nasal inhaler dose metered patch transdermal drug implant auto injector pack vaginal ring per film coated delayed disintegrating sublingual rectal ophthalmic product in with mg/ml nda".split(
     " ",
@@ -113,7 +113,7 @@ export function similarity(a: string, b: string): number {
   return x.size + y.size === 0 ? 0 : (2 * shared) / (x.size + y.size);
 }
 
-/** Edit distance with swaps of neighbours, up to `most` (then `most + 1`). */
+/** Edit distance including transpositions, up to `most` (then `most + 1`). */
 export function editDistance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return most + 1;
   let before: number[] = [];

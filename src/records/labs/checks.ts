@@ -1,5 +1,6 @@
 /**
- * Plausibility checks of a row and its neighbours, based on the rows alone. A mark indicates doubt and is never a correction: the value stays as printed.
+ * Plausibility checks of a row and its neighbours, based on the rows alone. A mark indicates doubt and is never a
+ * correction: the value stays as printed.
  */
 import { codeOfUnit, findTest, inUnitOf, kindsOf, readUnits } from "../terms/index.ts";
 import { type Comparator, type Flag, type PrintedNumber, type PrintedRange, qualitative } from "./numbers.ts";
@@ -25,21 +26,23 @@ export function checkRow(row: CheckedFields): ReviewMark[] {
   const mark = (code: string, field: ReviewMark["field"], message: string) =>
     marks.push({ code: `labs/${code}`, field, message });
   if (number?.ambiguous)
-    mark("decimal-mark", "value", `${row.value} can be read with its mark for thousands or for decimals`);
+    mark("decimal-mark", "value", `the separator in ${row.value} can be a thousands separator or a decimal separator`);
   if (bounds?.low !== undefined && bounds.high !== undefined && bounds.low >= bounds.high)
-    mark("range-order", "range", `the range ${row.range} does not rise`);
+    mark("range-order", "range", `the lower limit of the range ${row.range} is not below the upper limit`);
   if (number && bounds) {
     const said = decimalsDoubt(number, bounds);
     if (said) mark("decimals", "value", said);
     const doubt = flagDoubt(number.value, number.comparator, bounds, row.flag);
     if (doubt) mark("flag-against-range", "flag", `${row.value} ${doubt} ${row.range}`);
   }
+  if (row.range !== undefined && bounds === undefined && /^\d[\d.,]*$/.test(row.range))
+    mark("range-unread", "range", `the range "${row.range}" is one number without a sign, or only part of it was read`);
   if (number === undefined && looksNumeric(row.value))
-    mark("value-unread", "value", `"${row.value}" is nearly a number`);
+    mark("value-unread", "value", `"${row.value}" looks like a misread number`);
   else if (number === undefined && bounds && !qualitative.test(row.value))
-    mark("value-unread", "value", `"${row.value}" is no number, and its range is of numbers`);
+    mark("value-unread", "value", `"${row.value}" is not a number, but its range is numeric`);
   else if (number === undefined && /\d/.test(row.value) && !/^(?:[1-4]\+|\d+\s*[-:–]\s*\d+)$/.test(row.value))
-    mark("value-unread", "value", `"${row.value}" holds a number and other text`);
+    mark("value-unread", "value", `"${row.value}" contains a number and other text`);
   if (row.printedFlag !== undefined && row.flag === undefined && /\S/.test(row.printedFlag))
     mark("flag-unread", "flag", `the flag "${row.printedFlag}" is not known`);
   marks.push(...termDoubts(row));
@@ -61,18 +64,18 @@ function decimalsDoubt(number: PrintedNumber, bounds: PrintedRange): string | un
     (size > 1.8 * scale ||
       (low !== undefined && low > 0 && high !== undefined && (size > high * 1.3 || size < low * 0.6)))
   )
-    return `has ${number.decimals} decimals and lies far outside a range with ${decimals}: a decimal mark may be lost`;
+    return `has ${number.decimals} decimals and is far outside a range with ${decimals}: a decimal separator may have been missed`;
   if (number.decimals < decimals && /^0\d/.test(number.digits))
-    return "begins with 0 and has no decimal mark: it may be lost";
+    return "begins with 0 and has no decimal separator: it may have been missed";
   if (
     Math.abs(number.decimals - decimals) >= 2 &&
     (high === undefined || size > high * 3 || (low !== undefined && size < low / 3))
   )
-    return `has ${number.decimals} decimals, its range ${decimals}, and it lies far outside`;
+    return `has ${number.decimals} decimals, its range ${decimals}, and it is far outside`;
   return undefined;
 }
 
-/** @returns words to be between value and range. */
+/** @returns the words of a doubt about value, range and flag. */
 function flagDoubt(
   value: number,
   comparator: Comparator | undefined,
@@ -83,16 +86,16 @@ function flagDoubt(
   const under = low !== undefined && (comparator?.startsWith("<") ? value <= low : !comparator && value < low);
   const inside = !comparator && !above && !under;
   if (flag === "H" || flag === "HH")
-    return under ? "is flagged high and lies below" : inside ? "is flagged high and lies within" : undefined;
+    return under ? "is flagged high but is below" : inside ? "is flagged high but is within" : undefined;
   if (flag === "L" || flag === "LL")
-    return above ? "is flagged low and lies above" : inside ? "is flagged low and lies within" : undefined;
-  if (flag === "A") return inside ? "is flagged and lies within" : undefined;
+    return above ? "is flagged low but is above" : inside ? "is flagged low but is within" : undefined;
+  if (flag === "A") return inside ? "is flagged but is within" : undefined;
   if (flag === "N")
-    return above ? "is flagged normal and lies above" : under ? "is flagged normal and lies below" : undefined;
+    return above ? "is flagged normal but is above" : under ? "is flagged normal but is below" : undefined;
   return undefined;
 }
 
-/** Letters where digits are usual: `1O.2`, `l4.5`, `4 .1`. */
+/** Letters in place of digits: `1O.2`, `l4.5`, `4 .1`. */
 function looksNumeric(value: string): boolean {
   const letters = value.replace(/[\s<>=≤≥]/g, "");
   return (
@@ -100,7 +103,7 @@ function looksNumeric(value: string): boolean {
   );
 }
 
-/** Unit and size against what the test is measured in. */
+/** Compares unit and magnitude with those usual for the test. */
 function termDoubts({ name, unit, number, section, specimen, value }: CheckedFields): ReviewMark[] {
   const printed = unit?.trim() ?? "";
   if (printed !== "" && readUnits(printed).length === 0)
@@ -112,7 +115,7 @@ function termDoubts({ name, unit, number, section, specimen, value }: CheckedFie
     printed === "" &&
     match.test.codes.every(({ unit: one }) => one !== "")
   )
-    return [{ code: "labs/unit-missing", field: "unit", message: `${match.test.name} has a unit, and none was read` }];
+    return [{ code: "labs/unit-missing", field: "unit", message: `${match.test.name} has a unit, but none was read` }];
   if (match === undefined || match.confidence < 0.9 || number === undefined) return [];
   const { test } = match;
   const kinds = kindsOf(test);
@@ -125,13 +128,16 @@ function termDoubts({ name, unit, number, section, specimen, value }: CheckedFie
       {
         code: "labs/implausible",
         field: "value",
-        message: `${value} ${printed} of ${test.name} does not occur: value or unit is misread`,
+        message: `${value} ${printed} of ${test.name} is impossible: the value or the unit was misread`,
       },
     ];
   return [];
 }
 
-/** Kinds that laboratories use for the same thing: a volume fraction without its unit, international units of a mass, counts in percent. */
+/**
+ * Kinds that laboratories use interchangeably: a volume fraction without unit, international units of a mass, counts in
+ * per cent.
+ */
 const loose = (kind: string, kinds: ReadonlySet<string>) =>
   (kind === "activity/volume" && [...kinds].some((one) => /^(?:mass|activity|substance)\/volume/.test(one))) ||
   (kind === "mass/volume" && [...kinds].some((one) => one.startsWith("mass/volume") || one === "activity/volume")) ||

@@ -28,7 +28,7 @@ export function labCsv(rows: readonly LabRow[]): string {
   return lines.map((line) => `${line.map(quoted).join(",")}\r\n`).join("");
 }
 
-/** A text that a spreadsheet would compute (`=1+1`) gets an apostrophe before it; numbers and bounds stay as they are. */
+/** Prefixes an apostrophe to text that a spreadsheet would evaluate (`=1+1`); numbers and bounds are unchanged. */
 function quoted(cell: string | number | undefined): string {
   if (cell === undefined) return "";
   const text = String(cell);

@@ -1,9 +1,12 @@
-/** Dates as printed, to ISO 8601. `03/04/2026` names two days and gives none unless the document shows which order it keeps. */
+/**
+ * Converts printed dates to ISO 8601. `03/04/2026` is ambiguous and gives no date unless other dates of the document
+ * show the order.
+ */
 
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 export interface PrintedDate {
-  /** ISO date or date with time; undefined when day and month cannot be told apart. */
+  /** ISO date or date with time; undefined if day and month cannot be distinguished. */
   readonly iso?: string;
 }
 
@@ -22,7 +25,7 @@ export function readDate(text: string, order?: "dmy" | "mdy"): PrintedDate | und
   return day === "" ? {} : { iso: time === undefined ? day : `${day}T${time}` };
 }
 
-/** Which of the slashed dates of a document come first, day or month; undefined when none of them tells. */
+/** The order of day and month in a document's slashed dates; undefined if none of them is unambiguous. */
 export function dateOrder(text: string): "dmy" | "mdy" | undefined {
   const seen = new Set<"dmy" | "mdy">();
   for (const [, a, b] of text.matchAll(/\b(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})\b/g)) {
@@ -32,7 +35,7 @@ export function dateOrder(text: string): "dmy" | "mdy" | undefined {
   return seen.size === 1 ? [...seen][0] : undefined;
 }
 
-/** `""` for a date whose order is not known. */
+/** `""` for a date with unknown order. */
 function isoDay(text: string, order?: "dmy" | "mdy"): string | undefined {
   let match = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/.exec(text);
   if (match) return day(match[1], match[2], match[3]);
@@ -52,7 +55,7 @@ function isoDay(text: string, order?: "dmy" | "mdy"): string | undefined {
   return order === "dmy" ? day(year, b, a) : day(year, a, b);
 }
 
-/** Reports of two digits are of this century; 70 and later are dates of birth. */
+/** Two-digit years belong to this century, except 70 and later, which are dates of birth. */
 const fullYear = (year: string) => (year.length === 4 ? year : `${Number(year) < 70 ? "20" : "19"}${year}`);
 
 const monthOf = (word: string) => String(months.indexOf(word.slice(0, 3).toLowerCase()) + 1);

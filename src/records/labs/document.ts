@@ -1,8 +1,9 @@
 /** Parses pages of words into rows: headers, tables side by side, tables that continue over pages, and information about the document. */
 import { readDate } from "./dates.ts";
+import { isLabel, isProse } from "./layout/cells.ts";
 import { cutsAtGutters } from "./layout/gutter.ts";
 import { type Column, headerTitles, type Table, tablesOf } from "./layout/header.ts";
-import { around, type Line, toLines } from "./layout/items.ts";
+import { around, heightOf, isOfTitle, type Line, sectionTitle, toLine, toLines } from "./layout/items.ts";
 import { type TableRows, tableRows, type Unread } from "./layout/table.ts";
 import { typedRows } from "./layout/typed.ts";
 import { type DecimalMark, decimalMark } from "./numbers.ts";
@@ -16,7 +17,7 @@ export interface ParsedDocument {
   readonly collected?: string;
   readonly reported?: string;
   readonly specimen?: string;
-  /** A date was printed whose day and month cannot be told apart. */
+  /** Printed dates whose day and month cannot be distinguished. */
   readonly unclearDates: readonly string[];
 }
 
@@ -26,7 +27,7 @@ export interface PageWords {
   readonly words: readonly Word[];
 }
 
-/** @param order which of a slashed date's numbers comes first, if the document's other dates show it. */
+/** @param order of day and month in slashed dates, if the document's other dates show it. */
 export function parseDocument(pages: readonly PageWords[], order?: "dmy" | "mdy"): ParsedDocument {
   const mark = decimalMark(pages.flatMap(({ words }) => words.map(({ text }) => text)));
   const rows: RawRow[] = [];
@@ -35,11 +36,14 @@ export function parseDocument(pages: readonly PageWords[], order?: "dmy" | "mdy"
   let state: State = { carried: [] };
   for (const { page, words } of pages) {
     if (words.length === 0) continue;
-    // Columns side by side are read apart only where that reads more.
+    // Side-by-side columns are split only if more can be read that way.
     const readings = [[words], ...cutsAtGutters(words, mark)].map((blocks) =>
       readPage(blocks, page, mark, order, state),
     );
-    const best = readings.reduce((a, b) => (worth(b) > worth(a) ? b : a));
+    // Of equal ones, the cut: without a header's titles, only it tells which title a result stands under.
+    const best = readings.reduce((a, b) =>
+      worth(b) > worth(a) || (worth(b) === worth(a) && a.untitled && b !== a) ? b : a,
+    );
     rows.push(...best.rows);
     unread.push(...best.unread);
     heads.push(...best.heads);
@@ -48,7 +52,7 @@ export function parseDocument(pages: readonly PageWords[], order?: "dmy" | "mdy"
   return { rows, unread, mark, ...aboutDocument(heads, order) };
 }
 
-/** What goes on from page to page. */
+/** State carried from page to page. */
 interface State {
   readonly carried: readonly Table[];
   readonly section?: string;
@@ -57,21 +61,26 @@ interface State {
 interface ReadPage extends TableRows {
   readonly heads: readonly Line[];
   readonly state: State;
+  /** No header was found on the page. */
+  readonly untitled: boolean;
 }
 
-/** A reading's worth: rows, whole ones first, less what is doubtful in them or was left. */
+/** Score of a reading: the number of rows, complete ones weighted more, minus doubtful and unread ones. */
 const worth = ({ rows, unread }: ReadPage) =>
   rows.reduce(
     (sum, { doubts, name, unit, range }) =>
       sum +
-      (doubts.length > 0 || name.length > 45 ? 0.5 : 1) +
+      (doubts.length > 0 || name.length > 45 || dateInside.test(name) ? 0.5 : 1) +
       0.2 * Number(unit !== undefined) +
       0.2 * Number(range !== undefined),
     0,
   ) -
   0.25 * unread.length;
 
-/** @param blocks the page's words in the order they are read: one block, or those of a cut. */
+/** A date or time inside a name, which shows that a title was read as part of it. */
+const dateInside = /\d[/.-]\d{1,2}[/.-]\d|\d:\d\d/;
+
+/** @param blocks the page's words in reading order: one block, or those of a cut. */
 function readPage(
   blocks: readonly (readonly Word[])[],
   page: number,
@@ -82,26 +91,29 @@ function readPage(
   const rows: RawRow[] = [];
   const unread: Unread[] = [];
   const heads: Line[] = [];
+  let untitled = true;
   for (const words of blocks) {
     const lines = toLines(words, mark);
     const parts = partsOf(lines, order);
     heads.push(...parts.before);
     const found: TableRows[] = [];
     if (parts.tables.length === 0) {
-      // Without a header of its own a page continues with the last one's, if its lines are in those columns.
+      // A page without a header continues the previous table if its lines fit the columns.
       const typed = typedRows(lines, page, mark, section);
       const goesOn = carried.length > 0 ? carriedRows(lines, carried, page, mark, section) : undefined;
       found.push(goesOn !== undefined && goesOn.rows.length >= typed.rows.length ? goesOn : typed);
       if (found[0] === typed) heads.push(...lines);
     } else {
-      // Rows above the first header belong to the table of the page before.
+      untitled = false;
+      // Rows above the first header belong to the previous page's table.
       if (carried.length > 0) {
         const rest = carriedRows(parts.before, carried, page, mark, section);
         found.push({ ...rest, unread: [] });
       }
       let at = section;
-      for (const { tables, lines } of parts.tables) {
+      for (const { tables, lines, title } of parts.tables) {
         for (const table of tables) {
+          at = titleOver(table, title, mark) ?? at;
           const some = tableRows(lines, table, page, mark, at);
           found.push(some);
           at = some.section ?? at;
@@ -113,23 +125,40 @@ function readPage(
     unread.push(...found.flatMap((one) => one.unread));
     section = found.at(-1)?.section ?? section;
   }
-  return { rows, unread, heads, state: { carried, ...(section !== undefined && { section }) } };
+  return { rows, unread, heads, untitled, state: { carried, ...(section !== undefined && { section }) } };
 }
 
 interface Part {
   readonly tables: readonly Table[];
   readonly lines: readonly Line[];
+  /** The line above the header. */
+  readonly title: Line | undefined;
+}
+
+/** `Haematology   03/02/2026 06:10` above the header of its table; a title without a time may be the whole document's. */
+function titleOver({ left, right }: Table, line: Line | undefined, mark: DecimalMark | undefined): string | undefined {
+  const words = line?.words.filter(({ x0, x1 }) => x0 + x1 >= 2 * left && x0 + x1 < 2 * right) ?? [];
+  if (words.length === 0) return undefined;
+  const over = toLine(words, mark);
+  const dated = over.items[0].type === "text" && over.items.some(({ type }) => type === "date");
+  const title = sectionTitle(over);
+  return dated && over.items.every(isOfTitle) && !isLabel(title) && !/:$/.test(title) ? title : undefined;
 }
 
 /** Cuts a page at its header lines. */
 function partsOf(lines: readonly Line[], order?: "dmy" | "mdy"): { before: readonly Line[]; tables: Part[] } {
   const page = around(lines);
   const before: Line[] = [];
-  const tables: { tables: readonly Table[]; lines: Line[] }[] = [];
+  const tables: (Part & { lines: Line[] })[] = [];
   for (let i = 0; i < lines.length; i++) {
     const header = headerTitles(lines[i], lines[i + 1], order);
     if (header !== undefined) {
-      tables.push({ tables: tablesOf(header.titles, page.x0 - 1, page.x1 + 1), lines: [] });
+      const above = lines[i - 1];
+      const title = above && lines[i].y0 - above.y1 < 2 * heightOf(lines[i]) ? above : undefined;
+      const below = lines
+        .slice(i + header.lines)
+        .filter(({ items }) => items.some(({ type }) => type === "number") && !isProse(items));
+      tables.push({ tables: tablesOf(header.titles, page.x0 - 1, page.x1 + 1, below), lines: [], title });
       i += header.lines - 1;
     } else (tables.at(-1)?.lines ?? before).push(lines[i]);
   }
@@ -170,7 +199,7 @@ const labelled: readonly (readonly [field: "collected" | "reported", label: RegE
   ],
 ];
 
-/** Dates and specimen from labelled places: `Collected: 2026-03-02 08:15`. */
+/** Dates and specimen from labelled fields: `Collected: 2026-03-02 08:15`. */
 function aboutDocument(lines: readonly Line[], order?: "dmy" | "mdy") {
   const about: { collected?: string; reported?: string; specimen?: string } = {};
   const unclearDates: string[] = [];

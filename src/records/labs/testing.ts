@@ -1,9 +1,12 @@
-/** Pages for tests, written as they look: every letter a cell of one width, every line a run for each stretch of print. */
+/**
+ * Pages for tests, written as text: every character is a cell of one width, every line becomes one run per stretch of
+ * text.
+ */
 import type { LabPage } from "./read-document.ts";
 
 const [letter, pitch, size] = [6, 16, 11];
 
-/** Cells apart by two blanks and more are runs of their own, as PDF files have them. */
+/** Cells separated by two or more blanks become separate runs, as in PDF files. */
 export function page(
   drawing: string,
   { width = 800, height = 1000 } = {},

@@ -1,23 +1,23 @@
 /** Words of a page with boxes, the input of the parser: from a PDF's text layer or from OCR. */
 import type { PageBox } from "../fact.ts";
 
-/** A run of text of a PDF's text layer: `imaging/page` gives it. */
+/** A text run of a PDF's text layer, as `imaging/page` returns it. */
 export interface TextRun {
   readonly text: string;
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** Direction of the baseline, degrees clockwise; 0 unless told. */
+  /** Direction of the baseline, degrees clockwise; default 0. */
   readonly angle?: number;
 }
 
 export interface Word extends PageBox {
-  /** `x0` to `y1` are where the parser sees the word: on the page made upright and flat. */
+  /** Coordinates `x0` to `y1` on the upright, flattened page, which the parser uses. */
   readonly text: string;
-  /** Where it is in the page's own image. */
+  /** Position in the page's own image. */
   readonly box: PageBox;
-  /** 0 to 1; absent for text that was not recognised but read. */
+  /** 0 to 1; absent for text that does not come from OCR. */
   readonly confidence?: number;
 }
 
@@ -44,7 +44,7 @@ export function wordsOfRuns(runs: readonly TextRun[], size: { width: number; hei
     .map((word) => ({ ...word, box: turnBack(word, angle, size) }));
 }
 
-/** The direction most letters run in: 0, 90, 180 or 270. */
+/** The direction of most characters: 0, 90, 180 or 270. */
 export function mainAngle(runs: readonly TextRun[]): number {
   const letters = new Map<number, number>();
   for (const { text, angle = 0 } of runs)
@@ -58,7 +58,7 @@ interface Placed extends PageBox {
   text: string;
 }
 
-/** A run's box on the page turned until its text runs to the right. */
+/** A run's box on the page, rotated so that its text runs to the right. */
 function turn({ x, y, width, height }: TextRun, angle: number, size: { width: number; height: number }): PageBox {
   const box = { x0: x, y0: y, x1: x + width, y1: y + height };
   if (angle === 180)
@@ -75,7 +75,7 @@ function turnBack({ x0, y0, x1, y1 }: PageBox, angle: number, size: { width: num
   return { x0, y0, x1, y1 };
 }
 
-/** Runs of one baseline with no gap between them are one. Runs drawn twice (for bold print) are one as well. */
+/** Joins runs on one baseline without a gap. Runs drawn twice (for bold print) are merged as well. */
 function joinTouching(runs: readonly Placed[]): Placed[] {
   const sorted = [...runs].sort((a, b) => a.y1 - b.y1 || a.x0 - b.x0);
   const joined: Placed[] = [];
@@ -92,7 +92,7 @@ function joinTouching(runs: readonly Placed[]): Placed[] {
         Math.abs(one.y1 - one.y0 - height) < 0.2 * height &&
         Math.abs(run.x0 - one.x1) < 0.08 * height &&
         !/\s$/.test(one.text) &&
-        // Cells that touch: a unit that fills its column, and a range behind it.
+        // Touching cells: a unit that fills its column, and the range after it.
         !/^[\s<>≤≥([]/.test(run.text),
     );
     if (left === undefined) joined.push({ ...run });
@@ -106,7 +106,7 @@ function joinTouching(runs: readonly Placed[]): Placed[] {
 }
 
 function cut({ text, x0, y0, x1, y1 }: Placed): Word[] {
-  // Print in columns of blanks is set in a font of one width.
+  // Text aligned with blanks is set in a monospaced font.
   const even = /\S {2,}\S/.test(text);
   const widths = [...text].map((letter) => (even ? 1 : letterWidth(letter)));
   const total = widths.reduce((sum, width) => sum + width, 0) || 1;
@@ -120,7 +120,7 @@ function cut({ text, x0, y0, x1, y1 }: Placed): Word[] {
     open = undefined;
   };
   for (const [i, letter] of [...text].entries()) {
-    // A unit that fills its column runs into the bound behind it: `mL/min/1.73m2> 60`.
+    // A unit that fills its column runs into the bound after it: `mL/min/1.73m2> 60`.
     if (/\s/.test(letter) || (/[<>≤≥]/.test(letter) && /[a-z\d%]$/i.test(open?.text ?? ""))) close(at);
     if (/\s/.test(letter)) {
       at += widths[i];

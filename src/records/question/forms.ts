@@ -1,8 +1,9 @@
 /**
- * The forms of English questions that can be computed. Each is a pattern over a question in lower case, without its period, with `P` for the
- * patient however named; `c` is the name asked about. The first match wins, so specific forms are before general ones.
+ * The forms of English questions that can be computed. Each is a pattern over a question in lower case without its full
+ * stop, with `P` for any reference to the patient; `c` is the name asked about. The first match wins, so specific forms
+ * precede general ones.
  *
- * Over 300 lines because it is one ordered list: the place of a form decides which questions reach it.
+ * Over 300 lines because it is one ordered list: the position of a form decides which questions reach it.
  */
 
 import type { ComputeQuery } from "../compute/query.ts";

@@ -1,4 +1,4 @@
-/** Dates and periods in an English question. What is ambiguous (03/04/2019) is not taken for a date. */
+/** Dates and periods in an English question. An ambiguous date (03/04/2019) is not accepted. */
 import { type Period, spanOf } from "../dates.ts";
 
 const months = [
@@ -18,7 +18,7 @@ const months = [
 const monthPattern = `(?:${months.map((name) => `${name.slice(0, 3)}(?:${name.slice(3)})?`).join("|")}|sept)\\.?`;
 const datePattern = `(?:\\d{4}-\\d{2}-\\d{2}|\\d{4}-\\d{2}|${monthPattern} \\d{1,2}(?:st|nd|rd|th)?,? \\d{4}|\\d{1,2}(?:st|nd|rd|th)? (?:of )?${monthPattern},? \\d{4}|${monthPattern},? \\d{4}|\\d{1,2}[/.]\\d{1,2}[/.]\\d{4}|\\d{4})`;
 
-/** An ISO date from the ways English writes one; undefined when it is none, or could be two. */
+/** An ISO date from the usual English spellings; undefined if it is not a date, or ambiguous. */
 export function readDate(words: string): string | undefined {
   const text = words.trim().toLowerCase();
   if (/^\d{4}(-\d{2}){0,2}$/.test(text)) return spanOf(text) === undefined ? undefined : text;
@@ -50,8 +50,8 @@ function shift(date: string, days: number): string | undefined {
 }
 
 /**
- * Cuts a period out of a question: the question without it, and the period. `failed` when there are words of time that are not understood,
- * so that the question is not answered as if they were not there.
+ * Extracts a period from a question: the question without it, and the period. `failed` if a time expression was not
+ * understood, so that the question is not answered as if it were absent.
  */
 export function takePeriod(question: string, today: string): { rest: string; period?: Period; failed?: boolean } {
   const d = `(${datePattern})`;
@@ -103,7 +103,7 @@ function recent(count: string | undefined, unit: string, today: string): Period 
     const day = date.getUTCDate();
     date.setUTCDate(1);
     date.setUTCMonth(date.getUTCMonth() - n * (unit === "year" ? 12 : 1));
-    // The last day of a shorter month stands for a day it does not have.
+    // A day that does not exist in a shorter month becomes its last day.
     date.setUTCDate(Math.min(day, new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()));
   }
   return { from: date.toISOString().slice(0, 10), to: today.slice(0, 10) };

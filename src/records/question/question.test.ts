@@ -128,13 +128,13 @@ test("a group of tests is answered by the tests it means, which the answer names
   const kidney = of("Are the kidney values normal?");
   expect(kidney.answers[0].value).toEqual([]);
   expect(kidney.text).toMatch(
-    /^No latest result of the kidney values lies outside .*kidney values are here creatinine, eGFR, urea, BUN.* \[1\]/,
+    /^No latest result of the kidney values is outside .*kidney values here means creatinine, eGFR, urea, BUN.* \[1\]/,
   );
   expect(kidney.facts[0].code?.display).toContain("Creatinine");
   expect(of("Is the blood count normal?").answers[0].value).toContain("Hemoglobin [Mass/volume] in Blood");
   const liver = of("Are the liver values normal?");
   expect(liver.answers[0].value).toBeUndefined();
-  expect(liver.text).toMatch(/^The record states no liver values, which are here ALT/);
+  expect(liver.text).toMatch(/^The record states no liver values, which here means ALT/);
   const which = of("Which results are abnormal?").answers[0].value as string[];
   const many = of("How many values are abnormal?");
   expect(many.answers[0].value).toBe(which.length);
@@ -148,5 +148,5 @@ test.each([
   ["What is the creatinin?", "Creatinine"],
 ])("a corrected misspelling is said in the answer: %s", (question, name) => {
   const answer = answerFromRecord(sampleRecord(), question, { today })!;
-  expect(answer.text).toMatch(new RegExp(`" was taken to mean ${name}.*\\.$`));
+  expect(answer.text).toMatch(new RegExp(`" was interpreted as ${name}.*\\.$`));
 });

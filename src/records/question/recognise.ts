@@ -23,6 +23,11 @@ const verbs: readonly (readonly [RegExp, FactKind])[] = [
   [/\bunderg(?:o|one)\b/, "procedure"],
 ];
 
+/**
+ * Recognises a question that can be computed from a record; undefined for any other question.
+ *
+ * @param today ISO date to which relative periods refer.
+ */
 export function recogniseQuestion(
   question: string,
   today: string,
@@ -55,8 +60,8 @@ const outsideWords: Readonly<Record<string, string>> = {
 };
 
 /**
- * Other ways of asking what a form asks: whether all is normal, whether a result is "ok", a test's name alone, two tests at once, and the
- * usual German questions about a laboratory sheet. Only what is certain to mean the same is rewritten.
+ * Other wordings of the same question: whether everything is normal, whether a result is "ok", a test's name alone, two
+ * tests at once, and the usual German questions about a laboratory report. Only unambiguous ones are rewritten.
  */
 function inForms(plain: string): string {
   if (
@@ -98,10 +103,13 @@ function inForms(plain: string): string {
   return named !== undefined && isTest(named) ? `what is the ${named}` : plain;
 }
 
-/** A printed name of the table of tests, or one that is nearly one test's: what the record calls it is then said in the answer. */
+/**
+ * A printed name of the table of tests, or one similar to a single test's: the answer then states the name used in the
+ * record.
+ */
 const isTest = (name: string) => (findTest(name)?.confidence ?? 0) >= 0.6;
 
-/** Letter by letter: a name that is put into English must be certain, as the answer no longer shows how it was written. */
+/** Exact spelling: a translated name must be certain, because the answer no longer shows the original. */
 const isCertain = (name: string) => (findTest(name)?.confidence ?? 0) >= 0.9;
 
 /** German names are those of the table's tests; the record may know them only by their English ones. */
@@ -113,7 +121,7 @@ function recognisePart(part: string, today: string, before: ComputeQuery | undef
     words = words.replace(/\b(?:it|that|this)\b/, before.concept);
     if (/^when\??$/.test(words) || /^when was (?:it|that)$/.test(part)) return { ...before, field: "date" };
   }
-  // "Normal" alone is a judgement; of a result, it is asked by its reference range.
+  // "Normal" alone is a judgement; for a result, the question is about its reference range.
   words = words.replace(
     /^((?:is|are|was|were) .+?) (?:normal|in the normal range|within (?:the |its )?normal (?:range|limits))$/,
     "$1 within normal",
@@ -135,7 +143,7 @@ function recognisePart(part: string, today: string, before: ComputeQuery | undef
       if (cleaned === "" || cleaned === "patient" || cleaned === "it") return undefined;
       made[name] = cleaned;
     }
-    // The verb says what kind of thing is meant.
+    // The verb determines the kind of thing.
     if (made.kind === undefined && made.concept !== undefined) {
       const kind = verbs.find(([verb]) => verb.test(rest))?.[1];
       if (kind !== undefined) made.kind = kind;
@@ -145,7 +153,7 @@ function recognisePart(part: string, today: string, before: ComputeQuery | undef
   return undefined;
 }
 
-/** Lower case, one space, no final mark, the patient by one name, contractions written out. */
+/** Lower case, single spaces, no final punctuation, one name for the patient, contractions expanded. */
 function normalise(question: string, patient: RecordPatient | undefined): string {
   let text = question
     .trim()
@@ -179,7 +187,7 @@ function namesOf(patient: RecordPatient | undefined): string[] {
   return [...new Set([full, plain])].filter((name) => name.includes(" ")).sort((a, b) => b.length - a.length);
 }
 
-/** "..., and is it falling" as parts; an "and" inside a name stays. */
+/** Splits "..., and is it falling" into parts; an "and" inside a name is kept. */
 function splitParts(question: string): string[] {
   return question
     .split(/(?:\?|,|;)? and (?=(?:is|was|has|have|are|when|what|how|who|did|does)\b)|\? |; /)

@@ -77,9 +77,7 @@ test("structured numerics, bounds, escapes and wrong results", () => {
   expect(by.a).toMatchObject({ value: 0.1, comparator: "<" });
   expect(by.b.value).toBe("x&y");
   expect(by.d.absent).toBe("the result cannot be obtained");
-  expect(record.dropped.map(({ reason }) => reason)).toContain(
-    "was reported for the wrong patient or test, says OBX-11",
-  );
+  expect(record.dropped.map(({ reason }) => reason)).toContain("was reported for the wrong patient or test (OBX-11)");
 });
 
 test("a corrected result takes the place of the earlier message's", () => {
@@ -97,7 +95,7 @@ test("a corrected result takes the place of the earlier message's", () => {
 });
 
 test("files that hold no result are said", () => {
-  expect(() => readHl7("hello", { name: "a.hl7" })).toThrow(/a\.hl7: the file holds no HL7 v2 message/);
+  expect(() => readHl7("hello", { name: "a.hl7" })).toThrow(/a\.hl7: the file contains no HL7 v2 message/);
   expect(() => readHl7("MSH|^~\\&|A|B|C|D|2024||ADT^A01|1|P|2.5")).toThrow(
     /no result message .*expected ORU, found ADT/,
   );
@@ -109,7 +107,7 @@ test("CSV with quotes, separators and line ends inside fields", () => {
     ["1", 'x, "y"\nz', 2],
     ["2", undefined, 5],
   ]);
-  expect(() => [...readCsv('a\n"open', "t.csv")]).toThrow(/t\.csv: a quote opened on line 2 is not closed/);
+  expect(() => [...readCsv('a\n"open', "t.csv")]).toThrow(/t\.csv: the quotation mark opened on line 2 is not closed/);
   expect(() => [...readCsv("a\n1,2", "t.csv")]).toThrow(/line 2 has more cells than the header/);
 });
 
@@ -136,8 +134,72 @@ test("OMOP tables become facts by person; what has no name is listed", () => {
   expect(record.texts[0].text).toBe('line one\nline "two"');
   expect(record.dropped[0]).toMatchObject({
     what: "measurement/8",
-    reason: expect.stringContaining("does not say what it is"),
+    reason: expect.stringContaining("cannot be identified"),
   });
+});
+
+const person = "person_id,year_of_birth\n1,1970\n";
+const measurement = (...rows: string[]) =>
+  ["measurement_id,person_id,measurement_date,value_as_number,range_low,measurement_source_value,unit_source_value"]
+    .concat(rows)
+    .join("\n");
+const omop = (files: Record<string, string>) => chooseRecord(readOmop({ person, ...files }, { today }));
+
+test.each([
+  [";", "10,2"],
+  ["|", "10.2"],
+  ["\t", "10.2"],
+])("OMOP tables separated by %j are read", (separator, value) => {
+  const table = measurement(`1,1,2024-01-02,VALUE,,HGB,g/dL`).replaceAll(",", separator).replace("VALUE", value);
+  expect(omop({ measurement: table }).facts[0]).toMatchObject({
+    value: 10.2,
+    printedValue: value,
+    start: "2024-01-02",
+  });
+});
+
+test("ids that went through floating-point numbers are the same ids", () => {
+  const { facts } = omop({ measurement: measurement("1.0,1.0,2024-01-02,10.2,,HGB,g/dL") });
+  expect(facts[0].id).toBe("measurement/1");
+});
+
+test("what cannot be read of an OMOP row is said at its fact", () => {
+  const { facts, dropped, cautions } = omop({
+    measurement: measurement(
+      "1,1,03/04/2025,10.2,x,HGB,g/dL",
+      "2,1,2024-13-45,ten,,HGB,g/dL",
+      "3,1,2024-01-02",
+      "3,1,2024-01-02,9,,HGB,g/dL",
+    ),
+  });
+  const of = (id: string) => facts.find((fact) => fact.id === `measurement/${id}`)!;
+  expect(of("1").cautions).toEqual([
+    "its measurement_date is not a date of the form 2026-03-01: 03/04/2025",
+    "its range_low is not a number: x",
+  ]);
+  expect(of("2")).toMatchObject({ absent: "its value is not a number: ten" });
+  expect(of("2").cautions?.[0]).toMatch(/2024-13-45/);
+  // A row that ends early does not say what it is, and another with its id is read.
+  expect(of("3").value).toBe(9);
+  expect(dropped.map(({ what }) => what)).toEqual(["measurement/3"]);
+  expect(cautions.join()).toMatch(/measurement\/3 was left out: does not say what it is/);
+});
+
+test("two rows with one id, and a unit that two columns contradict, are cautions", () => {
+  const concept = "concept_id,concept_name,vocabulary_id,concept_code\n8713,gram per deciliter,UCUM,g/dL";
+  const table = `${measurement("1,1,2024-01-02,10.2,,HGB,mmol/L,8713", "1,1,2024-01-02,12.2,,HGB,g/dL,8713").replace("\n", ",unit_concept_id\n")}`;
+  const { facts, cautions } = omop({ measurement: table, concept });
+  expect(facts).toHaveLength(1);
+  expect(facts[0].unit).toBeUndefined();
+  expect(facts[0].cautions).toEqual(["it states two units, mmol/L and g/dL", "another row has its id (line 3)"]);
+  expect(cautions.join()).toMatch(/measurement\/1 on line 3 was left out/);
+});
+
+test("OMOP tables without their header, and people whom no table describes, are named", () => {
+  expect(() => omop({ measurement: "1,1,2024-01-02,10.2" })).toThrow(
+    /measurement: the first line names no column person_id .*found "1,1,2024-01-02,10.2"/,
+  );
+  expect(() => omop({ measurement: measurement("1,7,2024-01-02,10.2,,HGB,g/dL") })).toThrow(/7 \(no Patient resource/);
 });
 
 test("notes are kept as they are, whatever they say", () => {

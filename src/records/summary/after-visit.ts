@@ -32,21 +32,21 @@ export type SummaryField = (typeof summaryFields)[number][0];
 export interface SummaryLine {
   text: string;
   facts: readonly Fact[];
-  /** The passage of a note it repeats. */
+  /** The quoted passage of a note. */
   passage?: { note: string; from: number; to: number };
 }
 
 export interface AfterVisitSummary {
   encounter: Fact;
   fields: Readonly<Record<SummaryField, readonly SummaryLine[]>>;
-  /** All fields under their headings; a field without a source says so. */
+  /** All fields under their headings; a field without a source states that. */
   text: string;
   readability: Readability;
 }
 
 /**
- * The summary of an encounter (the latest that has taken place, unless one is named).
- * @throws `records/no-encounter` when there is none, or none of that id.
+ * The summary of an encounter (default: the latest past one). @throws PolyclinicError `records/no-encounter` if there
+ * is none, or none with that id.
  */
 export function afterVisitSummary(
   record: HealthRecord,
@@ -195,7 +195,7 @@ function numbersWords(fact: Fact): string {
   return `${plainName(fact)}: ${value}${place}`;
 }
 
-/** A name as a person would say it: no codes, no brackets. */
+/** A name in everyday form: no codes, no brackets. */
 function plainName(fact: Fact): string {
   const base = baseName(nameOf(fact));
   const entry =
@@ -216,7 +216,7 @@ const plain = (name: string): string =>
     .trim();
 const sentence = (words: string): string => (/[.!?]$/.test(words) ? words : `${words}.`);
 
-/** Sentences of notes as they are written. */
+/** Verbatim sentences of notes. */
 function quotes(notes: HealthRecord["texts"], chosen: (words: string, heading?: string) => boolean): SummaryLine[] {
   return notes.flatMap(({ id, text }) =>
     passagesOf(text, 0)

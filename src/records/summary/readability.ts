@@ -1,7 +1,7 @@
 /** Readability of a text: the Flesch-Kincaid grade (Kincaid 1975). */
 
 export interface Readability {
-  /** School grade of the United States; 6 is what patient texts aim at. */
+  /** School grade of the United States; texts for patients aim at 6. */
   grade: number;
   words: number;
   sentences: number;
@@ -10,9 +10,10 @@ export interface Readability {
   hard: readonly string[];
 }
 
+/** Readability measures of a text for patients. */
 export function readability(text: string): Readability {
   const sentences = text.split(/[.!?:;](?:\s|$)|\n/).filter((part) => /[A-Za-z]{2}/.test(part)).length || 1;
-  // A number is read as one word of one syllable: its digits say nothing about the prose.
+  // A number counts as one word of one syllable, because its digits do not affect readability.
   const words = text.match(/[A-Za-z][A-Za-z'-]*|\d[\d.,/-]*/g) ?? [];
   const counts = words.map((word) => (/^\d/.test(word) ? 1 : syllablesOf(word)));
   const syllables = counts.reduce((a, b) => a + b, 0);

@@ -54,6 +54,7 @@ const cells = (name: string, also: string, loinc: string, percent: string, what:
     [percent, "%", 0, 100, `${what}/100 leukocytes in Blood`],
   );
 
+/** Laboratory tests with their LOINC codes, units and names. */
 export const labTests: readonly LabTest[] = [
   // Blood count
   test(

@@ -2,11 +2,12 @@
 import { type LabCode, type LabTest, labTests } from "./lab-codes.ts";
 import { readUnit, readUnits, type Unit } from "./units.ts";
 
+/** The FHIR system URI of LOINC. */
 export const loincSystem = "http://loinc.org";
 
 export interface MatchedTest {
   readonly test: LabTest;
-  /** 1: the name is printed as in the table; less for a name with one or two letters misread. */
+  /** 1 for a name printed as in the table; less for a name with one or two misrecognised letters. */
   readonly confidence: number;
 }
 
@@ -23,7 +24,7 @@ export interface LabContext {
   readonly specimen?: string;
 }
 
-/** Names are compared without case, blanks and marks: recognition of images often loses blanks. */
+/** Names are compared without case, blanks and punctuation: OCR often loses blanks. */
 export const nameKey = (name: string) =>
   name
     .toLowerCase()
@@ -40,13 +41,13 @@ for (const test of labTests)
     if (!list.includes(test)) list.push(test);
   }
 
-/** The test of a printed name, with or without a note in brackets, a specimen in front or a star behind. */
+/** The test with a printed name, optionally with a note in brackets, a specimen before it or an asterisk after it. */
 export function findTest(printed: string, context: LabContext = {}): MatchedTest | undefined {
   const inUrine = /\burin/i.test(`${context.section ?? ""} ${context.specimen ?? ""} ${printed}`);
   const fits = (test: LabTest) => (test.system === "Urine") === inUrine;
   for (const [name, confidence] of variants(printed)) {
     const tests = byKey.get(nameKey(name)) ?? [];
-    // Blood and serum share names with urine; outside a urine section a urine test is not assumed, and the other way round.
+    // Blood and serum share names with urine; a urine test is assumed only in a urine section, and no other test is.
     const test = tests.find(fits) ?? (inUrine ? undefined : tests.length === 1 ? onlyUrine(tests[0]) : undefined);
     if (test !== undefined) return { test, confidence };
   }
@@ -92,7 +93,7 @@ export function codeTest(printed: string, context: LabContext = {}): CodedTest |
   if (printedUnit === "") {
     const without = test.codes.find(({ unit }) => unit === "");
     if (without) return { ...match, code: without };
-    // A unit is missing: the code is certain only when every unit would give the same.
+    // Without a unit, the code is certain only if all units give the same.
     const [first, ...rest] = test.codes;
     return rest.every(({ loinc }) => loinc === first.loinc)
       ? { test, code: first, confidence: confidence * 0.7 }
@@ -111,7 +112,7 @@ export function codeOfUnit({ codes }: LabTest, printedUnit: string): LabCode | u
 /** Kinds of unit a test is reported in. */
 export const kindsOf = ({ codes }: LabTest): ReadonlySet<string> => new Set(codes.map(({ unit }) => kindOf(unit)));
 
-/** How a value in the printed unit reads in the unit of a code. */
+/** A value in the printed unit, converted to the unit of a code. */
 export function inUnitOf(code: LabCode, value: number, printedUnit: string): number | undefined {
   const to = exampleUnit(code.unit);
   const from = to && readUnit(printedUnit, new Set([to.kind]));
@@ -120,7 +121,7 @@ export function inUnitOf(code: LabCode, value: number, printedUnit: string): num
 
 const kindOf = (ucum: string) => exampleUnit(ucum)?.kind ?? "ratio";
 
-/** Codes carry UCUM, which is read by the same reader once its brackets are off. */
+/** Codes have UCUM units, which the same reader accepts without brackets. */
 function exampleUnit(ucum: string): Unit | undefined {
   return readUnit(
     ucum
@@ -144,8 +145,8 @@ function distance(a: string, b: string): number {
 }
 
 /**
- * A name as recognition of images gives it, with I, l and 1 as the table's name has them: in most print nothing else tells `Iron` from
- * `lron`. Undefined when no known name differs from it by those letters alone.
+ * A name recognised by OCR, with I, l and 1 as in the table's name, since these look alike in most fonts: `Iron` and
+ * `lron`. Undefined if no known name differs from it only by those characters.
  */
 export function respell(recognised: string): string | undefined {
   const places = [...recognised].flatMap((letter, i) => (nameKey(letter).length === 1 ? [i] : []));

@@ -1,22 +1,23 @@
 /**
- * Units as laboratories print them, read into UCUM (`K/mcL`, `thou/uL` and `10^9/L` are one thing; `gm/dL` is `g/dL`).
+ * Parses units as laboratories print them to UCUM (`K/mcL`, `thou/uL` and `10^9/L` are equal; `gm/dL` is `g/dL`).
  *
- * A UCUM library is not sufficient, because printed units are not UCUM: in UCUM, `K/uL` is kelvin per microlitre and `gm/dL` is an
- * error. Unknown units give no result, never a guess. UCUM is copyright Regenstrief Institute; see `LICENSE-UCUM.md`.
+ * A UCUM library is not sufficient, because printed units are not UCUM: in UCUM, `K/uL` is kelvin per microlitre and
+ * `gm/dL` is an error. Unknown units give no result, never a guess. UCUM is copyright Regenstrief Institute; see
+ * `LICENSE-UCUM.md`.
  */
 
 export interface Unit {
   /** Case-sensitive UCUM code. */
   readonly ucum: string;
-  /** What is measured: two units of one kind convert into each other by their factors. */
+  /** The measured quantity: two units of one kind can be converted by their factors. */
   readonly kind: string;
-  /** One of this unit in the base unit of its kind. */
+  /** Size of this unit in the base unit of its kind. */
   readonly factor: number;
 }
 
 /**
- * Every reading of a printed unit, most usual first; empty when it is not understood. Only `G/L` has two: grams, or in print of
- * continental Europe giga (10*9) per litre.
+ * All interpretations of a printed unit, most usual first; empty if it is not understood. Only `G/L` has two: grams, or
+ * in continental Europe giga (10*9) per litre.
  */
 export function readUnits(printed: string): readonly Unit[] {
   const text = plain(printed);
@@ -39,13 +40,16 @@ export function readUnits(printed: string): readonly Unit[] {
   return some(fraction(top, ...below));
 }
 
-/** The one reading of a unit, or the first of the kinds given. */
+/** The interpretation of a unit: the first one of the given kinds. */
 export function readUnit(printed: string, kinds?: ReadonlySet<string>): Unit | undefined {
   const all = readUnits(printed);
   return (kinds && all.find(({ kind }) => kinds.has(kind))) ?? all[0];
 }
 
-/** Whether a word of a page can be part of a unit; used to tell columns apart, so it is stricter than `readUnits` on lone letters. */
+/**
+ * Whether a word can be part of a unit; used to separate columns, so it is stricter than `readUnits` about single
+ * letters.
+ */
 export function looksLikeUnit(printed: string): boolean {
   if (/^[A-Z]$/.test(printed) || /^\d+([.,]\d+)?$/.test(printed)) return false;
   return readUnits(printed).length > 0;
@@ -53,14 +57,14 @@ export function looksLikeUnit(printed: string): boolean {
 
 const some = (unit: Unit | undefined) => (unit === undefined ? [] : [unit]);
 
-/** Superscripts to digits, both micro signs to `u`, blanks and closing marks away. */
+/** Converts superscripts to digits and both micro signs to `u`; removes blanks and closing marks. */
 function plain(printed: string): string {
   return (
     printed
       .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (digits) => `^${[...digits].map((one) => "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(one)).join("")}`)
       .replace(/m\^([23])/g, "m$1")
       .replace(/[µμ]/g, "u")
-      // How recognition of images reads a caret, the I of IU, and the l of mol in print of one width.
+      // OCR's readings of a caret, the I of IU, and the l of mol in monospaced print.
       .replace(/mo1\//, "mol/")
       .replace(/(10)~(\d)/, "$1^$2")
       .replace(/^([umk]?)lU\//, "$1IU/")
@@ -125,7 +129,7 @@ const bases: readonly (readonly [print: string, ucum: string, kind: string, fact
   ...["mol", "mole", "moles"].map((print) => [print, "mol", "substance", 1] as const),
   ...["l", "ltr", "litre", "liter"].map((print) => [print, "L", "volume", 1] as const),
   ...["u", "unit", "units"].map((print) => [print, "U", "activity", 1] as const),
-  // An international unit of an enzyme is the unit of U; where the two differ (hormones), tests list one of them only.
+  // International units of enzymes equal U; where the two differ (hormones), tests list only one of them.
   ["iu", "[IU]", "activity", 1],
   ["eq", "eq", "equivalents", 1],
   ["osm", "osm", "osmoles", 1],
@@ -153,7 +157,7 @@ function part(printed: string): Part | undefined {
 /** `top/below/...` of metric parts; a creatinine, fibrinogen-equivalent or similar note is kept as UCUM's annotation. */
 function fraction(top: string, ...below: readonly string[]): Unit | undefined {
   const numerator = part(top);
-  // A lone h or d is a letter of something else: times of results are in seconds or minutes.
+  // A lone h or d is not a time here: times of results are in seconds or minutes.
   if (numerator === undefined || (below.length === 0 && numerator.factor >= 3600)) return undefined;
   let { ucum, kind, factor } = numerator;
   for (const printed of below) {
@@ -164,7 +168,7 @@ function fraction(top: string, ...below: readonly string[]): Unit | undefined {
     if (divisor === undefined) return undefined;
     const annotation = part(lower) === undefined && note !== undefined ? notes[note.toLowerCase()] : "";
     ucum += `/${divisor.ucum}${annotation}`;
-    // What a note says is part of the kind: of a gram of creatinine, in fibrinogen equivalents.
+    // The note is part of the kind: per gram of creatinine, in fibrinogen equivalents.
     kind += `/${divisor.kind}${annotation}`;
     factor /= divisor.factor;
   }

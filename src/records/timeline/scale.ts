@@ -38,7 +38,7 @@ function monthly(from: number, to: number, step: number): number[] {
   }
 }
 
-/** Width of a text in a sans-serif face of a size, on the wide side. */
+/** Upper estimate of the width of a text in a sans-serif font. */
 export function textWidth(text: string, size: number): number {
   let width = 0;
   for (const char of text)
@@ -46,7 +46,7 @@ export function textWidth(text: string, size: number): number {
   return width * size;
 }
 
-/** A text cut to a width, with an ellipsis. */
+/** A text truncated to a width, with an ellipsis. */
 export function fitText(text: string, size: number, width: number): string {
   if (textWidth(text, size) <= width) return text;
   let cut = text;

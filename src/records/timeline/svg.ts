@@ -1,6 +1,6 @@
 /**
- * An image of a record as SVG: results as small multiples over one time axis, medications and conditions as bars. Labels are in a
- * column of their own, so that none covers another.
+ * An image of a record as SVG: results as small multiples over a common time axis, medications and conditions as bars.
+ * Labels have their own column, so that none covers another.
  */
 import { isActive } from "../compute/active.ts";
 import { nameOf, numberWords, unitWords, whenOf } from "../compute/words.ts";
@@ -15,9 +15,9 @@ export interface TimelineOptions {
   today?: string;
   /** Pixels. Default 1200. */
   width?: number;
-  /** Most series of results shown, those with most results first. Default 16. */
+  /** Maximum number of result series, those with most results first. Default 16. */
   series?: number;
-  /** Most medication and condition rows each. Default 12. */
+  /** Maximum number of rows for medications and for conditions. Default 12. */
   bars?: number;
 }
 
@@ -38,6 +38,7 @@ const panel = 56;
 const bar = 22;
 const font = `font-family="Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"`;
 
+/** The repeated measurements, medications and conditions of a record over time, as an SVG document. */
 export function timelineSvg(record: HealthRecord, options: TimelineOptions = {}): string {
   const today = options.today ?? clockToday();
   const width = options.width ?? 1200;
@@ -113,7 +114,7 @@ export function timelineSvg(record: HealthRecord, options: TimelineOptions = {})
     }
   }
   if (series.length + medications.length + conditions.length === 0)
-    text("The record holds no dated series, medication or condition.", 20, (y += 30), 13, colours.faint);
+    text("The record contains no dated series, medication or condition.", 20, (y += 30), 13, colours.faint);
   y += 8;
   const grid: string[] = [];
   let free = Number.NEGATIVE_INFINITY;
@@ -138,7 +139,7 @@ export function timelineSvg(record: HealthRecord, options: TimelineOptions = {})
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ${font}><rect width="100%" height="100%" fill="#ffffff"/>${grid.join("")}${out.join("")}</svg>`;
 }
 
-/** Laboratory results are before vital signs and scores. */
+/** Laboratory results precede vital signs and scores. */
 const isLaboratory = ({ facts }: Concept) => facts.some(({ category }) => category?.some((each) => /^lab/i.test(each)));
 
 interface Point {
@@ -224,7 +225,7 @@ function drawSeries(
   text(whenOf(last.fact)!.slice(0, 10), edge + 14, y + 38, 11, colours.faint);
 }
 
-/** The latest value with its unit where both fit; never a cut number. */
+/** The latest value with its unit if both fit; a number is never truncated. */
 function lastWords({ value, fact }: Point, unit: string | undefined): string {
   const number = `${fact.comparator ?? ""}${numberWords(value, fact.printedValue)}`;
   const whole = `${number} ${unit?.replace(/[{}]/g, "").replace("mm[Hg]", "mmHg") ?? ""}`.trim();
@@ -234,7 +235,7 @@ function lastWords({ value, fact }: Point, unit: string | undefined): string {
 const more = (count: number, words: string) =>
   count > 0 ? `${count} more ${count === 1 && words !== "series" ? words.replace(/s$/, "") : words}` : "";
 const r = (value: number) => Math.round(value * 10) / 10;
-/** XML has no way to write most control characters: they are left out. */
+/** Removes control characters, most of which XML cannot represent. */
 const escapeXml = (words: string) =>
   [...words]
     .filter(

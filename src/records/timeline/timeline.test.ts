@@ -42,7 +42,7 @@ test("names are text, not markup; an empty record has a picture that says so", (
   const svg = timelineSvg(odd, { today });
   expect(svg).not.toContain("<script>");
   expect(svg).toContain("&lt;script&gt;&quot;&amp;");
-  expect(timelineSvg(recordOf([]), { today })).toContain("holds no dated series");
+  expect(timelineSvg(recordOf([]), { today })).toContain("contains no dated series");
 });
 
 test("ticks are round dates, at most as many as asked", () => {

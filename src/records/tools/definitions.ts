@@ -7,6 +7,7 @@ export interface ToolDefinition {
   parameters: Readonly<Record<string, unknown>>;
 }
 
+/** The tools of the record agent with their JSON Schemas. */
 export const toolDefinitions: readonly ToolDefinition[] = [
   {
     name: "manifest",
@@ -79,5 +80,5 @@ export const agentStepSchema = {
   ],
 } as const;
 
-/** Most rounds of tool calls before the agent has to finish (MedAgentBench's bound). */
+/** Maximum number of tool rounds before the agent has to finish (MedAgentBench's limit). */
 export const mostRounds = 8;

@@ -1,6 +1,6 @@
 /**
- * The prompts of the record agent: the steps of Google's navigator for MedGemma (choose, retrieve, condense, answer), written again for tools
- * that can be called more than once, with today's date and a way to say that nothing is needed.
+ * The prompts of the record agent: the steps of Google's navigator for MedGemma (choose, retrieve, condense, answer),
+ * rewritten for tools that can be called more than once, with today's date and a way to state that nothing is needed.
  */
 export interface AgentPromptParts {
   question: string;
@@ -9,6 +9,7 @@ export interface AgentPromptParts {
   manifest: string;
 }
 
+/** The system instructions of the record agent. */
 export const agentRules = `You answer a question about one patient's health record. You cannot see the record; you can call tools that read it.
 Rules:
 - Call one tool at a time. Answer with one JSON object and nothing else.
@@ -38,7 +39,7 @@ ${result}
 
 ${roundsLeft === 0 ? 'No rounds are left: finish now with {"tool": "finish", "arguments": {"answer": "..."}}.' : `Call the next tool or finish. ${roundsLeft} ${roundsLeft === 1 ? "round is" : "rounds are"} left.`}`;
 
-/** The navigator's steps, for models that were tuned on that graph: one call per step, no loop. */
+/** The navigator's own steps, for models tuned on them: one call per step, no loop. */
 export const navigatorPrompts = {
   /** Which kinds of facts are needed. Answered with a JSON list; an empty list must come with a reason. */
   kinds: ({ question, today, manifest }: AgentPromptParts): string =>
@@ -68,7 +69,7 @@ The record names these facts of kind "${kind}":
 ${names}
 
 Which of them are needed? Answer with one JSON object: {"names": ["..."], "from": "YYYY-MM-DD or null", "to": "YYYY-MM-DD or null"}. If none is needed: {"names": [], "from": null, "to": null}.`,
-  /** What was found, to the point. */
+  /** Condenses what was found. */
   condense: ({ question, today, facts }: { question: string; today: string; facts: string }): string =>
     `SYSTEM INSTRUCTION: think silently if needed.
 Today is ${today}. Question: ${question}

@@ -92,7 +92,7 @@ function checkArguments(
   return values;
 }
 
-/** What the record holds, by kind and name. */
+/** An overview of the record by kind and name. */
 export function manifest(record: HealthRecord, today: string, kind?: FactKind): ToolResult {
   const lines = [patientLine(record, today)];
   for (const [each, heading] of headings) {

@@ -1,4 +1,4 @@
-/** Facts as lines of text: one a concept (compact), one a fact (series, chronology). */
+/** Facts as lines of text: one per concept (compact), or one per fact (series, chronology). */
 import { isActive } from "../compute/active.ts";
 import { dayWords, listWords, nameOf, numberWords, plural, unitWords, valueWords, whenOf } from "../compute/words.ts";
 import { type Concept, conceptsOf } from "../concepts/resolve.ts";
@@ -11,7 +11,7 @@ export interface Line {
   facts: readonly Fact[];
 }
 
-/** `F12`: what views, tools and answers call the twelfth fact of a record. */
+/** The reference of each fact in views, tools and answers: `F12` is the twelfth fact of a record. */
 export function referencesOf(record: HealthRecord): ReadonlyMap<Fact, string> {
   let known = references.get(record);
   if (known === undefined) {
@@ -22,7 +22,7 @@ export function referencesOf(record: HealthRecord): ReadonlyMap<Fact, string> {
 }
 const references = new WeakMap<HealthRecord, ReadonlyMap<Fact, string>>();
 
-/** Who it is about, and what day it is. */
+/** The patient's description, and today's date. */
 export function patientLine({ patient }: HealthRecord, today: string): string {
   const age = patient.birthDate === undefined ? undefined : ageAt(patient.birthDate, today);
   const parts = [

@@ -1,4 +1,4 @@
-/** Which concepts of a record a question is about. */
+/** Retrieves the concepts of a record that a question is about. */
 import { synonymsOf } from "../concepts/dictionary.ts";
 import { type Concept, conceptsOf, resolveConcept } from "../concepts/resolve.ts";
 import { baseName, wordsOf } from "../concepts/words.ts";
@@ -23,7 +23,7 @@ export function retrieveConcepts(record: HealthRecord, question: string, today: 
     if (query.concept === undefined && query.kind !== undefined)
       for (const concept of all) if (concept.kind === query.kind) add(concept, 90);
   }
-  // Every run of up to six words that is a name.
+  // Every sequence of up to six words that is a name.
   const words = wordsOf(question);
   for (let from = 0; from < words.length; from++)
     for (let to = Math.min(words.length, from + 6); to > from; to--) {
@@ -51,7 +51,7 @@ export function retrieveConcepts(record: HealthRecord, question: string, today: 
     if (score > 0) add(concept, Math.min(44, score * 4));
   }
   const ranked = [...scores].sort((a, b) => b[1] - a[1] || b[0].facts.length - a[0].facts.length);
-  // All that are named outright, else the best few.
+  // All concepts that are named exactly, otherwise the best few.
   const named = ranked.filter(([, score]) => score >= 90).length;
   return ranked.slice(0, Math.max(most, named)).map(([concept]) => concept);
 }

@@ -14,8 +14,8 @@ export interface RetrievedFacts {
 }
 
 /**
- * Series of the concepts a question is about, best concept first. When a series does not fit, its ends stay: first, smallest, largest and
- * latest results answer most questions.
+ * Series of the concepts a question is about, best concept first. If a series does not fit, its first, smallest,
+ * largest and latest results are kept, because they answer most questions.
  */
 export function retrieveFacts(
   record: HealthRecord,

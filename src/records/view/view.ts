@@ -1,6 +1,6 @@
 /**
- * A record laid out for a model that can read this many tokens. Three levels, as far as the budget goes: every concept on one line; the full
- * series of the concepts a question is about; every fact in order of time. What does not fit is reported in the text.
+ * Renders a record within a model's token budget, at three levels as far as they fit: every concept on one line; the
+ * full series of the concepts a question is about; every fact in order of time. The text states what does not fit.
  */
 import { clockToday } from "../dates.ts";
 import type { Fact } from "../fact.ts";
@@ -16,7 +16,7 @@ export interface RecordViewOptions {
   /** Chooses the series that are shown in full. */
   question?: string;
   today?: string;
-  /** `medgemma` sets the text between the lines that MedGemma's record questions were asked with. Default `plain`. */
+  /** `medgemma` encloses the text in the lines with which MedGemma's record questions were asked. Default `plain`. */
   layout?: "plain" | "medgemma";
 }
 
@@ -26,7 +26,7 @@ export interface RecordView {
   text: string;
   /** Tokens of `text` by the counter given. Never more than the budget. */
   tokens: number;
-  /** What the view holds: concepts, series of the question's concepts, all facts. */
+  /** Included levels: concepts, series of the question's concepts, all facts. */
   levels: readonly ("compact" | "series" | "chronology")[];
   /** Facts that are in the text, on a line of their own or within their concept's. */
   facts: readonly Fact[];
@@ -37,6 +37,12 @@ export interface RecordView {
 /** MedGemma's frame of a record (report of MedGemma 1, table A8). */
 const frame = ["======= Patient EHR Data =======", "======= End Patient EHR Data ======="] as const;
 
+/**
+ * Renders a record as text within a token budget: first what the question is about, then the rest at the most detailed
+ * level that fits.
+ *
+ * @throws PolyclinicError when not even the patient's line fits.
+ */
 export function viewRecord(record: HealthRecord, options: RecordViewOptions): RecordView {
   const { count, question, layout = "plain" } = options;
   const today = options.today ?? clockToday();
@@ -77,7 +83,7 @@ export function viewRecord(record: HealthRecord, options: RecordViewOptions): Re
     const lines = compact.get(kind);
     if (lines !== undefined) compactAll.push({ text: "", facts: [] }, { text: `${heading}:`, facts: [] }, ...lines);
   }
-  // With little room, what the question is about comes before the overview.
+  // If space is short, what the question is about precedes the overview.
   if (writer.fits(compactAll)) {
     writer.tryAll(compactAll);
     levels.add("compact");
@@ -139,7 +145,7 @@ class Writer {
   readonly #lines: Line[] = [];
   readonly #costs: number[] = [];
   #used: number;
-  /** Room kept for the line that says what was left out. */
+  /** Space reserved for the line that states what was left out. */
   readonly #reserve: number;
   #last?: string;
 
@@ -171,7 +177,7 @@ class Writer {
     return true;
   }
 
-  /** The heads and as many of the lines as fit; nothing when none does. */
+  /** The heads and as many of the lines as fit; nothing if none does. */
   tryMost(heads: readonly Line[], lines: readonly Line[]): number {
     let kept = 0;
     let pending = heads.map((line) => ({ line, cost: this.#cost(line.text) }));
@@ -187,7 +193,7 @@ class Writer {
     return kept;
   }
 
-  /** The last line, which stays when others have to go. */
+  /** Adds the last line, which is kept when others have to be removed. */
   note(text: string): void {
     this.#last = text;
   }
@@ -199,7 +205,7 @@ class Writer {
     for (const fact of line.facts) this.facts.add(fact);
   }
 
-  /** The text, shortened from the end in the rare case that the lines together count more than apart. */
+  /** The text, shortened from the end in the rare case that the joined lines have more tokens than their sum. */
   text(): string {
     const whole = () =>
       this.wrap([...this.#lines.map((line) => line.text), ...(this.#last === undefined ? [] : [this.#last])]);

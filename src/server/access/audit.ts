@@ -1,6 +1,7 @@
 /**
- * The audit log (who did what to which object) as a hash chain: each entry's hash covers the previous one, so that changed, removed or inserted
- * entries are detected. Objects are identifiers; the log contains no names and no text from records.
+ * The audit log (who did what to which object) as a hash chain: each entry's hash covers the previous one, so that
+ * changed, removed or inserted entries are detected. Objects are identifiers; the log contains no names and no text
+ * from records.
  */
 import { createHash } from "node:crypto";
 import type { Database } from "../store/index.ts";
@@ -8,9 +9,9 @@ import type { Database } from "../store/index.ts";
 export interface AuditEvent {
   /** Identifier of a person, or `system`. */
   readonly who: string;
-  /** As `study.read`, `answer.create`, `report.sign`, `export.sr`, `login`. */
+  /** Such as `study.read`, `answer.create`, `report.sign`, `export.sr`, `login`. */
   readonly action: string;
-  /** As `study/8a0c...`. */
+  /** Such as `study/8a0c...`. */
   readonly object: string;
   readonly outcome: "ok" | "refused" | "failed";
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
@@ -62,7 +63,7 @@ export class Audit {
     });
   }
 
-  /** Entries from `after` on, oldest first. */
+  /** Entries after number `after`, oldest first. */
   async list({ after = 0, limit = 1000 } = {}): Promise<AuditEntry[]> {
     const { rows } = await this.database.query<Record<string, unknown>>(
       "select * from audit where seq > $1 order by seq limit $2",

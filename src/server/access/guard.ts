@@ -35,7 +35,7 @@ export function guard({ database, audit, hosts, origins }: GuardOptions): Middle
   return async (context, next) => {
     const host = context.req.header("host") ?? "";
     if (!hosts.has(host) && !hosts.has(host.replace(/:\d+$/, "")))
-      throw refused(403, "server/host", "this server does not answer under that name", "Host", host);
+      throw refused(403, "server/host", "this host name is not configured for this server", "Host", host);
     const origin = context.req.header("origin");
     if (
       origin !== undefined &&
@@ -43,11 +43,17 @@ export function guard({ database, audit, hosts, origins }: GuardOptions): Middle
       !isOwn(origin, host) &&
       !origins.has(origin)
     )
-      throw refused(403, "server/origin", "calls from that page are not allowed", "Origin", origin);
+      throw refused(403, "server/origin", "requests from this origin are not allowed", "Origin", origin);
     const caller = await callerOf(context, database);
     if (caller === undefined) {
       await audit.record({ who: "unknown", action: "login", object: routeOf(context), outcome: "refused" });
-      throw refused(401, "server/unauthorised", "needs a token or a session", "Authorization", "none that is valid");
+      throw refused(
+        401,
+        "server/unauthorised",
+        "a token or a session is required",
+        "Authorization",
+        "no valid token or session",
+      );
     }
     if (caller.by === "session" && !safeMethods.has(context.req.method)) {
       const sent = context.req.header(csrfHeader) ?? "";
@@ -55,7 +61,7 @@ export function guard({ database, audit, hosts, origins }: GuardOptions): Middle
         throw refused(
           403,
           "server/csrf",
-          "does not come from this server's own page",
+          "the CSRF token is missing or wrong",
           csrfHeader,
           sent === "" ? "nothing" : "another value",
         );
@@ -74,7 +80,7 @@ export function requireScope(audit: Audit, scope: Scope): MiddlewareHandler {
       throw refused(
         403,
         "server/forbidden",
-        `needs the scope ${scope}`,
+        `the scope ${scope} is required`,
         "Authorization",
         [...caller.scopes].join(", "),
       );

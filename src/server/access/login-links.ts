@@ -12,7 +12,7 @@ export class LoginLinks {
     return secret;
   }
 
-  /** @returns the person of a link; each link works once. */
+  /** Consumes a link. @returns its person; undefined when the link is unknown, used or expired. */
   take(secret: string): string | undefined {
     this.links = this.links.filter(({ until }) => until > Date.now());
     const found = this.links.find((link) => equalSecrets(link.secret, secret));

@@ -1,6 +1,7 @@
 /**
- * Login by a hospital's OpenID Connect provider: authorization code with PKCE, state and nonce. A person is issuer and subject, never a name or an address, which can pass to
- * somebody else. Who is not known gets the scopes that the server was told to grant, or is refused.
+ * Login through a hospital's OpenID Connect provider: authorization code flow with PKCE, state and nonce. A person is
+ * identified by issuer and subject, never by a name or an e-mail address, which can be reassigned. An unknown person
+ * gets the configured scopes, or is rejected when there are none.
  */
 import { randomBytes } from "node:crypto";
 import type { Context, Hono } from "hono";
@@ -14,13 +15,13 @@ import { addPerson, personOfSubject } from "./people.ts";
 import type { Scope } from "./scopes.ts";
 
 export interface OidcOptions {
-  /** As `https://login.hospital.example/realms/clinic`; http only on this machine. */
+  /** Such as `https://login.hospital.example/realms/clinic`; plain http only for local addresses. */
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Under which browsers know this server; default: as they ask. Behind a proxy it has to be said. */
+  /** The URL under which browsers reach this server; default: the URL of the request. Required behind a proxy. */
   readonly publicUrl?: string;
-  /** Scopes of a person who logs in for the first time. Empty: such a person is refused. */
+  /** Scopes of a person who logs in for the first time. Empty: unknown persons are rejected. */
   readonly grant: readonly Scope[];
 }
 
@@ -30,12 +31,12 @@ const life = 10 * 60_000;
 interface Begun {
   readonly verifier: string;
   readonly nonce: string;
-  /** Held by the browser that began. */
+  /** Secret in a cookie of the browser that started the login; only that browser can complete it. */
   readonly browser: string;
   readonly until: number;
 }
 
-/** @param begin starts the session of a person and sends the browser on. */
+/** @param begin starts a session for a person and redirects the browser. */
 export function oidcRoutes(
   app: Hono,
   {
@@ -64,7 +65,7 @@ export function oidcRoutes(
     `${(oidc.publicUrl ?? new URL(context.req.url).origin).replace(/\/$/, "")}/login/oidc/callback`;
   const options = (context: Context) => ({
     httpOnly: true,
-    // The provider's page sends the browser back.
+    // The callback is a navigation from the provider's site, on which a `Strict` cookie would not be sent.
     sameSite: "Lax" as const,
     secure: new URL(back(context)).protocol === "https:",
     path: "/login/oidc",
@@ -78,7 +79,7 @@ export function oidcRoutes(
     const browser = randomBytes(24).toString("base64url");
     for (const [key, { until }] of begun) if (until < Date.now()) begun.delete(key);
     if (begun.size > 10_000)
-      throw new HttpError(503, "server/busy", "too many logins are under way", { retryAfter: 60 });
+      throw new HttpError(503, "server/busy", "too many logins are in progress", { retryAfter: 60 });
     begun.set(state, { verifier, nonce, browser, until: Date.now() + life });
     setCookie(context, cookie, browser, options(context));
     const url = client.buildAuthorizationUrl(settings, {
@@ -99,7 +100,7 @@ export function oidcRoutes(
     begun.delete(state);
     deleteCookie(context, cookie, options(context));
     if (mine === undefined || mine.until < Date.now() || mine.browser !== getCookie(context, cookie))
-      throw await refused("this login was not begun here, or took too long");
+      throw await refused("this login was not started on this server, or has expired");
     const url = new URL(back(context));
     url.search = new URL(context.req.url).search;
     const claims = await client
@@ -112,7 +113,7 @@ export function oidcRoutes(
       .then(
         (tokens) => tokens.claims()!,
         async () => {
-          throw await refused("the provider did not vouch for this login");
+          throw await refused("the provider did not confirm this login");
         },
       );
     const known = await personOfSubject(database, claims.iss, claims.sub);
@@ -122,20 +123,20 @@ export function oidcRoutes(
       claims.sub,
     ]);
     if (rows.length > 0 || oidc.grant.length === 0)
-      throw await refused("this person may not use this server", 403, "Ask an administrator.");
+      throw await refused("this person has no account on this server", 403, "Ask an administrator.");
     const name = typeof claims.name === "string" && claims.name.trim() !== "" ? claims.name.slice(0, 200) : "Reader";
     const person = await addPerson(database, { name, scopes: oidc.grant, issuer: claims.iss, subject: claims.sub });
     await audit.record({ who: person.id, action: "person.create", object: `person/${person.id}`, outcome: "ok" });
     return begin(context, person.id);
   });
 
-  async function refused(summary: string, status = 401, hint = "Begin again at /login/oidc."): Promise<HttpError> {
+  async function refused(summary: string, status = 401, hint = "Start again at /login/oidc."): Promise<HttpError> {
     await audit.record({ who: "unknown", action: "login", object: "oidc", outcome: "refused" });
     return new HttpError(status, "server/login", summary, { hint });
   }
 }
 
-/** @throws PolyclinicError `server/oidc` for a provider that does not answer or is not one. */
+/** @throws PolyclinicError `server/oidc` when the provider does not respond or is not an OpenID provider. */
 async function discover({ issuer, clientId, clientSecret }: OidcOptions): Promise<Configuration> {
   const { allowInsecureRequests, discovery } = await import("openid-client");
   try {

@@ -33,7 +33,7 @@ export async function addPerson(
   return { id, name, scopes };
 }
 
-/** The person of an OIDC identity, identified by issuer and subject: names and e-mail addresses can be reassigned. */
+/** The person with an OIDC identity (issuer and subject). */
 export async function personOfSubject(sql: Sql, issuer: string, subject: string): Promise<Person | undefined> {
   const { rows } = await sql.query<Person>(
     "select id, name, scopes from person where issuer = $1 and subject = $2 and disabled_at is null",
@@ -58,7 +58,7 @@ export async function issueToken(
 ): Promise<{ id: string; token: string }> {
   const unknown = scopes.filter((scope) => !isScope(scope));
   if (unknown.length > 0 || scopes.length === 0)
-    throw new PolyclinicError("server/token", "names a scope that does not exist", {
+    throw new PolyclinicError("server/token", "contains an unknown scope", {
       where: "scopes",
       expected: "some of read, answer, review, sign, admin",
       found: unknown.join(", ") || "none",
@@ -66,7 +66,7 @@ export async function issueToken(
   if (!(life > 0 && life <= longestTokenLife))
     throw new PolyclinicError("server/token", "is not a valid token lifetime", {
       where: "life",
-      expected: "up to a year",
+      expected: "at most one year",
       found: `${life} ms`,
     });
   const [id, token] = [randomUUID(), newSecret("pct")];

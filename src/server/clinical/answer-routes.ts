@@ -1,4 +1,7 @@
-/** `/api/answers`, `/api/models`: asking, as a stream of events; what was answered, and what the model saw. */
+/**
+ * `/api/answers`, `/api/models`: asks a model (response as server-sent events), returns stored answers, and the images
+ * the model saw.
+ */
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
 import { examplesOf } from "../../task/scope/examples.ts";
@@ -19,13 +22,13 @@ export interface AnswerRouteOptions {
   readonly audit: Audit;
 }
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function answerRoutes(operations: Operations, { answers, engines, studies, audit }: AnswerRouteOptions): void {
   operations.add(
     {
       method: "post",
       path: "/answers",
-      summary: "Put a task to a model about a study; a closed connection stops the engine",
+      summary: "Run a task on a study with a model; closing the connection stops generation",
       scope: "answer",
       body: questionShape,
       gives: {
@@ -33,7 +36,7 @@ export function answerRoutes(operations: Operations, { answers, engines, studies
         says: "events: `stage` {stage}, `text` {text} as it is written, then `answer` (an Answer) or `error` (an Error)",
       },
       creates: true,
-      may: { 404: "there is no such study or model", 503: "too many calls are waiting; Retry-After says how long" },
+      may: { 404: "there is no such study or model", 503: "too many requests are waiting; see Retry-After" },
     },
     async (context, { body: { model = engines.names[0], ...asked } }) => {
       engines.require(model);
@@ -68,7 +71,7 @@ export function answerRoutes(operations: Operations, { answers, engines, studies
     {
       method: "get",
       path: "/studies/:study/answers",
-      summary: "The answers about a study, the latest first",
+      summary: "The answers about a study, latest first",
       scope: "read",
       gives: () => z.object({ answers: z.array(answerShape()) }),
     },
@@ -82,11 +85,11 @@ export function answerRoutes(operations: Operations, { answers, engines, studies
     {
       method: "get",
       path: "/answers/:answer/seen/:image",
-      summary: "An image exactly as the model was given it: 0.png, 1.png, ...",
+      summary: "An image exactly as the model received it: 0.png, 1.png, ...",
       scope: "read",
-      query: z.strictObject({ side: wholeText(4096).optional().describe("makes it smaller") }),
-      gives: { media: "image/png", says: "the picture" },
-      may: { 409: "this version lays the study out in another way" },
+      query: z.strictObject({ side: wholeText(4096).optional().describe("reduces the image to this size") }),
+      gives: { media: "image/png", says: "the image" },
+      may: { 409: "this version prepares the study differently" },
     },
     async (context, { query: { side } }) => {
       const [, n] = /^(\d{1,5})\.png$/.exec(context.req.param("image")!) ?? [];
@@ -118,7 +121,7 @@ export function answerRoutes(operations: Operations, { answers, engines, studies
     {
       method: "get",
       path: "/models",
-      summary: "The models, the default first",
+      summary: "The models, default first",
       scope: "read",
       gives: z.object({ models: z.array(z.string()) }),
     },

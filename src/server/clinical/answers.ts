@@ -59,7 +59,7 @@ export class Answers {
     private readonly asked: AskedStudies,
   ) {}
 
-  /** @returns undefined if aborted: a partial text is not an answer. */
+  /** @returns undefined if aborted: a partial text is not stored as an answer. */
   async ask(
     question: Question,
     person: string,
@@ -157,7 +157,9 @@ export class Answers {
     const answer = await this.of(id);
     const facts = answer.seen[n];
     if (facts === undefined)
-      throw new HttpError(404, "server/not-found", "the model saw no such image", { where: `${id}/${n}` });
+      throw new HttpError(404, "server/not-found", "the model received no image with this number", {
+        where: `${id}/${n}`,
+      });
     const { name } = answer.result.model;
     const model = this.engines.names.find((one) => one === name) ?? this.engines.names[0];
     return this.engines.use(model, { caller: "system" }, ({ model: engine }) =>
@@ -168,10 +170,10 @@ export class Answers {
           throw new HttpError(
             409,
             "server/seen",
-            "this version lays the study out differently from what the model saw",
+            "this version prepares the study differently from what the model received",
             {
               where: `answer/${id}`,
-              hint: "Ask again: the new answer shows what it saw.",
+              hint: "Ask again: the new answer shows what the model received.",
             },
           );
         return pngOf(image, side);
@@ -189,7 +191,7 @@ export function pngOf({ width, height, channels, data }: Image, side?: number): 
 
 const sha256Of = ({ data }: Image) => createHash("sha256").update(data).digest("hex");
 
-/** The images named in the result: a task may use only some of the layout's images. */
+/** The images named in the result; a task may use only some of the layout's images. */
 function seenOf(layout: Layout, { saw }: TaskResult): SeenImageFacts[] {
   const facts = imageFacts(layout);
   return saw.images.map((image, i) => {

@@ -10,13 +10,13 @@ const most = 2;
 interface Asked {
   readonly study: Study;
   layout?: Layout;
-  /** Number of calls using it; it is closed after the last. */
+  /** Number of calls that use it; an evicted entry is closed after the last one. */
   users: number;
   dropped: boolean;
 }
 
 export class AskedStudies {
-  /** By study, model and files, in order of use. */
+  /** Keyed by study, model and files; in order of use, the latest last. */
   private readonly kept = new Map<string, Promise<Asked>>();
 
   constructor(private readonly studies: OpenedStudies) {}
@@ -54,7 +54,7 @@ export class AskedStudies {
       await this.tidy();
       if (asked.layout === undefined && asked.study.parts.every(({ kind }) => kind !== "record")) {
         const layout = await layOut(asked.study, model).catch(() => undefined);
-        // The task itself reports why a study cannot be laid out.
+        // On failure the task reports why the study cannot be laid out.
         if (layout !== undefined)
           asked.layout = await keepLayout(layout, model, signal === undefined ? {} : { signal });
       }

@@ -16,13 +16,19 @@ import {
   rubricsShape,
 } from "./shapes/comparison.ts";
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function comparisonRoutes(
   operations: Operations,
   { comparisons, audit }: { comparisons: Comparisons; audit: Audit },
 ): void {
   operations.add(
-    { method: "get", path: "/rubrics", summary: "Forms of reader studies", scope: "read", gives: rubricsShape },
+    {
+      method: "get",
+      path: "/rubrics",
+      summary: "Questionnaires for reader studies",
+      scope: "read",
+      gives: rubricsShape,
+    },
     async (context) => {
       const names = (await readdir(rubricFolder))
         .filter((file) => file.endsWith(".yaml"))
@@ -43,7 +49,7 @@ export function comparisonRoutes(
     {
       method: "post",
       path: "/comparisons",
-      summary: "Make a blinded reader study",
+      summary: "Create a blinded reader study",
       scope: "review",
       body: newComparison,
       status: 201,
@@ -76,7 +82,7 @@ export function comparisonRoutes(
     {
       method: "put",
       path: "/comparison-items/:item/rating",
-      summary: "Rate an item; again replaces it",
+      summary: "Rate an item; a second rating replaces the first",
       scope: "review",
       body: rating,
     },
@@ -89,7 +95,7 @@ export function comparisonRoutes(
     {
       method: "get",
       path: "/comparisons/:comparison/results",
-      summary: "What the readers said, for whoever made the reader study",
+      summary: "The readers' ratings, for the person who created the reader study",
       scope: "read",
       gives: resultsShape,
     },
@@ -105,9 +111,9 @@ export function comparisonRoutes(
     {
       method: "get",
       path: "/comparisons/:comparison/ratings.csv",
-      summary: "The ratings as a table, readers numbered",
+      summary: "The ratings as a table with numbered readers",
       scope: "read",
-      gives: { media: "text/csv", says: "a line for each rating and axis" },
+      gives: { media: "text/csv", says: "one line for each rating and axis" },
     },
     async (context) => {
       const caller = context.get("caller");

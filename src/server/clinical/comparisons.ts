@@ -10,7 +10,7 @@ import { contentOf } from "./report-content.ts";
 import type { Reports } from "./reports.ts";
 import { type RatedItem, type Results, resultsOf } from "./results.ts";
 
-/** `draft`: what the model wrote; `report`: what is in the latest report after its review. */
+/** `draft`: the model's text; `report`: the latest version of the report after review. */
 export const textSources = ["draft", "report"] as const;
 export type TextSource = (typeof textSources)[number];
 
@@ -50,8 +50,8 @@ export class Comparisons {
   ) {}
 
   /**
-   * @param id of the reader study; one that is there is left as it is.
-   * @returns what was left out of it, with the reason.
+   * @param id of the reader study; an existing one is left unchanged.
+   * @returns the items left out, with the reason.
    */
   async create(
     wanted: NewComparison,
@@ -77,9 +77,10 @@ export class Comparisons {
       throw new HttpError(400, "server/comparison", "none of the studies has both texts", {
         where: "studies",
         found: leftOut.map(({ reason }) => reason).join(", ") || "no study",
-        hint: "Let the model draft reports and review them first.",
+        hint: "First let the model draft reports, and review them.",
       });
-    if (wanted.raters.length === 0) throw new HttpError(400, "server/comparison", "nobody reads", { where: "raters" });
+    if (wanted.raters.length === 0)
+      throw new HttpError(400, "server/comparison", "no reader is given", { where: "raters" });
     await this.store.database.transaction(async (sql) => {
       const { affected } = await sql.query(
         "insert into comparison (id, name, rubric, seed, created_by) values ($1, $2, $3, $4, $5) on conflict (id) do nothing",
@@ -153,7 +154,7 @@ export class Comparisons {
       [id, caller.person],
     );
     if (rows.length === 0)
-      throw new HttpError(403, "server/not-assigned", "this reader study was not given to you", {
+      throw new HttpError(403, "server/not-assigned", "this reader study is not assigned to you", {
         where: `comparison/${id}`,
       });
     const done = rows.filter(({ rated }) => rated).length;
@@ -187,7 +188,7 @@ export class Comparisons {
       [item, caller.person],
     );
     if (rows[0] === undefined)
-      throw new HttpError(404, "server/not-found", "this item was not given to you", { where: `item/${item}` });
+      throw new HttpError(404, "server/not-found", "this item is not assigned to you", { where: `item/${item}` });
     const { rubric, swapped } = rows[0];
     const kept: Record<string, { option: string; why?: string }> = {};
     for (const axis of rubric.axes) {
@@ -220,9 +221,9 @@ export class Comparisons {
   async results(id: string, caller: Caller): Promise<Results & { readonly items: readonly RatedItem[] }> {
     const { rubric, createdBy, name, seed } = await this.of(id);
     if (createdBy !== caller.person && !caller.scopes.has("admin"))
-      throw new HttpError(403, "server/blinded", "results name the sources, which readers must not know", {
+      throw new HttpError(403, "server/blinded", "results reveal the sources, which readers must not know", {
         where: `comparison/${id}`,
-        hint: "Ask whoever made the reader study.",
+        hint: "Ask the person who created the reader study.",
       });
     const { rows } = await this.store.database.query<RatedItem>(
       `select comparison_item.id as item, comparison_item.study, comparison_item.position, a->>'source' as a, b->>'source' as b,

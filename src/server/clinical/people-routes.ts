@@ -1,4 +1,7 @@
-/** `/api/session` and `/api/people`: who is calling, and who may use this server. A new person gets a link that logs in once. */
+/**
+ * `/api/session` and `/api/people`: the current caller, and the users of this server. A new person gets a one-time
+ * login link.
+ */
 import { deleteCookie, getCookie } from "hono/cookie";
 import type { Audit } from "../access/audit.ts";
 import { sessionCookie } from "../access/guard.ts";
@@ -9,13 +12,13 @@ import type { Operations } from "../operations/operations.ts";
 import type { Store } from "../store/index.ts";
 import { loginLink, madePerson, newPerson, peopleShape, sessionShape } from "./shapes/people.ts";
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function peopleRoutes(
   operations: Operations,
   { store, audit, links }: { store: Store; audit: Audit; links: LoginLinks },
 ): void {
   operations.add(
-    { method: "get", path: "/session", summary: "Who is calling, and what they may do", gives: sessionShape },
+    { method: "get", path: "/session", summary: "The caller and the caller's permissions", gives: sessionShape },
     (context) => {
       const { person, name, scopes, csrf } = context.get("caller");
       return context.json({ person, name, scopes: [...scopes], csrf });
@@ -67,7 +70,7 @@ export function peopleRoutes(
     {
       method: "post",
       path: "/people/:person/login",
-      summary: "A link that logs a person in once",
+      summary: "A one-time login link for a person",
       scope: "admin",
       status: 201,
       gives: loginLink,

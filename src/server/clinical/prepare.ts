@@ -1,4 +1,7 @@
-/** Processing after an upload: the parts of the study, whether it can be read, and its thumbnail. One study at a time, after the upload was answered. */
+/**
+ * Processing after an upload: determines the parts of the study, whether it can be read, and its thumbnail. Runs in the
+ * background, one study at a time.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import { thumbnail } from "../pixels/thumbnail.ts";
@@ -13,7 +16,7 @@ export class Preparation {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  /** Studies that were not processed before the last shutdown. */
+  /** Queues studies that were not processed before the last shutdown. */
   async resume(): Promise<void> {
     const { rows } = await this.store.database.query<{ id: string }>("select id from study where state = 'received'");
     for (const { id } of rows) this.add(id);

@@ -1,10 +1,13 @@
-/** A report as sentences, each with a person's verdict. */
+/** A report as a list of sentences, each with a person's verdict. */
 import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { statementsOf } from "../../export/statements.ts";
 import type { StoredAnswer } from "./answers.ts";
 
-/** Reason for an edit or a rejection (Flamingo-CXR's correction task); an omission is a missing sentence. */
+/**
+ * Reasons for an edit or a rejection (Flamingo-CXR's correction task); `omission` applies to a sentence that was
+ * missing.
+ */
 export const reasons = ["not-there", "location", "severity", "omission", "other"] as const;
 
 const text = z.string().max(20_000);
@@ -12,7 +15,7 @@ const text = z.string().max(20_000);
 const sentence = z.strictObject({
   id: z.string().max(64),
   section: z.enum(["findings", "impression", "other"]),
-  /** Of other sections. */
+  /** For the section `other`. */
   heading: z.string().max(200).optional(),
   text,
   /** The model's text; absent for sentences added by a person. */
@@ -21,9 +24,9 @@ const sentence = z.strictObject({
   state: z.enum(["unreviewed", "accepted", "edited", "rejected"]),
   reason: z.enum(reasons).optional(),
   significant: z.boolean().optional(),
-  /** The finding of the answer it was drafted from. */
+  /** The finding of the answer from which the sentence was drafted. */
   finding: z.string().max(64).optional(),
-  /** Time from display to verdict. */
+  /** Time from display to verdict, ms. */
   milliseconds: z.number().int().min(0).optional(),
 });
 
@@ -69,7 +72,7 @@ export type ReportSentence = z.infer<typeof sentence>;
 
 export const emptyContent: ReportContent = { sentences: [], boxes: [], measures: [], addenda: [] };
 
-/** The model's draft: every sentence unreviewed. */
+/** The model's draft; every sentence is unreviewed. */
 export function contentOf({ result, findings }: StoredAnswer): ReportContent {
   if (result.parse.status === "refused") return emptyContent;
   if (result.parse.status === "unparsed") return { ...emptyContent, unparsed: result.text };

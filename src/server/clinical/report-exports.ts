@@ -149,7 +149,7 @@ export function remarksOf({ sentences, quality }: StoredReport["content"], draft
       ? [
           `Drafted by a model and reviewed sentence by sentence: ${count("accepted")} accepted, ${count("edited")} edited, ${count("rejected")} rejected, ${count("unreviewed")} unreviewed, ${added} added.`,
         ]
-      : ["Written by a person; no model had a part in it."]),
+      : ["Written by a person without a model."]),
     ...(quality ? [`Image quality: ${quality}.`] : []),
   ];
 }

@@ -15,7 +15,7 @@ export interface ReportRouteOptions {
   readonly audit: Audit;
 }
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function reportRoutes(operations: Operations, { reports, exports, audit }: ReportRouteOptions): void {
   const log = (context: Context, action: string, id: string) =>
     audit.record({ who: context.get("caller").person, action, object: `report/${id}`, outcome: "ok" });
@@ -38,7 +38,7 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
     {
       method: "post",
       path: "/reports",
-      summary: "Begin a report, empty or with an answer's sentences",
+      summary: "Create a report, empty or with the sentences of an answer",
       scope: "review",
       body: newReport,
       status: 201,
@@ -53,7 +53,13 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
     },
   );
   operations.add(
-    { method: "get", path: "/reports/:report", summary: "A report as it is now", scope: "read", gives: reportShape },
+    {
+      method: "get",
+      path: "/reports/:report",
+      summary: "The current version of a report",
+      scope: "read",
+      gives: reportShape,
+    },
     async (context) => {
       const id = context.req.param("report")!;
       await log(context, "report.read", id);
@@ -69,7 +75,10 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
       body: reportContent,
       gives: reportShape,
       changes: true,
-      may: { 409: "the report is signed", 412: "somebody changed it in the meantime; the body is what they left" },
+      may: {
+        409: "the report is signed",
+        412: "the report was changed in the meantime; the body is the current version",
+      },
     },
     async (context, { body }) => {
       const id = context.req.param("report")!;
@@ -83,7 +92,7 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
     {
       method: "post",
       path: "/reports/:report/signature",
-      summary: "Sign the version that was read",
+      summary: "Sign the version given by If-Match",
       scope: "sign",
       status: 201,
       gives: reportShape,
@@ -102,7 +111,7 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
     {
       method: "post",
       path: "/reports/:report/addenda",
-      summary: "Add words to a signed report, signed at once",
+      summary: "Add a signed addendum to a signed report",
       scope: "sign",
       body: addendum,
       status: 201,
@@ -123,12 +132,12 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
       path: "/reports/:report/export/:form",
       summary: `A report as a file: ${reportForms.join(", ")}`,
       scope: "read",
-      gives: { media: "application/octet-stream", says: "the file, with its own media type and name" },
+      gives: { media: "application/octet-stream", says: "the file, with its media type and name" },
     },
     async (context) => {
       const { report: id, form } = context.req.param() as { report: string; form: string };
       if (!isReportForm(form))
-        throw new HttpError(404, "server/not-found", "a report has no such form", {
+        throw new HttpError(404, "server/not-found", "this report format is not available", {
           where: "form",
           expected: reportForms.join(", "),
           found: form,

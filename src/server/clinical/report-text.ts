@@ -1,4 +1,4 @@
-/** A report as lines, for text and PDF. */
+/** A report as lines of text, for the text and PDF exports. */
 import { describeResult, descriptionLines } from "../../export/describe.ts";
 import { notForClinicalUse, type TaskResult } from "../../task/index.ts";
 import { remarksOf } from "./report-exports.ts";

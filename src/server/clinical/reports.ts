@@ -1,4 +1,7 @@
-/** Reports and their versions: nothing is overwritten, a change names the version it is based on, and signed versions are immutable. */
+/**
+ * Reports and their versions: nothing is overwritten, a change names the version it is based on, and signed versions
+ * are immutable.
+ */
 import { randomUUID } from "node:crypto";
 import type { Caller } from "../access/scopes.ts";
 import { HttpError } from "../http-error.ts";
@@ -35,7 +38,7 @@ export interface StoredReport {
   readonly signatures: readonly Signature[];
 }
 
-/** @throws HttpError 409 `server/unsigned`: a model's draft leaves this server in no other system's record. */
+/** @throws HttpError 409 `server/unsigned`: a model's unsigned draft is never sent to another system. */
 export function requireSigned({ id, state }: StoredReport): void {
   if (state === "signed") return;
   throw new HttpError(409, "server/unsigned", "only signed reports can be sent", {
@@ -51,15 +54,15 @@ export class Reports {
   ) {}
 
   /**
-   * @param answer to begin with: its sentences, all unreviewed. Without one the report is empty.
-   * @param id of the report. One that is there is given back as it is: the call is then the repetition of one that did not come to its end.
+   * @param answer whose sentences the draft starts with, all unreviewed. Without it the report is empty.
+   * @param id of the report. An existing report is returned unchanged: the call is then a retry of an interrupted one.
    */
   async create(study: string, answer: string | undefined, caller: Caller, id: string): Promise<StoredReport> {
     const content = answer === undefined ? emptyContent : contentOf(await this.answers.of(answer));
     await this.store.database.transaction(async (sql) => {
       const { rows } = await sql.query("select 1 from study where id = $1", [study]);
       if (rows.length === 0)
-        throw new HttpError(404, "server/not-found", "this server has no such study", { where: `study/${study}` });
+        throw new HttpError(404, "server/not-found", "the study is not on this server", { where: `study/${study}` });
       const { affected } = await sql.query(
         "insert into report (id, study, answer) values ($1, $2, $3) on conflict (id) do nothing",
         [id, study, answer ?? null],
@@ -100,7 +103,7 @@ export class Reports {
 
   /**
    * @param version the version that the change is based on.
-   * @returns the updated report; on `conflict`, the current version by somebody else.
+   * @returns the updated report; on `conflict`, the current version, saved by somebody else.
    */
   async save(
     id: string,
@@ -120,7 +123,10 @@ export class Reports {
     return { report: await this.of(id), conflict };
   }
 
-  /** A person signs; the caller's scope was checked. @throws HttpError 409 `server/unreviewed`, `server/signed`, 412. */
+  /**
+   * Signs a report; the route has checked the caller's scope. @throws HttpError 409 `server/unreviewed`,
+   * `server/signed`, 412.
+   */
   async sign(id: string, version: number, caller: Caller): Promise<StoredReport> {
     await this.store.database.transaction(async (sql) => {
       const now = await lock(sql, id);
@@ -140,15 +146,15 @@ export class Reports {
   }
 
   /**
-   * Of a signed report: words that are added and signed at once, in a version of their own.
+   * Adds an addendum to a signed report: added and signed at once, as a new version.
    *
-   * @param addendum its identifier; one that is there is not added again.
+   * @param addendum its identifier; an existing addendum is not added again.
    */
   async addAddendum(id: string, text: string, caller: Caller, addendum: string): Promise<StoredReport> {
     await this.store.database.transaction(async (sql) => {
       const now = await lock(sql, id);
       if (now.state !== "signed")
-        throw new HttpError(409, "server/unsigned", "only a signed report has addenda", {
+        throw new HttpError(409, "server/unsigned", "only a signed report can have an addendum", {
           where: `report/${id}`,
           hint: "Change the draft itself.",
         });
@@ -215,7 +221,7 @@ const insertSignature = (
     [report, version, caller.person, caller.name, hashOfContent(report, version, content), addendum],
   );
 
-/** Stores each new or changed verdict as a row: who judged which finding how, and how long it took. */
+/** Stores each new or changed verdict as a row: who judged which finding, the verdict, and the time it took. */
 async function keepVerdicts(
   sql: Sql,
   before: readonly ReportSentence[],
@@ -263,9 +269,9 @@ const signedAlready = (id: string) =>
   });
 
 const changed = (id: string, expected: number, found: number) =>
-  new HttpError(412, "server/version", "somebody changed the report in the meantime", {
+  new HttpError(412, "server/version", "the report was changed in the meantime", {
     where: `report/${id}`,
     expected: `version ${expected}`,
     found: `version ${found}`,
-    hint: "Read it again.",
+    hint: "Reload it.",
   });

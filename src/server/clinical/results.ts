@@ -31,15 +31,15 @@ export interface AxisResults {
     readonly option: string;
     readonly source?: string;
     readonly count: number;
-    /** Share of the ratings, Wilson's 95 % interval; absent without ratings. */
+    /** Share of the ratings with Wilson's 95 % interval; absent without ratings. */
     readonly share?: { readonly value: number; readonly low: number; readonly high: number };
   }[];
   readonly n: number;
-  /** Pairs: exact sign test over items, each by the sum of its readers. */
+  /** For pairs: exact sign test over items, each by the sum of its readers' ratings. */
   readonly signTest?: { readonly p: number; readonly n: number };
   readonly agreement: {
     readonly raters: number;
-    /** Items that two or more readers rated. */
+    /** Number of items rated by two or more readers. */
     readonly shared: number;
     readonly fleissKappa?: number;
     readonly krippendorffAlpha?: number;

@@ -1,4 +1,4 @@
-/** The clinical REST surface, put together: studies, pixels, answers, reports, comparisons, people. Mounted under `/api`. */
+/** The clinical REST interface under `/api`: studies, pixels, answers, reports, comparisons, people. */
 import type { Handler } from "hono";
 import type { Audit } from "../access/audit.ts";
 import type { LoginLinks } from "../access/login-links.ts";
@@ -42,11 +42,11 @@ export interface ClinicalOptions {
   readonly audit: Audit;
   readonly links: LoginLinks;
   readonly maxUpload: number;
-  /** Bytes of a JSON body. */
+  /** Maximum size of a JSON request, bytes. */
   readonly maxBody: number;
-  /** The PACS this server works with. */
+  /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
-  /** The Orthanc whose new studies are fetched, and asked about, without being asked for. */
+  /** The Orthanc server whose new studies are fetched automatically, and optionally drafted. */
   readonly watch?: OrthancWatchOptions;
   /** The FHIR server that signed reports are sent to. */
   readonly fhir?: FhirOptions;
@@ -62,11 +62,11 @@ export interface Clinical {
   readonly outbox: Outbox;
   readonly watch: OrthancWatch | undefined;
   readonly jobs: Jobs;
-  /** Answers jobs in this process once it is started. */
+  /** Runs jobs in this process once started. */
   readonly worker: Worker;
-  /** When the studies that came in have been looked at. */
+  /** Resolves when all received studies have been processed. */
   settled(): Promise<void>;
-  /** Ends what runs behind answers and closes what is open. */
+  /** Stops background work and closes all resources. */
   close(): Promise<void>;
 }
 

@@ -32,7 +32,7 @@ export interface StudyRow {
   readonly problem: string | null;
   readonly thumbnail: boolean;
   readonly createdAt: string;
-  /** Of the latest report: `draft`, `signed`; absent without one. */
+  /** State of the latest report: `draft` or `signed`; null without a report. */
   readonly report: string | null;
   readonly unreviewed: number;
   readonly cautions: number;

@@ -17,19 +17,19 @@ export interface StudyRouteOptions {
   readonly audit: Audit;
   readonly uploads: Uploads;
   readonly preparation: Preparation;
-  /** Closes what is kept open of studies. */
+  /** Closes the cached open studies. */
   readonly forget: () => Promise<void>;
 }
 
 const query = z.strictObject({
-  search: z.string().max(500).optional().describe("words that have to be in label, patient or accession number"),
+  search: z.string().max(500).optional().describe("search text for label, patient or accession number"),
   show: z.enum(shows).optional(),
   modality: z.string().max(16).optional(),
   offset: wholeText(1e9).default(0),
   limit: wholeText(200).default(50),
 });
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function studyRoutes(
   operations: Operations,
   { store, audit, uploads, preparation, forget }: StudyRouteOptions,
@@ -41,7 +41,7 @@ export function studyRoutes(
     {
       method: "get",
       path: "/studies",
-      summary: "Studies, the latest first",
+      summary: "Studies, latest first",
       scope: "read",
       query,
       gives: studyListShape,
@@ -61,7 +61,7 @@ export function studyRoutes(
     {
       method: "get",
       path: "/studies/:study",
-      summary: "A study, with the patient's others",
+      summary: "A study, with the patient's other studies",
       scope: "read",
       gives: studyWithPriorsShape,
     },
@@ -76,9 +76,9 @@ export function studyRoutes(
     {
       method: "get",
       path: "/studies/:study/thumbnail.png",
-      summary: "Its small picture",
+      summary: "The thumbnail of a study",
       scope: "read",
-      gives: { media: "image/png", says: "the picture" },
+      gives: { media: "image/png", says: "the image" },
     },
     async (context) => {
       const { rows } = await database.query<{ thumbnail: string | null }>("select thumbnail from study where id = $1", [
@@ -118,13 +118,13 @@ export function studyRoutes(
         studies: z.int(),
         files: z.int(),
         rows: z.int(),
-        proof: z.string().describe("SHA-256 over what was erased, also in the audit"),
+        proof: z.string().describe("SHA-256 over the erased items, also in the audit log"),
       }),
       status: 200,
     },
     async (context) => {
       const patient = context.req.param("patient")!;
-      // Identifiers of a hospital stand in no address: they end up in logs.
+      // URLs contain only this server's own identifiers, never a hospital's, because URLs are logged.
       if (!/^[0-9a-f-]{36}$/.test(patient)) throw noPatient();
       const erased = await erasePatient(store, audit, patient, { who: who(context) });
       await forget();
@@ -135,14 +135,14 @@ export function studyRoutes(
     {
       method: "post",
       path: "/uploads",
-      summary: "Begin an upload: files are added one by one, then it is finished",
+      summary: "Start an upload: files are added one by one, then the upload is finished",
       scope: "answer",
       status: 201,
       gives: z.object({ upload: z.string() }),
     },
     (context) => context.json({ upload: uploads.begin(who(context)) }, 201),
   );
-  // The file's name comes in a header: names in addresses end up in logs.
+  // The file name is sent in a header, because URLs are logged.
   operations.add(
     {
       method: "put",
@@ -150,7 +150,7 @@ export function studyRoutes(
       summary: "Add a file, or a ZIP archive of files",
       scope: "answer",
       upload: { media: "application/octet-stream", says: "the file" },
-      headers: { "X-File-Name": "its name with folders, percent-encoded" },
+      headers: { "X-File-Name": "file name with folders, percent-encoded" },
       status: 201,
       gives: z.object({ sha256: z.string(), bytes: z.int() }),
     },
@@ -158,7 +158,12 @@ export function studyRoutes(
       const { body } = context.req.raw;
       const name = context.req.header("x-file-name");
       if (body === null || name === undefined)
-        throw new HttpError(400, "server/upload", "needs the file as its body and its name in X-File-Name", {});
+        throw new HttpError(
+          400,
+          "server/upload",
+          "the request needs the file as its body and the file name in X-File-Name",
+          {},
+        );
       const kept = await uploads.add(
         context.req.param("upload")!,
         who(context),
@@ -169,7 +174,7 @@ export function studyRoutes(
     },
   );
   operations.add(
-    { method: "delete", path: "/uploads/:upload", summary: "Give an upload up", scope: "answer" },
+    { method: "delete", path: "/uploads/:upload", summary: "Cancel an upload", scope: "answer" },
     async (context) => {
       await uploads.cancel(context.req.param("upload")!, who(context));
       return context.body(null, 204);
@@ -179,7 +184,7 @@ export function studyRoutes(
     {
       method: "post",
       path: "/uploads/:upload/finish",
-      summary: "All files are there: they become studies",
+      summary: "Finish an upload: its files become studies",
       scope: "answer",
       gives: z.object({ studies: z.array(z.string()), leftOut: leftOutShape }),
       creates: true,
@@ -196,13 +201,13 @@ export function studyRoutes(
 }
 
 const noPatient = () =>
-  new HttpError(404, "server/not-found", "this server knows no such patient", {
+  new HttpError(404, "server/not-found", "the patient is not on this server", {
     where: "patient",
-    expected: "the identifier of /api/studies",
+    expected: "a patient id from /api/studies",
   });
 
 const notFound = (id: string) =>
-  new HttpError(404, "server/not-found", "this server has no such study", { where: `study/${id}` });
+  new HttpError(404, "server/not-found", "the study is not on this server", { where: `study/${id}` });
 
 function decoded(name: string): string {
   try {

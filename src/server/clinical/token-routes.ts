@@ -1,4 +1,4 @@
-/** `/api/tokens`: a person's own keys for programs. A key is shown once; a program cannot make another with it. */
+/** `/api/tokens`: a person's own API tokens. A token is shown once; a program cannot issue another with it. */
 import type { Context } from "hono";
 import type { Audit } from "../access/audit.ts";
 import { issueToken } from "../access/people.ts";
@@ -9,7 +9,7 @@ import { madeToken, newToken, tokensShape } from "./shapes/people.ts";
 
 const day = 24 * 3600 * 1000;
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function tokenRoutes(operations: Operations, { store, audit }: { store: Store; audit: Audit }): void {
   const { database } = store;
   const personOf = (context: Context) => {
@@ -21,7 +21,7 @@ export function tokenRoutes(operations: Operations, { store, audit }: { store: S
     });
   };
   operations.add(
-    { method: "get", path: "/tokens", summary: "The caller's keys", scope: "read", gives: tokensShape },
+    { method: "get", path: "/tokens", summary: "The caller's API keys", scope: "read", gives: tokensShape },
     async (context) => {
       const { rows } = await database.query(
         `select id, label, scopes, created_at as "createdAt", expires_at as "expiresAt" from api_token
@@ -35,7 +35,7 @@ export function tokenRoutes(operations: Operations, { store, audit }: { store: S
     {
       method: "post",
       path: "/tokens",
-      summary: "Make a key, from a session",
+      summary: "Create an API key (only in a session)",
       scope: "read",
       body: newToken,
       status: 201,
@@ -50,7 +50,7 @@ export function tokenRoutes(operations: Operations, { store, audit }: { store: S
     },
   );
   operations.add(
-    { method: "delete", path: "/tokens/:token", summary: "Revoke a key, from a session", scope: "read" },
+    { method: "delete", path: "/tokens/:token", summary: "Revoke an API key (only in a session)", scope: "read" },
     async (context) => {
       const person = personOf(context);
       const id = context.req.param("token")!;

@@ -27,7 +27,7 @@ interface UploadedFile extends Kept {
 interface Upload {
   readonly person: string;
   readonly files: UploadedFile[];
-  /** Time of the last file. */
+  /** Time of the last received file, ms since 1970. */
   touched: number;
 }
 
@@ -85,7 +85,7 @@ export class Uploads {
         // Text files among images are usually licences or notes about the files.
         leftOut.push({
           file: file.name,
-          reason: "plain text beside other files: to have it read, add the .txt file by itself",
+          reason: "plain text among other files: to read it, upload the .txt file separately",
         });
       } else if (!/(^|\/)(\.|Thumbs\.db|desktop\.ini|__MACOSX)/i.test(file.name)) loose.push(file);
     }
@@ -162,7 +162,7 @@ export class Uploads {
     });
   }
 
-  /** File contents that no row refers to. */
+  /** Deletes file contents that no row refers to. */
   private async forget(files: readonly UploadedFile[]): Promise<void> {
     for (const sha256 of new Set(files.map((file) => file.sha256))) await removeUnnamed(this.store, sha256);
   }
@@ -195,7 +195,7 @@ function cleanName(name: string): string {
   const parts = name
     .split(/[/\\]/)
     .filter((part) => part !== "" && part !== "." && part !== "..")
-    // Control characters must not occur in names that are printed.
+    // Control characters must not occur in printed names.
     .map((part) => part.replace(/\p{Cc}/gu, ""));
   return parts.join("/").slice(-400) || "file";
 }

@@ -13,7 +13,7 @@ export type JsonDataSet = Readonly<Record<string, JsonElement>>;
 const pixelData = new Set([0x7fe00010, 0x7fe00008, 0x7fe00009]);
 const numeric = new Set(["DS", "IS", "US", "SS", "UL", "SL", "FL", "FD", "UV", "SV"]);
 const binary = new Set(["OB", "OW", "OF", "OD", "OL", "OV", "UN"]);
-/** Binary values up to this many bytes are in the JSON; longer ones, which are images and curves, are left out. */
+/** Binary values up to this many bytes are included in the JSON; longer ones (images and curves) are left out. */
 const mostInline = 1024;
 
 /** @param bulk returns the URL of pixel data. */
@@ -21,7 +21,7 @@ export function jsonOf(dataset: DataSet, bulk: (tag: string) => string): JsonDat
   const entries: [string, JsonElement][] = [];
   for (const element of dataset.elements.values()) {
     const key = element.tag.toString(16).toUpperCase().padStart(8, "0");
-    // Group lengths and what PS3.18 forbids.
+    // Group lengths, and the elements that PS3.18 excludes.
     if (key.endsWith("0000") || key.startsWith("0002")) continue;
     const value = elementOf(dataset, element, key, bulk);
     if (value !== undefined) entries.push([key, value]);

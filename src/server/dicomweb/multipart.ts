@@ -2,7 +2,7 @@
 import { PolyclinicError } from "../../base/errors.ts";
 
 export interface IncomingPart {
-  /** Names in lower case. */
+  /** Header names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   /** Must be read to its end; requesting the next part skips the rest. */
   readonly body: AsyncIterable<Uint8Array>;
@@ -44,7 +44,7 @@ export async function* readParts(body: AsyncIterable<Uint8Array>, boundary: stri
     const headers = await input.headers();
     const content = input.until(delimiter);
     yield { headers, body: content };
-    // What the caller left unread.
+    // Skips what the caller did not read.
     for await (const _ of content);
   }
 }
@@ -87,7 +87,7 @@ class Input {
         if (rest.length > 0) yield rest;
         return;
       }
-      // A delimiter may begin in these last bytes.
+      // The last bytes may be the beginning of a delimiter.
       const sure = this.buffer.length - (delimiter.length - 1);
       if (sure > 0) {
         const piece = this.buffer.subarray(0, sure);
@@ -126,7 +126,7 @@ function ended(found: string): PolyclinicError {
     where: "body",
     expected: "parts between boundaries, and a closing one",
     found,
-    hint: "Send it again: complete parts are already stored and are not stored twice.",
+    hint: "Send the request again: complete parts are already stored and are not stored twice.",
   });
 }
 
@@ -135,7 +135,7 @@ export interface OutgoingPart {
   readonly body: AsyncIterable<Uint8Array> | Uint8Array;
 }
 
-/** The body of a response of parts. */
+/** The body of a multipart response. */
 export async function* writeParts(
   parts: AsyncIterable<OutgoingPart> | Iterable<OutgoingPart>,
   boundary: string,

@@ -6,7 +6,7 @@ import type { JsonDataSet, JsonElement } from "./json-model.ts";
 
 export type Level = "study" | "series" | "instance";
 
-/** Attributes each level answers with (PS3.18 tables 10.6.3-3 to 5); `includefield` adds others. */
+/** Attributes returned at each level (PS3.18 tables 10.6.3-3 to 5); `includefield` adds others. */
 const answered: Readonly<Record<Level, readonly string[]>> = {
   study: [
     "SpecificCharacterSet",
@@ -48,7 +48,7 @@ const answered: Readonly<Record<Level, readonly string[]>> = {
 };
 
 export interface Query {
-  /** Keyword or eight hexadecimal digits -> value with `*`, `?`, lists of UIDs, ranges of dates. */
+  /** Keyword or eight hexadecimal digits -> value: wildcards `*` and `?`, lists of UIDs, date ranges. */
   readonly match: Readonly<Record<string, string>>;
   readonly includes: readonly string[];
   readonly limit: number;
@@ -94,7 +94,7 @@ interface Row {
   readonly uid: string;
 }
 
-/** @param within study and series from the URL. */
+/** @param within study and series UIDs from the URL. */
 export async function search(
   sql: Sql,
   level: Level,

@@ -56,16 +56,17 @@ export async function register(sql: Sql, { file: { dataset } }: DicomInstance, k
       JSON.stringify(attributes),
     ],
   );
-  await sql.query("insert into file (study, sha256, path, bytes) values ($1, $2, $3, $4) on conflict do nothing", [
-    study,
-    kept.sha256,
-    `${instanceUid}.dcm`,
-    kept.bytes,
-  ]);
+  const { affected: files } = await sql.query(
+    "insert into file (study, sha256, path, bytes) values ($1, $2, $3, $4) on conflict do nothing",
+    [study, kept.sha256, `${instanceUid}.dcm`, kept.bytes],
+  );
+  // Counted up: counting the study's files anew with each of them would take time by the square of their number.
   await sql.query(
-    `update study set changed_at = now(), version = version + 1, file_count = (select count(*) from file where study = $1),
-      modalities = (select array_agg(distinct modality) from instance where study = $1 and modality <> '') where id = $1`,
-    [study],
+    `update study set changed_at = now(), version = version + 1, file_count = file_count + $2,
+      modalities = case when $3 = '' or $3 = any(modalities) then modalities
+        else (select array_agg(one order by one) from unnest(modalities || $3) as one) end
+      where id = $1`,
+    [study, files, dataset.string("Modality") ?? ""],
   );
   return { ...ids, study, outcome: "stored" };
 }

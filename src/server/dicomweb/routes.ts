@@ -1,4 +1,5 @@
-/** `/dicom-web`: DICOMweb for a PACS or a viewer such as OHIF. */
+/** `/dicom-web`: DICOMweb for a PACS or for a viewer such as OHIF. */
+import type { IncomingMessage } from "node:http";
 import { type Context, Hono } from "hono";
 import type { Audit } from "../access/audit.ts";
 import { requireScope } from "../access/guard.ts";
@@ -11,7 +12,7 @@ import { frames, metadata, type Place, rendered, retrieve } from "./wado.ts";
 export interface DicomWebOptions {
   readonly store: Store;
   readonly audit: Audit;
-  /** Bytes of one uploaded file. */
+  /** Maximum size of an uploaded file, bytes. */
   readonly maxUpload: number;
 }
 
@@ -30,7 +31,7 @@ export function dicomWebRoutes({ store, audit, maxUpload }: DicomWebOptions): Ho
 
   for (const path of ["/studies", "/studies/:study"])
     app.post(path, requireScope(audit, "answer"), async (context) => {
-      const { body } = context.req.raw;
+      const body = bodyOfRequest(context);
       if (body === null) throw new HttpError(400, "server/multipart", "has no body", { where: "body" });
       const studyUid = context.req.param("study");
       const {
@@ -39,7 +40,7 @@ export function dicomWebRoutes({ store, audit, maxUpload }: DicomWebOptions): Ho
         stored,
       } = await stow(store, {
         contentType: context.req.header("content-type"),
-        body: body as unknown as AsyncIterable<Uint8Array>,
+        body,
         ...(studyUid !== undefined && { studyUid }),
         most: maxUpload,
         address: (uid) => `${base(context)}/studies/${uid}`,
@@ -93,4 +94,12 @@ export function dicomWebRoutes({ store, audit, maxUpload }: DicomWebOptions): Ho
     rendered(store, place(context), Number(context.req.param("frames"))),
   );
   return app;
+}
+
+/** The body as it arrives. Node's own stream where there is one: the web stream made of it copies every piece. */
+function bodyOfRequest(context: Context): AsyncIterable<Uint8Array> | null {
+  const { incoming } = (context.env ?? {}) as { incoming?: IncomingMessage };
+  if (incoming === undefined) return context.req.raw.body as unknown as AsyncIterable<Uint8Array> | null;
+  const { "content-length": length, "transfer-encoding": coding } = incoming.headers;
+  return coding === undefined && Number(length ?? 0) === 0 ? null : incoming;
 }

@@ -43,21 +43,33 @@ export async function stow(
   },
 ): Promise<Stowed> {
   const boundary = boundaryOf(contentType);
-  const stored: Registered[] = [];
-  const failed: Failed[] = [];
-  let parts = 0;
-  for await (const part of readParts(body, boundary)) {
-    parts++;
-    const type = part.headers.get("content-type") ?? "application/dicom";
-    if (!/^application\/dicom\b/i.test(type)) {
-      failed.push({ classUid: "", instanceUid: "", reason: reasons.cannotUnderstand });
-      continue;
+  const storing: Promise<Registered | Failed>[] = [];
+  try {
+    for await (const part of readParts(body, boundary)) {
+      const type = part.headers.get("content-type") ?? "application/dicom";
+      if (!/^application\/dicom\b/i.test(type)) {
+        storing.push(Promise.resolve({ classUid: "", instanceUid: "", reason: reasons.cannotUnderstand }));
+        continue;
+      }
+      // While one part is flushed to disk and registered, the next is read.
+      await new Promise<void>((read) => {
+        const one = storePart(store, told(part.body, read), studyUid, most);
+        storing.push(one);
+        one.then(
+          () => read(),
+          () => read(),
+        );
+      });
+      await storing.at(-atOnce);
     }
-    const outcome = await storePart(store, part.body, studyUid, most);
-    if ("reason" in outcome) failed.push(outcome);
-    else stored.push(outcome);
+  } finally {
+    // Also where the body breaks off: parts that came whole are stored.
+    await Promise.allSettled(storing);
   }
-  if (parts === 0)
+  const outcomes = await Promise.all(storing);
+  const stored = outcomes.filter((one): one is Registered => !("reason" in one));
+  const failed = outcomes.filter((one): one is Failed => "reason" in one);
+  if (outcomes.length === 0)
     throw new HttpError(400, "server/multipart", "has no parts", {
       where: "body",
       expected: "DICOM files between boundaries",
@@ -67,6 +79,18 @@ export async function stow(
     body: responseOf(stored, failed, address),
     stored,
   };
+}
+
+/** Parts that are stored at the same time; each waits mostly for the disk. */
+const atOnce = 8;
+
+/** Passes a body on, and tells when it was read or given up. */
+async function* told(body: AsyncIterable<Uint8Array>, read: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } finally {
+    read();
+  }
 }
 
 async function storePart(

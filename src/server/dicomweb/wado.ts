@@ -29,12 +29,12 @@ export async function instancesAt({ database }: Store, { study, series, instance
     [study, series ?? null, instance ?? null],
   );
   if (rows.length > 0) return [...rows];
-  throw new HttpError(404, "server/not-found", "this server has no such instances", {
+  throw new HttpError(404, "server/not-found", "the instances are not on this server", {
     where: [study, series, instance].filter(Boolean).join("/"),
   });
 }
 
-/** The files themselves, as multipart. */
+/** Unmodified files as multipart. */
 export async function retrieve(store: Store, place: Place): Promise<Response> {
   const found = await instancesAt(store, place);
   return multipart(
@@ -43,7 +43,7 @@ export async function retrieve(store: Store, place: Place): Promise<Response> {
   );
 }
 
-/** @param address returns the URL of an instance, under which its pixel data is found. */
+/** @param address returns the URL of an instance, from which the URL of its pixel data is made. */
 export async function metadata(store: Store, place: Place, address: (found: Found) => string): Promise<JsonDataSet[]> {
   const found = await instancesAt(store, place);
   const all: JsonDataSet[] = [];
@@ -68,7 +68,7 @@ export async function frames(store: Store, place: Place, numbers: readonly numbe
   return multipart(type.split(";")[0], parts);
 }
 
-/** An image as a viewer without DICOM would show it. */
+/** An image rendered for display, as PNG or JPEG. */
 export async function rendered(store: Store, place: Place, number: number): Promise<Response> {
   const [found] = await instancesAt(store, place);
   const slices = slicesOf(await readInstance(store.files.path(found.sha256)));
@@ -82,7 +82,7 @@ export async function rendered(store: Store, place: Place, number: number): Prom
 function requireFrames(numbers: readonly number[], count: number): void {
   const wrong = numbers.filter((number) => !Number.isInteger(number) || number < 1 || number > count);
   if (wrong.length > 0 || numbers.length === 0)
-    throw new HttpError(400, "server/frame", "there is no such frame", {
+    throw new HttpError(400, "server/frame", "the frame number is out of range", {
       where: "frames",
       expected: `1 to ${count}`,
       found: wrong.join(", "),

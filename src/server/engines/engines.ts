@@ -1,4 +1,4 @@
-/** The models a server answers with: opened when first asked, one queue each. */
+/** The models of a server: each is opened on first use and has its own queue. */
 import { throwIfAborted } from "../../base/errors.ts";
 import type { Embedder, Generator } from "../../model/contract.ts";
 import { HttpError } from "../http-error.ts";
@@ -6,31 +6,34 @@ import { PrefixCache } from "./prefix-cache.ts";
 import { Queue, type QueueOptions } from "./queue.ts";
 
 export interface EnginesOptions extends QueueOptions {
-  /** Names as `loadModel` takes them; the first is the default. */
+  /** Names as `loadModel` takes them; the first is the default model. */
   readonly names: readonly string[];
   readonly open: (name: string) => Promise<Generator>;
-  /** Names as `loadEmbedder` takes them: models that turn images and texts into vectors. */
+  /** Names as `loadEmbedder` takes them: models that embed images and texts. */
   readonly embedders?: readonly string[];
   readonly openEmbedder?: (name: string) => Promise<Embedder>;
 }
 
-/** Conversations of one model advance together (`model/engine/decode/continuous-batching.ts`). */
+/**
+ * Number of calls of one model that run at the same time; they are batched
+ * (`model/engine/decode/continuous-batching.ts`).
+ */
 const callsAtOnce = 8;
 
-/** What a call works with while it holds the model. */
+/** The model as a call uses it when its turn has come. */
 export interface EngineInUse {
   readonly model: Generator;
   readonly prefixes: PrefixCache;
 }
 
-/** Who calls, and until when. */
+/** The caller and the abort signal of a call. */
 export interface EngineCall {
-  /** The person for whom the model answers: nobody's answers are drafted from another's. */
+  /** The person who calls: drafts of an answer are never taken from another person's answers. */
   readonly caller: string;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Opened once; what could not be opened is tried again at the next call: the reason may be gone. */
+/** A model that is opened once; a failed attempt is repeated at the next call, since its cause may be gone. */
 class Opened<Model extends { close(): Promise<void> }> {
   readonly queue: Queue;
   private opened: Promise<Model> | undefined;
@@ -42,7 +45,7 @@ class Opened<Model extends { close(): Promise<void> }> {
     this.queue = new Queue(options);
   }
 
-  /** Runs where the model is open; it is not opened for this. */
+  /** Runs `work` only if the model is already open. */
   async ifOpen(work: (model: Model) => void): Promise<void> {
     await this.opened?.then(work, () => {});
   }
@@ -91,12 +94,12 @@ export class Engines {
     return [...this.embedders.keys()];
   }
 
-  /** Calls that run or wait, over all models. */
+  /** Running and waiting calls, over all models. */
   get load(): number {
     return [...this.loads.values()].reduce((sum, load) => sum + load, 0);
   }
 
-  /** By model. */
+  /** Running and waiting calls by model. */
   get loads(): ReadonlyMap<string, number> {
     return new Map([...this.engines, ...this.embedders].map(([name, { queue }]) => [name, queue.load]));
   }
@@ -107,9 +110,9 @@ export class Engines {
   }
 
   /**
-   * Runs `work` when it is this call's turn. An aborted call leaves the queue at once.
+   * Runs `work` when it is this call's turn. An aborted call leaves the queue immediately.
    *
-   * @throws HttpError 404 `server/model`, 503 `server/busy` with the seconds after which to try again.
+   * @throws HttpError 404 `server/model`, 503 `server/busy` with the seconds after which to retry.
    */
   async use<T>(name: string, { caller, signal }: EngineCall, work: (engine: EngineInUse) => Promise<T>): Promise<T> {
     return found(this.engines, name).use(signal, (model) => {
@@ -122,12 +125,15 @@ export class Engines {
     });
   }
 
-  /** As {@link use}, of a model that embeds. */
+  /** Like {@link use}, for an embedding model. */
   async embed<T>(name: string, signal: AbortSignal | undefined, work: (model: Embedder) => Promise<T>): Promise<T> {
     return found(this.embedders, name).use(signal, work);
   }
 
-  /** Forgets what is kept in memory of studies, questions and answers: after an erasure nothing of it is left to draft from. */
+  /**
+   * Clears what is cached in memory of studies, questions and answers. After an erasure no draft can come from erased
+   * data.
+   */
   async forget(): Promise<void> {
     for (const kept of this.prefixes.values()) kept.forget();
     for (const engine of this.engines.values()) await engine.ifOpen((model) => model.forget?.());
@@ -139,7 +145,7 @@ export class Engines {
   }
 }
 
-/** The model, answering this caller. */
+/** The model with drafts restricted to this caller's recent answers. */
 function forCaller(model: Generator, caller: string): Generator {
   return {
     identity: model.identity,
@@ -159,9 +165,9 @@ function forCaller(model: Generator, caller: string): Generator {
 function found<Model>(models: ReadonlyMap<string, Model>, name: string): Model {
   const model = models.get(name);
   if (model !== undefined) return model;
-  throw new HttpError(404, "server/model", "this server has no such model", {
+  throw new HttpError(404, "server/model", "this server does not have the model", {
     where: "model",
-    expected: [...models.keys()].join(", ") || "none: no such model was named when the server was started",
+    expected: [...models.keys()].join(", ") || "none: the server was started without models of this kind",
     found: name,
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Cache of prefilled prefixes of recent conversations: a further question about the same images costs only a few tokens.
- * A prefix ends with the last image of the first turn; the text after it differs between questions.
+ * Cache of prefilled prefixes of recent conversations: another question about the same images then prefills only its
+ * own tokens. A prefix ends with the last image of the first turn; the text after it differs between questions.
  */
 import { createHash } from "node:crypto";
 import type { Generator, Message, Prefix } from "../../model/contract.ts";
@@ -27,13 +27,16 @@ export class PrefixCache {
       try {
         return await found;
       } catch {
-        // The call that was computing it failed or was aborted, which is no reason for this one to.
+        // The call that was computing it failed or was aborted; this call computes it again.
         if (this.kept.get(key) === found) this.kept.delete(key);
       }
     }
   }
 
-  /** Calls for the same images wait for the one that computes them. What falls out is not closed: calls may still be using it. */
+  /**
+   * Concurrent calls for the same images share one computation. Evicted prefixes are not closed here: calls may still
+   * be using them.
+   */
   private compute(key: string, beginning: readonly Message[], signal?: AbortSignal): Promise<Prefix> {
     const prefix = this.model.prefill!(beginning, signal === undefined ? {} : { signal });
     this.kept.set(key, prefix);
@@ -44,7 +47,7 @@ export class PrefixCache {
     return prefix;
   }
 
-  /** Not closed: calls may still be using them. */
+  /** Clears the cache. Prefixes are not closed here: calls may still be using them. */
   forget(): void {
     this.kept.clear();
   }

@@ -1,31 +1,34 @@
-/** Calls of one model, a few at a time: the others wait their turn, and too many are refused instead of waiting without end. */
+/**
+ * A queue for the calls of one model: a few run at the same time, the others wait, and above a limit calls are
+ * rejected.
+ */
 import { HttpError } from "../http-error.ts";
 
 export interface QueueOptions {
-  /** Calls at a time. Default 1; 8 for a model that generates, in `Engines`. */
+  /** Maximum number of running calls. Default 1; `Engines` sets 8 for generative models. */
   readonly atOnce?: number;
-  /** Calls that may wait; one more is refused with 503. Default 32. */
+  /** Maximum number of waiting calls; further calls are rejected with 503. Default 32. */
   readonly waiting?: number;
 }
 
 export class Queue {
   private running = 0;
   private readonly line: (() => void)[] = [];
-  /** Seconds of recent calls, for Retry-After. */
+  /** Moving average of the duration of calls, seconds, for Retry-After. */
   private recentSeconds = 1;
   private closed = false;
 
   constructor(private readonly options: QueueOptions = {}) {}
 
-  /** Calls that run or wait. */
+  /** Running and waiting calls. */
   get load(): number {
     return this.running + this.line.length;
   }
 
   /**
-   * Runs `work` when it is this call's turn. An aborted call leaves the line at once.
+   * Runs `work` when it is this call's turn. An aborted call leaves the queue immediately.
    *
-   * @throws HttpError 503 `server/busy` with the seconds after which to try again; the signal's reason.
+   * @throws HttpError 503 `server/busy` with the seconds after which to retry; the signal's reason.
    */
   async run<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     await this.turn(signal);
@@ -68,7 +71,7 @@ export class Queue {
 }
 
 function busy(seconds: number): HttpError {
-  return new HttpError(503, "server/busy", "too many calls are waiting", {
+  return new HttpError(503, "server/busy", "too many requests are waiting", {
     hint: `Try again in ${seconds} s.`,
     retryable: true,
     retryAfter: seconds,

@@ -1,6 +1,6 @@
 /**
- * A FHIR R4 client that stores one report: a transaction, whose reply is checked entry by entry and whose report is then read back. A server that says yes and has stored
- * nothing is detected.
+ * A FHIR R4 client that stores one report as a transaction, checks every entry of the response, and then reads the
+ * report back. A server that reports success without storing is detected.
  */
 import type { Bundle, DiagnosticReport, OperationOutcome, Resource } from "@medplum/fhirtypes";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -14,15 +14,20 @@ export interface FhirOptions {
   /** The whole value of the Authorization header, such as `Bearer ...`. */
   readonly authorization?: string;
   /**
-   * System of the identifier under which the server knows patients; its value is the Patient ID of the files. Without it a report belongs to a pseudonym that is created
-   * beside it.
+   * System of the identifier by which the server knows patients; its value is the Patient ID of the files. Without it
+   * the transaction creates a pseudonymous Patient for the report.
    */
   readonly patientSystem?: string;
+  /**
+   * Issuer of the Patient IDs in that system. A report on files of another issuer, or of any issuer while this is
+   * absent, is not filed under a patient of the system.
+   */
+  readonly patientIssuer?: string;
   /** Time limit until the response begins, milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
 }
 
-/** Far above the length of a reply to one report. */
+/** Maximum size of a response; far above the size of a response to one report. */
 const mostBytes = 1 << 24;
 
 interface Reply {
@@ -38,17 +43,19 @@ export class FhirClient {
   }
 
   /**
-   * Stores a transaction unless its report is there.
+   * Stores a transaction unless its report already exists on the server.
    *
-   * @throws Refusal `fhir/refused` with the server's OperationOutcome; PolyclinicError `fhir/unreachable`, `fhir/failed`, `fhir/not-stored`.
+   * @throws Refusal `fhir/refused` with the server's OperationOutcome; PolyclinicError `fhir/unreachable`,
+   * `fhir/failed`, `fhir/not-stored`.
    */
   async store(transaction: Bundle, signal?: AbortSignal): Promise<void> {
     const report = transaction.entry
       ?.map(({ resource }) => resource)
       .find((one): one is DiagnosticReport => one?.resourceType === "DiagnosticReport");
     const [identifier] = report?.identifier ?? [];
-    if (identifier === undefined) throw new Error("the transaction holds no report with an identifier");
-    // A reply that was lost: transactions are whole, so where the report is everything is, also what has no identifier to create it by.
+    if (identifier === undefined) throw new Error("the transaction contains no report with an identifier");
+    // The response to an earlier attempt may have been lost. Transactions are atomic: if the report exists, so does
+    // everything else, including resources without an identifier for a conditional create.
     if (await this.has(`DiagnosticReport?identifier=${token(identifier)}`, signal)) return;
     const { status, resource } = await this.call("", {
       method: "POST",
@@ -74,7 +81,7 @@ export class FhirClient {
   }
 
   private async has(query: string, signal?: AbortSignal): Promise<boolean> {
-    // Some servers answer a search from memory for a minute.
+    // Some servers cache search results for a minute.
     const { status, resource } = await this.call(`/${query}`, { headers: { "Cache-Control": "no-cache" }, signal });
     if (status >= 400) throw this.refused(status, resource);
     return ((resource as Bundle | undefined)?.entry ?? []).some(
@@ -90,7 +97,7 @@ export class FhirClient {
     });
   }
 
-  /** What the server says of its refusal is kept beside the entry of the outbox. */
+  /** The server's OperationOutcome is stored with the outbox entry. */
   private refused(status: number, resource: Resource | undefined): PolyclinicError {
     const outcome = resource?.resourceType === "OperationOutcome" ? (resource as OperationOutcome) : undefined;
     const said = (outcome?.issue ?? [])
@@ -104,9 +111,9 @@ export class FhirClient {
       {
         where: this.base,
         found: [String(status), ...said.slice(0, 3)].join(", ").slice(0, 600),
-        hint: hints[status] ?? "The whole OperationOutcome is kept in the outbox.",
+        hint: hints[status] ?? "The complete OperationOutcome is stored in the outbox.",
       },
-      // What the content causes does not go away by itself; what the server or its settings cause may.
+      // A rejection of the content is final; a failure of the server or of its configuration may be temporary.
       { final: [400, 409, 412, 422].includes(status), reply: outcome ?? null },
     );
   }
@@ -136,7 +143,7 @@ export class FhirClient {
       if (PolyclinicError.is(cause) || signal?.aborted) throw cause;
       throw new PolyclinicError(
         "fhir/unreachable",
-        late.signal.aborted ? "did not answer in time" : "cannot be reached",
+        late.signal.aborted ? "did not respond in time" : "cannot be reached",
         {
           where: this.base,
           found: ((cause as Error).cause as Error | undefined)?.message ?? (cause as Error).message,
@@ -151,9 +158,9 @@ export class FhirClient {
 
 const hints: Readonly<Record<number, string>> = {
   401: "Provide its credentials in FHIR_AUTHORIZATION (the value of the Authorization header).",
-  403: "The credentials in FHIR_AUTHORIZATION may not create these resources.",
-  404: "Check that --fhir is the base address of a FHIR R4 server that takes transactions.",
-  412: "It knows no patient, or several, with the Patient ID of the files: check --fhir-patients.",
+  403: "The credentials in FHIR_AUTHORIZATION do not permit creating these resources.",
+  404: "Check that --fhir is the base address of a FHIR R4 server that accepts transactions.",
+  412: "The server has no patient, or several, with the Patient ID of the files: check --fhir-patients.",
 };
 
 function parsed(text: string): Resource | undefined {

@@ -1,4 +1,4 @@
-/** The connected FHIR server: signed reports are sent to it. */
+/** The connected FHIR server, to which signed reports are sent. */
 import { type KnownPatient, toTransaction } from "../../export/fhir/transaction.ts";
 import type { ReportExports } from "../clinical/report-exports.ts";
 import { type Reports, requireSigned } from "../clinical/reports.ts";
@@ -32,8 +32,9 @@ export class FhirServer {
   /**
    * Puts a signed report into the outbox.
    *
-   * @param id of the entry; one that is there is not added again.
-   * @throws HttpError 409 without a FHIR server, for a report that nobody signed, or whose patient cannot be named to the server.
+   * @param id of the entry; an existing entry is not added again.
+   * @throws HttpError 409 without a FHIR server, for an unsigned report, or when the patient cannot be identified to
+   * the server.
    */
   async push(reportId: string, id: string): Promise<void> {
     const { store, reports, outbox, remote } = this.options;
@@ -51,21 +52,36 @@ export class FhirServer {
     outbox.wake();
   }
 
-  /** The patient as the FHIR server knows them; undefined where it is not said how it does. An empty Patient ID would mean any patient of the system. */
-  private async patientOf(study: string, { patientSystem: system }: FhirOptions): Promise<KnownPatient | undefined> {
+  /**
+   * The patient's identifier on the FHIR server; undefined when no identifier system is configured. An empty Patient ID
+   * would match any patient of the system.
+   */
+  private async patientOf(
+    study: string,
+    { patientSystem: system, patientIssuer }: FhirOptions,
+  ): Promise<KnownPatient | undefined> {
     if (system === undefined) return undefined;
-    const { rows } = await this.options.store.database.query<{ identifier: string }>(
-      "select identifier from patient join study on study.patient = patient.id where study.id = $1",
+    const { rows } = await this.options.store.database.query<{ identifier: string; issuer: string }>(
+      "select identifier, issuer from patient join study on study.patient = patient.id where study.id = $1",
       [study],
     );
+    const issuer = rows[0]?.issuer.trim() ?? "";
+    // The same number of another hospital is another person's.
+    if (issuer !== "" && issuer !== patientIssuer)
+      throw new HttpError(409, "server/patient-issuer", "the FHIR server does not know the issuer of this Patient ID", {
+        where: `study/${study}: Issuer of Patient ID (0010,0021)`,
+        expected: patientIssuer ?? "none, since --fhir-issuer is not given",
+        found: issuer,
+        hint: "If the FHIR server's identifier system holds the IDs of this issuer, start the server with --fhir-issuer and its name.",
+      });
     const value = rows[0]?.identifier.trim() ?? "";
-    // `study:...` stands for a patient without an ID.
+    // `study:...` is this server's placeholder for a patient without an ID.
     if (value !== "" && !value.startsWith("study:")) return { system, value };
     throw new HttpError(409, "server/no-patient-id", "the files of this study have no Patient ID", {
       where: `study/${study}`,
       expected: `an identifier of ${system}`,
       found: "none",
-      hint: "The report cannot be filed under a patient. Send files with (0010,0020), or start the server without --fhir-patients.",
+      hint: "The report cannot be assigned to a patient. Send files with a Patient ID (0010,0020), or start the server without --fhir-patients.",
     });
   }
 }

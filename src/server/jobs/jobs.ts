@@ -1,7 +1,8 @@
 /**
- * Work that waits: one row a job, taken by `for update skip locked`, so that any number of workers on one database never take the same. A job is keyed by what it asks
- * of which files: asking again gives the job that is there. A worker that is silent for a lease has died; its job goes to another, and its answer is a row whose
- * key is unique, so that work done twice is kept once.
+ * The job queue: one row per job, taken with `for update skip locked`, so that workers on one database never take the
+ * same job. A job is keyed by its question and its files: adding it again returns the existing job. A worker that sends
+ * no heartbeat within the lease is considered dead; its job goes to another worker, and answers have a unique key, so
+ * that duplicated work is stored once.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { HttpError } from "../http-error.ts";
@@ -32,11 +33,11 @@ export interface Job {
 }
 
 export interface JobsOptions {
-  /** Jobs that may wait; one more is refused with 503. Default 10,000. */
+  /** Maximum number of waiting jobs; further ones are rejected with 503. Default 10,000. */
   readonly most?: number;
-  /** Seconds without a word after which a worker is held for dead. Default 60. */
+  /** Seconds without a heartbeat after which a worker is considered dead. Default 60. */
   readonly lease?: number;
-  /** A job whose workers died so often fails: it may be what kills them. Default 3. */
+  /** Number of attempts after which a job fails: it may be what crashes its workers. Default 3. */
   readonly mostTries?: number;
 }
 
@@ -47,7 +48,7 @@ export class Jobs {
   readonly lease: number;
   private readonly most: number;
   private readonly mostTries: number;
-  /** Told when a job was added here: a worker in this process need not look at the table to know. */
+  /** Called when a job is added in this process, so that its worker need not wait for the next poll. */
   onAdded: () => void = () => {};
 
   constructor(
@@ -58,8 +59,9 @@ export class Jobs {
   }
 
   /**
-   * @returns the job; one that asks the same of the same files is given back, and waits again if it had failed or was cancelled.
-   * @throws HttpError 404 for a study that is not there, 503 `server/busy` with the seconds after which to try again.
+   * @returns the job. An existing job for the same question and files is returned instead of a new one, and is queued
+   * again if it had failed or was cancelled.
+   * @throws HttpError 404 for an unknown study, 503 `server/busy` with the seconds after which to retry.
    */
   async add(question: JobQuestion, person: string): Promise<Job> {
     const { rows: files } = await this.database.query<{ sha256: string }>(
@@ -67,7 +69,7 @@ export class Jobs {
       [question.study],
     );
     if (files.length === 0)
-      throw new HttpError(404, "server/not-found", "this server has no such study, or it has no files", {
+      throw new HttpError(404, "server/not-found", "the study is not on this server, or has no files", {
         where: `study/${question.study}`,
       });
     const key = createHash("sha256")
@@ -98,7 +100,7 @@ export class Jobs {
     return rows[0];
   }
 
-  /** The oldest job for one of these models, now this worker's; undefined where none waits. */
+  /** Assigns the oldest waiting job for one of these models to the worker; undefined when none is waiting. */
   async take(worker: string, models: readonly string[]): Promise<Job | undefined> {
     const { rows } = await this.database.query<Job>(
       `update job set state = 'running', worker = $1, alive_at = now(), tries = tries + 1
@@ -110,7 +112,9 @@ export class Jobs {
     return rows[0];
   }
 
-  /** @returns false where the job is no longer this worker's: it was cancelled, or the worker was silent too long. */
+  /**
+   * Heartbeat. @returns false when the job no longer belongs to this worker: it was cancelled, or the lease expired.
+   */
   async alive(id: string, worker: string): Promise<boolean> {
     const { affected } = await this.database.query(
       "update job set alive_at = now() where id = $1 and worker = $2 and state = 'running'",
@@ -135,7 +139,7 @@ export class Jobs {
     );
   }
 
-  /** A worker that ends gives back what it had begun. */
+  /** Returns the unfinished job of a worker that shuts down to the queue. */
   async giveBack(id: string, worker: string): Promise<void> {
     await this.database.query(
       "update job set state = 'waiting', tries = tries - 1 where id = $1 and worker = $2 and state = 'running'",
@@ -143,9 +147,14 @@ export class Jobs {
     );
   }
 
-  /** Jobs of workers that died wait again, or have failed when that happened too often. @returns how many. */
+  /**
+   * Returns the jobs of dead workers to the queue, or marks them failed after too many attempts. @returns their number.
+   */
   async reclaim(): Promise<number> {
-    const problem = { code: "server/worker-died", message: "the worker that had this job died, several times" };
+    const problem = {
+      code: "server/worker-died",
+      message: "the workers that processed this job stopped several times",
+    };
     const { affected } = await this.database.query(
       `update job set state = case when tries >= $2 then 'failed' else 'waiting' end,
           problem = case when tries >= $2 then $3::jsonb else problem end,
@@ -156,7 +165,7 @@ export class Jobs {
     return affected;
   }
 
-  /** @returns false where it is not there or has ended. */
+  /** @returns false when the job does not exist or has ended. */
   async cancel(id: string): Promise<boolean> {
     const { affected } = await this.database.query(
       "update job set state = 'cancelled', finished_at = now() where id = $1 and state in ('waiting', 'running')",
@@ -172,7 +181,7 @@ export class Jobs {
     throw new HttpError(404, "server/not-found", "there is no such job", { where: `job/${id}` });
   }
 
-  /** The latest first. */
+  /** Latest first. */
   async list({ state, limit = 50 }: { state?: JobState; limit?: number } = {}): Promise<readonly Job[]> {
     const { rows } = await this.database.query<Job>(
       `select ${columns} from job where $1::text is null or state = $1 order by created_at desc limit $2`,
@@ -190,7 +199,7 @@ export class Jobs {
     return counts;
   }
 
-  /** By what was finished in the last ten minutes; undefined while nothing was. */
+  /** Estimated from the jobs finished in the last ten minutes; undefined when there were none. */
   async secondsLeft(): Promise<number | undefined> {
     const { rows } = await this.database.query<{ count: number; seconds: number }>(
       `select count(*)::int as count, extract(epoch from now() - min(finished_at))::float as seconds from job

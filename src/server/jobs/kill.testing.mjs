@@ -1,4 +1,6 @@
-/** A worker whose answers are a row each, until it is killed. Arguments: the database's address, and the lease in seconds. */
+/**
+ * A worker that inserts one row per answer until it is killed. Arguments: the database's URL, and the lease in seconds.
+ */
 import { setTimeout as pause } from "node:timers/promises";
 import { Jobs } from "../../../dist/server/jobs/jobs.js";
 import { Worker } from "../../../dist/server/jobs/worker.js";

@@ -1,4 +1,4 @@
-/** `polyclinic worker`: a process that answers the jobs of a server's store. */
+/** `polyclinic worker`: a process that runs the jobs of a server's store. */
 import { loadModel } from "../../model/load-model.ts";
 import { Answers } from "../clinical/answers.ts";
 import { AskedStudies } from "../clinical/asked.ts";
@@ -10,11 +10,11 @@ import { type Job, Jobs } from "./jobs.ts";
 import { Worker } from "./worker.ts";
 
 export interface OpenWorkerOptions {
-  /** The server's folder, or the same files on another machine. */
+  /** The server's data folder, or a mount of it on another machine. */
   readonly data: string;
   readonly databaseUrl?: string;
   readonly models: readonly string[];
-  /** Seconds of silence after which its job goes to another worker. */
+  /** Seconds without a heartbeat after which its job goes to another worker. */
   readonly lease?: number;
   readonly onFailure: (error: unknown) => void;
   readonly onDone?: (job: Job) => void;
@@ -26,7 +26,10 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
-/** @throws PolyclinicError `server/data-in-use` for the embedded store of a server that runs: that server answers its jobs itself. */
+/**
+ * @throws PolyclinicError `server/data-in-use` for the embedded store of a running server: that server runs its jobs
+ * itself.
+ */
 export async function openWorker(options: OpenWorkerOptions): Promise<RunningWorker> {
   const { data, databaseUrl, models, lease, onFailure, onDone } = options;
   const store = await openStore({ folder: data, ...(databaseUrl !== undefined && { databaseUrl }) });

@@ -1,4 +1,4 @@
-/** `/api/jobs`: questions that wait for a worker, and what became of them. */
+/** `/api/jobs`: queued questions and their state. */
 import { z } from "zod";
 import type { Audit } from "../access/audit.ts";
 import { questionShape } from "../clinical/shapes/answer.ts";
@@ -18,7 +18,7 @@ const jobShape = named(
     state: z.enum(jobStates),
     tries: z.int(),
     problem: z.object({ code: z.string(), message: z.string() }).nullable(),
-    answer: z.string().nullable().describe("the answer's id"),
+    answer: z.string().nullable().describe("id of the answer"),
     createdBy: z.string(),
     createdAt: time,
     finishedAt: time.nullable(),
@@ -26,7 +26,7 @@ const jobShape = named(
 );
 const count = z.int().nonnegative();
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function jobRoutes(
   operations: Operations,
   { jobs, engines, audit }: { jobs: Jobs; engines: Engines; audit: Audit },
@@ -35,12 +35,12 @@ export function jobRoutes(
     {
       method: "post",
       path: "/jobs",
-      summary: "Put a question into the queue; the same question about the same files is one job",
+      summary: "Queue a request; the same request about the same files is a single job",
       scope: "answer",
       body: questionShape,
       status: 202,
       gives: jobShape,
-      may: { 404: "there is no such study or model", 503: "too many jobs are waiting; Retry-After says how long" },
+      may: { 404: "there is no such study or model", 503: "too many jobs are waiting; see Retry-After" },
     },
     async (context, { body: { model = engines.names[0], ...question } }) => {
       engines.require(model);
@@ -60,13 +60,13 @@ export function jobRoutes(
     {
       method: "get",
       path: "/jobs",
-      summary: "Jobs, the latest first, with how many there are and how long they will take",
+      summary: "Jobs, latest first, with their number and the estimated time",
       scope: "read",
       query: z.strictObject({ state: z.enum(jobStates).optional(), limit: wholeText(1000).default(50) }),
       gives: z.object({
         jobs: z.array(jobShape),
         counts: z.object({ waiting: count, running: count, done: count, failed: count, cancelled: count }),
-        secondsLeft: count.optional().describe("by the jobs of the last ten minutes"),
+        secondsLeft: count.optional().describe("estimated from the jobs of the last ten minutes"),
       }),
     },
     async (context, { query: { state, limit } }) => {
@@ -86,9 +86,9 @@ export function jobRoutes(
     {
       method: "delete",
       path: "/jobs/:job",
-      summary: "Cancel a job that waits or runs",
+      summary: "Cancel a waiting or running job",
       scope: "answer",
-      may: { 409: "it has ended" },
+      may: { 409: "the job has ended" },
     },
     async (context) => {
       const id = context.req.param("job")!;

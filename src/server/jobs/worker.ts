@@ -1,17 +1,17 @@
-/** Takes jobs one after the other and has them answered, until it is closed. */
+/** Takes jobs one after another and runs them until it is closed. */
 import { randomUUID } from "node:crypto";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Job, Jobs } from "./jobs.ts";
 
-/** How often the table is looked at, ms; a job that is added in this process wakes it at once. */
+/** Polling interval, ms; a job added in this process wakes the worker immediately. */
 const every = 1000;
 
 export interface WorkerOptions {
   readonly jobs: Jobs;
   readonly models: readonly string[];
-  /** Answers a job. @returns the answer's id; undefined where the signal ended it. */
+  /** Runs a job. @returns the answer's id; undefined when the signal aborted it. */
   readonly answer: (job: Job, signal: AbortSignal) => Promise<string | undefined>;
-  /** Told of failures that are no job's fault. */
+  /** Called with errors that no job caused. */
   readonly onFailure: (error: unknown) => void;
   readonly onDone?: (job: Job) => void;
 }
@@ -43,7 +43,7 @@ export class Worker {
       });
   }
 
-  /** Answers what waits now, and comes back. @returns how many jobs ended. */
+  /** Runs all waiting jobs, then resolves. */
   async untilEmpty(): Promise<void> {
     const { jobs, models } = this.options;
     while (!this.stop.signal.aborted) {
@@ -80,7 +80,7 @@ export class Worker {
       else {
         const known = PolyclinicError.is(error);
         if (!known) this.options.onFailure(error);
-        // Of a database that went away the job knows nothing: its lease runs out.
+        // When the database is unreachable, the job's failure cannot be recorded: its lease expires instead.
         await jobs.failed(job.id, this.id, {
           code: known ? error.code : "internal",
           message: known ? error.message : "an unexpected failure",
@@ -93,7 +93,7 @@ export class Worker {
     }
   }
 
-  /** Ends: what is under way is given back. */
+  /** Stops; the running job is returned to the queue. */
   async close(): Promise<void> {
     this.stop.abort();
     clearInterval(this.timer);

@@ -20,7 +20,7 @@ export function mcpServer(desk: Desk, { onCall, onFailure }: McpOptions = {}): S
     { name: "polyclinic", version },
     {
       capabilities: { tools: {} },
-      instructions: `Medical studies on this machine, and models that draft answers about them. ${notForClinicalUse} Repeat an answer's cautions with it, and a refusal as a refusal.`,
+      instructions: `Medical studies on this machine, and models that draft answers about them. ${notForClinicalUse} Always repeat the cautions of an answer, and report a refusal as a refusal.`,
     },
   );
   server.setRequestHandler(ListToolsRequestSchema, () => ({
@@ -41,7 +41,7 @@ export function mcpServer(desk: Desk, { onCall, onFailure }: McpOptions = {}): S
     } catch (error) {
       if (error instanceof McpError) throw error;
       if (!PolyclinicError.is(error) && !(error instanceof HttpError)) onFailure?.(error);
-      // An agent can correct its call from the error message; internal errors are not shown to it.
+      // An agent can correct its call from the error message; internal errors are not sent to it.
       const text = PolyclinicError.is(error) || error instanceof HttpError ? error.message : "the server failed";
       return { content: [{ type: "text" as const, text }], isError: true };
     }

@@ -25,7 +25,7 @@ export function mcpRoute({ audit, onFailure, ...desk }: McpRouteOptions): Handle
     try {
       return await transport.handleRequest(context.req.raw);
     } finally {
-      // With JSON responses the reply is whole by now.
+      // With JSON responses the reply is complete at this point.
       await server.close();
     }
   };

@@ -45,7 +45,7 @@ export function storedDesk({ store, engines, answers, asked, studies, person }: 
       const question = { study, task, options, model: nameOf(call), anyway: call.anyway === true };
       const answer = await answers.ask(question, person, call.signal === undefined ? {} : { signal: call.signal });
       if (answer !== undefined) return answer.result;
-      throw new HttpError(499, "server/stopped", "the call was ended before its answer", { where: task });
+      throw new HttpError(499, "server/stopped", "the request was cancelled before its answer", { where: task });
     },
     look: (study, call, work) =>
       engines.use(nameOf(call), { caller: person, signal: call.signal }, ({ model }) =>

@@ -1,4 +1,7 @@
-/** `/v1/chat/completions`: whole or streamed, as OpenAI's clients expect it. What a model was not trained for is refused, and its limits come before its words. */
+/**
+ * `/v1/chat/completions`, complete or streamed, in OpenAI's format. Requests outside the model's training are refused,
+ * and cautions precede the answer.
+ */
 import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import type { GenerateOptions, GenerationResult, Generator, Message, Prefix } from "../../model/contract.ts";
@@ -63,11 +66,11 @@ interface Asked {
   readonly model: Generator;
   readonly messages: readonly Message[];
   readonly options: GenerateOptions & { readonly prefix?: Prefix };
-  /** Of what the model was trained on, to be read before the answer. */
+  /** Cautions about what the model was trained on, to be read before the answer. */
   readonly limits: readonly string[];
 }
 
-/** What is put to the model; or why it is not asked, being beyond what it was trained on. */
+/** The messages to send to the model; or the refusal, when the request is outside the model's scope. */
 async function judged(
   engine: EngineInUse,
   request: ChatRequest,
@@ -87,28 +90,28 @@ async function judged(
 const severalOf = async ({ model, messages, options }: Asked, n: number): Promise<GenerationResult[]> =>
   n > 1 ? model.sample(messages, n, options) : [await model.generate(messages, options).result];
 
-/** The model, or the model by a strategy. The server has no documents to search: strategies that do are refused. */
+/**
+ * The model, or the model wrapped in a strategy. Strategies that search documents are rejected: the server has none.
+ */
 function answering({ model }: EngineInUse, { strategy, budget, logprobs }: ChatRequest): Generator {
   if (strategy == null) {
     if (budget == null) return model;
     throw new HttpError(400, "server/field", "a budget requires a strategy", { where: "budget" });
   }
   if (logprobs)
-    throw new HttpError(
-      400,
-      "server/field",
-      "an answer by a strategy is chosen among several and has none of its own",
-      {
-        where: "logprobs",
-      },
-    );
+    throw new HttpError(400, "server/field", "not available with a strategy, which chooses among several answers", {
+      where: "logprobs",
+    });
   return withStrategy(model, strategyNamed(strategy), budget == null ? {} : { budget });
 }
 
-/** The text by which replies vote: their final answer, otherwise the whole reply. */
+/** What a reply votes for: its final answer, or the whole reply when it has none. */
 const read = (text: string) => (findFinalAnswer(text)?.line ?? text).trim().toLowerCase() || undefined;
 
-/** Cautions stand in the first chunk. Of several answers each comes whole, one after the other: they are drawn side by side. */
+/**
+ * Cautions are in the first chunk. With `n` > 1 each answer is sent whole, one after another, because they are sampled
+ * in parallel.
+ */
 function streamedChat(
   context: Context,
   engines: Engines,

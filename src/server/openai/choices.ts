@@ -1,4 +1,4 @@
-/** Results in the words of OpenAI's API. */
+/** Generation results in OpenAI's format. */
 import type { GenerationResult, LikelyToken, TokenLikelihood, Usage } from "../../model/contract.ts";
 
 export const finishReasons = { stop: "stop", length: "length", abort: "stop", repetition: "length" } as const;
@@ -22,6 +22,6 @@ export function logprobsOf(tokens: readonly TokenLikelihood[] | undefined) {
   return { content: tokens.map((token) => ({ ...one(token), top_logprobs: token.top.map(one) })), refusal: null };
 }
 
-/** As vLLM and llama.cpp name it. */
+/** The field's name in vLLM and llama.cpp. */
 export const thoughtOf = ({ thought }: GenerationResult) =>
   thought === undefined ? {} : { reasoning_content: thought };

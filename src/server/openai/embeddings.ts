@@ -1,4 +1,4 @@
-/** `/v1/embeddings`: texts, and images as data URIs, as vectors of length 1 in one space. */
+/** `/v1/embeddings`: texts, and images as data URIs, as L2-normalised vectors in one space. */
 import type { Context } from "hono";
 import { z } from "zod";
 import { readPhoto } from "../../imaging/photo/index.ts";
@@ -43,7 +43,7 @@ export async function embeddings(context: Context, engines: Engines): Promise<Re
           ? Buffer.from(row.buffer, row.byteOffset, row.byteLength).toString("base64")
           : [...row],
     })),
-    // Towers read a fixed number of tokens; none is counted.
+    // The towers read a fixed number of tokens, so usage is not counted.
     usage: { prompt_tokens: 0, total_tokens: 0 },
   });
 }

@@ -1,4 +1,4 @@
-/** A client's messages as a model takes them: images decoded and laid out as the model was trained. */
+/** Converts a client's messages to the model's format: images are decoded and laid out as in training. */
 import { readPhotoPages } from "../../imaging/photo/index.ts";
 import type { Content, Message, ModelLimits } from "../../model/contract.ts";
 import { squareViewImage } from "../../study/views/index.ts";
@@ -6,8 +6,8 @@ import { HttpError } from "../http-error.ts";
 import type { ChatRequest } from "./request.ts";
 
 /**
- * @throws HttpError 400 for a URL instead of a data URI: fetching URLs named by a client would allow server-side request forgery
- *   (CVE-2025-6242).
+ * @throws HttpError 400 for a URL instead of a data URI: fetching URLs named by a client would allow server-side
+ * request forgery (CVE-2025-6242).
  */
 export async function messagesOf(request: ChatRequest, limits: ModelLimits): Promise<Message[]> {
   return Promise.all(
@@ -28,25 +28,26 @@ export async function messagesOf(request: ChatRequest, limits: ModelLimits): Pro
 }
 
 async function imageOf(url: string, limits: ModelLimits, where: string): Promise<Content> {
-  if (limits.imageSize === undefined) throw new HttpError(400, "server/image", "this model takes no images", { where });
+  if (limits.imageSize === undefined)
+    throw new HttpError(400, "server/image", "this model does not accept images", { where });
   const [, base64] = /^data:image\/[a-z0-9.+-]+;base64,([A-Za-z0-9+/=\s]+)$/i.exec(url.slice(0, 100))
     ? [url, url.slice(url.indexOf(",") + 1)]
     : [];
   if (base64 === undefined)
-    throw new HttpError(400, "server/image", "images come inside the request", {
+    throw new HttpError(400, "server/image", "images must be sent inside the request", {
       where,
       expected: "data:image/png;base64,... or data:image/jpeg;base64,...",
       found: url.slice(0, 24),
-      hint: "This server fetches no addresses.",
+      hint: "This server does not download from addresses.",
     });
   const { images, pageCount, warnings } = await readPhotoPages(Buffer.from(base64, "base64"), { pages: [0] });
   const animation = warnings.find(({ code, message }) => code === "photo/left-out" && /animation/.test(message));
   if (animation !== undefined || pageCount > 1)
-    throw new HttpError(400, "server/image", "holds more than one picture", {
+    throw new HttpError(400, "server/image", "contains more than one image", {
       where,
-      expected: "one picture",
+      expected: "one image",
       found: animation?.message ?? `${pageCount} pages`,
-      hint: "Send each picture as an image of its own.",
+      hint: "Send each image separately.",
     });
   return { type: "image", image: squareViewImage(images[0], limits.imageSize, 0).image };
 }
@@ -58,13 +59,13 @@ const head = /^data:[a-z]+\/[a-z0-9.+-]+;base64,/i;
 
 export const isDataUri = (text: string) => head.test(text.slice(0, 100));
 
-/** The bytes of a data URI. @throws HttpError 400 `server/image` for an address. */
+/** The bytes of a data URI. @throws HttpError 400 `server/image` for any other URL. */
 export function bytesOf(url: string, where: string): Buffer {
   if (isDataUri(url)) return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
-  throw new HttpError(400, "server/image", "images and files come inside the request", {
+  throw new HttpError(400, "server/image", "images and files must be sent inside the request", {
     where,
     expected: "data:image/png;base64,... or another data URI",
     found: url.slice(0, 24),
-    hint: "This server fetches no addresses.",
+    hint: "This server does not download from addresses.",
   });
 }

@@ -54,9 +54,9 @@ export const chatRequest = z.strictObject({
   strategy: z.string().nullish(),
   /** Extension of this server: the maximum number of model replies for the strategy. */
   budget: z.int().nonnegative().nullish(),
-  /** Of a task's model alone, as `nano:report`: a study of this server, instead of files in the message. */
+  /** Only for task models such as `nano:report`: a study of this server, instead of files in the message. */
   study: z.string().nullish(),
-  /** Of a task's model alone: its options, as the command has them. */
+  /** Only for task models: the task's options, named as the command's flags. */
   options: z.record(z.string(), z.unknown()).nullish(),
 });
 
@@ -80,14 +80,17 @@ export function parseChatRequest(body: unknown): ChatRequest {
         delete (given as Record<string, unknown>)[field];
   const request = parsedBy(chatRequest, given);
   if (request.top_logprobs != null && !request.logprobs)
-    throw new HttpError(400, "server/field", "likeliest tokens come with logprobs only", {
+    throw new HttpError(400, "server/field", "top_logprobs requires logprobs", {
       where: "top_logprobs",
       expected: "logprobs: true",
     });
   return request;
 }
 
-/** What only a task's model takes, and files, which a chat does not read. @throws HttpError 400 `server/field`. */
+/**
+ * Rejects fields that only task models take, and files, which a chat does not read. @throws HttpError 400
+ * `server/field`.
+ */
 export function refuseTaskFields(request: ChatRequest): void {
   const where =
     request.study != null
@@ -100,12 +103,12 @@ export function refuseTaskFields(request: ChatRequest): void {
           ? "messages"
           : undefined;
   if (where === undefined) return;
-  throw new HttpError(400, "server/field", "is for the models of tasks", {
+  throw new HttpError(400, "server/field", "is only for task models", {
     where,
-    hint: `Ask ${request.model}:report or another of /v1/models.`,
+    hint: `Use ${request.model}:report or another task model from /v1/models.`,
   });
 }
 
-/** @throws HttpError 400 `server/field` naming the first field that is unknown or not as it should be. */
+/** @throws HttpError 400 `server/field` naming the first unknown or invalid field. */
 export const parsedBy = <Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> =>
   checked(schema, body, "body", { message: "this field is not supported", hint: "Omit it: it would be ignored." });

@@ -1,16 +1,19 @@
-/** A completion as server-sent events: every piece a chunk, an error as an event that clients throw, `[DONE]` only after a whole answer. */
+/**
+ * A completion as server-sent events: one chunk per piece, an error as an event that clients throw, `[DONE]` only after
+ * a complete answer.
+ */
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import { errorBody } from "./errors.ts";
 
 export interface Chunks {
-  /** Ends when the client goes away. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
   send(piece: object): Promise<void>;
   choice(index: number, delta: object, more?: object): Promise<void>;
 }
 
-/** @param head fields of every chunk. */
+/** @param head fields common to all chunks. */
 export function streamed(
   context: Context,
   head: object,
@@ -31,7 +34,7 @@ export function streamed(
       });
       await stream.writeSSE({ data: "[DONE]" });
     } catch (error) {
-      // The status is sent already: an error event, as OpenAI's clients read it, and no [DONE].
+      // The status is already sent: the error becomes an event in OpenAI's format, without [DONE].
       if (!abort.signal.aborted) await stream.writeSSE({ data: JSON.stringify(errorBody(error)) });
     }
   });

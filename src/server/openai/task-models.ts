@@ -1,6 +1,7 @@
 /**
- * The clinical tasks as models, `nano:report`: any OpenAI client can then ask for a report. The pictures and files of the user's message are the study, its words what the task
- * needs (a question, labels, what to find), and the answer begins with its cautions. `result` beside the choices is the whole result, as docs/result.schema.json has it.
+ * The clinical tasks as models, such as `nano:report`, so that any OpenAI client can ask for a report. Images and files
+ * of the user's message are the study; its text is the task's main option (a question, labels, what to find). The
+ * answer starts with its cautions. `result`, beside the choices, is the complete result, as in docs/result.schema.json.
  */
 import type { Context } from "hono";
 import { openStudy } from "../../study/index.ts";
@@ -21,14 +22,14 @@ export interface TaskModelOptions {
   readonly audit: Audit;
 }
 
-/** Names of models for the tasks that one study answers. */
+/** Model names for the tasks that take a single study. */
 export function taskModels(engines: Engines): string[] {
   return engines.names.flatMap((model) => tasks().flatMap(({ name, needs }) => (needs.pair ? [] : `${model}:${name}`)));
 }
 
 export const isTaskModel = (model: string, engines: Engines) => taskModels(engines).includes(model);
 
-/** Fields of a chat that a task decides itself. */
+/** Fields of a chat request that the task sets itself. */
 const decided = ["logprobs", "top_logprobs", "strategy", "budget", "stop", "response_format"] as const;
 
 export async function taskCompletion(
@@ -40,10 +41,10 @@ export async function taskCompletion(
   const at = request.model.lastIndexOf(":");
   const [model, task] = [request.model.slice(0, at), taskNamed(request.model.slice(at + 1))];
   for (const field of decided)
-    if (request[field] != null) throw field400(field, `the task ${task.name} decides this itself`);
+    if (request[field] != null) throw field400(field, `this is set by the task ${task.name}`);
   if ((request.n ?? 1) > 1) throw field400("n", "a task gives one answer");
   if (request.messages.length !== 1 || request.messages[0].role !== "user")
-    throw field400("messages", "a task takes one message, of the user");
+    throw field400("messages", "a task takes exactly one user message");
   const { content } = request.messages[0];
   const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
   const words = parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
@@ -63,14 +64,14 @@ export async function taskCompletion(
       const question = { study: request.study, task: task.name, options, model, anyway: false };
       const stored = await answers.ask(question, person, { signal });
       if (stored !== undefined) return stored.result;
-      throw new HttpError(499, "server/stopped", "the call was ended before its answer", { where: task.name });
+      throw new HttpError(499, "server/stopped", "the request was cancelled before its answer", { where: task.name });
     }
     const inputs = files.map((part, i) =>
       part.type === "image_url"
         ? { name: `image-${i + 1}`, data: bytesOf(part.image_url.url, `image ${i + 1}`) }
         : { name: part.file.filename ?? `file-${i + 1}`, data: bytesOf(part.file.file_data, `file ${i + 1}`) },
     );
-    if (inputs.length === 0) throw field400("messages", "has no picture, file or stored study to be about");
+    if (inputs.length === 0) throw field400("messages", "there is no image, file or stored study in the message");
     await using study = await openStudy(inputs);
     return await engines.use(model, { caller: person, signal }, ({ model: engine }) =>
       run(task, study, engine, { ...options, signal }),
@@ -83,7 +84,7 @@ export async function taskCompletion(
     return streamed(context, head, async ({ signal, send, choice }) => {
       await choice(0, { role: "assistant", content: "" });
       const result = await answer(signal);
-      // Cautions come first, and which there are is known when the answer is: it comes whole.
+      // Cautions come first but are known only when the answer is complete, so the answer is not streamed.
       await choice(0, result.parse.status === "refused" ? { refusal: spoken(result) } : { content: spoken(result) });
       await send({ choices: [{ index: 0, delta: {}, logprobs: null, finish_reason: finish(result) }], result });
       if (request.stream_options?.include_usage) await send({ choices: [], usage: usage(result) });
@@ -127,7 +128,10 @@ function samplingOf(request: ChatRequest): Record<string, number> {
   return Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value == null ? [] : [[name, value]])));
 }
 
-/** Words as the option that stands last on a command line or is required; a list is separated by commas or lines. Others come in `options`. */
+/**
+ * The message's text as the option that is positional on the command line, or required; a list is separated by commas
+ * or line breaks. All other options are given in `options`.
+ */
 function optionsFrom(words: string, options: AnyOptions): Record<string, unknown> {
   const text = words.trim();
   if (text === "") return {};

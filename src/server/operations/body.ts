@@ -1,4 +1,4 @@
-/** What a request brings, as a schema has it, or an error that names the field. */
+/** Validates a request's body and query against a schema; errors name the field. */
 import type { Context } from "hono";
 import { z } from "zod";
 import { HttpError } from "../http-error.ts";
@@ -11,7 +11,7 @@ export async function bodyOf<Schema extends z.ZodType>(context: Context, schema:
   return checked(schema, value, "body");
 }
 
-/** @throws HttpError 400 `server/field`, also for a parameter that is not known. */
+/** @throws HttpError 400 `server/field`, also for an unknown parameter. */
 export function queryOf<Schema extends z.ZodObject>(context: Context, schema: Schema): z.infer<Schema> {
   return checked(schema, context.req.query(), "query");
 }
@@ -19,8 +19,9 @@ export function queryOf<Schema extends z.ZodObject>(context: Context, schema: Sc
 const seeDocument = "See /openapi.json.";
 
 /**
- * @param what is named where no field is. @param unsupported what is said of an unknown field instead.
- * @throws HttpError 400 `server/field` naming the first field that is unknown or not as it should be.
+ * @param what name used in the error when the fault is not in a field.
+ * @param unsupported message for an unknown field.
+ * @throws HttpError 400 `server/field` naming the first unknown or invalid field.
  */
 export function checked<Schema extends z.ZodType>(
   schema: Schema,
@@ -39,7 +40,7 @@ export function checked<Schema extends z.ZodType>(
   });
 }
 
-/** A whole number in an address, where everything is text. */
+/** An integer in a query string. */
 export const wholeText = (most: number) =>
   z
     .string()
@@ -47,13 +48,13 @@ export const wholeText = (most: number) =>
     .transform(Number)
     .pipe(z.number().int().min(0).max(most));
 
-/** The version a change is made to. @throws HttpError 428 without one. */
+/** The version that a change is based on (`If-Match`). @throws HttpError 428 without one. */
 export function versionOf(context: Context): number {
   const [, version] = /^"?(\d{1,9})"?$/.exec(context.req.header("if-match") ?? "") ?? [];
   if (version === undefined)
-    throw new HttpError(428, "server/version", "a change names the version it was made to", {
+    throw new HttpError(428, "server/version", "a change must state the version that it is based on", {
       where: "If-Match",
-      expected: "the ETag of what was read",
+      expected: "the ETag of the version that was read",
     });
   return Number(version);
 }

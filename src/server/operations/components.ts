@@ -1,9 +1,9 @@
-/** Shapes that the OpenAPI document names, each once. */
+/** Named schemas for `components` of the OpenAPI document. */
 import { z } from "zod";
 
 export const components = z.registry<{ id: string }>();
 
-/** @param id as it stands under `components.schemas`. */
+/** @param id name under `components.schemas`. */
 export function named<Schema extends z.ZodType>(id: string, schema: Schema): Schema {
   components.add(schema, { id });
   return schema;

@@ -1,6 +1,7 @@
 /**
- * `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header): a call that is repeated because its answer was lost makes nothing a second time. Keys are rows, so
- * that they hold across restarts and among several servers on one database.
+ * `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header): a call that is retried because its response was
+ * lost does not create anything twice. Keys are database rows, so that they survive restarts and are shared by all
+ * servers on one database.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
@@ -8,18 +9,18 @@ import type { Context } from "hono";
 import { HttpError } from "../http-error.ts";
 import type { Database } from "../store/index.ts";
 
-/** Hours for which an answer is kept. */
+/** Hours for which a response is kept. */
 const life = 24;
-/** A call that has not been heard of for so long was that of a server that is gone, seconds. */
+/** Seconds without a heartbeat after which the server of the first call is considered dead. */
 const lease = 30;
-/** A repetition waits so long for the first call, ms. */
+/** How long a retry waits for the first call, ms. */
 const patience = 20_000;
 
 interface Row {
   readonly requestSha256: string;
   readonly status: number | null;
   readonly body: { readonly text: string; readonly type: string; readonly etag?: string } | null;
-  /** Identifier of what is made. */
+  /** Identifier of the created object. */
   readonly object: string;
 }
 
@@ -29,9 +30,10 @@ export class Idempotency {
   constructor(private readonly database: Database) {}
 
   /**
-   * @param keep false where the answer must not be stored: a repetition is then told that it was made.
-   * @param work is given the identifier for what it makes.
-   * @throws HttpError 400 for a key that cannot be one, 409 `server/idempotency` while the first call runs, 422 for a key that was used for another request.
+   * @param keep false when the response must not be stored; a retry is then only told that the object was created.
+   * @param work receives the identifier for the object to create.
+   * @throws HttpError 400 for an invalid key, 409 `server/idempotency` while the first call is running, 422 for a key
+   * that was used for another request.
    */
   async once(
     context: Context,
@@ -41,7 +43,7 @@ export class Idempotency {
     const given = context.req.header("idempotency-key");
     if (given === undefined) return work(randomUUID());
     if (!/^[\x21-\x7e]{1,255}$/.test(given))
-      throw new HttpError(400, "server/idempotency", "is not a key", {
+      throw new HttpError(400, "server/idempotency", "is not a valid idempotency key", {
         where: "Idempotency-Key",
         expected: "1 to 255 printable characters without spaces",
       });
@@ -56,19 +58,22 @@ export class Idempotency {
       if (taken?.requestSha256 !== undefined && taken.requestSha256 !== request)
         throw new HttpError(422, "server/idempotency", "this key was used for another request", {
           where: "Idempotency-Key",
-          hint: "Take a new key for each thing that is to be made.",
+          hint: "Use a new key for each request that creates something.",
         });
       if (taken?.body && taken.status !== null) return replayed(context, taken.status, taken.body);
       await pause(100);
     } while (Date.now() < until && !context.req.raw.signal.aborted);
-    throw new HttpError(409, "server/idempotency", "the first call with this key is still under way", {
+    throw new HttpError(409, "server/idempotency", "the first request with this key is still in progress", {
       where: "Idempotency-Key",
       retryable: true,
       retryAfter: 2,
     });
   }
 
-  /** @returns the identifier for what is to be made, when this call is to make it; else the row of who does or did. */
+  /**
+   * @returns the identifier for the object when this call is to create it; otherwise the row of the call that is
+   * creating or has created it.
+   */
   private async take(key: string, request: string): Promise<string | Row | undefined> {
     const { rows: mine } = await this.database.query<{ object: string }>(
       `insert into idempotency (key, request_sha256, object) values ($1, $2, $3)
@@ -102,7 +107,7 @@ export class Idempotency {
     const done = async (response: Response, text: string) => {
       const shownOnce = {
         error: {
-          message: "it was made by the first call with this key, and its secret was shown then, once",
+          message: "it was created by the first request with this key, and its secret was returned only then",
           type: "invalid_request_error",
           param: "Idempotency-Key",
           code: "server/shown-once",
@@ -126,7 +131,8 @@ export class Idempotency {
         clearInterval(alive);
         return response;
       }
-      // Events are kept when they end with an answer; what failed or was broken off may be asked again.
+      // An event stream is stored when it ends with an answer; after a failure or an interruption the call may be
+      // repeated.
       return new Response(
         whole(response.body!, async (text) => {
           clearInterval(alive);
@@ -141,14 +147,17 @@ export class Idempotency {
     }
   }
 
-  /** Forgets what is older than a day. */
+  /** Deletes expired rows. */
   async tidy(): Promise<void> {
     this.tidied = Date.now();
     await this.database.query("delete from idempotency where created_at < now() - make_interval(hours => $1)", [life]);
   }
 }
 
-/** Passes bytes on and tells the whole text at the end; undefined where the reader went away or the writer failed. */
+/**
+ * Passes bytes through and reports the whole text at the end; undefined when the reader disconnected or the writer
+ * failed.
+ */
 function whole(
   source: ReadableStream<Uint8Array>,
   ended: (text: string | undefined) => Promise<void>,

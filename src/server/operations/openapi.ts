@@ -1,11 +1,14 @@
-/** The OpenAPI 3.1 document, made from the list of operations: its schemas are those that check requests, in JSON Schema 2020-12, which is 3.1's own dialect. */
+/**
+ * The OpenAPI 3.1 document, generated from the list of operations. Its schemas are those that validate requests, in
+ * JSON Schema 2020-12, the dialect of OpenAPI 3.1.
+ */
 import { z } from "zod";
 import { version } from "../../base/version.ts";
 import { components, errorShape } from "./components.ts";
 import type { Media, Operation } from "./operations.ts";
 
 export interface Surface {
-  /** Where its operations are mounted, as `/api`. */
+  /** Where its operations are mounted, such as `/api`. */
   readonly at: string;
   readonly operations: readonly Operation[];
 }
@@ -14,9 +17,10 @@ type Json = { readonly [key: string]: unknown };
 
 export function openApi(surfaces: readonly Surface[]): Json {
   const schemas: Record<string, unknown> = {};
-  /** A schema with what it names moved to the document's components. */
+  /** A JSON Schema whose named definitions are moved to the document's components. */
   const schemaOf = (schema: z.ZodType, io: "input" | "output"): Json => {
-    // What is sent may leave out what has a default, so that a named shape of an answer does not serve for it.
+    // Input schemas make fields with a default optional, so a component generated for output cannot be shared with
+    // them.
     const {
       $schema: _,
       $defs,
@@ -50,12 +54,12 @@ export function openApi(surfaces: readonly Surface[]): Json {
     components: {
       schemas,
       securitySchemes: {
-        token: { type: "http", scheme: "bearer", description: "a key of this server, `pct_...`" },
+        token: { type: "http", scheme: "bearer", description: "an API key of this server, `pct_...`" },
         session: {
           type: "apiKey",
           in: "cookie",
           name: "polyclinic_session",
-          description: "of the workbench; changes also send X-CSRF-Token",
+          description: "session of the workbench; requests that change something also send X-CSRF-Token",
         },
       },
     },
@@ -82,15 +86,15 @@ function described(
     schema,
   });
   const errors: Readonly<Record<number, string | undefined>> = {
-    400: "a field is unknown or not as it should be",
-    401: "no token or session that is valid",
-    403: scope === undefined ? "another page or host is calling" : `the caller has not the scope ${scope}`,
+    400: "a field is unknown or invalid",
+    401: "no valid token or session",
+    403: scope === undefined ? "the request comes from another origin or host" : `the caller lacks the scope ${scope}`,
     ...(/\{/.test(path) && { 404: "there is no such object" }),
     ...(creates && {
-      409: "the first call with this key is still under way, or its secret was shown",
+      409: "the first request with this key is still in progress, or its secret was already returned",
       422: "the key was used for another request",
     }),
-    ...(changes && { 412: "somebody changed it in the meantime", 428: "If-Match is missing" }),
+    ...(changes && { 412: "it was changed in the meantime", 428: "If-Match is missing" }),
     ...may,
   };
   return {
@@ -113,12 +117,12 @@ function described(
         schema,
       })),
       ...Object.entries(headers).map(([name, says]) => header(name, says, true)),
-      ...(changes ? [header("If-Match", "the ETag of what was read", true)] : []),
+      ...(changes ? [header("If-Match", "the ETag of the version that was read", true)] : []),
       ...(creates
         ? [
             header(
               "Idempotency-Key",
-              "a repetition within a day with the same key is answered as the first call was, and makes nothing",
+              "a repeated request with the same key within a day gets the response of the first and creates nothing",
               false,
               { type: "string", minLength: 1, maxLength: 255 },
             ),
@@ -152,12 +156,12 @@ function described(
 
 const isMedia = (value: NonNullable<Operation["gives"]>): value is Media => "media" in value;
 
-// In 3.1 bytes have no schema: the media type says all.
+// In OpenAPI 3.1 binary content has no schema: the media type is sufficient.
 const content = ({ media }: Media): Json => ({
   [media]: media.startsWith("text/") ? { schema: { type: "string" } } : {},
 });
 
-/** References to components instead of a schema's own definitions. */
+/** Replaces references to a schema's own definitions with references to components. */
 function referring(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(referring);
   if (typeof value !== "object" || value === null) return value;

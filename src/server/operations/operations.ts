@@ -1,6 +1,7 @@
 /**
- * The REST surface as a list: each operation says what it takes, gives and needs, and is checked by what it says. The routes, the check of bodies and queries,
- * idempotency keys and the OpenAPI document (`openapi.ts`) all come from this one list, so that the document cannot say anything else than the server does.
+ * The REST interface as a list: each operation declares what it takes, returns and requires. Routes, validation of
+ * bodies and queries, idempotency keys and the OpenAPI document (`openapi.ts`) are all derived from this list, so that
+ * the document cannot disagree with the server.
  *
  * ```ts
  * operations.add(
@@ -28,41 +29,41 @@ export interface Media {
 
 export interface Operation<Body extends z.ZodType = z.ZodType, Query extends z.ZodObject = z.ZodObject> {
   readonly method: "get" | "post" | "put" | "delete";
-  /** Under the surface, with Hono's parameters: `/reports/:report`. */
+  /** Relative to the mount point, in Hono's syntax: `/reports/:report`. */
   readonly path: string;
   readonly summary: string;
-  /** Absent: whoever is known. */
+  /** Absent: any authenticated caller. */
   readonly scope?: Scope;
   readonly body?: Body;
-  /** A body that is not JSON. */
+  /** A request body that is not JSON. */
   readonly upload?: Media;
-  /** Headers it needs beside those of every call: name and what it says. */
+  /** Additional request headers: name and description. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Query;
-  /** Of success. Default 200, and 204 where nothing is given. */
+  /** Status of a successful response. Default 200, or 204 without content. */
   readonly status?: number;
-  /** A function where the shape is large: it is then made when the document is asked for. */
+  /** Schema of the response. A function for large schemas, called when the document is requested. */
   readonly gives?: z.ZodType | Media | (() => z.ZodType);
-  /** Other statuses it is known to answer, and when. */
+  /** Other statuses it can return, and when. */
   readonly may?: Readonly<Record<number, string>>;
   /**
-   * It makes something: a repetition with the same `Idempotency-Key` is answered as the first was. `secret`: the answer holds a secret, which is shown once
-   * and not kept; a repetition is then told so.
+   * It creates something: a retry with the same `Idempotency-Key` gets the response of the first call. `secret`: the
+   * response contains a secret that is shown once and not stored; a retry gets an error that says so.
    */
   readonly creates?: true | "secret";
-  /** It changes what has versions: `If-Match` names the one that was read. */
+  /** It changes a versioned object: `If-Match` names the version it is based on. */
   readonly changes?: true;
 }
 
 export interface Given<Body extends z.ZodType, Query extends z.ZodObject> {
   readonly body: z.infer<Body>;
   readonly query: z.infer<Query>;
-  /** Identifier for what the operation makes: the same again where a call with an idempotency key is repeated after a crash. */
+  /** Identifier for the object to create; the same when a call with an idempotency key is retried after a crash. */
   readonly id: string;
 }
 
 export class Operations {
-  /** To be mounted where the surface is. */
+  /** The application to mount. */
   readonly app = new Hono();
   private readonly list: Operation[] = [];
   private readonly limited: MiddlewareHandler;
@@ -70,7 +71,7 @@ export class Operations {
   constructor(
     private readonly audit: Audit,
     private readonly idempotency: Idempotency,
-    /** Bytes of a JSON body. */
+    /** Maximum size of a JSON body, bytes. */
     maxBody: number,
   ) {
     this.limited = bodyLimit({

@@ -14,7 +14,7 @@ export interface OutboxEntry {
   readonly state: "waiting" | "sent" | "failed";
   readonly tries: number;
   readonly problem: string | null;
-  /** What the other system said of its refusal, as it said it. */
+  /** The other system's response to a rejected entry, unmodified. */
   readonly reply: unknown;
   readonly createdAt: string;
 }
@@ -24,10 +24,10 @@ const pauses = [5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600];
 /** Polling interval, ms; a new entry is handled immediately. */
 const every = 2000;
 
-/** The other system looked at what was sent and does not take it. */
+/** The other system rejected the content. */
 export class Refusal extends PolyclinicError {
   readonly reply: unknown;
-  /** Sending the same again cannot help: it is not retried by itself. */
+  /** True when sending the same content again cannot succeed: it is then not retried automatically. */
   readonly final: boolean;
 
   constructor(
@@ -58,12 +58,15 @@ export class Outbox {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  /** Who sends entries of a kind; those of other kinds wait for a server that can. Before `start`. */
+  /**
+   * Registers the sender of a kind of entry; must be called before `start`. Entries of other kinds wait for a server
+   * that has their sender.
+   */
   handle(kind: string, send: Send): void {
     this.senders.set(kind, send);
   }
 
-  /** @param sql the transaction of what causes it. */
+  /** @param sql the transaction of the change that causes the entry. */
   async add(sql: Sql, entry: Pick<OutboxEntry, "id" | "target" | "kind" | "study" | "payload">): Promise<void> {
     const { id, target, kind, study, payload } = entry;
     await sql.query(
@@ -134,7 +137,7 @@ export class Outbox {
         }
         const refusal = error instanceof Refusal ? error : undefined;
         const pause = refusal?.final ? undefined : pauses[entry.tries];
-        const problem = PolyclinicError.is(error) ? error.message : "the server failed";
+        const problem = PolyclinicError.is(error) ? error.message : "the server reported an error";
         if (!PolyclinicError.is(error)) this.onFailure(error);
         await this.database.query(
           `update outbox set tries = tries + 1, problem = $2, reply = $5, state = $3, next_at = now() + make_interval(secs => $4) where id = $1`,

@@ -1,4 +1,4 @@
-/** Signed reports to other systems, and `/api/outbox`: what is under way. */
+/** Sends signed reports to other systems, and `/api/outbox`: the state of the entries. */
 import { z } from "zod";
 import type { Audit } from "../access/audit.ts";
 import type { FhirServer } from "../fhir/fhir-server.ts";
@@ -26,13 +26,13 @@ const entryShape = named(
     state: z.enum(["waiting", "sent", "failed"]),
     tries: z.int(),
     problem: z.string().nullable(),
-    reply: z.unknown().describe("what the other system said of its refusal: a FHIR OperationOutcome"),
+    reply: z.unknown().describe("the other system's reason for its refusal: a FHIR OperationOutcome"),
     createdAt: time,
   }),
 );
 const begun = z.object({ entry: z.string() });
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function outboxRoutes(operations: Operations, { outbox, pacs, fhir, audit }: OutboxRouteOptions): void {
   operations.add(
     {
@@ -44,7 +44,7 @@ export function outboxRoutes(operations: Operations, { outbox, pacs, fhir, audit
       status: 202,
       gives: begun,
       creates: true,
-      may: { 409: "the report is not signed, or this server knows no such system" },
+      may: { 409: "the report is not signed, or the system is not configured" },
     },
     async (context, { query: { to }, id }) => {
       const report = context.req.param("report")!;
@@ -58,7 +58,7 @@ export function outboxRoutes(operations: Operations, { outbox, pacs, fhir, audit
     {
       method: "get",
       path: "/outbox",
-      summary: "What has to reach another system, and whether it did",
+      summary: "Entries to be sent to other systems, with their state",
       scope: "read",
       gives: z.object({ entries: z.array(entryShape) }),
     },
@@ -68,7 +68,7 @@ export function outboxRoutes(operations: Operations, { outbox, pacs, fhir, audit
     {
       method: "post",
       path: "/outbox/:entry/again",
-      summary: "Try a failed one again now",
+      summary: "Retry a failed entry now",
       scope: "sign",
       status: 202,
       gives: begun,

@@ -98,7 +98,7 @@ export class DicomWebClient {
                 .padStart(4, "0")})`,
           )
           .join(", "),
-        hint: "The reasons are those of PS3.18 table 10.5.3; a conflict means that another file has this UID.",
+        hint: "The reason codes are defined in DICOM PS3.18, table 10.5.3; a conflict means that another file has this UID.",
       });
     for (const studyUid of new Set(files.map((file) => file.studyUid))) {
       const there = new Set((await this.instancesOf(studyUid, signal)).map(({ instanceUid }) => instanceUid));
@@ -150,7 +150,7 @@ export class DicomWebClient {
       if (PolyclinicError.is(cause) || signal?.aborted) throw cause;
       throw new PolyclinicError(
         "pacs/unreachable",
-        late.signal.aborted ? "did not answer in time" : "cannot be reached",
+        late.signal.aborted ? "did not respond in time" : "cannot be reached",
         {
           where: this.base,
           found: ((cause as Error).cause as Error | undefined)?.message ?? (cause as Error).message,
@@ -165,10 +165,10 @@ export class DicomWebClient {
 
 function requireUid(uid: string): void {
   if (uidPattern.test(uid)) return;
-  throw new PolyclinicError("pacs/uid", "is no study's UID", {
+  throw new PolyclinicError("pacs/uid", "is not a valid Study Instance UID", {
     where: "study",
     found: uid.slice(0, 80),
-    expected: "digits and points, at most 64",
+    expected: "at most 64 digits and points",
   });
 }
 

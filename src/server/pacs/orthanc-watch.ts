@@ -1,6 +1,7 @@
 /**
- * Follows Orthanc's list of changes: a study that is complete there (`StableStudy`) is fetched, and a task is put to the model about it without anybody asking. How far the list
- * was read stands in the database, so that a restart of either side misses nothing; what is read twice is stored once and asked once.
+ * Follows Orthanc's list of changes: a study that is complete there (`StableStudy`) is fetched and, if configured, a
+ * task is queued for it. The position in the list is stored in the database, so that a restart of either side misses
+ * nothing; a change that is read twice is stored once and asked once.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { bodyOf, textOf } from "../../base/response-body.ts";
@@ -11,11 +12,14 @@ import type { Database } from "../store/index.ts";
 import type { Pulled } from "./pull.ts";
 
 export interface OrthancWatchOptions {
-  /** Orthanc's own REST address, such as `http://pacs.example:8042`: that of its DICOMweb service without `/dicom-web`. */
+  /**
+   * Base URL of Orthanc's own REST API, such as `http://pacs.example:8042`: the URL of its DICOMweb service without
+   * `/dicom-web`.
+   */
   readonly url: string;
   /** The whole value of the Authorization header. */
   readonly authorization?: string;
-  /** Task that is asked about each new study, such as `report`; absent: studies are only fetched. */
+  /** Task that is run on each new study, such as `report`; absent: studies are only fetched. */
   readonly draft?: string;
 }
 
@@ -28,10 +32,13 @@ export interface OrthancWatchParts {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Polling interval and time limit of a call, ms. */
+/** Polling interval and time limit of a request, ms. */
 const every = 5000;
 const timeoutMs = 30_000;
-/** Attempts at one change while Orthanc or this server's queue cannot; after that it is left out, and the audit says so. */
+/**
+ * Attempts at one change while Orthanc or this server's queue is unavailable; it is then skipped, and the skip is
+ * recorded in the audit log.
+ */
 const mostTries = 20;
 
 interface Change {
@@ -60,11 +67,11 @@ export class OrthancWatch {
     void this.look();
   }
 
-  /** Reads the list to its end. Resolves when that is done, or when something has to be tried again later. */
+  /** Reads the list to its end. Resolves when that is done, or when a change has to be retried later. */
   look(): Promise<void> {
     this.working ??= this.read()
       .catch((error) => {
-        // Orthanc is away: the next look tries again.
+        // Orthanc is unavailable: the next poll retries.
         if (!PolyclinicError.is(error) && !this.stop.signal.aborted) this.parts.onFailure(error);
       })
       .finally(() => {
@@ -94,7 +101,9 @@ export class OrthancWatch {
     }
   }
 
-  /** Where the list was read to. At the first start its present end: what is new is followed, not the archive. */
+  /**
+   * The position in the list. At the first start it is the current end: only new studies are followed, not the archive.
+   */
   private async position(): Promise<number> {
     const { rows } = await this.parts.database.query<{ last: string | number }>(
       "select last_change as last from pacs where id = $1",
@@ -102,7 +111,7 @@ export class OrthancWatch {
     );
     const { Last } = await this.get<{ Last: number }>("/changes?last");
     const known = rows[0] === undefined ? undefined : Number(rows[0].last);
-    // A list that is shorter than what was read of it is another one: Orthanc's database was made anew.
+    // A list shorter than the stored position belongs to a new database: Orthanc's was recreated.
     if (known !== undefined && known <= Last) return known;
     const begin = known === undefined ? Last : 0;
     await this.parts.database.query(
@@ -117,7 +126,7 @@ export class OrthancWatch {
     await this.parts.database.query("update pacs set last_change = $2 where id = $1", [this.base, to]);
   }
 
-  /** @returns false where it has to be tried again later. */
+  /** @returns false when the change has to be retried later. */
   private async handled({ Seq, ID }: Change): Promise<boolean> {
     const { audit, jobs, model, pull } = this.parts;
     const { draft } = this.options;
@@ -126,7 +135,7 @@ export class OrthancWatch {
       const study = await this.get<{ MainDicomTags?: { StudyInstanceUID?: string } }>(`/studies/${ID}`);
       uid = study.MainDicomTags?.StudyInstanceUID ?? "";
       const pulled = await pull(uid, this.stop.signal);
-      // Reports that this server had sent come back with their study, and are no reason to ask again.
+      // Reports that this server sent arrive with their study again; they must not trigger another draft.
       const asked = draft !== undefined && pulled.images > 0;
       if (asked) await jobs.add({ study: pulled.study, task: draft, options: {}, model, anyway: false }, "system");
       await audit.record({
@@ -169,11 +178,15 @@ export class OrthancWatch {
       });
       const text = await textOf(bodyOf(response, signal));
       if (response.ok) return JSON.parse(text) as T;
-      throw new PolyclinicError(response.status === 404 ? "pacs/not-found" : "pacs/failed", "Orthanc did not answer", {
-        where: this.base,
-        found: `${response.status} ${response.statusText}`.trim(),
-        hint: "Check the address given with --watch, and PACS_AUTHORIZATION.",
-      });
+      throw new PolyclinicError(
+        response.status === 404 ? "pacs/not-found" : "pacs/failed",
+        "Orthanc rejected the request",
+        {
+          where: this.base,
+          found: `${response.status} ${response.statusText}`.trim(),
+          hint: "Check the address given with --watch, and PACS_AUTHORIZATION.",
+        },
+      );
     } catch (cause) {
       if (PolyclinicError.is(cause) || this.stop.signal.aborted) throw cause;
       throw new PolyclinicError("pacs/unreachable", "cannot be reached", {

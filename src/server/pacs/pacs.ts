@@ -1,4 +1,4 @@
-/** The connected PACS: studies are fetched from it, and signed reports sent to it. */
+/** The connected PACS, from which studies are fetched and to which signed reports are sent. */
 import { memorySource } from "../../bytes/index.ts";
 import { openInstance } from "../../imaging/dicom/index.ts";
 import type { ReportExports } from "../clinical/report-exports.ts";
@@ -16,7 +16,7 @@ export interface PacsOptions {
   readonly outbox: Outbox;
   /** Absent if no PACS is configured; operations that need it then fail with an error. */
   readonly remote?: DicomWebOptions;
-  /** Bytes of one file. */
+  /** Maximum size of one file, bytes. */
   readonly most: number;
 }
 
@@ -38,8 +38,8 @@ export class Pacs {
   /**
    * Puts a signed report into the outbox.
    *
-   * @param id of the entry; one that is there is not added again.
-   * @throws HttpError 409 without a PACS, or for a report that nobody signed: a model's draft is not sent.
+   * @param id of the entry; an existing entry is not added again.
+   * @throws HttpError 409 without a PACS, or for an unsigned report: a model's draft is not sent.
    */
   async push(reportId: string, id: string): Promise<void> {
     this.needed();

@@ -8,14 +8,14 @@ export interface Pulled {
   /** The study's identifier in this server. */
   readonly study: string;
   readonly stored: number;
-  /** Those of them that show something: no reports, presentation states or key object notes. */
+  /** Number of fetched instances that contain images; not reports, presentation states or key object notes. */
   readonly images: number;
   /** Number of files that were already stored, byte for byte. */
   readonly known: number;
   readonly problems: readonly string[];
 }
 
-/** Modalities of objects about images. */
+/** Modalities of objects that refer to images instead of containing them. */
 const about = new Set(["SR", "PR", "KO", "SEG", "REG", "DOC"]);
 
 /** @throws PolyclinicError `pacs/*`, `pacs/empty` for a study without a readable file. */

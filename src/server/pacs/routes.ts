@@ -1,4 +1,4 @@
-/** `/api/pacs`: fetch a study. */
+/** `/api/pacs`: fetches a study from the PACS. */
 import { z } from "zod";
 import type { Audit } from "../access/audit.ts";
 import type { Preparation } from "../clinical/prepare.ts";
@@ -11,7 +11,7 @@ export interface PacsRouteOptions {
   readonly audit: Audit;
 }
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function pacsRoutes(operations: Operations, { pacs, preparation, audit }: PacsRouteOptions): void {
   operations.add(
     {
@@ -24,14 +24,14 @@ export function pacsRoutes(operations: Operations, { pacs, preparation, audit }:
       gives: z.object({
         study: z.string(),
         stored: z.int(),
-        images: z.int().describe("of the stored files, those that are no report or presentation state"),
-        known: z.int().describe("files that were here already"),
+        images: z.int().describe("number of stored files that are not reports or presentation states"),
+        known: z.int().describe("number of files that were already stored"),
         problems: z.array(z.string()),
       }),
       creates: true,
       may: {
-        409: "this server knows no PACS, or the first call with this key is still under way",
-        502: "the PACS failed",
+        409: "no PACS is configured, or the first request with this key is still in progress",
+        502: "the PACS reported an error",
       },
     },
     async (context, { body: { uid } }) => {

@@ -29,13 +29,13 @@ import { HttpError } from "../http-error.ts";
 
 export interface DicomPart {
   readonly manifest: PartManifest;
-  /** @param z of a volume; 0 for an image. */
+  /** @param z slice of a volume; 0 for an image. */
   pixels(z: number): Promise<Pixels>;
-  /** Of a waveform: as it is printed, SVG. */
+  /** For a waveform: its drawing as SVG, as printed on paper. */
   drawing?(): string;
 }
 
-/** @returns undefined if the study contains anything but images, stacks and waveforms; it must then be opened completely. */
+/** @returns undefined if the study contains anything but images, stacks and waveforms (a cine run, say); it must then be opened completely. */
 export async function dicomParts(
   files: readonly { readonly path: string; readonly name: string }[],
 ): Promise<{ parts: DicomPart[]; leftOut: { file: string; reason: string }[] } | undefined> {
@@ -43,13 +43,16 @@ export async function dicomParts(
   for (const { path, name } of files) instances.push(await openInstance(named(diskSource(path), name)));
   const { series, others, leftOut } = await assembleSeries(instances.filter(({ kind }) => kind !== "rt-dose"));
   if (others.some(({ kind }) => kind === "whole-slide" || kind === "document")) return undefined;
-  const { chosen, leftOut: aside } = chooseSeries(series);
+  const { chosen: all, leftOut: aside } = chooseSeries(series);
+  const chosen = all.filter((one) => one.kind !== "video");
+  if (chosen.length < all.length) return undefined;
   const position = new Map(files.map(({ name }, i) => [name, i]));
-  const first = (one: ChosenSeries) => (one.kind === "image" ? one.slice : one.series.slices[0]).instance;
+  const first = (one: Exclude<ChosenSeries, { kind: "video" }>) =>
+    (one.kind === "image" ? one.slice : one.series.slices[0]).instance;
   const listed = chosen
     .map((one) => ({ one, ...factsOf(first(one), "OT", one.series.label || undefined) }))
     .sort((a, b) => position.get(first(a.one).source.name)! - position.get(first(b.one).source.name)!);
-  // Only the time is looked at.
+  // `clinicalOrder` reads only the time.
   const ordered = clinicalOrder(listed as unknown as Part[]) as unknown as typeof listed;
   const pictured = ordered.map(({ one, ...facts }, part) => partOf(one, facts, part));
   const waveforms = others.filter(({ kind }) => kind === "waveform");
@@ -62,7 +65,7 @@ export async function dicomParts(
   };
 }
 
-/** An ECG is shown although its samples are not given to a model. */
+/** An ECG is displayed although its samples are not passed to a model. */
 function waveformPart(instance: DicomInstance, part: number): DicomPart[] {
   const [recording] = readDicomWaveforms(instance.file.dataset, instance.source.name);
   if (recording === undefined) return [];
@@ -88,7 +91,7 @@ export const named = (source: ByteSource, name: string): ByteSource => ({ ...sou
 
 type Facts = ReturnType<typeof factsOf>;
 
-function partOf(one: ChosenSeries, facts: Facts, part: number): DicomPart {
+function partOf(one: Exclude<ChosenSeries, { kind: "video" }>, facts: Facts, part: number): DicomPart {
   const { series } = one;
   const head = {
     part,
@@ -134,7 +137,7 @@ export function windowsOf({ instance }: Slice): NamedWindow[] {
   }));
 }
 
-/** Values of an image, with the range that `renderFrame` stretches over 0 to 255. */
+/** Pixel values of an image, with the range that `renderFrame` maps to 0 to 255. */
 export async function picturePixels(slice: Slice): Promise<Pixels> {
   const decoded = await readFrame(slice);
   const { rows: height, columns: width, bits } = decoded;
@@ -159,7 +162,7 @@ export async function picturePixels(slice: Slice): Promise<Pixels> {
     if (values[i] > high) high = values[i];
   }
   const inverted = decoded.photometric === "MONOCHROME1";
-  // Padding is background: black, whichever way the grey scale runs.
+  // Padding is background: black for both photometric interpretations.
   if (padding !== undefined)
     for (let i = 0; i < values.length; i++) if (isPadding(i)) values[i] = inverted ? high : low;
   return { width, height, channels: 1, data: narrowest(values), range: [low, high], ...(inverted && { inverted }) };

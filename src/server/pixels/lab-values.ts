@@ -1,4 +1,7 @@
-/** The values of a laboratory document with their places on its pages, as `polyclinic labs` reads them from the text layer. */
+/**
+ * The values of a laboratory document with their positions on its pages, as `polyclinic labs` reads them from the text
+ * layer.
+ */
 import { type LabDocument, type LabPage, readLabDocument } from "../../records/labs/index.ts";
 import type { DocumentPart } from "../../study/index.ts";
 import { HttpError } from "../http-error.ts";

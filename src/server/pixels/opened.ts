@@ -14,7 +14,7 @@ export interface OpenedPart {
   readonly part?: Part;
   /** @param z slice of a volume or page of a document. @throws HttpError 400 for a part without pixels. */
   pixels(z: number): Promise<Pixels>;
-  /** Of a waveform: as it is printed, SVG. */
+  /** For a waveform: its drawing as SVG, as printed on paper. */
   drawing?(): string;
 }
 
@@ -25,11 +25,11 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** Volumes that were opened whole hold all their values. */
+/** Maximum number of cached studies: an opened volume holds all its values in memory. */
 const most = 3;
 
 export class OpenedStudies {
-  /** In order of use, the latest last. The key is the study and the files it now has. */
+  /** In order of use, the latest last. The key consists of the study and its current files. */
   private readonly kept = new Map<string, Promise<Opened>>();
 
   constructor(private readonly store: Store) {}
@@ -60,13 +60,13 @@ export class OpenedStudies {
       [study],
     );
     if (rows.length === 0)
-      throw new HttpError(404, "server/not-found", "this server has no such study, or it has no files", {
+      throw new HttpError(404, "server/not-found", "the study is not on this server, or has no files", {
         where: `study/${study}`,
       });
     return rows.map(({ sha256, path }) => ({ sha256, name: path, path: this.store.files.path(sha256) }));
   }
 
-  /** All of a study, read again; the caller closes it. */
+  /** Opens the whole study again; the caller closes it. */
   async whole(study: string): Promise<Study> {
     return openWhole(await this.filesOf(study));
   }
@@ -84,9 +84,9 @@ export class OpenedStudies {
 
 export interface StoredFile {
   readonly sha256: string;
-  /** As it was uploaded. */
+  /** Name at upload. */
   readonly name: string;
-  /** On disk. */
+  /** Path on disk. */
   readonly path: string;
 }
 
@@ -113,7 +113,7 @@ async function openStored(files: readonly StoredFile[]): Promise<Opened> {
     parts: study.parts.map((part, index) => ({
       part,
       manifest: manifestOf(part, index),
-      pixels: async (z) => pixelsOrNone(part, z),
+      pixels: (z) => pixelsOrNone(part, z),
     })),
     leftOut: study.leftOut,
     warnings: study.warnings.map(({ message }) => message),
@@ -126,8 +126,8 @@ async function allDicom(sources: readonly ByteSource[]): Promise<boolean> {
   return true;
 }
 
-function pixelsOrNone(part: Part, z: number): Pixels {
-  const pixels = pixelsOfPart(part, z);
+async function pixelsOrNone(part: Part, z: number): Promise<Pixels> {
+  const pixels = await pixelsOfPart(part, z);
   if (pixels !== undefined) return pixels;
   throw new HttpError(400, "server/part", "this part has no pixels of its own", {
     where: part.label,

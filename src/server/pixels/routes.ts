@@ -1,4 +1,4 @@
-/** Pixels for a viewer: what parts a study has, and of each the slice, page or tile that is looked at. */
+/** Pixels for a viewer: the parts of a study, and their slices, pages or tiles. */
 import type { Context } from "hono";
 import { z } from "zod";
 import { diskSource } from "../../bytes/index.ts";
@@ -22,13 +22,13 @@ export interface PixelRouteOptions {
   readonly studies: OpenedStudies;
 }
 
-const png: Media = { media: "image/png", says: "the picture" };
+const png: Media = { media: "image/png", says: "the image" };
 const values: Media = {
   media: "application/octet-stream",
-  says: "pixel values `[y, x, channel]`, little endian; X-Pixel-* headers say size, type and window",
+  says: "pixel values `[y, x, channel]`, little endian; the X-Pixel-* headers give size, type and window",
 };
 
-/** Under `/api/studies/{study}`. */
+/** Routes under `/api/studies/{study}`. */
 export function pixelRoutes(operations: Operations, { store, audit, studies }: PixelRouteOptions): void {
   const get = (
     path: string,
@@ -43,7 +43,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
     return parts[numberOf(context, "part", parts.length)];
   };
 
-  get("/parts", "What it holds", partsShape, async (context) => {
+  get("/parts", "The parts of a study", partsShape, async (context) => {
     const study = studyOf(context);
     await audit.record({
       who: context.get("caller").person,
@@ -55,8 +55,8 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
     return context.json({ parts: parts.map(({ manifest }) => manifest), leftOut, warnings });
   });
 
-  // The first image before all headers are read: the middle instance of the largest series.
-  get("/first", "A first picture before all headers are read; 204 where there is none", values, async (context) => {
+  // Available before all headers are read: the middle instance of the largest series.
+  get("/first", "A first image before all headers are read; 204 if there is none", values, async (context) => {
     const { rows } = await store.database.query<{ sha256: string }>(
       `select sha256 from (select sha256, row_number() over (partition by series_uid order by instance_number nulls last, uid) as place,
           count(*) over (partition by series_uid) as size, series_uid from instance where study = $1) as ranked
@@ -81,7 +81,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
     return pixelResponse(await part.pixels(numberOf(context, "z", count)));
   });
 
-  get("/parts/:part/thumbnail.png", "Its small picture; 204 where there is none", png, async (context) => {
+  get("/parts/:part/thumbnail.png", "The thumbnail of a part; 204 if there is none", png, async (context) => {
     const png = await thumbnail(await partOf(context));
     return png === undefined ? context.body(null, 204) : picture(png, "image/png");
   });
@@ -99,7 +99,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
 
   get(
     "/parts/:part/pages/:page/words",
-    "Words of a page with their places",
+    "Words of a page with their positions",
     z.object({ words: z.unknown() }),
     async (context) => {
       const { pages } = whole(await partOf(context), "document");
@@ -129,7 +129,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
 
   get(
     "/parts/:part/drawing.svg",
-    "An ECG as printed, a record as its timeline",
+    "An ECG on ECG paper, or the timeline of a record",
     { media: "image/svg+xml", says: "the drawing" },
     async (context) => {
       const svg = await drawingOf(await partOf(context));
@@ -152,7 +152,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
   );
 }
 
-/** Of an ECG as it is printed, of a record its timeline. */
+/** The drawing of an ECG, or the timeline of a record. */
 async function drawingOf({ part, drawing }: OpenedPart): Promise<string> {
   if (drawing !== undefined) return drawing();
   if (part?.kind === "record") {

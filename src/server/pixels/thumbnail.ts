@@ -17,7 +17,7 @@ export async function thumbnail(opened: OpenedPart, side = 192): Promise<Buffer 
       .png()
       .toBuffer();
   }
-  if (!(manifest.kind === "image" || manifest.kind === "volume" || manifest.kind === "document")) return undefined;
+  if (!["image", "volume", "video", "document"].includes(manifest.kind)) return undefined;
   const z = manifest.volume === undefined ? 0 : Math.floor(manifest.volume.shape[0] / 2);
   const { width, height, channels, data, range, inverted } = await opened.pixels(z);
   const [window] = manifest.windows ?? [];

@@ -1,4 +1,7 @@
-/** Tiles of a slide for a deep zoom viewer: level 0 is one pixel, each level doubles, the last is the full resolution (as Deep Zoom counts). */
+/**
+ * Tiles of a slide for a deep zoom viewer. Levels are numbered as in Deep Zoom: level 0 is one pixel, each level
+ * doubles the size, the last is the full resolution.
+ */
 import sharp from "sharp";
 import type { Slide } from "../../imaging/types.ts";
 import { HttpError } from "../http-error.ts";

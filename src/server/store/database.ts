@@ -15,7 +15,7 @@ export interface Rows<Row> {
 }
 
 export interface Sql {
-  /** @param values of `$1`, `$2`, ...: never put a value into the text. */
+  /** @param values of `$1`, `$2`, ...: never concatenate a value into the text. */
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
 }
 

@@ -1,20 +1,21 @@
-/** PostgreSQL inside this process (PGlite), its files in a folder. */
+/** PostgreSQL inside this process (PGlite), with its files in a folder. */
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PGlite, type Transaction } from "@electric-sql/pglite";
+import { PGlite } from "@electric-sql/pglite";
 import { PolyclinicError } from "../../base/errors.ts";
-import type { Database, Rows, Sql } from "./database.ts";
+import type { Database } from "./database.ts";
+import { EmbeddedClient } from "./embedded-client.ts";
 import { lockFolder } from "./lock.ts";
 
-/** PGlite starts PostgreSQL with `-F` (no fsync); a signed report must be on disk when the answer says so. */
+/** PGlite starts PostgreSQL with `-F` (no fsync); a signed report must be on disk when the response confirms it. */
 const startParams = PGlite.defaultStartParams.filter((parameter) => parameter !== "-F");
 
-/** An empty cluster, made by `npm run build`: loading it takes a quarter of the time that making one does. */
+/** An empty cluster, made by `npm run build`: loading it takes a quarter of the time of creating one. */
 const cluster = fileURLToPath(new URL("../../../dist/cluster.tar.gz", import.meta.url));
 
-/** Options that make a new database; without a built cluster PGlite makes its own. */
+/** Options for a new database; without a prebuilt cluster PGlite creates one. */
 export async function newCluster(): Promise<{ loadDataDir?: Blob }> {
   const bytes = await readFile(cluster).catch(() => undefined);
   return bytes === undefined ? {} : { loadDataDir: new Blob([bytes], { type: "application/x-gzip" }) };
@@ -24,7 +25,7 @@ export async function newCluster(): Promise<{ loadDataDir?: Blob }> {
 export async function openEmbedded(folder: string): Promise<Database> {
   const unlock = await lockFolder(folder);
   const dataDir = join(folder, "database");
-  // Stands there while the files are made: what a killed process left half made holds nothing and is made again.
+  // Marks a database that is being created: after a kill the incomplete files contain no data and are created again.
   const incomplete = join(folder, "database.incomplete");
   try {
     if (existsSync(incomplete)) await rm(dataDir, { recursive: true, force: true });
@@ -32,7 +33,7 @@ export async function openEmbedded(folder: string): Promise<Database> {
     if (isNew) await writeFile(incomplete, "");
     const pglite = await PGlite.create({ dataDir, startParams, ...(isNew && (await newCluster())) });
     if (isNew) await rm(incomplete, { force: true });
-    return embeddedDatabase(pglite, unlock);
+    return await embeddedDatabase(pglite, unlock);
   } catch (cause) {
     await unlock();
     throw new PolyclinicError("server/database", "the embedded database cannot be opened", {
@@ -45,9 +46,10 @@ export async function openEmbedded(folder: string): Promise<Database> {
 }
 
 /**
- * A database in memory only, for tests and trials.
+ * A database in memory, for tests and trials.
  *
- * @param copy of another's files (`dumpDataDir`): opening them takes a third of the time that making new ones does.
+ * @param copy the files of another database (`dumpDataDir`): opening them takes a third of the time of creating new
+ * ones.
  */
 export async function openInMemory(copy?: Blob): Promise<Database> {
   return embeddedDatabase(
@@ -56,7 +58,7 @@ export async function openInMemory(copy?: Blob): Promise<Database> {
   );
 }
 
-/** Makes the database of a folder from what `dump` gave. */
+/** Creates the database of a folder from the archive that `dump` returned. */
 export async function restoreEmbedded(folder: string, dump: Uint8Array): Promise<void> {
   const pglite = await PGlite.create({
     dataDir: join(folder, "database"),
@@ -66,25 +68,17 @@ export async function restoreEmbedded(folder: string, dump: Uint8Array): Promise
   await pglite.close();
 }
 
-function embeddedDatabase(pglite: PGlite, unlock: () => Promise<void>): Database {
+async function embeddedDatabase(pglite: PGlite, unlock: () => Promise<void>): Promise<Database> {
+  const client = await EmbeddedClient.open(pglite);
   return {
     kind: "embedded",
-    ...sqlOf(pglite),
-    transaction: (work) => pglite.transaction((transaction) => work(sqlOf(transaction))),
-    dump: async () => new Uint8Array(await (await pglite.dumpDataDir("gzip")).arrayBuffer()),
-    script: async (text) => void (await pglite.exec(text)),
+    query: (text, values) => client.query(text, values),
+    transaction: (work) => client.transaction(work),
+    dump: () => client.dump(),
+    script: (text) => client.script(text),
     async close() {
-      await pglite.close();
+      await client.close();
       await unlock();
-    },
-  };
-}
-
-function sqlOf(pglite: Pick<PGlite | Transaction, "query">): Sql {
-  return {
-    async query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
-      const { rows, affectedRows } = await pglite.query<Row>(text, [...values]);
-      return { rows, affected: affectedRows ?? 0 };
     },
   };
 }

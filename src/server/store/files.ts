@@ -7,7 +7,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/files.ts";
 
 export interface Kept {
-  /** Hex. */
+  /** Hexadecimal. */
   readonly sha256: string;
   readonly bytes: number;
 }

@@ -13,7 +13,10 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Removes a file that no study names any more, as its own or as its picture: bytes may belong to several. */
+/**
+ * Removes a file unless a study still refers to it, as an upload or as a thumbnail: identical contents may belong to
+ * several.
+ */
 export async function removeUnnamed(
   { database, files }: Pick<Store, "database" | "files">,
   sha256: string,
@@ -27,7 +30,8 @@ export async function removeUnnamed(
 
 /**
  * @param folder holds the embedded database and the files.
- * @param databaseUrl URL of a PostgreSQL server to use instead of the embedded database; workers on other machines need it, and a shared folder.
+ * @param databaseUrl URL of a PostgreSQL server to use instead of the embedded database; required for workers on other
+ * machines, which also need the folder shared.
  */
 export async function openStore({ folder, databaseUrl }: { folder: string; databaseUrl?: string }): Promise<Store> {
   const database =

@@ -9,7 +9,7 @@ const advisoryLock = 7_430_121;
 
 /**
  * @returns names of the migrations that were run.
- * @throws PolyclinicError `server/migration` for a database of a newer version, or with different earlier migrations.
+ * @throws PolyclinicError `server/migration` for a database of a newer version, or one whose earlier migrations differ.
  */
 export async function migrate(database: Database): Promise<string[]> {
   await database.script(
@@ -23,10 +23,10 @@ export async function migrate(database: Database): Promise<string[]> {
     const known = new Map(migrations.map(({ name, statements }) => [name, hashOf(statements)]));
     for (const { name, sha256 } of rows)
       if (known.get(name) !== sha256)
-        throw new PolyclinicError("server/migration", "the database was made by another version", {
+        throw new PolyclinicError("server/migration", "the database was created by another version", {
           where: name,
           expected: known.has(name) ? "the migration of this version" : "no migration after those of this version",
-          found: known.has(name) ? "one with other statements" : "a newer one",
+          found: known.has(name) ? "one with different statements" : "a newer one",
           hint: "Start the version that wrote it, or restore a backup.",
         });
     const done = new Set(rows.map(({ name }) => name));

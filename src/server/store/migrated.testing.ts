@@ -1,4 +1,4 @@
-/** Databases in memory with all tables, for tests: the first of a process is made, the others are copies of it. */
+/** In-memory databases with all tables, for tests: the first of a process is created, the others are copies of it. */
 import { PGlite } from "@electric-sql/pglite";
 import type { Database } from "./database.ts";
 import { newCluster, openInMemory } from "./embedded.ts";

@@ -1,7 +1,8 @@
 /**
- * The tables, as statements in the order they are run. A migration that has been released is never changed; a new one is added.
- * Pixels are files named by their content (`files.ts`), never rows.
- * Over 300 lines because the tables are read in one place, in the order in which they came about.
+ * The tables, as statements in the order they are run. A released migration is never changed; new ones are appended.
+ * Pixels are content-addressed files (`files.ts`), never rows.
+ *
+ * Over 300 lines because the whole schema and its history are read in one place.
  */
 export interface Migration {
   readonly name: string;
@@ -275,7 +276,7 @@ export const migrations: readonly Migration[] = [
         detail jsonb not null default '{}',
         previous_hash text not null,
         hash text not null)`,
-      // Append-only: not even the server's own statements change a row.
+      // Append-only: a trigger rejects changes even from the server's own statements.
       `create function refuse_change() returns trigger language plpgsql as
         $$ begin raise exception 'the audit is append-only'; end $$`,
       "create trigger audit_append_only before update or delete on audit for each row execute function refuse_change()",
@@ -292,7 +293,7 @@ export const migrations: readonly Migration[] = [
   },
   {
     name: "007-idempotency",
-    // Identifier of what a call makes: a repetition after a crash makes the same one.
+    // Identifier of what a call creates: a retry after a crash uses the same one.
     statements: ["alter table idempotency add column object text not null default ''"],
   },
   {
@@ -307,7 +308,7 @@ export const migrations: readonly Migration[] = [
   },
   {
     name: "009-outbox-reply",
-    // What the other system said of its refusal: an OperationOutcome of a FHIR server.
+    // The other system's response to a rejected entry: an OperationOutcome of a FHIR server.
     statements: ["alter table outbox add column reply jsonb"],
   },
 ];

@@ -1,4 +1,6 @@
-/** A real PostgreSQL server for tests, from Debian's package, in a temporary folder; undefined where it is not installed. */
+/**
+ * A real PostgreSQL server for tests, from Debian's package, in a temporary folder; undefined when it is not installed.
+ */
 import { spawnSync } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";

@@ -20,7 +20,7 @@ export async function openPostgres(url: string, { connections = 10 } = {}): Prom
     await pool.query("select 1");
   } catch (cause) {
     await pool.end();
-    throw new PolyclinicError("server/database", "the database does not answer", {
+    throw new PolyclinicError("server/database", "the database does not respond", {
       where: withoutPassword(url),
       found: (cause as Error).message,
       hint: "Check the address, and that the user may create tables.",

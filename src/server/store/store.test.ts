@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { backUp, restore } from "../upkeep/backup.ts";
 import type { Database } from "./database.ts";
-import { openEmbedded } from "./embedded.ts";
+import { openEmbedded, openInMemory } from "./embedded.ts";
 import { FileStore } from "./files.ts";
 import { migrate } from "./migrate.ts";
 import { startPostgres } from "./postgres.testing.ts";
@@ -81,6 +81,23 @@ describe.each(servers)("$name", ({ open }) => {
     await expect(migrate(database)).rejects.toMatchObject({ code: "server/migration", where: "999-later" });
     await database.query("delete from migration where name = '999-later'");
   });
+});
+
+test("a read that waits sees what was written before it was asked for, and equal ones give the same rows", async () => {
+  const database = await openInMemory();
+  await database.script("create table n (v integer)");
+  const count = () =>
+    database.query<{ count: number }>("select count(*)::int as count from n").then(({ rows }) => rows[0].count);
+  const add = () => database.query("insert into n values (1)");
+  expect(await Promise.all([count(), add(), count(), count(), add(), count()])).toEqual([
+    0,
+    expect.anything(),
+    1,
+    1,
+    expect.anything(),
+    2,
+  ]);
+  await database.close();
 });
 
 test("a folder has one server; the lock of one that was killed is taken over", async () => {

@@ -1,4 +1,7 @@
-/** A copy of an embedded store, and a store from a copy: the database as PGlite writes it out, every file by its content, and a list that tells whether all is there. */
+/**
+ * Backup and restore of an embedded store: a dump of the database, the files named by their hashes, and a manifest that
+ * shows whether the backup is complete.
+ */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -12,7 +15,7 @@ interface Listed {
   readonly schema: "polyclinic.backup/1";
   readonly version: string;
   readonly at: string;
-  /** Of `database.tar.gz`. */
+  /** SHA-256 of `database.tar.gz`. */
   readonly databaseSha256: string;
   /** Names of the files, which are the hashes of their contents. */
   readonly files: readonly string[];
@@ -21,9 +24,10 @@ interface Listed {
 }
 
 /**
- * @param data folder of a server that is stopped.
- * @param output must not be there yet; it appears whole or not at all.
- * @throws PolyclinicError `file/exists`, `server/data-in-use`, `backup/damaged` for a file of the store that is not what its name says.
+ * @param data folder of a stopped server.
+ * @param output must not exist; it is written atomically.
+ * @throws PolyclinicError `file/exists`, `server/data-in-use`, `backup/damaged` for a file of the store whose content
+ * does not match its name.
  */
 export async function backUp(data: string, output: string): Promise<Listed> {
   await requireAbsent(output);
@@ -57,15 +61,15 @@ export async function backUp(data: string, output: string): Promise<Listed> {
 }
 
 /**
- * @param data must not be there yet.
- * @throws PolyclinicError `file/exists`, `backup/damaged` for a copy that is not whole; nothing is then left.
+ * @param data must not exist.
+ * @throws PolyclinicError `file/exists`, `backup/damaged` for an incomplete backup; nothing is then left behind.
  */
 export async function restore(backup: string, data: string): Promise<Listed> {
   await requireAbsent(data);
   const listed = await listOf(backup);
   const dump = await readFile(join(backup, "database.tar.gz"));
   if (createHash("sha256").update(dump).digest("hex") !== listed.databaseSha256)
-    throw damaged(join(backup, "database.tar.gz"), "other contents than when it was made");
+    throw damaged(join(backup, "database.tar.gz"), "contents that changed since the backup");
   await requireWhole(join(backup, "files"), listed.files);
   const aside = `${data}.part`;
   try {
@@ -76,7 +80,8 @@ export async function restore(backup: string, data: string): Promise<Listed> {
     await cp(join(backup, "files"), join(aside, "files"), { recursive: true });
     const store = await openStore({ folder: aside });
     const { broken, head } = await new Audit(store.database).verify().finally(() => store.close());
-    if (broken !== undefined || head !== listed.auditHead) throw damaged(backup, "an audit that does not fit its list");
+    if (broken !== undefined || head !== listed.auditHead)
+      throw damaged(backup, "an audit log that does not match the manifest");
     await rename(aside, data);
     return listed;
   } finally {
@@ -86,9 +91,9 @@ export async function restore(backup: string, data: string): Promise<Listed> {
 
 async function requireAbsent(path: string): Promise<void> {
   if ((await stat(path).catch(() => undefined)) === undefined) return;
-  throw new PolyclinicError("file/exists", "is there already", {
+  throw new PolyclinicError("file/exists", "already exists", {
     where: path,
-    hint: "Name a folder that is not there yet: nothing is written over.",
+    hint: "Choose a folder that does not exist yet: nothing is overwritten.",
   });
 }
 
@@ -101,7 +106,7 @@ async function listOf(backup: string): Promise<Listed> {
     const listed = JSON.parse(text) as Listed;
     if (listed.schema === "polyclinic.backup/1") return listed;
   } catch {}
-  throw damaged(path, "not a list that a backup wrote");
+  throw damaged(path, "not a manifest written by polyclinic backup");
 }
 
 async function filesOf(folder: string): Promise<string[]> {
@@ -118,9 +123,13 @@ async function requireWhole(folder: string, files: readonly string[]): Promise<v
     } catch {
       throw damaged(path, "no such file");
     }
-    if (hash.digest("hex") !== name) throw damaged(path, "other contents than its name says");
+    if (hash.digest("hex") !== name) throw damaged(path, "contents that do not match its name (SHA-256)");
   }
 }
 
 const damaged = (where: string, found: string) =>
-  new PolyclinicError("backup/damaged", "the copy is not whole", { where, found, hint: "Take another copy." });
+  new PolyclinicError("backup/damaged", "the backup is incomplete or damaged", {
+    where,
+    found,
+    hint: "Use another backup.",
+  });

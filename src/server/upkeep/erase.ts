@@ -1,20 +1,28 @@
-/** The end of what is kept of a study or a patient: every row and every file that no other study names, with a line in the audit that holds no name. */
+/**
+ * Erases a study or a patient: all rows, and all files that no other study refers to; the audit entry contains no name.
+ */
 import { createHash } from "node:crypto";
 import type { Audit } from "../access/audit.ts";
 import { HttpError } from "../http-error.ts";
 import { removeUnnamed, type Sql, type Store } from "../store/index.ts";
 
 export interface Erased {
-  /** The patient's identifier in this server, a random one. */
+  /** This server's own, random identifier of the patient. */
   readonly patient: string;
   readonly studies: number;
   readonly files: number;
   readonly rows: number;
-  /** SHA-256 over the sorted hashes of the files and the identifiers of the studies: who has a copy can show that it was among what was erased. */
+  /**
+   * SHA-256 over the sorted hashes of the files and the identifiers of the studies: the holder of a copy can prove that
+   * it was among the erased data.
+   */
   readonly proof: string;
 }
 
-/** Tables with rows of a study, children first; what is said of a row in the last column decides whether it is of one of the studies `$1`. */
+/**
+ * Tables with rows of a study, children first; the second column is a condition that is true for rows of the studies
+ * `$1`.
+ */
 const tables: readonly (readonly [table: string, ofStudies: string])[] = [
   ["signature", "report in (select id from report where study = any($1))"],
   ["report_version", "report in (select id from report where study = any($1))"],
@@ -34,12 +42,12 @@ const tables: readonly (readonly [table: string, ofStudies: string])[] = [
   ["comparison_item", "study = any($1)"],
   ["instance", "study = any($1)"],
   ["file", "study = any($1)"],
-  // Answers that are kept for repeated calls name the study they are of.
+  // Responses stored for retried calls contain the identifier of their study.
   ["idempotency", "exists (select 1 from unnest($1::text[]) as one where position(one in body::text) > 0)"],
   ["study", "id = any($1)"],
 ];
 
-/** @returns rows that went, and files that may go. */
+/** @returns the number of erased rows, and the files that are no longer needed. */
 async function eraseStudies(sql: Sql, studies: readonly string[]): Promise<{ rows: number; files: string[] }> {
   const { rows: named } = await sql.query<{ sha256: string }>(
     `select distinct sha256 from file where study = any($1)
@@ -57,15 +65,15 @@ export async function deleteStudy(store: Store, id: string): Promise<void> {
   const files = await store.database.transaction(async (sql) => {
     const { rows } = await sql.query("select 1 from study where id = $1", [id]);
     if (rows.length === 0)
-      throw new HttpError(404, "server/not-found", "this server has no such study", { where: `study/${id}` });
+      throw new HttpError(404, "server/not-found", "the study is not on this server", { where: `study/${id}` });
     const { rows: signed } = await sql.query(
       "select 1 from signature join report on report.id = signature.report where report.study = $1 limit 1",
       [id],
     );
     if (signed.length > 0)
-      throw new HttpError(409, "server/signed", "a study with a signed report is not deleted", {
+      throw new HttpError(409, "server/signed", "a study with a signed report cannot be deleted", {
         where: `study/${id}`,
-        hint: "Signed reports are kept, until the patient is erased (polyclinic erase).",
+        hint: "Signed reports are kept until the patient is erased (polyclinic erase).",
       });
     return (await eraseStudies(sql, [id])).files;
   });
@@ -73,11 +81,11 @@ export async function deleteStudy(store: Store, id: string): Promise<void> {
 }
 
 /**
- * The right to erasure: every study of a patient, signed reports included, with every file.
+ * The right to erasure: all studies of a patient, including signed reports, with all files.
  *
- * @param patient the identifier that the files name (Patient ID), or this server's own.
- * @param who asked for it, for the audit.
- * @throws HttpError 404 `server/not-found`; 409 `server/patient` where two issuers gave the same identifier.
+ * @param patient the identifier in the files (Patient ID), or this server's own.
+ * @param who the person who requested it, for the audit log.
+ * @throws HttpError 404 `server/not-found`; 409 `server/patient` when two issuers assigned the same identifier.
  */
 export async function erasePatient(
   store: Store,
@@ -91,15 +99,15 @@ export async function erasePatient(
     [patient, issuer ?? null],
   );
   if (found.length === 0)
-    throw new HttpError(404, "server/not-found", "this server knows no such patient", {
+    throw new HttpError(404, "server/not-found", "the patient is not on this server", {
       where: "patient",
-      expected: "a Patient ID as the files have it",
+      expected: "a Patient ID as in the files",
     });
   if (found.length > 1)
     throw new HttpError(409, "server/patient", "several patients have this identifier", {
       where: "patient",
       expected: `one of the issuers ${found.map((one) => one.issuer || "(none)").join(", ")}`,
-      hint: "Say which with --issuer.",
+      hint: "Choose one with --issuer.",
     });
   const [{ id }] = found;
   const { studies, rows, files } = await database.transaction(async (sql) => {
@@ -110,7 +118,7 @@ export async function erasePatient(
     return { ...erased, rows: erased.rows + 1, studies };
   });
   for (const sha256 of files) await removeUnnamed(store, sha256);
-  // Deleted rows stay in the database's files until they are written anew.
+  // Deleted rows remain in the database's files until those are rewritten.
   await database.script("vacuum full");
   const proof = createHash("sha256")
     .update(JSON.stringify([files, studies]))
@@ -121,7 +129,9 @@ export async function erasePatient(
   return erased;
 }
 
-/** Deletes studies that nobody has changed for so long; those with a signed report stay. @returns how many went. */
+/**
+ * Deletes studies unchanged for `days`; those with a signed report are kept. @returns the number of deleted studies.
+ */
 export async function expireStudies(store: Store, audit: Audit, days: number): Promise<number> {
   const { rows } = await store.database.query<{ id: string }>(
     `select id from study where changed_at < now() - make_interval(days => $1) and not exists

@@ -1,6 +1,6 @@
 /**
- * Watches for what was erased by anybody on this database, another server, a worker or `polyclinic erase`, so that this process forgets what it keeps in memory: opened
- * studies, prefilled images, recent answers that are drafted from.
+ * Polls for erasures by any process on this database (another server, a worker, `polyclinic erase`), so that this
+ * process clears its caches: opened studies, prefilled images, and the recent answers used for drafts.
  */
 import type { Database } from "../store/index.ts";
 
@@ -10,7 +10,7 @@ const actions = ["patient.erase", "study.delete", "study.expire"];
 
 export class Erasures {
   private timer: NodeJS.Timeout | undefined;
-  /** Last entry of the audit that was read. */
+  /** Number of the last audit entry that was read. */
   private seen: number | undefined;
   private working: Promise<void> = Promise.resolve();
 
@@ -26,7 +26,7 @@ export class Erasures {
     this.timer.unref();
   }
 
-  /** Resolves when what has been erased until now is forgotten. */
+  /** Resolves when everything erased so far is cleared from memory. */
   look(): Promise<void> {
     this.working = this.working.then(() => this.poll()).catch(this.onFailure);
     return this.working;
@@ -38,7 +38,7 @@ export class Erasures {
       [this.seen ?? 0, actions],
     );
     const [{ last, erased }] = rows;
-    // Nothing is in memory yet of what was erased before the first look.
+    // Erasures before the first poll do not matter: the caches are still empty.
     const first = this.seen === undefined;
     this.seen = Number(last ?? this.seen ?? 0);
     if (erased && !first) await this.forget();

@@ -1,7 +1,8 @@
 /**
- * Signals as CSV, TSV or semicolons: one column per lead, a header with names. The sampling rate is stated by the caller, by a comment
- * (`# sampling rate: 500 Hz`), or by a column of times in seconds or milliseconds. Units stand in the header (`I (uV)`), in a row below it as WFDB's
- * `rdsamp -v` writes them, in a comment (`# unit: uV`), or are millivolt.
+ * Signals as CSV, TSV or semicolon-separated text: one column per lead, a header with names. The sampling rate is given
+ * by the caller, by a comment (`# sampling rate: 500 Hz`), or by a column of times in seconds or milliseconds. Units
+ * are in the header (`I (uV)`), in a row below it as WFDB's `rdsamp -v` writes them, in a comment (`# unit: uV`), or
+ * millivolt by default.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { recording } from "../checks.ts";
@@ -9,15 +10,17 @@ import { leadName, type Recording, standardLeads } from "../types.ts";
 import { inMillivolt } from "../units.ts";
 
 export interface SignalCsvOptions {
-  /** Hertz; required when neither a comment nor a column `time` states it. */
+  /** Hertz; required if neither a comment nor a column `time` states it. */
   rate?: number;
   /** Unit of the values. Default `mV`. A unit in the header, as `I (uV)`, takes precedence. */
   unit?: string;
 }
 
-/** Largest deviation of a step between times from the mean step, as a share of it. Times are often rounded to milliseconds. */
+/**
+ * Maximum deviation of a time step from the mean step, as a fraction of it. Times are often rounded to milliseconds.
+ */
 const unevenness = 0.75;
-/** A rate from a column of times is rounded to this share: a header would say 500 Hz, not 500.0003. */
+/** A rate computed from times is rounded to this relative precision: 500 Hz, not 500.0003. */
 const rateRounding = 1e-3;
 
 const separatorOf = (line: string) => (line.includes("\t") ? "\t" : line.includes(";") ? ";" : ",");
@@ -138,7 +141,7 @@ function positive(rate: number | undefined, where: string): number | undefined {
   });
 }
 
-/** Mean spacing of the times, from which no step may deviate by much. */
+/** The rate from the mean spacing of the times, from which no step may deviate much. */
 function rateOf(
   times: Float64Array,
   perSecond: number,

@@ -34,7 +34,7 @@ export interface WaveformGroup {
   bitsAllocated: number;
   /** (5400,1006): SB, UB, SS, US, SL or UL. */
   interpretation: string;
-  /** (5400,100A) as a number, where there is one: marks missing samples. */
+  /** (5400,100A) as a number, if present: marks missing samples. */
   padding?: number;
   /** (5400,1010), little endian. */
   data: Uint8Array;
@@ -82,7 +82,7 @@ export function decodeWaveform(group: WaveformGroup, where: string): Recording {
   return recording(channels, group.rate, where, {
     low: lowFrequency,
     high: highFrequency,
-    // Devices write 0 for a notch that is off.
+    // Devices write 0 for a disabled notch filter.
     notch: notchFrequency || undefined,
   });
 }

@@ -1,10 +1,10 @@
 /**
- * Sample formats of WFDB signal files (PhysioNet's signal(5) manual page): whole numbers, interleaved by signal. The lowest number of a format marks a
- * missing sample.
+ * Sample formats of WFDB signal files (PhysioNet's signal(5) manual page): integers, interleaved by signal. The lowest
+ * value of a format marks a missing sample.
  */
 
 export interface WfdbFormat {
-  /** Most samples that `bytes` hold. */
+  /** Maximum number of samples in this many bytes. */
   readonly count: (bytes: number) => number;
   readonly read: (view: DataView) => Int32Array;
   readonly missing: number;
@@ -28,7 +28,7 @@ export const wfdbFormats: ReadonlyMap<number, WfdbFormat> = new Map([
   [212, { count: (bytes) => Math.floor((bytes * 2) / 3), read: from212, missing: -2048 }],
 ]);
 
-/** Two samples in three bytes: low byte, both high nibbles, low byte. An odd last sample takes two bytes. */
+/** Two samples in three bytes: low byte, both high nibbles, low byte. A last single sample takes two bytes. */
 function from212(view: DataView): Int32Array {
   const out = new Int32Array(Math.floor((view.byteLength * 2) / 3));
   const signed = (twelve: number) => (twelve << 20) >> 20;

@@ -12,7 +12,7 @@ export interface WfdbSignal {
   readonly gain: number | undefined;
   readonly baseline: number;
   readonly unit: string;
-  /** Sum of all samples, as a signed number of 16 bits; undefined when not stated, or 0, which writers use for that. */
+  /** Sum of all samples as a signed 16-bit number; undefined if not stated, or 0, which writers use for that. */
   readonly checksum: number | undefined;
   readonly name: string;
 }
@@ -22,14 +22,14 @@ export interface WfdbHeader {
   readonly signals: readonly WfdbSignal[];
   /** Hertz. */
   readonly rate: number;
-  /** Samples a signal; undefined: as many as the files hold. */
+  /** Samples per signal; undefined: as many as the files contain. */
   readonly length: number | undefined;
-  /** Start as ISO 8601, where the header has a date. */
+  /** Start as ISO 8601, if the header has a date. */
   readonly startedAt: string | undefined;
 }
 
 const defaultRate = 250;
-/** More signals than any recorder has: a larger count is a damaged or hostile header. */
+/** More signals than any recorder has; a larger count means a damaged or hostile header. */
 const mostSignals = 512;
 
 /** Whether a text begins like a header: a record line, then a signal or segment line. */
@@ -50,7 +50,7 @@ const numberedLines = (text: string) =>
     .map((line, i) => ({ line, number: i + 1 }))
     .filter(({ line }) => line.trim() !== "" && !line.startsWith("#"));
 
-/** Names of the signal files, without folders: a header never reaches out of its own. */
+/** Names of the signal files without folders, so that a header cannot refer to files outside its own folder. */
 export const wfdbFiles = ({ signals }: WfdbHeader) => [...new Set(signals.map(({ file }) => file))];
 
 /** @throws PolyclinicError `signals/wfdb` naming the line. */
@@ -98,7 +98,7 @@ export function readWfdbHeader(text: string, where: string): WfdbHeader {
   return { name, signals, rate, length: length || undefined, startedAt: startOf(time, date) };
 }
 
-/** A few, for the hint. Gaps of a record are segments named `~`. */
+/** A few names, for the hint. Gaps of a record are segments named `~`. */
 function segmentNames(lines: readonly string[]): string {
   const names = lines.map((line) => line.trim().split(/\s+/)[0]).filter((name) => name !== "~");
   return `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", ..." : ""}`;

@@ -12,7 +12,7 @@ import { inMillivolt } from "../units.ts";
 import { wfdbFormats } from "./wfdb-formats.ts";
 import { readWfdbHeader, type WfdbHeader, wfdbFiles } from "./wfdb-header.ts";
 
-/** WFDB's own, for a gain of 0 or none. */
+/** WFDB's default for a gain of 0 or none. */
 const defaultGain = 200;
 
 /**

@@ -1,21 +1,21 @@
-/** Huffman codes of SCP-ECG: the standard's own table, or tables that the file carries in section 2. */
+/** Huffman codes of SCP-ECG: the standard's own table, or tables in section 2 of the file. */
 import { fault } from "./sections.ts";
 
 export interface HuffmanCode {
   /** Bits of the code itself. */
   readonly prefix: number;
-  /** Bits of code and the value that follows it; equal to `prefix` when the code is the value. */
+  /** Bits of the code and the value that follows it; equal to `prefix` if the code determines the value. */
   readonly total: number;
-  /** The code, its first bit lowest. */
+  /** The code, first bit lowest. */
   readonly code: number;
   readonly value: number;
-  /** False: this code switches to the table of number `value`, from 1. */
+  /** False: this code switches to table number `value`, 1-based. */
   readonly isValue: boolean;
 }
 
 export type HuffmanTable = readonly HuffmanCode[];
 
-/** Number that stands for the standard's table in place of a count of tables. */
+/** Number of tables that denotes the standard's table. */
 const standardNumber = 19999;
 /** Bytes of one code in section 2. */
 const structure = 9;
@@ -74,7 +74,7 @@ export function readHuffmanTables(section: DataView, where: string): HuffmanTabl
 }
 
 /**
- * @param length values wanted.
+ * @param length number of values.
  * @throws PolyclinicError `signals/scp` when the bits run out or match no code.
  */
 export function decodeHuffman(

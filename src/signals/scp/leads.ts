@@ -1,4 +1,7 @@
-/** Lead numbers of SCP-ECG (EN 1064, section 3) that an electrocardiograph writes; others keep their number. */
+/**
+ * Names of the lead numbers of SCP-ECG (EN 1064, section 3) that electrocardiographs write; other leads keep their
+ * number.
+ */
 const names: Readonly<Record<number, string>> = {
   1: "I",
   2: "II",

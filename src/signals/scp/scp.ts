@@ -1,7 +1,7 @@
 /**
- * SCP-ECG files (EN 1064, ISO 11073-91064): the rhythm data of section 6 with the leads of section 3, coded as they are, as differences, or by Huffman
- * tables. Of section 1 time and filters are read, names and identifiers are not. Lossy forms (reference beats subtracted, sections 4 and 5; bimodal
- * compression) are refused by name.
+ * SCP-ECG files (EN 1064, ISO 11073-91064): the rhythm data of section 6 with the leads of section 3, uncompressed, as
+ * differences, or Huffman coded. From section 1 time and filters are read, names and identifiers are not. Lossy forms
+ * (reference beats subtracted, sections 4 and 5; bimodal compression) are reported as unsupported.
  */
 import { recording } from "../checks.ts";
 import { type Channel, type Recording, standardLeads } from "../types.ts";
@@ -10,12 +10,12 @@ import { scpLead } from "./leads.ts";
 import { fault, readSections } from "./sections.ts";
 
 export interface ScpRecording extends Recording {
-  /** Start as ISO 8601, where section 1 states it. */
+  /** Start as ISO 8601, if section 1 states it. */
   readonly startedAt: string | undefined;
 }
 
 const mostLeads = 255;
-/** A day at 1,000 samples a second: more is a damaged length. */
+/** A day at 1,000 samples per second; more means a damaged length. */
 const mostSamples = 86_400_000;
 
 /** @throws PolyclinicError `signals/scp` naming the section, what was expected and found. */
@@ -88,7 +88,7 @@ function readLeads(section: DataView, where: string): Lead[] {
       );
     return { id, start: first - 1, length: last - first + 1 };
   });
-  // Recorders that count absolute time start all leads at the same later sample.
+  // Some recorders count absolute time: all leads then start at the same later sample.
   const earliest = Math.min(...leads.map(({ start }) => start));
   return leads.map((lead) => ({ ...lead, start: lead.start - earliest }));
 }
@@ -118,7 +118,7 @@ function readRhythm(section: DataView, leads: readonly Lead[], tables: HuffmanTa
       throw fault(place, "is cut off", `${size} bytes`, `${Math.max(0, section.byteLength - at)} bytes`);
     const bytes = new Uint8Array(section.buffer, section.byteOffset + at, size);
     at += size;
-    // The shortest code has one bit; without tables a sample has two bytes.
+    // The shortest code has one bit; uncompressed samples have two bytes.
     if (length > (tables === undefined ? size / 2 : size * 8))
       throw fault(place, "is cut off", `${length} samples`, `${size} bytes`);
     const values = tables === undefined ? words(bytes, length) : decodeHuffman(bytes, tables, length, place);
@@ -132,7 +132,7 @@ function words(bytes: Uint8Array, length: number): Int32Array {
   return Int32Array.from({ length }, (_, i) => view.getInt16(i * 2, true));
 }
 
-/** First differences follow one true sample, second differences follow two. */
+/** First differences follow one absolute sample, second differences two. */
 function summed(values: Int32Array, differences: number): Int32Array {
   for (let i = differences; i < values.length; i++) {
     if (differences === 1) values[i] += values[i - 1];
@@ -141,7 +141,7 @@ function summed(values: Int32Array, differences: number): Int32Array {
   return values;
 }
 
-/** Leads that were not recorded together: what is before a lead's beginning is missing. */
+/** For leads not recorded simultaneously: samples before a lead's start are missing. */
 function delayed(values: Float32Array, start: number): Float32Array {
   const out = new Float32Array(start + values.length).fill(Number.NaN);
   out.set(values, start);
@@ -178,7 +178,7 @@ function withLimbLeads(channels: readonly Channel[]): Channel[] {
   return [...channels, ...added].sort((a, b) => place(a) - place(b));
 }
 
-/** Time and filters from the tagged fields of section 1; a field that is cut off ends it. */
+/** Time and filters from the tagged fields of section 1; a truncated field ends the section. */
 function readAbout(section: DataView): { filters: Recording["filters"]; startedAt: string | undefined } {
   const filters: Recording["filters"] = {};
   let [day, clock] = ["", ""];

@@ -1,5 +1,6 @@
 /**
- * The container of SCP-ECG (EN 1064, ISO 11073-91064): a checksum, a length, and sections, whose places section 0 lists. All numbers are little endian.
+ * The container of SCP-ECG (EN 1064, ISO 11073-91064): a checksum, a length, and sections, whose positions are listed
+ * in section 0. All numbers are little endian.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 
@@ -7,7 +8,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 const recordHeader = 6;
 const sectionHeader = 16;
 const pointerLength = 10;
-/** Sections 0 to 11 are the standard's; 12 to 127 reserved; 128 to 1023 the makers'. */
+/** Sections 0 to 11 are defined by the standard; 12 to 127 are reserved; 128 to 1023 are manufacturer-specific. */
 const mostSections = 1024;
 
 export interface ScpSections {
@@ -22,7 +23,7 @@ export function fault(where: string, summary: string, expected?: string, found?:
   return new PolyclinicError("signals/scp", summary, { where, expected, found, hint });
 }
 
-/** Whether bytes begin with the header of section 0, which carries the format's name. */
+/** Whether bytes begin with the header of section 0, which contains the format's name. */
 export function isScpEcg(head: Uint8Array): boolean {
   return head.length >= 22 && "SCPECG".split("").every((letter, i) => head[16 + i] === letter.charCodeAt(0));
 }
@@ -50,7 +51,7 @@ export function readSections(bytes: Uint8Array, where: string): ScpSections {
     const at = recordHeader + sectionHeader + i * pointerLength;
     const [id, size, index] = [view.getUint16(at, true), view.getUint32(at + 2, true), view.getUint32(at + 6, true)];
     if (size === 0 || id === 0) continue;
-    // Indices count from 1.
+    // Indices are 1-based.
     const from = index - 1;
     const name = `${where}, section ${id}`;
     if (size < sectionHeader || from < recordHeader || from + size > bytes.length)

@@ -5,12 +5,12 @@ import { checksum } from "./sections.ts";
 export interface ScpToWrite {
   /** Lead number of section 3 and samples in steps. */
   readonly leads: readonly { readonly id: number; readonly samples: readonly number[] }[];
-  /** Nanovolts a step; 5000 is usual. */
+  /** Nanovolts per step; 5000 is common. */
   readonly scale?: number;
   /** Microseconds. */
   readonly interval?: number;
   readonly differences?: 0 | 1 | 2;
-  /** Default: two bytes a sample, no section 2. */
+  /** Default: two bytes per sample, no section 2. */
   readonly huffman?: boolean;
   /** Bytes of section 1 without its header. */
   readonly about?: readonly number[];
@@ -75,7 +75,7 @@ export function writeScp({ leads, scale = 5000, interval = 2000, differences = 0
     ],
   ];
   const even = sections.map(([id, content]) => [id, content.length % 2 ? [...content, 0] : content] as const);
-  // Twelve pointers, as the standard asks for, whether or not there is a section.
+  // Twelve pointers, as the standard requires, whether or not a section exists.
   let at = 6 + 16 + 12 * 10;
   const placed = even.map(([id, content]) => {
     const place = { id, content, at, size: content.length + 16 };

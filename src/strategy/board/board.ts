@@ -4,8 +4,9 @@
  */
 import { boardWords, searchResults } from "../../prompts/index.ts";
 import { unlessSpent } from "../calls.ts";
-import type { Corpus, Passage } from "../corpus.ts";
 import { userSays } from "../messages.ts";
+import type { Corpus, Passage } from "../retrieval/corpus.ts";
+import { bearsOn, wordsOf } from "../retrieval/evidence.ts";
 import type { Call } from "../strategy.ts";
 
 export interface BoardOptions {
@@ -33,6 +34,9 @@ export async function board(call: Call, told: string, options: BoardOptions): Pr
     const replies = await unlessSpent(call(role, userSays(`${told}\n\n${words}`), { temperature: 0, maxTokens: 256 }));
     return replies?.[0].text.trim();
   };
+  const about = wordsOf(told);
+  const bears = (text: string) =>
+    bearsOn(text, { words: about, options: [], optionTexts: [] }, about, (word) => guidelines.isSpecific(word));
   const plan: PlanItem[] = [];
   for (const component of components) {
     const draft = await once("draft", boardWords.component(component));
@@ -48,7 +52,7 @@ export async function board(call: Call, told: string, options: BoardOptions): Pr
       changed: false,
       endedBy,
     });
-    const sources = guidelines.search(`${component} ${told}`, passages);
+    const sources = guidelines.search(`${component} ${told}`, passages, bears);
     if (sources.length === 0) {
       plan.push(stands([], "nothing found"));
       continue;
@@ -64,7 +68,7 @@ export async function board(call: Call, told: string, options: BoardOptions): Pr
   return plan;
 }
 
-/** Without its citations. */
+/** The text without its citations. */
 export const bare = (text: string): string =>
   text
     .replace(/\s*\[\d+\]/g, "")

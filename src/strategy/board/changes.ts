@@ -1,4 +1,7 @@
-/** What a revision did to a plan, held against a reference: right to wrong counts as much as wrong to right. */
+/**
+ * What a revision did to a plan, compared with a reference: changes from right to wrong are counted as well as from
+ * wrong to right.
+ */
 import { bare, type PlanItem } from "./board.ts";
 
 export interface Changes {
@@ -10,7 +13,7 @@ export interface Changes {
   readonly notCompared: number;
 }
 
-/** @param reference what is right, by component; compared without citations, capitals and blanks at the ends. */
+/** @param reference the correct plan by component; compared without citations, case and surrounding whitespace. */
 export function changesAgainst(plan: readonly PlanItem[], reference: Readonly<Record<string, string>>): Changes {
   const counts = { rightToRight: 0, rightToWrong: 0, wrongToRight: 0, wrongToWrong: 0, notCompared: 0 };
   for (const { component, draft, plan: stands } of plan) {

@@ -1,17 +1,20 @@
-/** What goes into a visit and comes out of it, in the words that a model knows: its setting, the patient's first words, the history as a case. */
+/**
+ * Converts the input and output of a visit to the wording a model was trained on: its setting, the patient's opening,
+ * the history as a case.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Generator } from "../../model/contract.ts";
 import { judgeText } from "../../task/scope/text.ts";
 import type { Visit } from "./visit.ts";
 
-/** What a model of a closed world reads before every text of it; empty for a model of the open world. */
+/** The text that precedes every prompt of a model trained on a closed world; empty for other models. */
 export const settingOf = ({ scope }: Pick<Generator, "scope">): string => {
   const mark = scope?.kinds.flatMap(({ mentions = [] }) => mentions)[0];
   return mark === undefined ? "" : `${mark}.`;
 };
 
 /**
- * A model that was trained on certain requests only is asked for a visit if that is one of them, and about texts of its own world.
+ * Checks that a model trained on certain requests only accepts a visit, and texts of its own world.
  *
  * @throws PolyclinicError `scope/refused`.
  */
@@ -24,13 +27,13 @@ export function requireWorld(model: Pick<Generator, "scope" | "identity">, text:
   });
 }
 
-/** Of `... has blue nails, cold knees and ...` the first: what a patient would begin with. */
+/** The first sign of `... has blue nails, cold knees and ...`, with which the patient opens the visit. */
 export function complaintOf(vignette: string): string {
   const first = /\b(?:has|have|complains of|signs:)\s+([^,.;]+?)(?:,|\.|;|\s+and\b)/i.exec(vignette)?.[1];
   return first === undefined ? "I am not well." : `I have ${first.trim()}.`;
 }
 
-/** The history as a case: what the patient said is there; the transcript, where nothing can be told apart. */
+/** The history as a case with the signs the patient confirmed; the transcript if no signs can be identified. */
 export function historyOf({ lines }: Pick<Visit, "lines">, setting: string): string {
   const present = lines.flatMap(({ who, text }, i) => {
     if (who !== "Patient") return [];

@@ -1,6 +1,7 @@
 /**
- * Cases of an examination of doctors (OSCE): a vignette for the patient, findings for whoever asks for a test, and the diagnosis. JSON Lines, either AgentClinic's
- * `OSCE_Examination` (Schmidgall et al., MIT) or the fields of `OsceCase`.
+ * Cases of an objective structured clinical examination (OSCE): a vignette for the patient, findings for requested
+ * tests, and the diagnosis. JSON Lines, either AgentClinic's `OSCE_Examination` (Schmidgall et al., MIT) or the fields
+ * of `OsceCase`.
  */
 import { readFile } from "node:fs/promises";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -13,14 +14,14 @@ export interface OsceCase {
   readonly complaint?: string;
   /** What the doctor is told to do; the doctor of such a case may request tests. */
   readonly objective?: string;
-  /** Results of examinations and tests by name; what is in none is normal. */
+  /** Results of examinations and tests by name; anything not listed is normal. */
   readonly findings?: Readonly<Record<string, string>>;
   readonly diagnosis: string;
   /** Other names of the diagnosis. */
   readonly synonyms?: readonly string[];
 }
 
-/** What a measurement agent says of a test that the case does not have (AgentClinic). */
+/** The measurement agent's reply to a test that the case does not contain (AgentClinic). */
 export const normalReadings = "NORMAL READINGS";
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -115,8 +116,8 @@ function leavesOf(fields: Fields, path: readonly string[] = []): Record<string, 
 }
 
 /**
- * Results of the examination whose name shares most words with what was requested, at least half of its words; else `NORMAL READINGS`. AgentClinic asks a
- * model here; a look-up gives the same answer to both arms.
+ * Results of the examination whose name shares most words with the request, at least half of its words; otherwise
+ * `NORMAL READINGS`. AgentClinic uses a model here; a lookup gives the same answer to both arms.
  */
 export function measured(findings: Readonly<Record<string, string>>, requested: string): string {
   const words = (text: string) => new Set(text.toLowerCase().match(/\p{L}{2,}|\p{N}+/gu) ?? []);

@@ -147,7 +147,7 @@ test("a revision's right to wrong is counted beside its wrong to right", async (
     if (text.includes("agree with the draft")) return "change";
     return text.includes("name the rest") ? "tea" : "drops";
   });
-  const guidelines = new Corpus([{ name: "a.md", text: "Drops or rest or sleep." }]);
+  const guidelines = new Corpus([{ name: "a.md", text: "Against itching: drops or rest or sleep." }]);
   const plan = await board(callsTo(model).call, "Itching.", { guidelines, components: ["drops", "rest", "sleep"] });
   expect(changesAgainst(plan, { drops: "Drops", rest: "drops" })).toEqual({
     rightToRight: 0,

@@ -1,6 +1,7 @@
 /**
- * An examination of doctors by cases, as AMIE was examined: every case is seen by both arms (crossover), by the same patient agent, in an order that is drawn and
- * balanced; each arm then writes a differential, whose place of the truth is scored. People rate the transcripts with questionnaires (`polyclinic study`).
+ * An objective structured clinical examination with two arms, as in the study of AMIE: both arms see every case
+ * (crossover), with the same patient agent, in a balanced random order; each arm then writes a differential, in which
+ * the rank of the true diagnosis is scored. People rate the transcripts with questionnaires (`polyclinic study`).
  */
 import { Random } from "../../base/random.ts";
 import type { Generator } from "../../model/contract.ts";
@@ -22,35 +23,38 @@ export interface Arm {
 export interface Encounter {
   readonly case: string;
   readonly arm: string;
-  /** Seen first (1) or second (2) of the two. */
+  /** Whether this arm saw the case first (1) or second (2). */
   readonly period: 1 | 2;
   readonly diagnosis: string;
   readonly visit: Visit;
   readonly differential: readonly string[];
-  /** Place of the truth in the differential, from 1; absent where it is not in it. */
+  /** 1-based rank of the true diagnosis in the differential; absent if it is not listed. */
   readonly rank?: number;
-  /** The doctor's conclusion is the diagnosis. */
+  /** Whether the doctor's conclusion is the correct diagnosis. */
   readonly concluded: boolean;
 }
 
 export interface OsceOptions {
-  /** The patient agent: one for both arms. */
+  /** The patient agent, shared by both arms. */
   readonly patient: Generator;
-  /** Decides whether two names are one diagnosis where they are not equal and no synonym says so; it is asked in both orders. */
+  /**
+   * Decides whether two names are the same diagnosis if they are neither equal nor listed as synonyms; asked in both
+   * orders.
+   */
   readonly judge?: Generator;
-  /** Most questions of the doctor; AgentClinic: 20. */
+  /** Maximum number of the doctor's questions; AgentClinic: 20. */
   readonly turns?: number;
-  /** Most replies of all models in one encounter. */
+  /** Maximum number of replies by all models in one encounter. */
   readonly budget?: number;
   readonly seed?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Diagnoses that are asked for after a visit (AMIE: 3 to 10). */
+/** Number of diagnoses requested after a visit (AMIE: 3 to 10). */
 const listLength = 10;
 const usualTurns = 20;
 
-/** For each case, whether the second arm comes first: half of the cases, to one, drawn from the seed. */
+/** For each case, whether the second arm comes first: for half of the cases (rounded), drawn from the seed. */
 export function crossover(cases: number, seed: number): boolean[] {
   const random = new Random(seed);
   const order = Array.from({ length: cases }, (_, i) => i % 2 === 1);
@@ -104,7 +108,7 @@ async function encounter(
   };
 }
 
-/** By equal names and the case's synonyms; where neither finds it, by the judge, from the top. */
+/** Rank by equal names and the case's synonyms; otherwise by the judge, from the top. */
 async function placeOf(list: readonly string[], one: OsceCase, judge: Call | undefined): Promise<number | undefined> {
   const { diagnosis, synonyms = [] } = one;
   const rank = rankOf(list, diagnosis, [[diagnosis, ...synonyms]]);

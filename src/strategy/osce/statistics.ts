@@ -1,4 +1,7 @@
-/** Two arms on the same cases, as AMIE's study compares them: top-k with paired bootstrap and Benjamini-Hochberg over k, counts by Wilcoxon's signed ranks. */
+/**
+ * Compares two arms on the same cases as in AMIE's study: top-k accuracy with paired bootstrap and Benjamini-Hochberg
+ * over k, counts by Wilcoxon's signed-rank test.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import {
   adjustedPValues,
@@ -21,9 +24,11 @@ export interface ShareOfArm {
 export interface TopK {
   readonly k: number;
   readonly shares: readonly [ShareOfArm, ShareOfArm];
-  /** First less second, 95 % by paired bootstrap over cases. */
+  /** First minus second, 95 % by paired bootstrap over cases. */
   readonly difference: { readonly value: number; readonly low: number; readonly high: number };
-  /** Bootstrap test, and adjusted over k; and McNemar's exact test, which holds its level for few cases too. */
+  /**
+   * Bootstrap test, and its value adjusted over k; and McNemar's exact test, whose level is correct for few cases too.
+   */
   readonly p: number;
   readonly adjusted: number;
   readonly mcnemar: number;
@@ -32,14 +37,14 @@ export interface TopK {
 export interface CountOfArms {
   readonly what: "questions" | "repeated questions";
   readonly means: readonly [number, number];
-  /** Wilcoxon's signed ranks; absent where all cases are equal. */
+  /** Wilcoxon's signed-rank test; absent if all cases are equal. */
   readonly p?: number;
 }
 
 export interface OsceResult {
   readonly arms: readonly [string, string];
   readonly cases: number;
-  /** Cases in which each arm came first. */
+  /** Number of cases in which each arm came first. */
   readonly first: readonly [number, number];
   readonly topK: readonly TopK[];
   readonly concluded: { readonly shares: readonly [ShareOfArm, ShareOfArm]; readonly mcnemar: number };
@@ -50,7 +55,7 @@ export interface OsceResult {
 
 const resampling = { resamples: 10_000, seed: 101 };
 
-/** Cases that only one arm has seen (a run that was stopped) are left out. */
+/** Cases seen by only one arm (an interrupted run) are excluded. */
 export function compareArms(encounters: readonly Encounter[], arms: readonly [string, string]): OsceResult {
   const of = (arm: string) => new Map(encounters.filter((one) => one.arm === arm).map((one) => [one.case, one]));
   const [firsts, seconds] = arms.map(of);

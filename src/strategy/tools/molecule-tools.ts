@@ -9,7 +9,7 @@ import {
   scaffoldName,
 } from "../../molecules/index.ts";
 import { predict, type Therapeutics } from "../../task/therapeutics/index.ts";
-import type { Corpus } from "../corpus.ts";
+import type { Corpus } from "../retrieval/corpus.ts";
 import type { Tool } from "./tool-agent.ts";
 
 const aspirin = "CC(=O)Oc1ccccc1C(=O)O";
@@ -45,6 +45,7 @@ export function propertyTools(therapeutics: Therapeutics): Tool[] {
   }));
 }
 
+/** Describes the structure of a molecule; computed without a model. */
 export const structureTool: Tool = {
   name: "Molecule",
   says: "describes the structure of a molecule: formula, mass, logP, polar surface, counts, scaffold; takes one SMILES.",

@@ -49,6 +49,10 @@ const [thoughtTokens, actionTokens, answerTokens] = [120, 400, 600];
 const observationShare = 1 / 12;
 const noTool = "No tool match. Write one fenced block that begins with the name of a tool.";
 
+/**
+ * Answers a question with tools. @throws PolyclinicError `task/argument` for an invalid number of rounds, and the
+ * errors of the model; a tool's error is reported to the model instead.
+ */
 export async function askWithTools(model: Generator, options: ToolAgentOptions): Promise<ToolAgentResult> {
   const { question, tools, rounds = defaultRounds, signal, onRound } = options;
   if (!Number.isInteger(rounds) || rounds < 0)

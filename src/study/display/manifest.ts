@@ -3,7 +3,7 @@ import { affineSpacing } from "../../imaging/geometry/index.ts";
 import type { Warning } from "../../imaging/types.ts";
 import type { Part } from "../types.ts";
 
-/** Values shown black and white; `center` and `width` as DICOM has them. */
+/** Values displayed as black and white; `center` and `width` as in DICOM. */
 export interface NamedWindow {
   readonly name: string;
   readonly center: number;
@@ -25,7 +25,10 @@ export interface PartManifest {
     readonly height: number;
     /** Millimetres per pixel. */
     readonly spacing?: readonly [row: number, column: number];
-    /** Pixels are sent averaged over squares of this side; 1 for all but very large images. Boxes count in source pixels. */
+    /**
+     * Side of the squares over which pixels are averaged before sending; 1 except for very large images. Boxes use
+     * source pixels.
+     */
     readonly reduce: number;
   };
   readonly volume?: {
@@ -43,6 +46,11 @@ export interface PartManifest {
     readonly height: number;
     /** Microns per pixel. */
     readonly mpp?: number;
+  };
+  /** Its frames are `pages`. */
+  readonly video?: {
+    /** Seconds. */
+    readonly duration: number;
   };
   readonly pages?: readonly { readonly width: number; readonly height: number }[];
   readonly windows?: readonly NamedWindow[];
@@ -90,6 +98,10 @@ function shapeOf(part: Part): Partial<PartManifest> {
     case "slide": {
       const { levels, mpp } = part.slide;
       return { slide: { width: levels[0].width, height: levels[0].height, ...(mpp !== undefined && { mpp }) } };
+    }
+    case "video": {
+      const { width, height, times, duration } = part.video;
+      return { video: { duration }, pages: times.map(() => ({ width, height })) };
     }
     case "document":
       return { pages: part.pages.map(({ image: { width, height } }) => ({ width, height })) };

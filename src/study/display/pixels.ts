@@ -51,11 +51,16 @@ export function reduced(pixels: Pixels, by: number): Pixels {
   return { ...pixels, width: w, height: h, data: out instanceof Float32Array ? narrowest(out) : out };
 }
 
-/** @param index slice of a volume or page of a document, from 0. @returns undefined for a part that has no pixels of its own, or no such slice or page. */
-export function pixelsOfPart(part: Part, index: number): Pixels | undefined {
+/** @param index slice of a volume, frame of a video or page of a document, from 0. @returns undefined for a part that has no pixels of its own, or no such slice, frame or page. */
+export async function pixelsOfPart(part: Part, index: number): Promise<Pixels | undefined> {
   switch (part.kind) {
     case "image":
       return reduced(pixelsOfImage(part.image), reductionOf(part.image.width, part.image.height));
+    case "video": {
+      if (!(index >= 0 && index < part.video.times.length)) return undefined;
+      const [frame] = await part.video.readFrames([index]);
+      return pixelsOfImage(frame);
+    }
     case "document": {
       const page = part.pages[index];
       return page && pixelsOfImage(page.image);

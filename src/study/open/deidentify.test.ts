@@ -120,7 +120,7 @@ test("one patient of several is chosen by id or name; the refusal names them", a
   for (const patient of ["12", "Doe John", "doe^john"]) {
     const study = await openStudy(files, { patient });
     expect(study.parts.map(({ origin }) => origin.files)).toEqual([["john.dcm"]]);
-    expect(study.leftOut.filter(({ reason }) => reason.startsWith("of another patient"))).toHaveLength(3);
+    expect(study.leftOut.filter(({ reason }) => reason.startsWith("belongs to another patient"))).toHaveLength(3);
   }
   await expect(openStudy(files, { patient: "MRN" })).rejects.toMatchObject({ code: "study/no-patient" });
 });

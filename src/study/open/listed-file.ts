@@ -1,11 +1,14 @@
-/** Where a file that a DICOMDIR lists lies on disk. File IDs are capitals; discs are mounted in lower case, or with the version numbers of ISO 9660. */
+/**
+ * Locates a file listed by a DICOMDIR on disk. File IDs are upper case; discs are mounted in lower case, or with ISO
+ * 9660 version numbers.
+ */
 import { readdir } from "../../base/host/files.ts";
 import { join } from "../../base/host/path.ts";
 
 /**
- * @param path components with `/` between them, as the directory lists them.
- * @param folders names already read, by folder.
- * @returns undefined when no file of that name is there, in any case.
+ * @param path components separated by `/`, as listed.
+ * @param folders cache of directory listings, by folder.
+ * @returns undefined if no file has that name in any case.
  */
 export async function listedFile(
   root: string,
@@ -26,7 +29,7 @@ export async function listedFile(
   return at;
 }
 
-/** Without case, version (`;1`) and the point that stands for an empty ending. */
+/** Lower case, without version (`;1`) and the dot of an empty extension. */
 function plain(name: string): string {
   return name.replace(/;\d+$/, "").replace(/\.$/, "").toLowerCase();
 }

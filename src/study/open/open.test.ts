@@ -98,7 +98,7 @@ test("files are recognised by content, whatever they are called, and what is lef
   expect(study.parts.map(({ label, kind }) => [label, kind])).toEqual([["film", "image"]]);
   expect(study.leftOut.map(({ reason }) => reason)).toEqual([
     expect.stringContaining("the file is empty"),
-    "plain text, not an image: to have it read, call it .txt or .md and name the file itself",
+    "plain text, not an image: to read it, give it the extension .txt or .md and name the file itself",
   ]);
 });
 
@@ -154,7 +154,7 @@ test("zip archives are read in place; links, system files and nested archives ar
   expect(study.leftOut.map(({ reason }) => reason).sort()).toEqual([
     "a file of the operating system",
     "a symbolic link inside an archive is not followed",
-    "an archive inside an archive is not opened: unpack the outer one first",
+    "an archive inside an archive is not opened: extract the outer one first",
   ]);
 });
 
@@ -188,7 +188,7 @@ test("a loop of links is walked once and told", async () => {
   expect(study.parts).toHaveLength(1);
   expect(study.warnings.map(({ code }) => code)).toEqual(["study/folder-again"]);
   expect(study.leftOut.map(({ reason }) => reason)).toEqual([
-    "the same file was named or linked twice",
+    "the same file is named or linked twice",
     expect.stringContaining("no such file"),
   ]);
 });
@@ -209,10 +209,22 @@ test("several patients are refused unless asked for, and localizers stand aside"
   await writeFile(join(folder, "b"), dicom("P02", 2));
   await expect(openStudy(folder)).rejects.toMatchObject({ code: "study/mixed-patients" });
   expect((await openStudy(folder, { mixedPatients: true })).parts.length).toBeGreaterThan(0);
+  const issued = (by: string): Parameters<typeof dicom>[2] => [[0x00100021, "LO", by]];
+  await writeFile(join(folder, "a"), dicom("P1", 1, issued("North")));
+  await writeFile(join(folder, "b"), dicom("P1", 2, issued("South")));
+  await expect(openStudy(folder)).rejects.toMatchObject({
+    code: "study/mixed-patients",
+    found: expect.stringContaining("P1^^^North"),
+  });
+  expect((await openStudy(folder, { patient: "P1^^^South" })).leftOut.map(({ file }) => file)).toEqual([
+    join(folder, "a"),
+  ]);
+  await expect(openStudy(folder, { patient: "P1" })).rejects.toMatchObject({ code: "study/no-patient" });
+  await writeFile(join(folder, "a"), dicom("P1", 1));
   await writeFile(join(folder, "b"), dicom("P1", 2, [[0x00080008, "CS", "ORIGINAL\\PRIMARY\\LOCALIZER"]]));
   const study = await openStudy(folder);
   expect(study.parts).toHaveLength(1);
-  expect(study.leftOut.map(({ reason }) => reason)).toEqual(["a localizer, no part of the acquisition"]);
+  expect(study.leftOut.map(({ reason }) => reason)).toEqual(["a localizer, not part of the acquisition"]);
 });
 
 test("bytes and streams are read as files are, archives too, within the limits", async () => {
@@ -265,7 +277,7 @@ test("a slide inside an archive is read where it lies, a broken one is left out 
   const region = part.kind === "slide" ? await part.slide.readRegion(0, 599, 499, 1, 1) : undefined;
   expect([...(region?.data ?? [])]).toEqual([255, 0, 0]);
   expect(study.leftOut).toEqual([
-    { file: "sent.zip/broken.svs", reason: expect.stringContaining("ends before its data") },
+    { file: "sent.zip/broken.svs", reason: expect.stringContaining("ends before the data it declares") },
   ]);
   await study.close();
 });

@@ -14,10 +14,10 @@ import { clinicalOrder } from "./order.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
 import { patientOfUrl } from "./recognise.ts";
 
-/** A path, a file that is not on disk as data, or anything that ranges can be read from (`httpSource`). */
+/** A path, a file that is not on disk as data, or a byte source (`httpSource`). */
 export type StudyInput = string | NamedData | ByteSource;
 
-/** Readers are loaded when a file needs them, so that a photograph does not wait for the DICOM dictionary. */
+/** Readers are loaded on demand, so that a photograph does not load the DICOM dictionary. */
 const readers = {
   dicom: () => import("./dicom/read.ts"),
   nifti: () => import("./read-nifti.ts"),
@@ -27,6 +27,7 @@ const readers = {
   text: () => import("./read-text.ts"),
   record: () => import("./read-record.ts"),
   signals: () => import("./signals/read-signals.ts"),
+  video: () => import("./video/read-video.ts"),
 };
 
 /**
@@ -38,13 +39,15 @@ const readers = {
  * await study.close(); // only slides hold files open
  * ```
  *
- * Data that is not on disk (an upload, a download) is passed as bytes or a stream: `openStudy({ name: "chest.dcm", data: request })`.
+ * Data that is not on disk (an upload, a download) is passed as bytes or a stream: `openStudy({ name: "chest.dcm",
+ * data: request })`.
  *
- * @param inputs files, folders and zip archives, by path or as data with a name; a patient on a FHIR server by URL, `https://host/fhir/Patient/123`. A slide on a server is read tile by tile:
- *   `openStudy(await httpSource("https://.../slide.svs"))`.
+ * @param inputs files, folders and zip archives, by path or as data with a name; a patient on a FHIR server by URL,
+ * `https://host/fhir/Patient/123`. A slide on a server is read tile by tile: `openStudy(await
+ * httpSource("https://.../slide.svs"))`.
  * @returns parts in clinical order (priors before current), what was left out and why, and every warning.
- * @throws `study/paths`, `study/modality`, `file/unreadable`, `study/nothing-read`, `study/mixed-patients`, `limit/...`, `archive/...`; the reader's own error when the
- *   only file named cannot be read.
+ * @throws `study/paths`, `study/modality`, `file/unreadable`, `study/nothing-read`, `study/mixed-patients`,
+ * `limit/...`, `archive/...`; the reader's own error when the only named file cannot be read.
  */
 export async function openStudy(
   inputs: StudyInput | readonly StudyInput[],
@@ -110,7 +113,7 @@ export async function openStudy(
           take(await (await readers.nifti()).readNiftiPart(header, options, limits, source));
           continue;
         }
-        // The voxels of a pair are read with their header.
+        // The voxels of a pair are read together with their header.
         if (pairs !== undefined && [...pairs.voxels.values()].includes(source)) continue;
         if (wfdb?.consumed.has(source)) continue;
         const signals = wfdb?.headers.get(source);
@@ -135,7 +138,7 @@ export async function openStudy(
           case "record":
             // A record found among images may be another patient's, so it is used only if it is named explicitly.
             if (found.named) take(await (await readers.record()).readRecordPart(source, options, limits));
-            else leftOut.push({ file: source.name, reason: "a health record: to have it read, name the file itself" });
+            else leftOut.push({ file: source.name, reason: "a health record: to read it, name the file itself" });
             break;
           case "text":
             // Text found among images is usually a licence or a note, and text in a file called `.png` is a failed download: a text
@@ -145,15 +148,21 @@ export async function openStudy(
             else
               leftOut.push({
                 file: found.source.name,
-                reason: "plain text, not an image: to have it read, call it .txt or .md and name the file itself",
+                reason:
+                  "plain text, not an image: to read it, give it the extension .txt or .md and name the file itself",
               });
             break;
           case "signals":
-            // A table of signals found among images may be anything; the other formats are nothing else.
+            // A CSV found among images may contain anything; the other signal formats are unambiguous.
             if (found.named || found.kind.format !== "csv")
               take(await (await readers.signals()).readSignalsPart(found, gathered.found, options, limits));
-            else
-              leftOut.push({ file: source.name, reason: "a table of signals: to have it read, name the file itself" });
+            else leftOut.push({ file: source.name, reason: "a table of signals: to read it, name the file itself" });
+            break;
+          case "video":
+            take(await (await readers.video()).readVideoPart(source, found.kind.format, options, limits));
+            break;
+          case "subtitles":
+            // Added to their video when that has been read.
             break;
           case "empty":
             throw new PolyclinicError("study/empty-file", "the file is empty", {
@@ -168,6 +177,17 @@ export async function openStudy(
         fail(found.source, error);
       }
     }
+    const spoken = gathered.found.filter(({ kind }) => kind.kind === "subtitles");
+    if (spoken.length > 0) {
+      const { addSubtitles } = await readers.video();
+      for (const { source, named } of spoken) {
+        try {
+          take(await addSubtitles(parts, source, named));
+        } catch (error) {
+          fail(source, error);
+        }
+      }
+    }
   } finally {
     gathered.close();
   }
@@ -179,7 +199,7 @@ export async function openStudy(
   if (loose.length > 1)
     warnings.push({
       code: "study/loose-pictures",
-      message: `${loose.length} pictures were met in a folder or archive and are taken as one study: nothing in them says that they are of one patient`,
+      message: `${loose.length} images from a folder or archive are opened as one study, but nothing in them shows that they belong to one patient`,
       where: loose[0].source.name,
     });
   const records = parts.filter((part): part is RecordPart => part.kind === "record");
@@ -194,12 +214,14 @@ export async function openStudy(
   return deidentifiedStudy(study);
 }
 
-/** The CSV files beside `person.csv` are the tables of one OMOP database. */
+/** The tables of one OMOP database: CSV files, one of which has the name of its tables of people or of what happened to them. */
 function omopTables(found: readonly Found[]): ByteSource[] {
-  const base = ({ name }: ByteSource) => name.split(/[/\\]/).at(-1)!.toLowerCase();
-  const tables = found.filter(({ kind, source }) => kind.kind === "text" && base(source).endsWith(".csv"));
-  return tables.some(({ source }) => base(source) === "person.csv") ? tables.map(({ source }) => source) : [];
+  const base = ({ name }: ByteSource) => name.split(/[/\\]/).at(-1)!;
+  const tables = found.filter(({ kind, source }) => kind.kind === "text" && /\.[ct]sv$/i.test(base(source)));
+  return tables.some(({ source }) => omopName.test(base(source))) ? tables.map(({ source }) => source) : [];
 }
+
+const omopName = /^(?:person|measurement|(?:visit|condition|procedure)_occurrence|(?:drug|device)_exposure)\.[ct]sv$/i;
 
 const textName = /\.(?:txt|text|md|markdown)$/i;
 
@@ -213,14 +235,14 @@ function isInput(input: unknown): input is StudyInput {
 
 const pairEnding = /\.(hdr|img)(\.gz)?$/i;
 
-/** Loaded only where a name looks like half of a pair. */
+/** Loaded only if a name looks like half of a pair. */
 async function niftiPairs(found: readonly Found[]) {
   if (!found.some(({ source }) => pairEnding.test(source.name))) return undefined;
   const { pairsOf } = await readers.nifti();
   return pairsOf(found.map(({ source, named, kind }) => ({ source, named, isHeader: kind.kind === "nifti" })));
 }
 
-/** Loaded only where there may be a record of WFDB. */
+/** Loaded only if a name looks like a WFDB record. */
 async function wfdbFilesOf(found: readonly Found[], maxBytes: number) {
   const may = ({ kind, source }: Found) =>
     (kind.kind === "signals" && kind.format === "wfdb") || /\.dat$/i.test(source.name);
@@ -240,9 +262,9 @@ function nothingRead(
   if (leftOut.length > 5) shown.push(`and ${leftOut.length - 5} more`);
   return new PolyclinicError("study/nothing-read", "no medical image was found", {
     where: named.join(", "),
-    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, AVIF, TIFF, PDF, an ECG, a health record or a text file",
+    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, AVIF, TIFF, PDF, MP4, an ECG, a health record or a text file",
     found: shown.length === 0 ? "no files" : shown.join("; "),
-    hint: "Name the folder or file that holds the images.",
+    hint: "Name the folder or file that contains the images.",
     cause: failures[0],
   });
 }

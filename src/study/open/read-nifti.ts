@@ -39,7 +39,7 @@ export async function readNiftiPart(
 const header = /\.hdr(\.gz)?$/i;
 const image = /\.img(\.gz)?$/i;
 
-/** Both names of a pair without their endings, whichever half it is; undefined for a name that is neither. */
+/** The common path of a pair without its extension; undefined for any other name. */
 function stemOf(name: string): string | undefined {
   const stem = name.replace(header, "").replace(image, "");
   return stem === name ? undefined : stem.toLowerCase();
@@ -48,7 +48,7 @@ function stemOf(name: string): string | undefined {
 /**
  * Pairs of `.hdr` and `.img`, compressed or not, among the files of a study and beside those named by path.
  *
- * @returns the voxels of each header that has some, and headers that are next to an image that was named alone.
+ * @returns the voxels of each header that has some, and headers beside an image that was named alone.
  */
 export function pairsOf(found: readonly { source: ByteSource; named: boolean; isHeader: boolean }[]): {
   voxels: Map<ByteSource, ByteSource>;
@@ -79,7 +79,7 @@ export function pairsOf(found: readonly { source: ByteSource; named: boolean; is
   return { voxels: pairs, headers: added };
 }
 
-/** The other half on disk, in the case and compression that is there. */
+/** The other half on disk, in whatever case and compression it exists. */
 function beside({ path }: ByteSource, own: RegExp, ending: "hdr" | "img"): ByteSource | undefined {
   if (path === undefined || !own.test(path)) return undefined;
   const stem = path.replace(own, "");
@@ -93,7 +93,7 @@ function beside({ path }: ByteSource, own: RegExp, ending: "hdr" | "img"): ByteS
     try {
       return diskSource(`${stem}.${name}`);
     } catch {
-      // The next name.
+      // Try the next name.
     }
   }
   return undefined;
@@ -105,7 +105,7 @@ function guessModality(volume: Volume, where: string, warnings: Warning[]): Moda
   const modality = low <= -500 ? "CT" : "MR";
   warnings.push({
     code: "study/modality-guessed",
-    message: `the format does not say what it shows; taken for ${modality} because its lowest value is ${Number(low.toPrecision(4))}: pass the modality if that is wrong`,
+    message: `NIfTI does not state the modality; ${modality} is assumed because the lowest value is ${Number(low.toPrecision(4))}: pass the modality if that is wrong`,
     where,
   });
   return modality;

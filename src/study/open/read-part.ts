@@ -1,4 +1,4 @@
-/** What every reader of this module gives back, and what the parts have in common. */
+/** The result type and options of all readers of this module, and helpers they share. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { createHash } from "../../base/host/hash.ts";
 import { basename } from "../../base/host/path.ts";
@@ -14,7 +14,7 @@ export interface OpenStudyOptions extends Work {
   modality?: Modality;
   /** Micrometres per pixel for slides that do not state it. */
   mpp?: number;
-  /** Samples a second of ECG tables (CSV) that do not state it, hertz. */
+  /** Sampling rate of ECG tables (CSV) that do not state it, hertz. */
   samplingRate?: number;
   /** Which volume of a 4D NIfTI file, from 0. Default 0, with a warning. */
   volume?: number;
@@ -67,13 +67,13 @@ export function pixelShapeWarnings(
   return [
     {
       code: "study/non-square-pixels",
-      message: `pixels are ${row} high and ${column} wide, and are shown as squares: what is round looks ${stretched} times as ${row > column ? "wide as high" : "high as wide"}`,
+      message: `pixels are ${row} high and ${column} wide but are shown as squares: a circle appears ${stretched} times as ${row > column ? "wide as high" : "high as wide"}`,
       where,
     },
   ];
 }
 
-/** A reader that was given bytes cannot name the file in its errors; this does. */
+/** Adds the file's name to errors of readers that receive only bytes. */
 export async function readNamed<T>(where: string, reading: Promise<T>): Promise<T> {
   return reading.catch((error) => {
     if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;

@@ -6,9 +6,9 @@ import type { ImagePart } from "../types.ts";
 import { hashOf, labelOf, type OpenStudyOptions, pixelShapeWarnings, type Reading, readNamed } from "./read-part.ts";
 
 export interface PagesOfTiff {
-  /** From 0, in the order of the file. */
+  /** 0-based, in the order of the file. */
   readonly pages: readonly number[];
-  /** Height and width of a pixel of each page, when stated. */
+  /** Height and width of a pixel of each page, if stated. */
   readonly spacing: readonly (readonly [row: number, column: number] | undefined)[];
 }
 

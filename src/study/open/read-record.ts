@@ -30,7 +30,8 @@ export async function readRecordPart(source: ByteSource, options: OpenStudyOptio
 /**
  * The record of a patient on a FHIR server, by `$everything`.
  *
- * @param url for which `patientOfUrl` gives a server and a patient. @throws `records/server...` of `readFromServer`.
+ * @param url accepted by `patientOfUrl`.
+ * @throws `records/server...` of `readFromServer`.
  */
 export async function readPatientPart(
   url: string,
@@ -90,7 +91,7 @@ function readingOf(record: HealthRecord, label: string, origin: Origin): Reading
   return { parts: [part], leftOut: leftOutOf(record, where), warnings: [] };
 }
 
-/** Dropped entries, counted by reason: a record may contain thousands of bills. */
+/** Counts dropped entries by reason: a record may contain thousands of bills. */
 function leftOutOf({ dropped }: HealthRecord, file: string): { file: string; reason: string }[] {
   const byReason = new Map<string, string[]>();
   for (const { what, reason } of dropped) byReason.set(reason, [...(byReason.get(reason) ?? []), what]);
@@ -103,7 +104,7 @@ function leftOutOf({ dropped }: HealthRecord, file: string): { file: string; rea
   }));
 }
 
-/** @throws `study/mixed-patients` when records are of different people. */
+/** @throws `study/mixed-patients` when the records belong to different people. */
 export function requireOnePatient(records: readonly RecordPart[]): void {
   const names = new Map(records.map(({ record: { patient }, label }) => [patient.id || patient.name || label, label]));
   if (names.size < 2) return;
@@ -111,6 +112,6 @@ export function requireOnePatient(records: readonly RecordPart[]): void {
     where: [...names.values()].join(", "),
     expected: "one patient",
     found: [...names.keys()].join(", "),
-    hint: "Name the record of one patient, or ask for all at once (--mixed-patients; in code mixedPatients).",
+    hint: "Name the record of one patient, or open all of them together (--mixed-patients; in code: mixedPatients).",
   });
 }

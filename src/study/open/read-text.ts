@@ -7,19 +7,20 @@ import { hashOf, labelOf, type Reading } from "./read-part.ts";
 /** Maximum length; longer files are not clinical notes but named by mistake (a log, a table). */
 const maxBytes = 16 << 20;
 
-/** @throws `study/text-encoding` for anything but UTF-8, `study/empty-file` for blanks alone, `limit/bytes`. */
+/** @throws `study/text-encoding` for anything but UTF-8, `study/empty-file` for whitespace only, `limit/bytes`. */
 export async function readTextPart(source: ByteSource): Promise<Reading> {
   const where = source.name;
   if (source.size > maxBytes)
-    throw new PolyclinicError("limit/bytes", "is too long for a text", {
+    throw new PolyclinicError("limit/bytes", "is too long for a text file", {
       where,
       expected: `at most ${maxBytes} bytes`,
       found: `${source.size} bytes`,
-      hint: "Cut out what matters and name that.",
+      hint: "Copy the relevant passages into a shorter file and name that file.",
     });
   const bytes = await allBytes(source, maxBytes);
   const text = utf8(bytes, where).replace(/\r\n?/g, "\n").trim();
-  if (text === "") throw new PolyclinicError("study/empty-file", "the file holds no text", { where, found: "blanks" });
+  if (text === "")
+    throw new PolyclinicError("study/empty-file", "the file contains no text", { where, found: "only white space" });
   const part: TextPart = {
     kind: "text",
     label: labelOf(where),
@@ -39,7 +40,7 @@ export function utf8(bytes: Uint8Array, where: string): string {
     throw new PolyclinicError("study/text-encoding", "is not text in UTF-8", {
       where,
       expected: "UTF-8",
-      hint: "Save it again with the encoding UTF-8.",
+      hint: "Save it again in UTF-8.",
       cause,
     });
   }

@@ -1,4 +1,7 @@
-/** TIFF files: whole slides where they are tiled, pyramidal, a vendor's, or too large to be an image; otherwise images, one per page. */
+/**
+ * TIFF files: a whole slide if tiled, pyramidal, from a scanner vendor, or too large for an image; otherwise images,
+ * one per page.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { ByteSource } from "../../bytes/index.ts";
 import { openSlide, type TiffPage, tiffPages } from "../../imaging/slide/index.ts";
@@ -6,11 +9,13 @@ import type { Limits } from "../../imaging/types.ts";
 import { hashOf, labelOf, type OpenStudyOptions, type Reading } from "./read-part.ts";
 import { readPhotoPart } from "./read-photo.ts";
 
-/** A single untiled image up to this many pixels, without a resolution of microscopy, is an image. */
+/** Maximum number of pixels of a single untiled image without a microscopy resolution that counts as an image. */
 const largestPicture = 25_000_000;
-/** Finer than this is microscopy; scanners and cameras write 72 to 600 dots an inch (353 to 42 microns). */
+/**
+ * Microns per pixel; finer resolutions are microscopy. Scanners and cameras write 72 to 600 dpi (353 to 42 microns).
+ */
 const coarsestSlide = 8;
-/** Pages read from the start, as many as of a PDF. */
+/** Number of pages read from the start, as for a PDF. */
 const mostPages = 40;
 
 /** @throws the errors of `openSlide` or `readPhotoPages`. */
@@ -48,8 +53,8 @@ export async function readTiffPart(source: ByteSource, options: OpenStudyOptions
 }
 
 /**
- * Several untiled pages of an image's size are a document or a set of images, not a pyramid: a scanner's reductions are tiled, say that they
- * are reductions, or are next to a resolution of microscopy.
+ * Several untiled pages of an image's size are a document or a set of images, not a pyramid: a scanner's reductions are
+ * tiled, marked as reductions, or accompanied by a microscopy resolution.
  */
 function isPicture(pages: readonly TiffPage[]): boolean {
   const full = pages.filter((page) => !page.reduced && !page.nested);
@@ -65,7 +70,7 @@ function isPicture(pages: readonly TiffPage[]): boolean {
   );
 }
 
-/** Every page but reductions and masks, which are said to be left out. */
+/** Every page except reductions and masks, which are reported as left out. */
 async function pictures(
   source: ByteSource,
   options: OpenStudyOptions,

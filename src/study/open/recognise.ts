@@ -4,15 +4,18 @@
  */
 import { gunzipSync } from "../../base/host/inflate.ts";
 import { toLatin1 } from "../../base/host/octets.ts";
-// From its own file: through the room's surface every photograph would load the DICOM reader.
+// Imported from its own file: the index of `imaging/` would load the DICOM reader for every photograph.
 import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
+import { type VideoFormat, videoFormat } from "../../imaging/video/format.ts";
 import { isEcgCsv } from "../../signals/files/csv.ts";
 import { isWfdbHeader } from "../../signals/files/wfdb-header.ts";
 import { isScpEcg } from "../../signals/scp/sections.ts";
+import { isSubtitles } from "./video/subtitles.ts";
 
 export type FileKind =
-  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "record" | "text" | "empty" }
+  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "record" | "text" | "subtitles" | "empty" }
+  | { readonly kind: "video"; readonly format: VideoFormat }
   | { readonly kind: "signals"; readonly format: "wfdb" | "scp" | "csv" }
   /** Recognised, but not supported as a part; `reason` says what it is and what to do. */
   | { readonly kind: "other"; readonly reason: string };
@@ -24,7 +27,7 @@ export const headBytes = 4096;
 export function recognise(head: Uint8Array): FileKind {
   if (head.length === 0) return { kind: "empty" };
   if (text(head, 128, 4) === "DICM") return { kind: "dicom" };
-  // A sealed DICOM file: its reader says what to do about it.
+  // An encrypted DICOM file: its reader reports what to do.
   if (cmsEnvelope(head) !== undefined) return { kind: "dicom" };
   if (isNiftiHeader(head)) return { kind: "nifti" };
   if (head[0] === 0x1f && head[1] === 0x8b) return recogniseGzip(head);
@@ -33,8 +36,10 @@ export function recognise(head: Uint8Array): FileKind {
   }
   if (isScpEcg(head)) return { kind: "signals", format: "scp" };
   if (text(head, 0, 4) === "RIFF" && text(head, 8, 4) === "WEBP") return { kind: "photo" };
-  // HEIC too: its reader says how to convert it.
+  // Including HEIC, whose reader explains how to convert it.
   if (photoFormat(head) === "avif" || isHeic(head)) return { kind: "photo" };
+  const film = videoFormat(head);
+  if (film !== undefined) return { kind: "video", format: film };
   if (isTiff(head)) return { kind: "tiff" };
   if (text(head, 0, 1024).includes("%PDF-")) return { kind: "pdf" };
   if (starts(head, [0x50, 0x4b, 3, 4]) || starts(head, [0x50, 0x4b, 5, 6])) return { kind: "zip" };
@@ -56,12 +61,13 @@ export function recognise(head: Uint8Array): FileKind {
   if (isPlainText(head)) {
     const whole = text(head, 0, headBytes).replace(/^\xef\xbb\xbf/, "");
     if (isWfdbHeader(whole)) return { kind: "signals", format: "wfdb" };
+    if (isSubtitles(whole)) return { kind: "subtitles" };
     return isEcgCsv(whole) ? { kind: "signals", format: "csv" } : { kind: "text" };
   }
   return {
     kind: "other",
     reason:
-      "not a format Polyclinic knows (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, WFDB, SCP-ECG, zip)",
+      "not a supported format (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, MP4, WFDB, SCP-ECG, zip)",
   };
 }
 
@@ -70,25 +76,25 @@ const otherMarks: readonly { at: number; mark: string; reason: string }[] = [
   { at: 0, mark: "ObjectType = Image", reason: "a MetaImage volume: convert it to NIfTI first" },
   { at: 0, mark: "ZISRAWFILE", reason: "a Zeiss CZI slide: export it as tiled TIFF or DICOM first" },
   { at: 0, mark: "\x89HDF", reason: "an HDF5 or MINC file: convert it to NIfTI first" },
-  { at: 0, mark: "BM", reason: "a BMP picture: save it as PNG first" },
-  { at: 4, mark: "jP  ", reason: "a bare JPEG 2000 picture: save it as PNG or wrap it as DICOM first" },
-  { at: 0, mark: "7z\xbc\xaf", reason: "a 7z archive: unpack it or repack it as zip" },
-  { at: 0, mark: "Rar!", reason: "a RAR archive: unpack it or repack it as zip" },
-  { at: 257, mark: "ustar", reason: "a tar archive: unpack it or repack it as zip" },
+  { at: 0, mark: "BM", reason: "a BMP image: save it as PNG first" },
+  { at: 4, mark: "jP  ", reason: "a JPEG 2000 image outside DICOM: save it as PNG or convert it to DICOM first" },
+  { at: 0, mark: "7z\xbc\xaf", reason: "a 7z archive: extract it or repack it as zip" },
+  { at: 0, mark: "Rar!", reason: "a RAR archive: extract it or repack it as zip" },
+  { at: 257, mark: "ustar", reason: "a tar archive: extract it or repack it as zip" },
 ];
 
 function recogniseGzip(head: Uint8Array): FileKind {
   try {
     const start = gunzipSync(head, {
-      finishFlush: 2 /* Z_SYNC_FLUSH: the input is cut short */,
+      finishFlush: 2 /* Z_SYNC_FLUSH: accepts truncated input */,
       maxOutputLength: 8 << 20,
     });
     if (isNiftiHeader(start)) return { kind: "nifti" };
-    if (text(start, 257, 5) === "ustar") return { kind: "other", reason: "a compressed tar archive: unpack it first" };
+    if (text(start, 257, 5) === "ustar") return { kind: "other", reason: "a compressed tar archive: extract it first" };
   } catch {
-    return { kind: "other", reason: "a gzip file that cannot be unpacked: it is damaged or cut short" };
+    return { kind: "other", reason: "a gzip file that cannot be decompressed: it is damaged or truncated" };
   }
-  return { kind: "other", reason: "a gzip file without a NIfTI volume inside: unpack it first" };
+  return { kind: "other", reason: "a gzip file that does not contain a NIfTI volume: decompress it first" };
 }
 
 /** NIfTI-1 (348 bytes, magic at 344) and NIfTI-2 (540 bytes, magic at 4), in either byte order. */

@@ -1,4 +1,4 @@
-/** Recognition of printed text, where its models are installed; `recognition.web.ts` is the same for a browser. */
+/** Opens OCR if its models are installed; `recognition.web.ts` is the browser's version. */
 import type { Ocr } from "../../imaging/ocr/index.ts";
 
 /** @throws `ocr/not-installed`. */

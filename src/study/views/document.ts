@@ -1,7 +1,7 @@
 /**
- * Pages of a document, each as a 2D image in page order (MedGemma 1.5 report, section 2.3 and Table 11: lab reports as page images). The
- * report gives no page limit; Google's document toolkit stops at 40 pages, and so does this. On request the text layer of a page follows its
- * image: small print is lost at the model's image size.
+ * Pages of a document, each as a 2D image in page order (MedGemma 1.5 report, section 2.3 and Table 11: lab reports as
+ * page images). The report gives no page limit; the limit of 40 is that of Google's document toolkit. Optionally a
+ * page's text layer follows its image, because small print is lost at the model's image size.
  */
 import type { ModelLimits } from "../../model/contract.ts";
 import type { DocumentPart, Part, View, ViewItem } from "../types.ts";
@@ -13,15 +13,15 @@ import type { Recipe, ViewOptions } from "./recipe.ts";
 export const maxPages = 40;
 
 export interface DocumentOptions {
-  /** At most this many pages, the first ones. Default 40, fewer when the context is smaller. */
+  /** Maximum number of pages, from the first. Default 40, fewer for a smaller context. */
   maxPages?: number;
-  /** Give the model the text layer of documents too, as far as there is room beside the images. Default false. */
+  /** Include the text layer of documents if there is space beside the images. Default false. */
   textLayer?: boolean;
   reserveTokens?: number;
 }
 
 /**
- * @param index where the part is in its study.
+ * @param index index of the part in its study.
  * @param textTokens estimated tokens of text layer that fit beside the images.
  */
 export function documentView(
@@ -31,7 +31,7 @@ export function documentView(
 ): View {
   const texts = options.textLayer ? part.pages.map(({ text }, page) => titled(page, pageText(text))) : [];
   const readable = texts.some((text) => text !== "");
-  // A model without images can still read the text of a document that has any.
+  // A model without images can still read a document's text layer.
   const pictured = limits.imageSize !== undefined || !readable;
   const size = pictured ? imageSizeOf(limits) : 0;
   const most = options.maxPages ?? maxPages;

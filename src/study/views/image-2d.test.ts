@@ -38,5 +38,5 @@ test("MedSigLIP's view squashes instead of padding and says so by another recipe
 });
 
 test("a text-only model is told apart", () => {
-  expect(() => image2dView(part, { ...limits, imageSize: undefined })).toThrow("takes no images");
+  expect(() => image2dView(part, { ...limits, imageSize: undefined })).toThrow("this model does not accept images");
 });

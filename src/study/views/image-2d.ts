@@ -1,7 +1,8 @@
 /**
- * One image as MedGemma was trained to see it: zero-padded to a square, then antialiased bilinear to the model's side, whatever its
- * shape (MedGemma 1 report, section 2.1.2; 1.5 keeps the encoder frozen, 1.5 report, section 2.1). Radiographs, photographs, fundus and
- * skin images, single slices and patches share it. Boxes the model answers with are relative to the padded square; `toSource` undoes that.
+ * MedGemma's preprocessing of one image: zero-padded to a square, then resized to the model's side with antialiased
+ * bilinear interpolation, whatever its shape (MedGemma 1 report, section 2.1.2; 1.5 keeps the encoder frozen, 1.5
+ * report, section 2.1). Used for radiographs, photographs, fundus and skin images, single slices and patches. Boxes in
+ * the model's answers are relative to the padded square; `toSource` maps them back.
  */
 
 import { resizeToSquare, squareFit, toSource } from "../../imaging/resize/index.ts";
@@ -11,7 +12,10 @@ import type { ImageItem, ImagePart, Part, View } from "../types.ts";
 import { imageSizeOf } from "./limits.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** @param part which part of the study this is; @param index which page or slice of it, where it has several. */
+/**
+ * @param part index of the part in the study.
+ * @param index page or slice of the part, if it has several.
+ */
 export function squareViewImage(image: Image, size: number, part: number, index?: number, label?: string): ImageItem {
   const fit = squareFit(image.width, image.height, size);
   return {
@@ -24,7 +28,7 @@ export function squareViewImage(image: Image, size: number, part: number, index?
   };
 }
 
-/** @param index where the part is in its study. */
+/** @param index index of the part in its study. */
 export function image2dView(part: ImagePart, limits: ModelLimits, { index = 0 }: { index?: number } = {}): View {
   return { recipe: "image-2d", items: [squareViewImage(part.image, imageSizeOf(limits), index)], leftOut: [] };
 }

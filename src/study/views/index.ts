@@ -1,4 +1,4 @@
-/** Parts of a study as a model was trained to see them. Pure, and free of Node: they run in a browser. */
+/** Views of a study's parts as in a model's training. Pure and independent of Node, so they run in a browser. */
 export { type DocumentOptions, documentView } from "./document.ts";
 export { image2dView, squareViewImage } from "./image-2d.ts";
 export { imagesOf, textsOf } from "./items.ts";
@@ -9,6 +9,7 @@ export type { Recipe, ViewOptions } from "./recipe.ts";
 export { recordView } from "./record.ts";
 export { type SlideOptions, slideView } from "./slide/slide.ts";
 export { textView } from "./text.ts";
+export { sampleFrames, videoView } from "./video.ts";
 export { viewOf } from "./view-of.ts";
 export { type CtOptions, ctView } from "./volume/ct.ts";
 export { mriView } from "./volume/mri.ts";

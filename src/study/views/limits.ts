@@ -1,25 +1,26 @@
-/** What fits into a model's context: the side of its images, how many of them, how much text. */
+/** What fits into a model's context: size and number of images, length of text. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { ModelLimits } from "../../model/contract.ts";
 
-/** The model's image side, or a named error for a text-only model. */
+/** The model's image side; throws for a text-only model. */
 export function imageSizeOf(limits: ModelLimits): number {
   if (limits.imageSize !== undefined && limits.imageSize > 0) return limits.imageSize;
-  throw new PolyclinicError("view/text-only-model", "this model takes no images", {
+  throw new PolyclinicError("view/text-only-model", "this model does not accept images", {
     expected: "a model with an image size",
     found: "a text-only model",
-    hint: "Choose a multimodal checkpoint, or give the case as a text file.",
+    hint: "Choose a multimodal checkpoint, or describe the case in a text file.",
   });
 }
 
-/** `SLICE 85` costs a model of this family at most this many tokens, its line break included. */
+/** Upper bound of the tokens of `SLICE 85` in MedGemma, including its line break. */
 export const labelTokens = 6;
 
 /**
- * How many images fit beside the text.
+ * Number of images that fit beside the text.
  *
- * @param reserveTokens room for instruction, question and answer. The report kept 85 slices of 256 tokens under 32 K with history and
- *   target (MedGemma 1.5 report, section 2.3.1); a smaller context keeps a quarter of itself, 2,048 tokens at most.
+ * @param reserveTokens tokens reserved for instruction, question and answer. The report kept 85 slices of 256 tokens
+ * under 32 K with history and target (MedGemma 1.5 report, section 2.3.1); for a smaller context a quarter of it is
+ * reserved, at most 2,048 tokens.
  */
 export function imageBudget(limits: ModelLimits, labelled: boolean, reserveTokens?: number): number {
   const room = limits.contextTokens - reserveOf(limits, reserveTokens);
@@ -34,10 +35,12 @@ export function reserveOf(limits: ModelLimits, reserveTokens?: number): number {
   return reserveTokens ?? Math.min(2048, Math.floor(limits.contextTokens / 4));
 }
 
-/** Bytes of UTF-8 per token, at the low end: Gemma's tokenizer takes each digit alone, and tables are full of them. */
+/**
+ * UTF-8 bytes per token, a low estimate: Gemma's tokenizer encodes each digit separately, and tables have many digits.
+ */
 const bytesPerToken = 2;
 
-/** An upper estimate of the tokens of a text: views know no tokenizer. */
+/** An upper estimate of a text's tokens, because views have no tokenizer. */
 export function textTokens(text: string): number {
   return Math.ceil(new TextEncoder().encode(text).length / bytesPerToken);
 }
@@ -52,7 +55,7 @@ export function cutToTokens(text: string, tokens: number): string {
   return (end > 0 ? start.slice(0, end) : start).trimEnd();
 }
 
-/** Throws when not even one image fits: a view never silently shows nothing. */
+/** Throws if not even one image fits: a view never silently shows nothing. */
 export function requireRoom(budget: number, limits: ModelLimits): void {
   if (budget >= 1) return;
   throw new PolyclinicError("view/no-room", "no image fits into the model's context", {

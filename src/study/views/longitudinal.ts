@@ -1,6 +1,6 @@
 /**
- * Two films of one patient, the prior first, no labels between (MedGemma 1.5 longitudinal notebook; evaluation MS-CXR-T, 1.5 report,
- * section 3.2.3). Each is the 2D view: padded, not squashed.
+ * Two films of one patient, the prior first, no labels between (MedGemma 1.5 longitudinal notebook; evaluation
+ * MS-CXR-T, 1.5 report, section 3.2.3). Each is laid out as a 2D view.
  */
 
 import { PolyclinicError } from "../../base/errors.ts";
@@ -11,14 +11,14 @@ import { imageBudget, imageSizeOf } from "./limits.ts";
 
 export interface PlacedImage {
   readonly part: ImagePart;
-  /** Where the part is in its study. */
+  /** Index of the part in its study. */
   readonly index: number;
 }
 
 /** @throws `view/no-room` when two images do not fit. */
 export function longitudinalView(prior: PlacedImage, current: PlacedImage, limits: ModelLimits): View {
   if (imageBudget(limits, false) < 2) {
-    throw new PolyclinicError("view/no-room", "a pair of films does not fit into the model's context", {
+    throw new PolyclinicError("view/no-room", "two images do not fit into the model's context", {
       expected: `${2 * limits.tokensPerImage} tokens for images`,
       found: `a context of ${limits.contextTokens} tokens`,
       hint: "Choose a model with a longer context.",

@@ -1,7 +1,8 @@
 /**
- * One image as MedSigLIP's authors evaluated it: straight to the model's square (448), aspect ignored, bilinear without
- * antialiasing. Not the same pixels as the 2D view; embeddings of the two are not comparable (MedSigLIP quick start notebook; the
- * published server pads first, the Hugging Face processor antialiases: this is the recipe behind the published figures).
+ * MedSigLIP's preprocessing of one image as its authors evaluated it: resized to the model's square (448) ignoring the
+ * aspect ratio, bilinear without antialiasing. The pixels differ from the 2D view's, so embeddings of the two are not
+ * comparable (MedSigLIP quick start notebook; the published server pads first, the Hugging Face processor antialiases:
+ * this is the recipe behind the published results).
  */
 
 import { resizeBilinearPlain } from "../../imaging/resize/index.ts";
@@ -11,7 +12,7 @@ import type { ImagePart, Part, View } from "../types.ts";
 import { imageSizeOf } from "./limits.ts";
 import type { Recipe, ViewOptions } from "./recipe.ts";
 
-/** @param index where the part is in its study. */
+/** @param index index of the part in its study. */
 export function medsiglipView(part: ImagePart, limits: ModelLimits, { index = 0 }: { index?: number } = {}): View {
   const size = imageSizeOf(limits);
   const { image } = part;

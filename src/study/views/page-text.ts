@@ -2,8 +2,8 @@
 import type { TextRun } from "../types.ts";
 
 /**
- * Runs in the order of the file, which follows columns where a page has them: a run at another height, or to the left of where the last one
- * ended, begins a line. Wide gaps (the columns of a table) become two spaces.
+ * Joins runs in the order of the file, which follows columns if a page has them: a run at another height, or to the
+ * left of the previous run's end, begins a new line. Wide gaps (columns of a table) become two spaces.
  */
 export function pageText(runs: readonly TextRun[]): string {
   const lines: string[] = [];

@@ -9,28 +9,30 @@ import type { SlideOptions } from "./slide/slide.ts";
 import type { CtOptions } from "./volume/ct.ts";
 
 export interface ViewOptions extends CtOptions, SlideOptions, DocumentOptions {
-  /** Only these parts of the study, by their place. Default: all. */
+  /** Indices of the parts to use. Default: all. */
   parts?: readonly number[];
   /** Lay out 2D parts for MedSigLIP. Default false: for MedGemma. */
   medsiglip?: boolean;
-  /** The question: the series of a health record that it is about are shown in full. */
+  /** Maximum number of frames of a video. Default 85, fewer for a smaller context. */
+  maxFrames?: number;
+  /** The question, which determines the series of a health record that are shown in full. */
   question?: string;
   /** Framing of a health record: `medgemma` uses the format of MedGemma's record questions in training. Default `plain`. */
   recordLayout?: "plain" | "medgemma";
-  /** Counts tokens as the model does; without it texts are estimated, on the safe side. */
+  /** Counts tokens with the model's tokenizer; without it, texts are estimated conservatively. */
   countTokens?: (text: string) => Promise<number>;
 }
 
 export interface Placed<P extends Part = Part> {
   readonly part: P;
-  /** Where the part is in its study. */
+  /** Index of the part in its study. */
   readonly index: number;
 }
 
 /** The context that a group of parts would use on its own. */
 export interface Wants {
   readonly images?: number;
-  /** Estimated tokens of text without which the part is not shown whole. */
+  /** Estimated tokens of text needed to show the part completely. */
   readonly tokens?: number;
   /** Optional text, shown only if space is left after everything else. */
   readonly spare?: boolean;

@@ -1,4 +1,4 @@
-/** Every recipe; the first that takes a part lays it out. */
+/** All recipes; the first one that accepts a part lays it out. */
 import { documentRecipe } from "./document.ts";
 import { image2dRecipe } from "./image-2d.ts";
 import { medsiglipRecipe } from "./medsiglip.ts";
@@ -6,6 +6,7 @@ import type { Recipe } from "./recipe.ts";
 import { recordRecipe } from "./record.ts";
 import { slideRecipe } from "./slide/slide.ts";
 import { textRecipe } from "./text.ts";
+import { videoRecipe } from "./video.ts";
 import { ctRecipe } from "./volume/ct.ts";
 import { mriRecipe } from "./volume/mri.ts";
 import { waveformRecipe } from "./waveform.ts";
@@ -16,6 +17,7 @@ export const recipes: readonly Recipe[] = [
   ctRecipe,
   mriRecipe,
   slideRecipe,
+  videoRecipe,
   documentRecipe,
   textRecipe,
   recordRecipe,

@@ -1,6 +1,6 @@
 /**
- * A health record as text: every concept on a line, the series a question is about, every fact in order of time, as far as the tokens go.
- * What does not fit is reported in the text and in the view.
+ * A health record as text: every concept on a line, the series a question is about, every fact in order of time, as far
+ * as the token budget allows. Text and view state what does not fit.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { viewRecord } from "../../records/view/index.ts";
@@ -9,7 +9,8 @@ import { textTokens } from "./limits.ts";
 import type { Recipe, ViewOptions } from "./recipe.ts";
 
 /**
- * @param index where the part is in its study. @param maxTokens by `countTokens`, or estimated where there is none.
+ * @param index index of the part in its study.
+ * @param maxTokens by `countTokens`, or estimated without it.
  * @throws `view/no-room` when not even the patient's own line fits.
  */
 export async function recordView(
@@ -32,7 +33,7 @@ export async function recordView(
   let view: ReturnType<typeof lay>;
   try {
     view = lay(maxTokens);
-    // The estimate is an upper bound: what it leaves free by the model's own count is filled, and counted again.
+    // The estimate is an upper bound: the space it leaves by the model's own count is filled, and counted again.
     if (countTokens !== undefined && view.leftOut.length > 0) {
       const exact = await countTokens(view.text);
       const wider = lay(Math.floor(maxTokens * (view.tokens / Math.max(1, exact)) * 0.97));
@@ -56,7 +57,7 @@ export async function recordView(
 
 export const recordRecipe: Recipe<RecordPart> = {
   takes: (part: Part): part is RecordPart => part.kind === "record",
-  // A record takes what there is: the more of it, the better the view.
+  // A record uses all available space: the more, the better the view.
   wants: (parts) => ({ tokens: parts.length * 1_000_000 }),
   lay: ([{ part, index }], { tokens }, _, options) => recordView(part, tokens, { ...options, index }),
 };

@@ -134,7 +134,7 @@ test("a slide the mask finds empty is shown whole rather than not at all", async
     limits,
   );
   expect(imagesOf(view)).toHaveLength(4);
-  expect(view.leftOut[0]).toContain("it kept no patch");
+  expect(view.leftOut[0]).toContain("it excluded every patch");
 });
 
 test("two films of one modality are a pair, prior first; other studies take each part by its own recipe", async () => {
@@ -153,8 +153,8 @@ test("one budget holds all series: pictures first, the rest shared, what is left
   const view = await viewOf(study(film("film"), volume("CT", 60), volume("T1", 40, "arbitrary")), tight);
   expect(imagesOf(view)).toHaveLength(20);
   expect(view.leftOut).toEqual([
-    "CT: 51 of 60 slices, to stay within what the model takes",
-    "T1: 30 of 40 slices, to stay within what the model takes",
+    "CT: 51 of 60 slices, to stay within the model's limits",
+    "T1: 30 of 40 slices, to stay within the model's limits",
   ]);
   const films = study(...Array.from({ length: 25 }, (_, i) => film(`film ${i}`)));
   const latest = await viewOf(films, tight);
@@ -204,7 +204,7 @@ test("text needs no image: a model without images is shown the text, and what it
   expect((await viewOf(study(note("Cough.")), blind)).items).toEqual([{ kind: "text", part: 0, text: "Cough." }]);
   const mixed = await viewOf(study(note("Cough."), film("film")), blind);
   expect(mixed.items).toHaveLength(1);
-  expect(mixed.leftOut[0]).toMatch(/^film: .*takes no images/);
+  expect(mixed.leftOut[0]).toMatch(/^film: .*this model does not accept images/);
   await expect(viewOf(study(film("film")), blind)).rejects.toMatchObject({ code: "view/text-only-model" });
 });
 

@@ -1,4 +1,4 @@
-/** Plain text as it is, in one item; what does not fit is cut at the end, and the view says so. */
+/** Plain text as one item; text that does not fit is cut at the end, and the view states this. */
 
 import { PolyclinicError } from "../../base/errors.ts";
 import type { ModelLimits } from "../../model/contract.ts";
@@ -7,11 +7,11 @@ import { cutToTokens, reserveOf, textTokens } from "./limits.ts";
 import type { Recipe } from "./recipe.ts";
 
 export interface TextOptions {
-  /** At most this many tokens, estimated. Default: the context without the reserve. */
+  /** Maximum number of tokens, estimated. Default: the context minus the reserve. */
   maxTokens?: number;
 }
 
-/** @param index where the part is in its study. */
+/** @param index index of the part in its study. */
 export function textView(
   part: TextPart,
   limits: ModelLimits,

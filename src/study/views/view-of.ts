@@ -1,6 +1,6 @@
 /**
- * The view of a whole study: each kind of part by its own recipe, in the study's order, inside one token budget. What does not fit is
- * reported, never dropped silently.
+ * The view of a whole study: each kind of part by its own recipe, in the study's order, within one token budget. What
+ * does not fit is reported, never dropped silently.
  */
 
 import { PolyclinicError } from "../../base/errors.ts";
@@ -82,11 +82,12 @@ function groupsOf(placed: readonly Placed[], options: ViewOptions): Group[] {
 const partsOf = ({ members }: Group): Part[] => members.map(({ part }) => part);
 
 /**
- * Text comes first, in at most half of the room where there are images too. Of the rest, single images have one image each; pages, stacks and slides share
- * what remains evenly, and what one does not need goes to the others. With room for fewer images than there are, the latest images stay: the question is
- * about them. Text layers of documents have what is left at the end.
+ * Text is allocated first, at most half of the budget if there are images too. Of the rest, single images get one image
+ * each; pages, stacks and slides share what remains evenly, and what one does not need goes to the others. If not all
+ * images fit, the latest ones are kept, because the question is about them. Text layers of documents get what is left
+ * at the end.
  *
- * @throws `view/no-room` when images are wanted and not one fits.
+ * @throws `view/no-room` when images are needed and none fits.
  */
 function divide(groups: readonly Group[], limits: ModelLimits, options: ViewOptions): { group: Group; share: Share }[] {
   const wants = new Map<Group, Wants>(
@@ -140,17 +141,17 @@ async function lay(group: Group, share: Share, limits: ModelLimits, options: Vie
   const { recipe, members } = group;
   const [{ part }] = members;
   if (recipe === undefined)
-    throw new PolyclinicError("view/no-recipe", `a ${part.kind} cannot be shown to a model yet`, {
+    throw new PolyclinicError("view/no-recipe", `a part of kind ${part.kind} cannot be shown to a model yet`, {
       where: part.label,
       expected: "an image, volume, slide, document or text",
       found: part.kind,
-      hint: "Write what matters of it into a text file and name that.",
+      hint: "Describe the relevant content in a text file and name that file.",
     });
   if (share.images === 0 && share.tokens === 0) {
     if (recipe.wants([part], options).images !== undefined) imageSizeOf(limits);
     throw new PolyclinicError("view/no-share", "no room in the model's context", {
       where: part.label,
-      hint: "Name fewer parts, or choose a model with a longer context.",
+      hint: "Select fewer parts, or choose a model with a longer context.",
     });
   }
   return recipe.lay(members, share, limits, options);

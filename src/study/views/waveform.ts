@@ -1,10 +1,10 @@
-/** A recording of signals as text: what it holds and what is measured of it. The tracing itself is drawn by `inspect`. */
+/** A recording of signals as text: its channels and measurements. The tracing itself is drawn by `inspect`. */
 import { measureRhythm } from "../../signals/rhythm.ts";
 import type { Part, View, WaveformPart } from "../types.ts";
 import { cutToTokens, textTokens } from "./limits.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** @param index where the part is in its study. */
+/** @param index index of the part in its study. */
 export function waveformView(
   part: WaveformPart,
   { index = 0, maxTokens }: { index?: number; maxTokens: number },

@@ -1,4 +1,4 @@
-/** The one screen: what this is, a place to drop files, and once there are some, their pictures beside the questions. */
+/** The only screen: an introduction, an area to drop files, and then their images beside the conversation. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { HelpSheet } from "../../workbench/app/help.tsx";
@@ -225,7 +225,7 @@ function Choose({ label, primary = false }: { label: string; primary?: boolean }
   );
 }
 
-/** Files of a drop, those inside folders too. */
+/** Dropped files, including those inside folders. */
 async function filesOf(data: DataTransfer | null): Promise<File[]> {
   const entries = [...(data?.items ?? [])].map((item) => item.webkitGetAsEntry?.() ?? null);
   if (entries.every((entry) => entry === null)) return [...(data?.files ?? [])];

@@ -1,4 +1,6 @@
-/** The conversation: what the model is comes first, then what it may be asked, then answers with what to read before them. */
+/**
+ * The conversation: first the model's description, then example questions, then answers, each preceded by its cautions.
+ */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { answerWords, exampleWords } from "../../workbench/ask/answer-words.ts";
@@ -14,7 +16,7 @@ import { ask, busy, polyclinic, stop, study, took, turns } from "./state.ts";
 import { words } from "./words.ts";
 import "../../workbench/ask/ask.css";
 
-/** The result as the worker gave it; the workbench's type of it leaves out what it does not read. */
+/** The result from the worker; the workbench's type of it omits fields that it does not use. */
 type Result = Parameters<NonNullable<typeof study.value>["toDicomSr"]>[0];
 
 export function Ask() {

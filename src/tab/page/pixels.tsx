@@ -1,8 +1,8 @@
-/** A picture as the model was given it. */
+/** An image exactly as given to the model. */
 import { useEffect, useRef } from "preact/hooks";
 import type { Picture } from "../index.ts";
 
-/** Bytes as they are: no browser decodes, scales or colours them on the way into the canvas. */
+/** Draws the bytes unchanged: no browser decoding, scaling or colour management is involved. */
 export function Pixels({ one }: { one: Picture }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width, height, channels, data, label } = one;

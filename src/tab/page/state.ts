@@ -1,4 +1,4 @@
-/** What the page holds: the model on its way, one study, the conversation about it. */
+/** State of the page: the loading model, one study, the conversation about it. */
 import { batch, signal } from "@preact/signals";
 import type { Answer } from "../../workbench/api/types.ts";
 import { boxesOf } from "../../workbench/ask/answer-words.ts";
@@ -17,10 +17,10 @@ export const readFailure = signal<string | undefined>(undefined);
 export const reader = signal<Reader | undefined>(undefined);
 export const turns = signal<readonly Turn[]>([]);
 export const busy = signal(false);
-/** Milliseconds of each answer, by its turn. */
+/** Duration of each answer in milliseconds, by its turn. */
 export const took = signal<ReadonlyMap<string, number>>(new Map());
 
-/** The address may say how the model is opened: `?threads=2&device=webgpu`. */
+/** The URL can contain options for opening the model: `?threads=2&device=webgpu`. */
 export async function start(): Promise<void> {
   const asked = new URLSearchParams(location.search);
   const threads = Number(asked.get("threads")) || undefined;
@@ -69,7 +69,7 @@ export async function read(files: readonly File[]): Promise<void> {
   }
 }
 
-/** The workbench's viewer, fed by the worker. */
+/** The workbench's viewer with the worker as its source. */
 const sourceOf = (own: WebStudy): StudySource => ({
   parts: async () => own.info,
   first: async () => undefined,

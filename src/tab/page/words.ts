@@ -1,4 +1,4 @@
-/** Every word of the page, in English; those that it shares with the workbench stand in `workbench/words/`. */
+/** All text of the page, in English; text shared with the workbench is in `workbench/words/`. */
 export const words = {
   product: "Polyclinic",
   place: "In this tab",

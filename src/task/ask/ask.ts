@@ -42,17 +42,17 @@ export interface AskAnswer {
 export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
   name: "ask",
   summary: "ask a question about a study",
-  description: "ask a question about a study; several questions share the work of reading the images",
+  description: "ask a question about a study; several questions share the encoding of the images",
   example: 'samples/chest-xray.jpg "Is there pneumonia?"',
   options: {
     question: { kind: "text", required: true, letter: "q", last: "the question", several: true, help: "the question" },
     choices: {
       kind: "list",
-      help: "the only answers allowed, as improved,stable (yes/no questions have theirs)",
+      help: "the only answers allowed, e.g. improved,stable (yes/no questions need none)",
     },
     free: {
       kind: "boolean",
-      help: "let the model answer freely: also to a yes/no question, and to one that could be computed",
+      help: "let the model answer in free text, even a yes/no question or one that could be computed",
     },
   },
   needs: {},
@@ -114,12 +114,12 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
                   document: z.string().optional(),
                 }),
               ])
-              .describe("a resource, characters of a note, or a box on a page"),
+              .describe("a FHIR resource, a range of characters of a note, or a box on a page"),
             cautions: z.array(z.string()).optional(),
           }),
         )
         .optional()
-        .describe("of a computed answer: the facts it rests on, by the numbers in its text"),
+        .describe("for a computed answer: the facts it is based on, by the numbers in its text"),
     }),
   key: ({ answer }) => answer.toLowerCase(),
   text: ({ answer, question, facts = [] }) => [withOption(answer, question), ...facts.map(citationLine)].join("\n"),
@@ -158,7 +158,7 @@ export function askPromptOf(layout: Worded, options: AskRequest): PromptText {
 export function parseAsk(text: string, question: string, choices?: readonly string[]): Parsed<AskAnswer> {
   if (choices !== undefined) {
     const chosen = parseChoice(text, choices) ?? optionByWords(text, question, choices);
-    if (chosen === undefined) return { problems: [`no final answer out of: ${choices.join(", ")}`] };
+    if (chosen === undefined) return { problems: [`no final answer among: ${choices.join(", ")}`] };
     const reasoning = chosen.reasoning === undefined ? {} : { reasoning: chosen.reasoning };
     return { answer: { kind: "closed", question, answer: chosen.choice, choices, ...reasoning }, problems: [] };
   }

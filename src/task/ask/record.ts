@@ -44,12 +44,16 @@ export async function computeAnswer(
   return {
     answer: { kind: "computed", question, answer: answer.text, facts },
     text: answer.text,
-    // A chart's own remarks are many and old; a page's say how it was read.
+    // A chart has many old remarks, of which only the relevant ones are shown; those of a page describe how it was
+    // read.
     cautions: [...new Set(chart === undefined ? [...record!.cautions, ...cautions] : cautions)],
   };
 }
 
-/** Reading pages takes seconds: only a question about results is worth it, and on images only one that names a known test. */
+/**
+ * Reading pages takes seconds, so it is done only for questions about results, and on images only if the question names
+ * a known test.
+ */
 async function reportAskedBy(
   question: string,
   { parts, labs }: Pick<Study, "parts" | "labs">,

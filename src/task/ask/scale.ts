@@ -1,4 +1,6 @@
-/** The scale of the slices shown to a model, for questions that ask for millimetres: pixels alone do not contain it. */
+/**
+ * The scale of the slices shown to a model, for questions that ask for millimetres: the pixels alone do not contain it.
+ */
 import { type MeasuredGeometry, scaleSentence } from "../../prompts/index.ts";
 import type { Worded } from "../layout.ts";
 

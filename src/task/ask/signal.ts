@@ -67,18 +67,22 @@ function answerOf(part: WaveformPart, form: Form, question: string): Answered {
   const { channels, samplesPerSecond: rate } = part;
   const measure = measureRhythm({ channels, rate, length: channels[0]?.samples.length ?? 0 });
   if (typeof measure === "string")
-    return { text: `Not measured: ${measure}.`, facts: [], cautions: ["Look at the tracing (inspect -o ecg.png)."] };
+    return {
+      text: `Not measured: ${measure}.`,
+      facts: [],
+      cautions: ["Look at the tracing (polyclinic inspect FILE -o ecg.png)."],
+    };
   const { regularity, variation, intervals, cautions } = measure;
-  const perMinute = `${measure.rate.toFixed(0)} beats a minute [1]`;
+  const perMinute = `${measure.rate.toFixed(0)} beats per minute [1]`;
   const spread = `intervals of ${least(intervals)} to ${most(intervals)} ms, coefficient of variation ${variation.toFixed(2)} [2]`;
   const band = measure.rate > 100 ? "above 100" : measure.rate < 60 ? "below 60" : "between 60 and 100";
   const text = {
     rhythm: `${capital(regularity)}, ${perMinute}: ${spread}. The rhythm is not named: that also needs P waves and the shape of the complexes, which are not measured.${
       regularity === "regular"
         ? ""
-        : " An irregular rhythm has several causes; which one this is, a reader decides on the tracing."
+        : " An irregular rhythm has several causes; a reader has to decide from the tracing which one applies."
     }`,
-    rate: `${perMinute}, ${band} a minute.`,
+    rate: `${perMinute}, ${band} per minute.`,
     regularity: `${yesNo(question, regularity)}${capital(regularity)}: ${spread}.`,
     intervals: `${intervals.length} RR ${spread}; RMSSD ${measure.rmssd.toFixed(0)} ms.`,
   }[form];
@@ -125,7 +129,7 @@ function leadsOf({ channels, samplesPerSecond, origin }: WaveformPart): Answered
   const [resource = ""] = origin.files;
   const length = channels[0]?.samples.length ?? 0;
   const names = channels.map(({ name }) => name).join(", ");
-  const text = `${channels.length} leads (${names}), ${(length / samplesPerSecond).toFixed(1)} s at ${samplesPerSecond} samples a second [1].`;
+  const text = `${channels.length} leads (${names}), ${(length / samplesPerSecond).toFixed(1)} s at ${samplesPerSecond} samples per second [1].`;
   const value = `${length} samples of ${channels.length} channels`;
   const fact = {
     number: 1,

@@ -33,23 +33,23 @@ const yesNo = ["yes", "no"] as const;
 export const classifyTask = defineTask<ClassifyRequest, ClassifyAnswer, "classify">({
   name: "classify",
   summary: "choose among labels, with probabilities",
-  description: "compare labels by their likelihood, or each on its own",
+  description: "choose among labels by likelihood, or judge each label separately",
   example: "samples/chest-xray.jpg --labels normal,pneumonia",
   options: {
-    labels: { kind: "list", required: true, letter: "l", help: "the labels, as normal,pneumonia" },
-    question: { kind: "text", letter: "q", help: "what the labels answer" },
-    multi: { kind: "boolean", help: "each label on its own, as a yes/no question" },
+    labels: { kind: "list", required: true, letter: "l", help: "the labels, e.g. normal,pneumonia" },
+    question: { kind: "text", letter: "q", help: "the question that the labels answer" },
+    multi: { kind: "boolean", help: "judge each label separately, as a yes/no question" },
     threshold: {
       kind: "number",
       placeholder: "p",
-      help: "with multi: the probability from which a label counts (0.5)",
+      help: "with multi: the lowest probability at which a label counts as present (0.5)",
     },
   },
   needs: {},
   answerTokens: 500,
   check({ labels, multi, threshold }) {
     if (threshold !== undefined && !(threshold >= 0 && threshold <= 1))
-      throw new PolyclinicError("task/argument", "is no probability", {
+      throw new PolyclinicError("task/argument", "is not a probability", {
         where: "threshold",
         expected: "0 to 1",
         found: String(threshold),
@@ -59,7 +59,7 @@ export const classifyTask = defineTask<ClassifyRequest, ClassifyAnswer, "classif
       labels.length < (multi ? 1 : 2)
         ? `${labels.length} given`
         : plain.length > new Set(plain).size
-          ? "a label twice"
+          ? "the same label twice"
           : undefined;
     if (fault === undefined) return;
     throw new PolyclinicError("task/labels", "the labels are not distinct", {
@@ -121,7 +121,7 @@ function parseOne({ texts, scores }: Reply, { labels, question }: ClassifyReques
     return { answer: { kind: "single", ...asked, labels: [best.label], probabilities }, problems: [] };
   }
   const chosen = parseChoice(texts[0], labels);
-  if (chosen === undefined) return { problems: [`no final answer out of: ${labels.join(", ")}`] };
+  if (chosen === undefined) return { problems: [`no final answer among: ${labels.join(", ")}`] };
   return { answer: { kind: "single", ...asked, labels: [chosen.choice] }, problems: [] };
 }
 

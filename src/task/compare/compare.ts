@@ -38,9 +38,9 @@ export const compareTask = defineTask<CompareRequest, CompareAnswer, "compare">(
   description: "compare a prior with a current study: improved, stable or worsened",
   example: "samples/chest-xray-normal.jpg samples/chest-xray.jpg --finding pneumonia",
   options: {
-    finding: { kind: "text", placeholder: "name", help: "what to follow, as pleural effusion" },
+    finding: { kind: "text", placeholder: "name", help: "the finding to compare, e.g. pleural effusion" },
   },
-  // The question counts images.
+  // The prompt states the number of images of each study.
   needs: { pair: true, parts: ["image", "volume", "slide", "document"] },
   // As in the longitudinal notebook.
   answerTokens: 600,
@@ -83,7 +83,7 @@ export const compareTask = defineTask<CompareRequest, CompareAnswer, "compare">(
 /** Parses a comparison from its text. */
 export function parseCompare(text: string, finding?: string): Parsed<CompareAnswer> {
   const chosen = parseChoice(text, [...courses, ...Object.keys(synonyms)]);
-  if (chosen === undefined) return { problems: [`no final answer out of: ${courses.join(", ")}`] };
+  if (chosen === undefined) return { problems: [`no final answer among: ${courses.join(", ")}`] };
   const course = synonyms[chosen.choice] ?? (chosen.choice as Course);
   return {
     answer: {

@@ -17,7 +17,7 @@ export interface ExtractRequest {
 
 export const extractTask = defineTask<ExtractRequest, unknown, "extract">({
   name: "extract",
-  summary: "read values of a JSON Schema from a study",
+  summary: "read the values of a JSON Schema from a study",
   description: "read values from a study: the answer is JSON that satisfies a schema",
   example:
     'samples/lab-report.pdf --schema samples/lab-values.schema.json -q "Which values are reported?" --model http://localhost:8000/v1',
@@ -36,7 +36,7 @@ export const extractTask = defineTask<ExtractRequest, unknown, "extract">({
     prompts: [extractPrompt({ question, schema: schema ?? {}, subject, form, bodyPart })],
   }),
   parse: ({ texts: [text] }, { schema }) => parseExtract(text, schema),
-  answerSchema: (z) => z.unknown().describe("as the schema of the question has it"),
+  answerSchema: (z) => z.unknown().describe("as the given schema defines it"),
   text: (answer) => JSON.stringify(answer, undefined, 2),
   statements(answer) {
     const values = leavesOf(answer, []);
@@ -67,10 +67,10 @@ async function checkerOf(schema: ExtractRequest["schema"]): Promise<z.ZodType> {
   try {
     return fromJSONSchema(schema as Parameters<typeof fromJSONSchema>[0]);
   } catch (cause) {
-    throw new PolyclinicError("task/schema", "answers cannot be checked against this JSON Schema", {
+    throw new PolyclinicError("task/schema", "this JSON Schema cannot be used to check answers", {
       where: "schema",
       found: cause instanceof Error ? cause.message : String(cause),
-      hint: "Use the keywords that src/text/grammar/schema.ts lists.",
+      hint: "Use only the supported keywords (listed in src/text/grammar/schema.ts).",
       cause,
     });
   }

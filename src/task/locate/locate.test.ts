@@ -46,9 +46,9 @@ describe("locate", () => {
     const wide = study(film(40, 20));
     const reaching = await locate(wide, scripted(["[[0, 0, 500, 500]]"]), { object: "heart" });
     expect(reaching.answer?.boxes[0].box).toEqual({ x0: 0, y0: 0, x1: 20, y1: 10 });
-    expect(reaching.parse.problems).toEqual([expect.stringContaining("reaches into the padding")]);
+    expect(reaching.parse.problems).toEqual([expect.stringContaining("extends into the padding")]);
     const outside = await locate(wide, scripted(["[[760, 0, 900, 500]]"]), { object: "heart" });
-    expect(outside.parse).toEqual({ status: "unparsed", problems: [expect.stringContaining("lies in the padding")] });
+    expect(outside.parse).toEqual({ status: "unparsed", problems: [expect.stringContaining("is in the padding")] });
   });
 
   test("of several images the latest plain one is looked at, alone; a volume wants a slice named", async () => {

@@ -28,8 +28,8 @@ export interface LocateAnswer {
 
 export const locateTask = defineTask<LocateRequest, LocateAnswer, "locate">({
   name: "locate",
-  summary: "find something and give its box in source pixels",
-  description: "find something in an image and give its box in source pixels; left and right are the patient's",
+  summary: "find an object and give its box in source pixels",
+  description: "find an object in an image and give its box in source pixels; left and right are the patient's",
   example: 'samples/chest-pair/1-prior.jpg "right lung" --overlay lung.png',
   options: {
     object: { kind: "text", required: true, last: "what to find", placeholder: "name", help: "what to find" },
@@ -37,7 +37,7 @@ export const locateTask = defineTask<LocateRequest, LocateAnswer, "locate">({
       kind: "number",
       whole: true,
       placeholder: "n",
-      help: "which image to look at, from 0 in the order of inspect; needed for volumes and slides",
+      help: "number of the image, from 0 in the order shown by inspect; required for volumes and slides",
     },
   },
   needs: { parts: ["image", "volume", "slide", "document"] },
@@ -51,7 +51,7 @@ export const locateTask = defineTask<LocateRequest, LocateAnswer, "locate">({
   parse: ({ texts: [text] }, { object }, layout) => parseLocate(text, object, layout),
   answerSchema(z) {
     const index = z.int().nonnegative();
-    const pixel = z.number().describe("pixels of the source image, from its top left corner");
+    const pixel = z.number().describe("pixels of the source image, from the top left corner");
     return z.looseObject({
       object: z.string(),
       boxes: z.array(
@@ -88,7 +88,7 @@ export const locateTask = defineTask<LocateRequest, LocateAnswer, "locate">({
 /** Parses boxes from a text, as `locate` does, and maps them to source pixels of the layout's only image. */
 export function parseLocate(text: string, object: string, { images, study }: Layout): Parsed<LocateAnswer> {
   const parsed = parseBoxes(text);
-  if (parsed === undefined) return { problems: ["no list of boxes that lie in the image"] };
+  if (parsed === undefined) return { problems: ["no list of boxes inside the image"] };
   const problems = [...parsed.problems];
   const [view] = images;
   const boxes = parsed.boxes.flatMap((box) => toSource(box, object, view, study.parts[view.part], problems) ?? []);
@@ -126,13 +126,13 @@ function toSource(
   };
   const name = `the box of ${label ?? object}`;
   if (box.x1 - box.x0 < 1e-9 || box.y1 - box.y0 < 1e-9) {
-    problems.push(`${name} lies in the padding around the image: left out`);
+    problems.push(`${name} is in the padding around the image and was left out`);
     return undefined;
   }
   // The model's resolution is one thousandth of the square: smaller differences are rounding, not padding.
   const slack = Math.max(sourceWidth, sourceHeight) / 1000 + 1e-6;
   if (box.x0 - whole.x0 > slack || box.y0 - whole.y0 > slack || whole.x1 - box.x1 > slack || whole.y1 - box.y1 > slack)
-    problems.push(`${name} reaches into the padding around the image: cut to the image`);
+    problems.push(`${name} extends into the padding around the image and was clipped to the image`);
   return {
     label: label ?? object,
     box,
@@ -174,7 +174,7 @@ function sourceSize(part: Part, index: number | undefined): readonly [width: num
 function chooseImage({ images, study }: Layout, asked: number | undefined): number {
   if (asked !== undefined) {
     if (Number.isInteger(asked) && asked >= 0 && asked < images.length) return asked;
-    throw new PolyclinicError("task/image", "there is no such image", {
+    throw new PolyclinicError("task/image", "the image number is out of range", {
       where: "image",
       expected: `0 to ${images.length - 1}`,
       found: String(asked),
@@ -184,15 +184,18 @@ function chooseImage({ images, study }: Layout, asked: number | undefined): numb
   const plain = images.map((_, i) => i).filter((i) => study.parts[images[i].part].kind === "image");
   const last = plain.at(-1);
   if (last !== undefined) return last;
-  throw new PolyclinicError("task/which-image", "boxes can be asked of one image at a time", {
+  throw new PolyclinicError("task/which-image", "boxes are found in one image at a time", {
     where: "image",
-    expected: `one of the ${images.length} images the study is laid out as`,
-    found: "none named",
-    hint: "Name one (--image 0; in code `image`): the slice or patch in the order `polyclinic inspect` shows, from 0.",
+    expected: `one of the ${images.length} images that the model receives from this study`,
+    found: "no image number",
+    hint: "Choose one (--image 0; in code: `image`): the number of the slice or patch, from 0, in the order shown by `polyclinic inspect`.",
   });
 }
 
-/** A layout with a single image, as in the model's training for localisation: without a slice label and other images. */
+/**
+ * A layout with a single image, as in the model's training for localisation: without other images and without a slice
+ * label.
+ */
 function onlyImage(layout: Layout, image: number): Layout {
   const { label: _, ...item } = layout.images[image];
   const { label: __, ...seen } = layout.saw.images[image];
@@ -207,8 +210,8 @@ function onlyImage(layout: Layout, image: number): Layout {
       images: [seen],
       leftOut: [
         ...saw.leftOut,
-        ...(others > 0 ? [`${others} other images: boxes are asked of one`] : []),
-        ...(texts > 0 ? ["the text beside the image: boxes are asked of an image alone"] : []),
+        ...(others > 0 ? [`${others} other images: boxes are found in one image at a time`] : []),
+        ...(texts > 0 ? ["the text of the study: boxes are found in an image only"] : []),
       ],
     },
   });

@@ -33,7 +33,7 @@ test.each([
 
 test("corrections are said", () => {
   expect(parseBoxes("[300, 400, 100, 200]")?.problems).toEqual([expect.stringContaining("swapped")]);
-  expect(parseBoxes("[-20, 200, 300, 400]")?.problems).toEqual([expect.stringContaining("cut to it")]);
+  expect(parseBoxes("[-20, 200, 300, 400]")?.problems).toEqual([expect.stringContaining("clipped to it")]);
   expect(parseBoxes("[[100, 100, 100, 400], [0, 0, 500, 500]]")?.problems).toEqual([
     expect.stringContaining("no area"),
   ]);

@@ -4,7 +4,7 @@
  */
 import { findJson } from "./json.ts";
 
-/** A box as a share of the square image, 0 to 1. */
+/** A box in fractions of the square image, 0 to 1. */
 export interface ShareBox {
   readonly label: string | undefined;
   readonly x0: number;
@@ -28,12 +28,12 @@ export function parseBoxes(text: string): ParsedBoxes | undefined {
   const list = lists.at(-1);
   if (list?.entries === undefined) return undefined;
   const problems: string[] = [];
-  if (list.cut) problems.push("the list of boxes was cut off: only its complete entries are used");
+  if (list.cut) problems.push("the list of boxes is incomplete: only its complete entries are used");
   const raw: { label: string | undefined; values: number[] }[] = [];
   for (const entry of list.entries) {
     const values = numbersOf(entry);
     if (values === undefined)
-      problems.push(`an entry is not a box and is left out: ${JSON.stringify(entry).slice(0, 80)}`);
+      problems.push(`an entry is not a box and was left out: ${JSON.stringify(entry).slice(0, 80)}`);
     else raw.push({ label: labelOf(entry), values });
   }
   const scale = raw.length > 0 && raw.every(({ values }) => values.every((value) => Math.abs(value) <= 1)) ? 1 : 1000;
@@ -78,21 +78,21 @@ function labelOf(entry: unknown): string | undefined {
 function bounded(label: string | undefined, values: number[], problems: string[]): ShareBox | undefined {
   const name = `the box ${label === undefined ? "" : `"${label}" `}[${values.map((v) => Math.round(v * 1000)).join(", ")}]`;
   const [y0, x0, y1, x1] = values;
-  if (x0 > x1 || y0 > y1) problems.push(`${name} has its corners swapped: put in order`);
+  if (x0 > x1 || y0 > y1) problems.push(`${name} had its corners swapped and was reordered`);
   const [left, right] = [Math.min(x0, x1), Math.max(x0, x1)];
   const [top, bottom] = [Math.min(y0, y1), Math.max(y0, y1)];
   const inside = { x0: unit(left), y0: unit(top), x1: unit(right), y1: unit(bottom) };
   const area = (right - left) * (bottom - top);
   if (area === 0) {
-    problems.push(`${name} has no area: left out`);
+    problems.push(`${name} has no area and was left out`);
     return undefined;
   }
   const kept = (inside.x1 - inside.x0) * (inside.y1 - inside.y0);
   if (kept < area / 2) {
-    problems.push(`${name} lies outside the image: left out`);
+    problems.push(`${name} is outside the image and was left out`);
     return undefined;
   }
-  if (kept < area) problems.push(`${name} reaches beyond the image: cut to it`);
+  if (kept < area) problems.push(`${name} extends beyond the image and was clipped to it`);
   return { label, ...inside };
 }
 

@@ -58,7 +58,7 @@ function choiceOf(answer: string, choices: readonly string[]): string | undefine
   if (equal.length === 1) return equal[0];
   const letters = choices.every((choice) => /^[A-Za-z]$/.test(choice));
   if (letters) {
-    // `(B) oedema`, `B: oedema`: a mark has to follow the letter, so that `Amlodipine` or `a fracture` is not A.
+    // `(B) oedema`, `B: oedema`: a separator must follow the letter, so that `Amlodipine` or `a fracture` is not A.
     const letter = /^\(?([A-Za-z])\s*[):.](?:\s|$)/.exec(answer.trim())?.[1];
     return choices.find((choice) => letter !== undefined && normal(choice) === normal(letter));
   }
@@ -79,7 +79,7 @@ function beginsWith(said: string, choice: string): boolean {
   return said === choice || said.startsWith(`${choice} `);
 }
 
-/** Lower case, marks of punctuation as spaces, one space between words. */
+/** Lower case, punctuation replaced by spaces, single spaces between words. */
 function normal(text: string): string {
   return text
     .toLowerCase()

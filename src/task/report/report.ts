@@ -20,9 +20,9 @@ export interface ReportAnswer {
 export const reportTask = defineTask<ReportRequest, ReportAnswer, "report">({
   name: "report",
   summary: "write a report of a study",
-  description: "write a report of a study: findings and impression",
+  description: "write a report of a study with findings and impression",
   example: "samples/chest-xray.jpg --sr report.dcm",
-  options: { indication: { kind: "text", help: "why the study was made" } },
+  options: { indication: { kind: "text", help: "the indication for the study" } },
   needs: {},
   // Enough for a long CT report; a chest X-ray needs a fifth of it.
   answerTokens: 1000,
@@ -57,7 +57,7 @@ export function parseReport(text: string): Parsed<ReportAnswer> {
     else if (body !== "") otherSections[heading] = plain(body);
   }
   if (findings.length === 0 && impressions.length === 0)
-    return { problems: ["no section headed Findings or Impression with anything in it"] };
+    return { problems: ["no non-empty section headed Findings or Impression"] };
   const problems: string[] = [];
   if (findings.length === 0) problems.push("no findings");
   if (impressions.length === 0) problems.push("no impression");

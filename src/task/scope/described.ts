@@ -1,8 +1,13 @@
-/** What a study's and a series' description say of body part and view, for files whose own attributes are empty. */
+/**
+ * Body part and view according to the descriptions of a study and a series, for files whose own attributes are empty.
+ */
 import type { Part } from "../../study/types.ts";
 import { wordsOf } from "../wording/normalise.ts";
 
-/** DICOM body part -> its words in the languages of `wording/lexicon`, without accents. Words that mean something else in one of them are left out. */
+/**
+ * DICOM body part -> words for it in the languages of `wording/lexicon`, without accents. Words with another meaning in
+ * one of these languages are excluded.
+ */
 const words: Readonly<Record<string, string>> = {
   CHEST: "chest thorax thoracic thoracique torax toracica torace brustkorb poitrine pecho torso cxr",
   LUNG: "lung lungs lunge lungen poumon poumons pulmon pulmones polmone polmoni pulmao pulmoes pulmonary pulmonaire pulmonar polmonare",
@@ -27,7 +32,7 @@ const words: Readonly<Record<string, string>> = {
   EYE: "eye eyes auge augen oeil ojo occhio olho fundus",
 };
 
-/** @returns the description, if it names body parts and none of them is accepted; undefined if it names none, or one that is. */
+/** @returns the description, if it names body parts and none of them is accepted; otherwise undefined. */
 export function otherBodyPart(part: Part, accepted: readonly string[]): string | undefined {
   const attributes = part.origin.dicom?.attributes ?? {};
   const said = [attributes.StudyDescription, attributes.SeriesDescription].map((text) => String(text ?? "").trim());
@@ -45,8 +50,13 @@ const notFrontal = new Set(
 );
 
 /**
+<<<<<<< HEAD
  * @returns the description, if it names a view that is not frontal and none that is. A study's description names the views of all its series, so that
  * a series with a description of its own is judged by that. @param seriesOnly where the view itself is given, and only the series' own words can contradict it.
+=======
+ * @returns the description, if it names a view that is not frontal and none that is. A study's description names the
+ * views of all its series, so a series with its own description is judged by that.
+>>>>>>> main
  */
 export function otherView(part: Part, seriesOnly = false): string | undefined {
   const attributes = part.origin.dicom?.attributes ?? {};

@@ -1,4 +1,4 @@
-/** What a model may be asked about a study: its limits, and requests of its scope as a person would put them. */
+/** What a model can be asked about a study: its limits, and example requests of its scope in a user's wording. */
 import type { Generator } from "../../model/contract.ts";
 
 export interface Example {
@@ -8,7 +8,7 @@ export interface Example {
   readonly says: string;
 }
 
-/** @param parts of the study; examples of kinds of pictures that it does not hold are left out. */
+/** @param parts of the study; examples for kinds of images that it does not contain are omitted. */
 export function examplesOf(
   model: Pick<Generator, "scope">,
   parts: readonly { readonly kind: string; readonly modality: string }[],
@@ -21,7 +21,7 @@ export function examplesOf(
       ({ id, parts: taken, modalities }) =>
         kinds.includes(id) &&
         parts.some(
-          // A photograph of a film has no header that tells its modality: its pixels are judged when it is asked.
+          // A photograph of a film has no header with a modality: its pixels are judged when a question is asked.
           ({ kind, modality }) =>
             taken.includes(kind) &&
             (modalities.includes("*") || modalities.includes(modality) || ["OT", "XC", ""].includes(modality)),

@@ -16,12 +16,12 @@ export function kindsByHeader(part: Part, kinds: readonly PictureKind[]): Pictur
   return faults.reduce((a, b) => (b.passed > a.passed ? b : a)).reason!;
 }
 
-/** Where a part's modality is from: its header, the option, or for a NIfTI file a guess. */
+/** The origin of a part's modality: its header, the option, or for a NIfTI file a guess. */
 function saysModality({ label, modality, origin, warnings }: Part): string {
-  if (origin.dicom !== undefined) return `The header of "${label}" says modality ${modality}`;
+  if (origin.dicom !== undefined) return `The header of "${label}" states modality ${modality}`;
   if (warnings.some(({ code }) => code === "study/modality-guessed"))
-    return `"${label}" was taken for ${modality} by its values (its format does not say what it shows)`;
-  return `The option --modality says that "${label}" is ${modality}`;
+    return `"${label}" was assumed to be ${modality} from its values (its format does not state a modality)`;
+  return `The option --modality states that "${label}" is ${modality}`;
 }
 
 /** The first check that fails for a kind, and the number of checks passed before it. */
@@ -55,7 +55,7 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         ? undefined
         : {
             code: "body-part",
-            says: `The header of "${part.label}" says body part ${found}, and the model was ${wanted}.`,
+            says: `The header of "${part.label}" states body part ${found}, and the model was ${wanted}.`,
           };
     },
     () => {
@@ -64,7 +64,7 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         ? undefined
         : {
             code: "species",
-            says: `The header of "${part.label}" says the patient's species is ${species}, and the model was ${wanted}.`,
+            says: `The header of "${part.label}" states that the patient's species is ${species}, and the model was ${wanted}.`,
           };
     },
     () =>
@@ -78,6 +78,7 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
       const view = String(part.origin.dicom?.attributes.ViewPosition ?? "")
         .trim()
         .toUpperCase();
+<<<<<<< HEAD
       if (kind.views === undefined) return undefined;
       const frontal = kind.views.every((known) => known === "PA" || known === "AP");
       const known = kind.views.includes(view);
@@ -91,6 +92,12 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         : aside && (known || view === "")
           ? `says that its rows or columns run to ${aside} (PatientOrientation ${along.join("\\")}): a view from the side`
           : `says view ${view}`;
+=======
+      if (kind.views === undefined || kind.views.includes(view)) return undefined;
+      const described = view === "" && kind.views.every((known) => known === "PA" || known === "AP") && otherView(part);
+      if (view === "" && !described) return undefined;
+      const says = described ? `describes it as "${described}"` : `states view ${view}`;
+>>>>>>> main
       return { code: "view", says: `The header of "${part.label}" ${says}, and the model was ${wanted}.` };
     },
     () => {
@@ -100,7 +107,7 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         ? undefined
         : {
             code: "age",
-            says: `The header of "${part.label}" says an age of ${saidAge(part, outside.years)}${outside.from === "PatientAge" ? "" : ` (by ${outside.from})`}, and the model was ${wanted}.`,
+            says: `The header of "${part.label}" states an age of ${saidAge(part, outside.years)}${outside.from === "PatientAge" ? "" : ` (computed from ${outside.from})`}, and the model was ${wanted}.`,
           };
     },
     () => {

@@ -18,10 +18,11 @@ export interface Ruling {
 
 /** Caution for a model whose scope is unknown. */
 export const noScope = (model: string) =>
-  `nothing is known about what ${model} was trained to answer, on whom and on what pictures: nothing was checked before this answer`;
+  `it is not known what ${model} was trained to answer, on which patients and on which images: nothing was checked before this answer`;
 
 /**
- * @param task its name. @param options its own, without sampling and layout.
+ * @param task its name.
+ * @param options its own options, without sampling and layout.
  * Never throws: objections are part of the result.
  */
 export async function judge(
@@ -32,7 +33,7 @@ export async function judge(
   signal?: AbortSignal,
 ): Promise<Ruling> {
   const { scope } = model;
-  // Holds for every model: of two people, or backwards in time, no change can be told.
+  // Applies to every model: a change between two people, or backwards in time, is meaningless.
   const pair = pairReasons(layout);
   if (scope === undefined) {
     const limits = [noScope(model.identity.name)];

@@ -52,7 +52,7 @@ test("the learned question is put alone, and the answer says that the rest was n
   if (judged.refusal !== undefined) throw new Error("refused");
   expect(judged.messages.length).toBe(1);
   expect(JSON.stringify(judged.messages[0].content.filter(({ type }) => type === "text"))).not.toMatch(/80|healthy/);
-  expect(judged.limits.at(-1)).toMatch(/only "Is there pneumonia\?" and its pictures were put to the model/);
+  expect(judged.limits.at(-1)).toMatch(/the model received only "Is there pneumonia\?" and its images/);
   const alone = await judgeMessages([user(image, asked)], model());
   expect("limits" in alone && alone.limits.some((limit) => limit.startsWith("only"))).toBe(false);
 });

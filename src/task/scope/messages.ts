@@ -8,7 +8,7 @@ import { countReason } from "./pictures.ts";
 import type { Reason, Refusal } from "./reason.ts";
 import { findRequest, type InScope } from "./request.ts";
 
-/** Why messages are refused, or the request as which they are answered. */
+/** Why the messages are refused, or the request as which they are answered. */
 export type Judged =
   | { readonly refusal: Refusal }
   | {
@@ -19,15 +19,16 @@ export type Judged =
     };
 
 export interface JudgeMessagesOptions {
-  /** The answer is to be JSON by a schema, which no question about a picture was learned with. Default false. */
+  /** Whether the answer must be JSON by a schema, which is not part of the training on images. Default false. */
   readonly schema?: boolean;
   readonly signal?: AbortSignal;
 }
 
 /**
- * For a model trained on certain questions only: whether the last user turn is one of them, with as many images as it was learned on and of the right
- * kind. Only pixels and text are checked, since messages have no headers. The question is rephrased in the wording of the training, because answers to
- * other wordings are meaningless, and it is put alone: what stands before it was no part of the training either.
+ * For a model trained on certain questions only: checks whether the last user turn is one of them, with the number and
+ * kind of images used in training. Only pixels and text are checked, because messages have no headers. The question is
+ * rephrased in the wording of the training, because answers to other wordings are meaningless, and earlier turns are
+ * dropped, because the training had none.
  */
 export async function judgeMessages(
   messages: readonly Message[],
@@ -51,10 +52,10 @@ export async function judgeMessages(
     if (other !== undefined)
       reasons.push({
         code: "several",
-        says: `The message asks "${other.trim()}" as well as "${question.trim()}": ask one at a time.`,
+        says: `The message asks "${other.trim()}" as well as "${question.trim()}": ask one question at a time.`,
       });
     if (schema)
-      reasons.push({ code: "task", says: `${scope.model} was not trained to answer this as JSON by a schema.` });
+      reasons.push({ code: "task", says: `${scope.model} was not trained to answer this as JSON with a schema.` });
   }
   reasons.push(...(await imageReasons(turn, request, scope, model, signal)));
   if (reasons.length > 0) return { refusal: { reasons, answers } };
@@ -64,12 +65,15 @@ export async function judgeMessages(
   return {
     messages: [{ ...messages[at], content: learnedTurn(turn, request, model) }],
     limits: left
-      ? [...limits, `only "${question.trim()}" and its pictures were put to the model, and nothing before them`]
+      ? [...limits, `the model received only "${question.trim()}" and its images, not the earlier messages`]
       : limits,
   };
 }
 
-/** Whether the request is one certain question about images: neither any question, as an open scope takes, nor one about a text. */
+/**
+ * Whether the request is a specific question about images: neither arbitrary, as an open scope allows, nor about a
+ * text.
+ */
 const isLearned = ({ ability, ask }: InScope, { kinds }: Scope) =>
   ask.task !== "*" &&
   ask.open?.includes("*") !== true &&
@@ -95,7 +99,7 @@ async function imageReasons(
       if (!kinds.some(({ id }) => within.includes(id)))
         reasons.push({
           code: "picture",
-          says: `The picture does not look like ${kinds.map(({ name }) => name).join(" or ")}.`,
+          says: `The image does not look like ${kinds.map(({ name }) => name).join(" or ")}.`,
         });
     }
   return reasons;
@@ -106,7 +110,7 @@ function learnedTurn(turn: readonly Content[], { ask, options }: InScope, model:
   const pictures = turn.filter((part) => part.type === "image");
   if (pictures.length === 0) return turn;
   const task = taskNamed(ask.task);
-  // The words of a prompt count the images of each part.
+  // The wording of a prompt depends on the number of images of each part.
   const images = pictures.map((_, part) => ({ part })) as unknown as Worded["images"];
   const layout: Worded = { subject: task.needs.pair ? "pair" : "image", form: formFor(model.limits), images };
   const asked = task.render(layout as Layout, options as never, undefined);

@@ -6,28 +6,33 @@ import type { Layout } from "../layout.ts";
 import type { Reason } from "./reason.ts";
 
 /**
- * Objections to a pair: two patients (PatientID, date of birth or sex differ, or the ages do not fit the time between the studies), or a prior that is later
- * than the current study. Files without these attributes are not refused. De-identified studies are checked by what their headers said before, and
- * no value of it is named.
+ * Objections to a pair: two patients (PatientID, date of birth or sex differ, or the ages do not fit the time between
+ * the studies), or a prior that is later than the current study. Files without these attributes are not refused.
+ * De-identified studies are checked by their original headers, whose values are never shown.
  */
 export function pairReasons(layout: Layout): Reason[] {
   const pair = pairOf(layout);
   if (pair === undefined) return [];
   const { prior, current } = pair;
   const secret = isSecret(pair);
-  const other = differing(pair, "PatientID") ?? differing(pair, "PatientBirthDate") ?? otherSex(pair) ?? otherAge(pair);
+  const other =
+    differing(pair, "PatientID") ??
+    otherIssuer(pair) ??
+    differing(pair, "PatientBirthDate") ??
+    otherSex(pair) ??
+    otherAge(pair);
   if (other !== undefined)
     return [
       {
         code: "patients",
-        says: `The prior and the current study are of two patients (${other}): a change can be told of one person only.`,
+        says: `The prior and the current study belong to different patients (${other}): a change can only be assessed in the same person.`,
       },
     ];
   const [from, to] = [attribute(prior, "StudyDate"), attribute(current, "StudyDate")];
   if (from === undefined || to === undefined || from <= to) return [];
   const says = secret
-    ? "The prior study is later than the current one: exchange them."
-    : `The prior study is of ${dateOf(from)} and the current one of ${dateOf(to)}: exchange them.`;
+    ? "The prior study is later than the current one: swap them."
+    : `The prior study is dated ${dateOf(from)} and the current one ${dateOf(to)}: swap them.`;
   return [{ code: "order", says }];
 }
 
@@ -44,7 +49,10 @@ export function pairOf({ subject, items, study }: Layout): Pair | undefined {
   return prior === undefined || current === undefined || prior === current ? undefined : { prior, current };
 }
 
-/** Whether both headers name a patient, by different names: no reason to refuse, since people marry and registrars misspell. */
+/**
+ * Whether the headers contain different patient names. Not a reason to refuse, because names change by marriage and are
+ * misspelled.
+ */
 export function otherName({ prior, current }: Pair): boolean {
   const [a, b] = [prior, current].map((part) =>
     attribute(part, "PatientName")
@@ -70,13 +78,19 @@ function differing(pair: Pair, keyword: string): string | undefined {
   return isSecret(pair) ? `${keyword} differs` : `${keyword} ${a} and ${b}`;
 }
 
-/** `O` (other) says nothing of either. */
+/** The same ID of two issuers: two hospitals gave it to two people. */
+function otherIssuer(pair: Pair): string | undefined {
+  if (attribute(pair.prior, "PatientID") === undefined) return undefined;
+  return differing(pair, "IssuerOfPatientID");
+}
+
+/** `O` (other) is compatible with both. */
 function otherSex({ prior, current }: Pair): string | undefined {
   const [a, b] = [prior, current].map((part) => attribute(part, "PatientSex")?.toUpperCase());
   return (a === "M" && b === "F") || (a === "F" && b === "M") ? `PatientSex ${a} and ${b}` : undefined;
 }
 
-/** Ages are written in whole years, and by some when the patient was registered. */
+/** Tolerance in years: ages are whole years, and some systems record the age at registration. */
 const slack = 2;
 
 function otherAge(pair: Pair): string | undefined {
@@ -84,10 +98,10 @@ function otherAge(pair: Pair): string | undefined {
   const [from, to] = [ageOf(prior), ageOf(current)];
   if (from === undefined || to === undefined) return undefined;
   const days = daysBetween(attribute(prior, "StudyDate"), attribute(current, "StudyDate"));
-  // A pair in the wrong order is of one patient, and its own objection.
+  // A pair in the wrong order is still of one patient; the order is a separate objection.
   const fits = days === undefined ? to >= from - 1 : Math.abs(to - from - days / 365.25) <= slack;
   if (fits) return undefined;
-  if (isSecret(pair)) return "the ages do not fit the time between the studies";
+  if (isSecret(pair)) return "the ages do not match the time between the studies";
   const apart = days === undefined ? "" : `, in studies ${spanOf(Math.abs(days))} apart`;
   return `ages of ${from} and ${to} years${apart}`;
 }

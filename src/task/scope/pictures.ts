@@ -30,7 +30,7 @@ export async function pictureReasons(
     if (animated !== undefined)
       reasons.push({
         code: "animation",
-        says: `"${study.parts[part].label}" is animated: only single pictures were learned.`,
+        says: `"${study.parts[part].label}" is an animation: the model was trained on single images only.`,
       });
   }
   // A header that already refuses needs no second opinion.
@@ -54,9 +54,9 @@ export function countReason(
   { from, to }: NonNullable<Ability["pictures"]> = { from: 1, to: 1 },
 ): Reason | undefined {
   if (shown >= from && shown <= to) return undefined;
-  const are = shown === 0 ? "No picture is" : shown === 1 ? "1 picture is" : `${shown} pictures are`;
+  const are = shown === 0 ? "No image is" : shown === 1 ? "1 image is" : `${shown} images are`;
   const wanted = from === to ? `${from}` : `${from} to ${to}`;
-  return { code: "count", says: `${are} shown, and the model was trained on ${wanted} at a time for this.` };
+  return { code: "count", says: `${are} shown, but for this request the model was trained on ${wanted} at a time.` };
 }
 
 const listed = (kinds: readonly PictureKind[]) => kinds.map(({ name }) => name).join(" or ");
@@ -65,5 +65,5 @@ function seen({ kinds }: Scope, { within }: Recognition): string {
   const names = kinds.filter(({ id }) => within.includes(id));
   return names.length > 0
     ? `its pixels look like ${listed(names)}`
-    : "its pixels are unlike every kind of picture the model was trained on";
+    : "its pixels do not look like any kind of image that the model was trained on";
 }

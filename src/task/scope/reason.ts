@@ -41,13 +41,13 @@ export interface Refusal {
 
 /** First caution of an answer that was forced although it should have been refused. */
 export const brandOf = ({ reasons }: Refusal): string =>
-  `OUT OF SCOPE, answered on demand, without any meaning: ${reasons.map(({ says }) => says).join(" ")}`;
+  `OUT OF SCOPE, answered on explicit request, the answer is meaningless: ${reasons.map(({ says }) => says).join(" ")}`;
 
 /** The whole refusal as text. */
 export function refusalText(model: string, { reasons, answers, nearest }: Refusal): string {
   const why = reasons.map(({ says }) => says).join("\n");
   if (answers.length === 0) return `Not answered. ${why}`;
   const what = answers.map((says) => `- ${says}`).join("\n");
-  const near = nearest === undefined ? "" : `\nNearest request that it answers: ${nearest}`;
+  const near = nearest === undefined ? "" : `\nNearest supported request: ${nearest}`;
   return `Not answered. ${why}\n${model} can answer:\n${what}${near}`;
 }

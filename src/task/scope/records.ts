@@ -6,7 +6,7 @@ import type { Refusal } from "./reason.ts";
 /** What can be asked instead, without a model. */
 export const computedForms =
   "without a model, from the record: how often, since when, the first, latest and previous results, lowest and highest, whether a result " +
-  "rises or falls, which lie outside their reference range, intervals, what is active now, age";
+  "rises or falls, which are outside their reference range, intervals, what is active now, age";
 
 /** @param parts the parts that are shown. @returns undefined if there is no objection, or no scope is known. */
 export function recordRefusal(parts: readonly Part[], { scope }: Pick<Generator, "scope">): Refusal | undefined {

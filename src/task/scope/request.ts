@@ -18,11 +18,13 @@ export interface OutOfScope {
   readonly nearest?: Ask;
 }
 
-/** Tasks whose name is no verb. */
-const verbs: Readonly<Record<string, string>> = {
+/** Tasks whose name is not a verb. */
+export const verbs: Readonly<Record<string, string>> = {
   ddx: "list diagnoses",
   board: "plan a treatment",
   consult: "take a history",
+  when: "say when something happens",
+  "critical-view": "score the critical view of safety",
 };
 
 const wordings = new WeakMap<Scope, Wording>();
@@ -89,16 +91,17 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
       return {
         reason: {
           code: "labels",
-          says: `${scope.model} learned this question, but not with the answers ${shown(choices)}.`,
+          says: `${scope.model} was trained on this question, but not with the answers ${shown(choices)}.`,
         },
         nearest: ask,
       };
-    // Written freely, a small model answers with whatever it has learned to write: a box, or another question's label.
+    // Without the trained choices, a small model answers with anything it has learned to write: a box, or the label of
+    // another question.
     if (given.free === true && ask.options?.choices !== undefined)
       return {
         reason: {
           code: "free",
-          says: `${scope.model} learned this question with the answers ${shown(ask.options.choices)}, and no other way to answer it.`,
+          says: `${scope.model} was trained to answer this question only with ${shown(ask.options.choices)}.`,
         },
         nearest: ask,
       };
@@ -108,10 +111,10 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
   const unknown = words.length === 0 ? "" : ` (not understood: ${words.join(", ")})`;
   const says =
     why === "several"
-      ? `The question has several parts, and "${part}" is another question than the first: ask one at a time.`
+      ? `The question has several parts, and "${part}" is a different question from the first: ask one question at a time.`
       : part !== question && normalise(part) !== normalise(question)
-        ? `"${part}", a part of the question, is not among what ${scope.model} was trained to answer${unknown}.`
-        : `This question is not among what ${scope.model} was trained to answer${unknown}.`;
+        ? `"${part}", a part of the question, is not something that ${scope.model} was trained to answer${unknown}.`
+        : `This is not a question that ${scope.model} was trained to answer${unknown}.`;
   return { reason: { code: why === "several" ? "several" : "words", says }, nearest: nearestQuestion(scope, question) };
 }
 
@@ -165,7 +168,7 @@ function sameList(value: unknown, learned: unknown): boolean {
   return a.every((item, i) => item === b[i]);
 }
 
-/** Maximum number of words in common with what was asked. */
+/** The trained request with the most words in common with the given one. */
 function nearestOf(asks: readonly Ask[], given: Readonly<Record<string, unknown>>): Ask {
   const wanted = new Set(normalise(JSON.stringify(given)).split(" "));
   const common = (ask: Ask) =>

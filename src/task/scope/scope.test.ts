@@ -6,7 +6,9 @@ import { type Script, ScriptedModel } from "../../model/scripted/index.ts";
 import { deidentifiedStudy } from "../../study/open/deidentify.ts";
 import type { ImagePart } from "../../study/types.ts";
 import { ask, classify, compare, locate, report } from "../index.ts";
+import { tasks } from "../tasks.ts";
 import { film, mri, study } from "../testing.ts";
+import { verbs } from "./request.ts";
 import { judgeText, type TextRequest } from "./text.ts";
 
 let scope: Scope;
@@ -40,7 +42,7 @@ describe("a question", () => {
     expect(prompt).toMatch(/^Is there pneumonia in this image\?/);
     expect(parse.status).toBe("parsed");
     // The limit comes first.
-    expect(cautions?.[0]).toMatch(/children's films/);
+    expect(cautions?.[0]).toMatch(/children's chest X-rays/);
   });
 
   test("nobody trained it on is refused, names what can be answered and the nearest request; the model is not asked", async () => {
@@ -91,6 +93,9 @@ describe("a pair", () => {
     expect(await asked(of("", "20200101", born), of("A", "20200201", { PatientBirthDate: "20130101" }))).toEqual([
       "patients",
     ]);
+    const [here, there] = ["North", "South"].map((IssuerOfPatientID) => ({ IssuerOfPatientID }));
+    expect(await asked(of("A", "20200101", here), of("A", "20200201", there))).toEqual(["patients"]);
+    expect(await asked(of("A", "20200101", here), of("A", "20200201"))).toBeUndefined();
     expect(await asked(of("A", "20200101"), of("A", "20190101"))).toEqual(["order"]);
     const unknown = new ScriptedModel(["improved"], { limits: { imageSize: 32 } });
     expect(await asked(of("A", "20200101"), of("B", "20200201"), unknown)).toEqual(["patients"]);
@@ -124,7 +129,7 @@ describe("a pair", () => {
       { prior: named("Meyer^Anna"), current: named("Huber^Anna") },
       nano(["improved"]),
     );
-    expect(cautions?.filter((caution) => /name the patient differently/.test(caution))).toHaveLength(1);
+    expect(cautions?.filter((caution) => /have different patient names/.test(caution))).toHaveLength(1);
     expect(cautions?.join()).not.toMatch(/Meyer|Huber/);
     const same = await compare({ prior: named("Meyer^Anna"), current: named("ANNA  MEYER") }, nano(["improved"]));
     expect(same.cautions?.join()).not.toMatch(/differently/);
@@ -146,7 +151,7 @@ describe("a pair", () => {
         hidden("A-1234", "20200101", { PatientAge: "098Y" }),
         hidden("A-1234", "20200101", { PatientAge: "091Y" }),
         "patients",
-        /ages do not fit/,
+        /ages do not match/,
       ],
     ] as const) {
       const result = await compare({ prior, current }, nano(["improved"]));
@@ -172,19 +177,19 @@ describe("an age", () => {
   test.each(["12", "9Y", "abc", "012X", "999Y"])("written as %s is unknown, and that is said", async (PatientAge) => {
     const { answer, cautions } = await asked({ PatientAge });
     expect(answer).toBeDefined();
-    expect(cautions?.join()).toMatch(`PatientAge is no age of DICOM's form ("${PatientAge}")`);
+    expect(cautions?.join()).toMatch(`PatientAge ("${PatientAge}") is not a DICOM age`);
   });
 
   test("by the dates counts where the header states none, and beside the one it states", async () => {
     const dates = { PatientBirthDate: "19500101", StudyDate: "20200101" };
     expect(codes(await asked(dates))).toEqual(["age"]);
     const lying = await asked({ ...dates, PatientAge: "005Y" });
-    expect(lying.refusal?.reasons[0].says).toMatch(/an age of 70 years \(by the dates of birth and study\)/);
+    expect(lying.refusal?.reasons[0].says).toMatch(/an age of 70 years \(computed from the dates of birth and study\)/);
     const doubtful = await asked({ ...dates, PatientBirthDate: "20050101", PatientAge: "005Y" });
-    expect(doubtful.cautions?.join()).toMatch(/PatientAge says 5 years and the dates of birth and study say 15 years/);
+    expect(doubtful.cautions?.join()).toMatch(/PatientAge is 5 years, but the dates of birth and study give 15 years/);
     expect(codes(await asked({ ...dates, PatientAge: "5" }))).toEqual(["age"]);
     const unborn = await asked({ PatientBirthDate: "20210101", StudyDate: "20200101" });
-    expect(unborn.cautions?.join()).toMatch(/make no age that a person can have/);
+    expect(unborn.cautions?.join()).toMatch(/give an impossible age/);
     const fine = await asked({ PatientBirthDate: "20100101", StudyDate: "20200101", PatientAge: "009Y" });
     expect([codes(fine), fine.cautions?.join().includes("header")]).toEqual([undefined, false]);
   });
@@ -210,12 +215,12 @@ test("a view that a description names counts, unless the same text names a front
 test("a modality is said to be from where it is: the header, the option, or a guess", async () => {
   const says = async (part: ImagePart | ReturnType<typeof mri>) =>
     (await ask(study(part), nano(), { question: "Is there pneumonia?" })).refusal?.reasons[0].says;
-  expect(await says(film(200, 160, "MR"))).toMatch(/^The option --modality says that "film" is MR/);
+  expect(await says(film(200, 160, "MR"))).toMatch(/^The option --modality states that "film" is MR/);
   const header = {
     ...film(200, 160, "MR"),
     origin: { files: ["x"], sha256: "", dicom: { instances: [], attributes: {} } },
   };
-  expect(await says(header)).toMatch(/^The header of "film" says modality MR/);
+  expect(await says(header)).toMatch(/^The header of "film" states modality MR/);
 });
 
 describe("other requests", () => {
@@ -312,7 +317,9 @@ test("anyway: answered, and branded first", async () => {
   expect(parse.status).toBe("parsed");
   expect(answer).toMatchObject({ answer: "yes" });
   expect(refusal?.reasons[0].code).toBe("body-part");
-  expect(cautions?.[0]).toMatch(/^OUT OF SCOPE, answered on demand, without any meaning: The header .* EYE/);
+  expect(cautions?.[0]).toMatch(
+    /^OUT OF SCOPE, answered on explicit request, the answer is meaningless: The header .* EYE/,
+  );
 });
 
 test("a model whose scope is not known is asked, and the answer says that nothing was checked", async () => {
@@ -320,7 +327,7 @@ test("a model whose scope is not known is asked, and the answer says that nothin
     scope: undefined,
   });
   const { cautions } = await ask(child(), unknown, { question: "Is there a fracture?" });
-  expect(cautions).toEqual([expect.stringMatching(/nothing is known about what theirs was trained/)]);
+  expect(cautions).toEqual([expect.stringMatching(/it is not known what theirs was trained/)]);
 });
 
 test("a model that writes one phrase over and over is said to", async () => {
@@ -357,6 +364,12 @@ describe("a text for a plan, a visit or a swap", () => {
   test("is taken by models that follow any instruction, and by those of which nothing is known, which is said", async () => {
     for (const file of ["medgemma-1", "medgemma-1.5", "medgemma-27b-text"])
       expect(of(await read(`scopes/${file}.json`), {})).not.toEqual(["task"]);
-    expect(of(undefined, {})).toEqual([expect.stringMatching(/nothing is known/)]);
+    expect(of(undefined, {})).toEqual([expect.stringMatching(/it is not known what/)]);
   });
+});
+
+test("a refusal says in words what a task does", () => {
+  const areVerbs = ["ask", "report", "classify", "locate", "compare", "extract"];
+  const named = tasks().flatMap(({ name }) => (name in verbs ? [] : [name]));
+  expect(named.sort()).toEqual([...areVerbs].sort());
 });

@@ -1,4 +1,7 @@
-/** The scope check for commands that put a text to a model by prompts of their own: a plan, a visit, a swapped case. */
+/**
+ * The scope check for commands that send a text to a model in prompts of their own: a plan, a visit, a counterfactual
+ * case.
+ */
 import type { Generator } from "../../model/contract.ts";
 import type { Scope } from "../../model/scope/scope.ts";
 import type { TextPart } from "../../study/types.ts";
@@ -10,9 +13,9 @@ import { findRequest } from "./request.ts";
 export interface TextRequest {
   /** As in `scope.json`: `board`, `consult`, `ask`. */
   readonly task: string;
-  /** Each is judged on its own, as the components of a plan. Default: one without options. */
+  /** Each is checked separately, such as the components of a plan. Default: one request without options. */
   readonly requests?: readonly Readonly<Record<string, unknown>>[];
-  /** The case; absent where the model itself asks for it. */
+  /** The case; absent if the model collects it itself. */
   readonly text?: string;
   /** Name of the case in messages. */
   readonly label: string;
@@ -21,7 +24,7 @@ export interface TextRequest {
 const takesAny = ({ abilities }: Scope) =>
   abilities.some(({ asks }) => asks.some(({ task, open }) => task === "ask" && open?.includes("*") === true));
 
-/** @returns why the model is not asked, or the limits to be shown before its answer. */
+/** @returns why the model must not be asked, or the limits to show before its answer. */
 export function judgeText(
   { task, requests = [{}], text, label }: TextRequest,
   { scope, identity }: Pick<Generator, "scope" | "identity">,
@@ -32,7 +35,7 @@ export function judgeText(
   for (const options of requests) {
     const found = findRequest(scope, task, options);
     if (!Array.isArray(found)) {
-      // A model that was trained to follow any instruction follows these.
+      // A model trained to follow arbitrary instructions accepts these too.
       if (takesAny(scope)) continue;
       reasons.push(found.reason);
       continue;

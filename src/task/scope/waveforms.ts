@@ -16,7 +16,7 @@ export function waveformRefusal(parts: readonly Part[], { scope }: Pick<Generato
       },
     ],
     answers: [
-      "without a model, from the samples of an ECG: rate, whether the beats are regular, RR intervals, which leads there are; not the name of a rhythm, waves, ST segments or a diagnosis",
+      "without a model, from the samples of an ECG: rate, whether the beats are regular, RR intervals, which leads are present; not the rhythm diagnosis, waves, ST segments or any other diagnosis",
     ],
     nearest: 'ask "Is the rhythm regular, and how fast is it?"',
   };

@@ -51,7 +51,9 @@ export function parseTherapeuticAnswer(
     const letter = letters[0] ?? /^([AB])\b/.exec(line)?.[1];
     if (letter === undefined) return unparsed("neither (A) nor (B)");
     if (new Set(letters).size > 1) return unparsed("both (A) and (B)");
-    return letter === "A" || letter === "B" ? { kind, positive: letter === "B" } : unparsed(`(${letter}) is no option`);
+    return letter === "A" || letter === "B"
+      ? { kind, positive: letter === "B" }
+      : unparsed(`(${letter}) is not an option`);
   }
   if (kind === "regression") {
     const digits = /^(\d{1,4})(?!\d|\.\d)/.exec(line)?.[1];

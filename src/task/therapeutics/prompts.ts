@@ -35,7 +35,7 @@ export async function readPromptFile(folder: string): Promise<Map<string, Prompt
   const text = await readFile(path, "utf8").catch((cause) => {
     throw new PolyclinicError("therapeutics/prompts", "has no prompt file", {
       where: path,
-      hint: `TxGemma's repositories hold ${promptFileName} beside the weights: download it too.`,
+      hint: `TxGemma's repositories contain ${promptFileName} next to the weights: download it too.`,
       cause,
     });
   });
@@ -48,7 +48,7 @@ export async function readPromptFile(folder: string): Promise<Map<string, Prompt
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
     throw new PolyclinicError("therapeutics/prompts", "is not a list of prompts by task", {
       where: path,
-      expected: "an object of task names and texts",
+      expected: "an object that maps task names to texts",
     });
   return new Map(
     Object.entries(parsed).map(([task, template]) => {
@@ -103,7 +103,7 @@ function fill(template: PromptTemplate, text: string, inputs: PromptInputs): str
   const missing = template.placeholders.filter((name) => inputs[name] === undefined);
   const unknown = Object.keys(inputs).filter((name) => !template.placeholders.includes(name));
   if (missing.length > 0 || unknown.length > 0)
-    throw new PolyclinicError("therapeutics/inputs", "the inputs are not those of the prompt", {
+    throw new PolyclinicError("therapeutics/inputs", "the inputs do not match the placeholders of the prompt", {
       where: template.task,
       expected: template.placeholders.join(", "),
       found: Object.keys(inputs).join(", ") || "none",

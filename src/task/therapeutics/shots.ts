@@ -42,7 +42,7 @@ export function nearestSequences(
     .slice(0, count);
 }
 
-/** Different entries drawn by chance, as in training. */
+/** Distinct entries drawn at random, as in training. */
 export function randomShots(
   size: number,
   count: number,

@@ -75,7 +75,7 @@ test("prompt files of a checkpoint folder", async () => {
   const templates = await readPromptFile(folder);
   expect(templates.get("BindingDB_kd")?.placeholders).toEqual(["Drug SMILES", "Target amino acid sequence"]);
   await writeFile(join(folder, promptFileName), "[1]");
-  await expect(readPromptFile(folder)).rejects.toMatchObject({ expected: "an object of task names and texts" });
+  await expect(readPromptFile(folder)).rejects.toMatchObject({ expected: "an object that maps task names to texts" });
   await rm(folder, { recursive: true });
 });
 
@@ -206,7 +206,7 @@ test("a model without likelihoods answers in writing: no probability, a rank whe
   expect(passes.probability).toBeUndefined();
   expect(passes.cautions.at(-1)).toMatch(/returns no likelihoods/);
   const ranked = await of("BindingDB_kd", binding, "417", { "Target amino acid sequence": "MKV" });
-  expect(ranked).toMatchObject({ rank: 417, answer: expect.stringMatching(/^417 between 0 and 1000/) });
+  expect(ranked).toMatchObject({ rank: 417, answer: expect.stringMatching(/^417 on a scale of 0 to 1000/) });
   const unread = await of("BBB_Martins", barrier, "I cannot say");
   expect(unread).toMatchObject({ answer: "not read" });
   expect(unread.cautions.at(-1)).toMatch(/Not read: the model wrote "I cannot say" \(neither \(A\) nor \(B\)\)/);

@@ -67,11 +67,12 @@ export class Wording {
       const wrong = read.findIndex((match) => !("ask" in match));
       if (wrong >= 0) return read[wrong] as NotUnderstood;
       const [first, ...others] = read as Understood[];
-      // `Describe this film. Write a report.` asks one thing twice.
+      // `Describe this film. Write a report.` asks for the same thing twice.
       const other = others.findIndex(({ ask }) => ask !== first.ask);
       return other < 0 ? first : { part: halves[other + 1], why: "several", words: [] };
     }
-    // The words of two questions can add up to a third: `Is there pneumonia and is it bacterial?`, answered by one `no`, would deny the pneumonia.
+    // The words of two questions can combine to a third: answering `Is there pneumonia and is it bacterial?` with a
+    // single `no` would deny the pneumonia.
     const another = halves.length < 2 ? -1 : halves.findIndex((half) => !this.coveredBy(whole, half));
     if (another < 0) return whole.found;
     return { part: halves[another === 0 ? 1 : another], why: "several", words: [] };
@@ -81,7 +82,7 @@ export class Wording {
   private coveredBy({ needs, found }: Meant, half: string): boolean {
     const own = this.one(half);
     if (!("ask" in own) || own.ask === found.ask) return true;
-    // Of yes/no questions each needs its own answer; a list of labels that mentions the finding covers it.
+    // Yes/no questions each need their own answer; a list of labels that mentions the finding covers it.
     if (found.ask.options?.choices !== undefined) return false;
     return this.meanings.some((meant) => meant.found === own && meant.needs.every((need) => needs.includes(need)));
   }
@@ -170,7 +171,7 @@ class Tongue {
   }
 }
 
-/** Normalised words in their own spelling: `guerie` as `guérie`. */
+/** Normalised words in their original spelling: `guerie` as `guérie`. */
 function asWritten(words: readonly string[], text: string): string[] {
   const written = text.toLowerCase().split(/[^\p{L}\p{N}\p{M}]+/u);
   const spelling = new Map(written.map((word) => [normalise(word), word]));

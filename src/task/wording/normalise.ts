@@ -21,7 +21,7 @@ export function sentencesOf(text: string): string[] {
     .filter((sentence) => normalise(sentence) !== "");
 }
 
-/** The instruction that closes an answer belongs to the prompt and not to the question. */
+/** Removes a closing instruction about the form of the answer, which belongs to the prompt. */
 export function withoutInstruction(text: string): string {
   return text.replace(/\n(?:You MUST end your|Choose one of:|You may argue first)[\s\S]*$/, "").trim();
 }

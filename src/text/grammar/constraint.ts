@@ -1,6 +1,6 @@
 /**
- * Holds an answer to a JSON Schema while it is being written: before every token the ids that may come, as a bit mask; after it, one step
- * of the grammar. Given how many tokens are left, it also sees to it that the answer is finished within them.
+ * Constrains generation to a JSON Schema: before every token, a bit mask of the allowed ids; after it, one step of the
+ * grammar. Given the number of remaining tokens, it also ensures that the answer is completed within them.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { compileSchema } from "./schema.ts";
@@ -9,31 +9,31 @@ import type { Vocabulary } from "./vocabulary.ts";
 
 interface StateMask {
   readonly mask: Uint32Array;
-  /** At least the longest shortest completion among the states the allowed tokens lead to, bytes. */
+  /** Upper bound of the shortest completions, in bytes, over the states that the allowed tokens lead to. */
   readonly worst: number;
 }
 
-/** What tokens do to a term as long as they stay inside it. */
+/** The mask of tokens that stay inside a term. */
 interface InsideMask extends StateMask {
-  /** Nodes of the trie at which the term may be complete: from there a token goes on into whatever follows. */
+  /** Trie nodes at which the term can be complete: from there a token continues into whatever follows. */
   readonly exits: readonly number[];
 }
 
-/** Masks kept; a state's mask takes vocabulary / 8 bytes. */
+/** Number of cached masks; a state's mask takes vocabulary / 8 bytes. */
 const keptMasks = 2048;
 
-/** Bytes of forced text that are looked for at a time. */
+/** Maximum length of forced text computed at once, bytes. */
 const longestForced = 64;
 
-/** The token that was last taken in a state of the grammar. */
+/** The token last chosen in each state of the grammar. */
 export type ChosenTokens = Map<Term, number>;
 
-/** A schema and a vocabulary, brought together; masks are made once a state and shared by all answers. */
+/** A schema compiled for a vocabulary; masks are computed once per state and shared by all answers. */
 export class CompiledSchema {
   private readonly start: Term;
   private readonly masks = new Map<Term, StateMask>();
   private readonly insides = new Map<Term, InsideMask>();
-  /** Where the next byte is not free, that byte, else -1. */
+  /** The forced next byte of each state, or -1. */
   private readonly forced = new Map<Term, number>();
 
   /** Throws `text/schema` for a keyword outside the supported subset (see `schema.ts`). */
@@ -45,17 +45,19 @@ export class CompiledSchema {
     this.start = compileSchema(schema);
   }
 
-  /** Fewest tokens an answer can need, if every byte took one. */
+  /** Lower bound of an answer's tokens: its fewest bytes, one per token. */
   get shortest(): number {
     return this.start.shortest;
   }
 
-  /** @param chosen what answers of the same caller took at each place, from which the next is drafted; grows with the answer. */
+  /**
+   * @param chosen tokens that the same caller's answers chose at each place, used for drafts; updated by the answer.
+   */
   begin(chosen: ChosenTokens = new Map()): Constraint {
     return new Constraint(this, this.start, this.vocabulary, new Set(this.stopTokenIds), chosen);
   }
 
-  /** Internal to `Constraint`: the one byte that can follow, -1 where there are more, or none. */
+  /** Internal to `Constraint`: the only byte that can follow; -1 if there are several, or none. */
   forcedByte(state: Term): number {
     let known = this.forced.get(state);
     if (known === undefined) {
@@ -89,8 +91,8 @@ export class CompiledSchema {
   }
 
   /**
-   * A choice allows what its parts allow; a sequence what stays inside its head, and past the head's exits what the rest allows. The part
-   * inside is the expensive one, and is shared by all states with that head.
+   * A choice allows what its parts allow; a sequence allows what stays inside its head, and past the head's exits what
+   * the rest allows. The part inside is expensive, and is shared by all states with that head.
    */
   private compose(state: Term): StateMask {
     const mask = this.emptyMask(state);
@@ -130,8 +132,8 @@ export class CompiledSchema {
   }
 
   /**
-   * Follows the trie below a node (0: all of it) from a state. Adds to the mask the tokens after which fewer than `remaining` bytes, a
-   * token each at most, can complete the answer.
+   * Follows the trie below a node (0: all of it) from a state. Adds to the mask the tokens after which the answer can
+   * be completed with fewer than `remaining` bytes, at most one token each.
    */
   private walk(top: number, from: Term, mask: Uint32Array, remaining = Infinity): { worst: number; exits: number[] } {
     const { byte, depth, skip, firstToken, tokens } = this.vocabulary;
@@ -160,6 +162,7 @@ export class CompiledSchema {
   }
 }
 
+/** The state of constrained decoding of one answer: which tokens may come next. */
 export class Constraint {
   /** Made by `CompiledSchema.begin`. */
   constructor(
@@ -171,16 +174,17 @@ export class Constraint {
   ) {}
 
   /**
-   * Bit `id & 31` of word `id >> 5` says whether the token may come now; stop tokens are in it where the answer may end.
+   * Bit `id & 31` of word `id >> 5` tells whether the token is allowed next; stop tokens are included where the answer
+   * may end.
    *
-   * @param remaining tokens that may still be written, this one included: with it the answer is always complete by then. Throws
-   * `text/schema-budget` where that is too few for any answer. Do not write to the result: it is shared.
+   * @param remaining number of tokens left, including this one; with it the answer is always complete by then. Throws
+   * `text/schema-budget` if it is too small for any answer. The result is shared and must not be modified.
    */
   mask(remaining = Infinity): Uint32Array {
     if (this.state.shortest > remaining) {
-      throw new PolyclinicError("text/schema-budget", "leaves too few tokens for an answer of this schema", {
+      throw new PolyclinicError("text/schema-budget", "is too small for any answer that satisfies the schema", {
         where: "maxTokens",
-        expected: `${this.state.shortest} or more`,
+        expected: `at least ${this.state.shortest}`,
         found: `${remaining}`,
         hint: "Raise maxTokens.",
       });
@@ -188,7 +192,7 @@ export class Constraint {
     return this.compiled.maskOf(this.state, remaining);
   }
 
-  /** Takes the token that was chosen; throws `text/schema-token` for one the mask does not allow. */
+  /** Advances by the chosen token; throws `text/schema-token` for a token that the mask does not allow. */
   accept(id: number): void {
     if (this.stops.has(id) && this.state.nullable) return;
     const state = this.after(id);
@@ -200,12 +204,12 @@ export class Constraint {
     this.state = state;
   }
 
-  /** The same place, to look ahead from. */
+  /** A copy of the state, for lookahead. */
   fork(): Constraint {
     return new Constraint(this.compiled, this.state, this.vocabulary, this.stops, this.chosen);
   }
 
-  /** Takes a token where it is allowed; for looking ahead, so that nothing is remembered of it. */
+  /** Advances by a token if it is allowed; for lookahead, so nothing is recorded. */
   tryAccept(id: number): boolean {
     const state = this.after(id);
     if (state === undefined) return false;
@@ -213,7 +217,7 @@ export class Constraint {
     return true;
   }
 
-  /** The text that has to come next, up to the first byte there is a choice about; no part of a character. */
+  /** The text that must come next, up to the first byte with a choice; only whole characters. */
   forcedText(): string {
     const bytes: number[] = [];
     let { state } = this;
@@ -222,11 +226,11 @@ export class Constraint {
       state = state.next(byte);
       byte = this.compiled.forcedByte(state);
     }
-    // With `stream`, the decoder holds back a character that is not complete.
+    // With `stream`, the decoder holds back an incomplete character.
     return new TextDecoder().decode(Uint8Array.from(bytes), { stream: true });
   }
 
-  /** The token that was last taken at this place. */
+  /** The token last chosen in this state. */
   chosenBefore(): number | undefined {
     return this.chosen.get(this.state);
   }
@@ -244,7 +248,7 @@ export class Constraint {
     return this.state.nullable;
   }
 
-  /** The answer is complete and nothing may follow: there is no need to ask the model for the end. */
+  /** The answer is complete and nothing may follow, so the model need not generate the end token. */
   get finished(): boolean {
     return this.state === this.state.terms.end;
   }

@@ -1,13 +1,13 @@
 /** The values of JSON (RFC 8259) as terms, in one layout: `, ` and `: ` as separators, no other white space. */
 import type { Term, Terms } from "./term.ts";
 
-/** Digits a number may have before and after the point: f64 holds 15 of them exactly. */
+/** Maximum number of digits before and after the decimal point: f64 represents 15 exactly. */
 export const digitLimit = 15;
 
 const code = (character: string) => character.charCodeAt(0);
 const tail: [number, number] = [0x80, 0xbf];
 
-/** One character of a string of any length: what needs no escape, in well-formed UTF-8, or an escape. */
+/** One character of a string of any length: an unescaped character in well-formed UTF-8, or an escape. */
 export function stringCharacter(terms: Terms): Term {
   const hex = terms.bytes([code("0"), code("9")], [code("A"), code("F")], [code("a"), code("f")]);
   const unicode = terms.all([terms.text("u"), hex, hex, hex, hex]);
@@ -19,7 +19,10 @@ export function stringCharacter(terms: Terms): Term {
   return terms.either([countedCharacter(terms), terms.sequence(terms.text("\\"), unicode), ...fourBytes]);
 }
 
-/** One character of a string whose length is bounded: only such as every validator counts as one (no surrogate pairs). */
+/**
+ * One character of a string with bounded length: only characters that every validator counts as one (no surrogate
+ * pairs).
+ */
 export function countedCharacter(terms: Terms): Term {
   const escaped = terms.bytes(...[...'"\\/bfnrt'].map((c): [number, number] => [code(c), code(c)]));
   return terms.either([
@@ -44,7 +47,7 @@ export function integerTerm(terms: Terms): Term {
   return terms.group(terms.either([terms.text("0"), terms.sequence(terms.optional(terms.text("-")), digits)]));
 }
 
-/** With at most 15 digits on either side and an exponent of two: always a finite number. */
+/** At most 15 digits on either side and a two-digit exponent, so always a finite number. */
 export function numberTerm(terms: Terms): Term {
   const digits = terms.sequence(terms.bytes([code("1"), code("9")]), terms.repeat(digit(terms), 0, digitLimit - 1));
   const fraction = terms.sequence(terms.text("."), terms.repeat(digit(terms), 1, digitLimit));
@@ -83,7 +86,7 @@ export function arrayTerm(terms: Terms, first: readonly Term[], item: Term, leas
   return terms.all([terms.text("["), inside, terms.text("]")]);
 }
 
-/** A value already known, in the same layout. */
+/** A known value, in the same layout. */
 export function literalText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literalText).join(", ")}]`;
   if (typeof value === "object" && value !== null) {

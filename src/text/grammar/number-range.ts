@@ -1,12 +1,15 @@
-/** Numbers between bounds as terms, exactly: every text the term allows reads as a number inside, and no rounding is involved. */
+/**
+ * Bounded numbers as terms, exactly: every text the term allows is a number within the bounds, and no rounding is
+ * involved.
+ */
 import { digit } from "./json-terms.ts";
 import type { Term, Terms } from "./term.ts";
 
-/** Digits after the point of a bounded number. */
+/** Maximum number of decimals of a bounded number. */
 export const decimals = 6;
 const unit = 10n ** BigInt(decimals);
 
-/** Whole numbers from `low` to `high`, both included. */
+/** Integers from `low` to `high`, inclusive. */
 export function integerRange(terms: Terms, low: bigint, high: bigint): Term {
   if (low > high) return terms.none;
   const choices: Term[] = [];
@@ -18,7 +21,7 @@ export function integerRange(terms: Terms, low: bigint, high: bigint): Term {
   return terms.either(choices);
 }
 
-/** 0 <= low; one choice for each count of digits, since leading zeros are not JSON. */
+/** Requires 0 <= low; one alternative per number of digits, because JSON has no leading zeros. */
 function naturalRange(terms: Terms, low: bigint, high: bigint): Term {
   const choices: Term[] = [];
   for (let length = String(low).length; length <= String(high).length; length++) {
@@ -44,7 +47,7 @@ function digitsBetween(terms: Terms, low: string, high: string): Term {
   ]);
 }
 
-/** Numbers from `low` to `high` in millionths, both included, with at most six decimals and no exponent. */
+/** Numbers from `low` to `high` in millionths, inclusive, with at most six decimals and no exponent. */
 export function decimalRange(terms: Terms, low: bigint, high: bigint): Term {
   if (low > high) return terms.none;
   const choices: Term[] = [];
@@ -68,7 +71,7 @@ function positiveDecimals(terms: Terms, low: bigint, high: bigint): Term {
   return terms.either([one(wholeLow, restLow, all), between, one(wholeHigh, none, restHigh)]);
 }
 
-/** What may follow a whole number: nothing, or a point and digits that, filled up with zeros, lie between the two. */
+/** What may follow an integer: nothing, or a point and digits that, padded with zeros, lie between the two. */
 function fractionBetween(terms: Terms, low: string, high: string): Term {
   const digits = someDigits(terms, low, high);
   const fraction = terms.sequence(terms.text("."), digits);

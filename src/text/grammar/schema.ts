@@ -62,11 +62,13 @@ export function compileSchema(schema: unknown): Term {
   }
 }
 
-/** Larger schemas cost minutes or gigabytes to compile; no form a model could fill comes near. */
+/**
+ * Larger schemas would take minutes or gigabytes to compile; no form that a model could fill comes near these limits.
+ */
 const most = { depth: 64, nodes: 50_000, properties: 500, choices: 2000, characters: 4000 } as const;
 
 /**
- * Refuses a schema that is too large or too deep, without recursion. It also ends on one that contains itself.
+ * Rejects a schema that is too large or too deep, without recursion. Also terminates for one that contains itself.
  *
  * @throws PolyclinicError `text/schema`.
  */
@@ -78,11 +80,11 @@ export function requireBounded(schema: unknown): void {
   while (open.length > 0) {
     const { value, at, depth } = open.pop()!;
     const tooLarge = (expected: string, found: number) => refuse(at, "is too large", expected, `${found}`);
-    if (++nodes > most.nodes) tooLarge(`at most ${most.nodes} values in all`, nodes);
+    if (++nodes > most.nodes) tooLarge(`at most ${most.nodes} values in total`, nodes);
     if (typeof value === "string" && value.length > most.characters)
       tooLarge(`at most ${most.characters} characters`, value.length);
     if (typeof value === "bigint" || typeof value === "function" || typeof value === "symbol")
-      refuse(at, "is not JSON", "a value of JSON", typeof value);
+      refuse(at, "is not JSON", "a JSON value", typeof value);
     if (typeof value === "number" && !Number.isFinite(value)) refuse(at, "is not JSON", "a number", `${value}`);
     if (typeof value !== "object" || value === null) continue;
     if (depth >= most.depth) tooLarge(`at most ${most.depth} levels`, depth + 1);
@@ -100,7 +102,7 @@ class SchemaCompiler {
   private depth = 0;
   private readonly terms = new Terms();
   private readonly rules = new Map<string, Term>();
-  /** References being unfolded with nothing written in between: meeting one of them again would never end. */
+  /** References being expanded without any output in between: meeting one again would recurse forever. */
   private readonly opening = new Set<string>();
   private anything: Term | undefined;
 
@@ -109,13 +111,14 @@ class SchemaCompiler {
   compile(): Term {
     const start = this.reference("#", "#");
     this.terms.settle();
-    if (start.shortest === Infinity) refuse("#", "cannot be satisfied by any finite value", "a schema with an end", "");
+    if (start.shortest === Infinity)
+      refuse("#", "cannot be satisfied by any finite value", "a schema that some finite value satisfies", "");
     return start;
   }
 
   private schema(value: unknown, at: string): Term {
-    // References can chain deeper than the schema itself is.
-    if (this.depth >= 2 * most.depth) refuse(at, "is too deep", `at most ${2 * most.depth} levels`, "more");
+    // References can nest deeper than the schema itself.
+    if (this.depth >= 2 * most.depth) refuse(at, "is nested too deeply", `at most ${2 * most.depth} levels`, "more");
     this.depth++;
     try {
       return this.schemaHere(value, at);
@@ -188,10 +191,10 @@ class SchemaCompiler {
     const names = Object.keys(properties);
     const undeclared = [...required].filter((name) => !names.includes(name));
     if (undeclared.length > 0)
-      refuse(`${at}/required`, "asks for properties that are not declared", names.join(", "), undeclared.join(", "));
+      refuse(`${at}/required`, "requires properties that are not declared", names.join(", "), undeclared.join(", "));
     const extra = schema.additionalProperties;
     if (schema.properties === undefined && extra !== false) return this.dictionary(schema, at);
-    // After property i - 1, with (`more`) or without anything written before.
+    // After property i - 1, with (`more`) or without a property written before.
     let more = terms.text("}");
     let first = more;
     for (const name of names.reverse()) {
@@ -205,7 +208,7 @@ class SchemaCompiler {
     return terms.sequence(terms.text("{"), first);
   }
 
-  /** Any keys, values of one schema. */
+  /** Arbitrary keys with values of one schema. */
   private dictionary(schema: Schema, at: string): Term {
     const { terms } = this;
     const keys = schema.propertyNames;
@@ -226,12 +229,12 @@ class SchemaCompiler {
     const least = count(schema, "minItems", at, 0);
     const most = count(schema, "maxItems", at, Infinity);
     if (fixed.length > 0 && most < fixed.length)
-      refuse(`${at}/maxItems`, "is less than the fixed items", `${fixed.length} or more`, `${most}`);
+      refuse(`${at}/maxItems`, "is less than the number of fixed items", `${fixed.length} or more`, `${most}`);
     // A tuple without `items` is written without further items.
     const closed = schema.items === false || (schema.items === undefined && fixed.length > 0);
     const item = closed ? this.terms.none : this.schema(schema.items ?? true, `${at}/items`);
     if (closed && least > fixed.length)
-      refuse(`${at}/minItems`, "asks for more items than are declared", `${fixed.length}`, `${least}`);
+      refuse(`${at}/minItems`, "requires more items than are declared", `${fixed.length}`, `${least}`);
     return arrayTerm(this.terms, fixed, item, Math.max(0, least - fixed.length), closed ? 0 : most - fixed.length);
   }
 
@@ -263,7 +266,7 @@ class SchemaCompiler {
     return this.terms.either((schema.enum as unknown[]).map((value) => this.literal(value, schema.type)));
   }
 
-  /** Nothing where a `type` beside it says otherwise. */
+  /** No value if it contradicts a `type` beside it. */
   private literal(value: unknown, type: unknown): Term {
     const types = type === undefined ? undefined : [type].flat();
     const fits =
@@ -277,7 +280,7 @@ class SchemaCompiler {
     if (key === "oneOf" && !exclusive(schemas)) {
       refuse(
         at,
-        "has alternatives that could hold together",
+        "has alternatives that are not mutually exclusive",
         "alternatives of different types, or anyOf",
         JSON.stringify(schemas),
       );
@@ -288,8 +291,9 @@ class SchemaCompiler {
   private reference(ref: unknown, at: string): Term {
     const path = typeof ref === "string" && /^#(?:\/(?:\$defs|definitions)\/[^/]+)?$/.test(ref) ? ref : undefined;
     if (path === undefined)
-      refuse(`${at}/$ref`, "points where references are not followed", "# or #/$defs/...", String(ref));
-    if (this.opening.has(path)) refuse(at, "refers to itself without an object or array in between", "an end", path);
+      refuse(`${at}/$ref`, "is not a supported kind of reference", "# or #/$defs/...", String(ref));
+    if (this.opening.has(path))
+      refuse(at, "refers to itself without an intermediate object or array", "a reference that ends", path);
     const known = this.rules.get(path);
     if (known !== undefined) return known;
     const rule = this.terms.reference();
@@ -310,7 +314,7 @@ class SchemaCompiler {
     return found;
   }
 
-  /** Inside braces or brackets a rule may speak of itself again. */
+  /** Inside braces or brackets a rule may refer to itself again. */
   private apart(make: () => Term): Term {
     const held = [...this.opening];
     this.opening.clear();
@@ -398,7 +402,7 @@ function disjointSchemas(a: Schema, b: Schema): boolean {
   });
 }
 
-/** The values a schema spells out, as text. */
+/** The values that a schema enumerates, as text. */
 function constants(schema: Schema): string[] | undefined {
   return valuesOf(schema)?.map(literalText);
 }
@@ -436,11 +440,11 @@ function count(schema: Schema, key: string, at: string, fallback: number): numbe
   const value = schema[key];
   if (value === undefined) return fallback;
   if (!Number.isSafeInteger(value) || (value as number) < 0)
-    refuse(`${at}/${key}`, "is not a count", "a whole number >= 0", JSON.stringify(value));
+    refuse(`${at}/${key}`, "is not a non-negative whole number", "a whole number >= 0", JSON.stringify(value));
   return value as number;
 }
 
-/** A bound in millionths, towards the inside of the range. */
+/** A bound in millionths, rounded towards the inside of the range. */
 function inUnits(bound: number, side: "from" | "above" | "to" | "below"): bigint {
   const scale = 10 ** decimals;
   const value = Math.max(-(10 ** digitLimit), Math.min(10 ** digitLimit, bound));

@@ -1,23 +1,23 @@
 /**
- * A grammar as terms that are derived byte by byte (Brzozowski 1964; with references that unfold when reached, after Might, Darais and
- * Spiewak 2011). The term remaining after some bytes is the state: equal states are one object, so what is computed for a state
- * (its next states, the tokens it allows) is computed once.
+ * A grammar as terms that are derived byte by byte (Brzozowski 1964; with references expanded on demand, after Might,
+ * Darais and Spiewak 2011). The term remaining after some bytes is the state: equal states are one object, so results
+ * for a state (its next states, its allowed tokens) are computed once.
  */
 
-/** Everything that may still follow; `nullable` says whether nothing may follow, too. */
+/** The language of possible continuations; `nullable` tells whether it contains the empty one. */
 export abstract class Term {
   private readonly after: (Term | undefined)[] = [];
   private measured = 0;
   private measuredIn = -1;
 
-  /** @param key unlike for unlike terms; how equal terms are found to be one. */
+  /** @param key unique per distinct term; identifies equal terms. */
   constructor(
     readonly terms: Terms,
     readonly id: number,
     readonly nullable: boolean,
   ) {}
 
-  /** Fewest bytes that complete it; Infinity where nothing can. */
+  /** Length of the shortest completion in bytes; Infinity if there is none. */
   get shortest(): number {
     if (this.measuredIn !== this.terms.round) {
       this.measured = this.measure();
@@ -35,7 +35,7 @@ export abstract class Term {
   }
 }
 
-/** No bytes at all can follow and nothing may end here. */
+/** The empty language: nothing can follow and the answer may not end here. */
 class None extends Term {
   protected measure(): number {
     return Infinity;
@@ -45,7 +45,7 @@ class None extends Term {
   }
 }
 
-/** Complete. */
+/** Only the empty continuation. */
 class End extends Term {
   protected measure(): number {
     return 0;
@@ -111,8 +111,8 @@ export class Either extends Term {
 }
 
 /**
- * The same as what is inside, but kept in one piece at the head of a sequence: what tokens a string allows up to its closing quote
- * is then found once for all strings, whatever follows them.
+ * Equivalent to its content, but kept as one unit at the head of a sequence: the tokens that a string allows up to its
+ * closing quote are then computed once for all strings, whatever follows them.
  */
 class Group extends Term {
   constructor(
@@ -130,7 +130,7 @@ class Group extends Term {
   }
 }
 
-/** `least` to `most` times the item, which is never empty. */
+/** `least` to `most` repetitions of the item, which is never empty. */
 class Repeat extends Term {
   constructor(
     terms: Terms,
@@ -150,7 +150,7 @@ class Repeat extends Term {
   }
 }
 
-/** A named rule, which may speak of itself further in. */
+/** A named rule, which may be recursive. */
 export class Reference extends Term {
   private target: Term | undefined;
   private known = Infinity;
@@ -159,12 +159,12 @@ export class Reference extends Term {
     super(terms, id, false);
   }
 
-  /** Gives the rule its meaning. A rule must not be empty and must not begin with itself. */
+  /** Sets the rule's definition, which must not be empty or left-recursive. */
   define(target: Term): void {
     this.target = target;
   }
 
-  /** One step towards the fewest bytes; true while it still shrinks. */
+  /** One iteration towards the shortest length; true while it decreases. */
   relax(): boolean {
     const found = this.target!.shortest;
     const shrinks = found < this.known;
@@ -181,12 +181,12 @@ export class Reference extends Term {
   }
 }
 
-/** Makes terms, each once. */
+/** Creates terms; equal terms are one object. */
 export class Terms {
   private readonly made = new Map<string, Term>();
   private count = 0;
   private readonly references: Reference[] = [];
-  /** Lengths are measured again in every round of `settle`, and once and for all after it. */
+  /** Lengths are recomputed in every round of `settle`, and cached after it. */
   round = 0;
   private settled = false;
   readonly none: Term = new None(this, this.count++, false);
@@ -214,7 +214,7 @@ export class Terms {
     if (first === this.end) return rest;
     if (rest === this.end) return first;
     if (first instanceof Sequence) {
-      // A chain hangs on its right side; its links are put before `rest` one by one, however long it is.
+      // A sequence is nested on its right side; its links are prepended to `rest` iteratively, however long it is.
       const links: Term[] = [];
       let link: Term = first;
       for (; link instanceof Sequence; link = link.rest) links.push(link.first);
@@ -257,11 +257,11 @@ export class Terms {
     return reference;
   }
 
-  /** Finds the fewest bytes behind every reference; call it when all are defined. */
+  /** Computes the shortest length of every reference; must be called when all are defined. */
   settle(): void {
     do {
       this.round++;
-      // Parts are made before what they are part of: measured in that order, no measure has to descend.
+      // Parts are created before the terms that contain them: measured in that order, no measurement recurses.
       for (const term of this.made.values()) void term.shortest;
     } while (this.references.map((reference) => reference.relax()).includes(true));
     this.settled = true;

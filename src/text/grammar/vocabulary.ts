@@ -1,10 +1,14 @@
-/** A tokenizer's vocabulary as a trie of bytes, laid out flat in reading order, so that a grammar can be walked through it in one loop. */
+/**
+ * A tokenizer's vocabulary as a byte trie, stored flat in depth-first order, so that a grammar can be run over it in
+ * one loop.
+ */
 import type { Tokenizer } from "../tokenizer.ts";
 
+/** The trie of a vocabulary; see the top of this file. */
 export class Vocabulary {
   /**
-   * Per node, in depth-first order: its byte, its depth, the node behind its whole subtree, and its first token in `tokens`. Node 0 is the
-   * root, at depth 0, with no byte.
+   * Per node, in depth-first order: its byte, its depth, the index after its subtree, and its first token in `tokens`.
+   * Node 0 is the root, at depth 0, without a byte.
    */
   readonly byte: Uint8Array;
   readonly depth: Uint16Array;
@@ -13,7 +17,7 @@ export class Vocabulary {
   readonly tokens: Uint32Array;
   private readonly bytesOf: readonly (Uint8Array | undefined)[];
 
-  /** @param pieces the bytes of each id; undefined for ids that never are in an answer's text. */
+  /** @param pieces the bytes of each id; undefined for ids that never occur in an answer's text. */
   constructor(pieces: readonly (Uint8Array | undefined)[]) {
     this.bytesOf = pieces;
     const entries = pieces.flatMap((bytes, id) =>
@@ -39,8 +43,9 @@ export class Vocabulary {
     this.byte = Uint8Array.from(byte);
     this.depth = Uint16Array.from(depth);
     this.skip = Uint32Array.from(skip);
-    // The entry that made a node is the first with its prefix. If it is longer, it made the next node too and this one has no token;
-    // if not, it and its equals stand here. Either way a node's tokens end where the next node's begin.
+    // The entry that created a node is the first with its prefix. If it is longer, it also created the next node and
+    // this one has no token; otherwise it and its equals end here. In both cases a node's tokens end where the next
+    // node's begin.
     this.firstToken = Uint32Array.from([...firstToken, entries.length]);
     this.tokens = Uint32Array.from(entries, ({ id }) => id);
   }

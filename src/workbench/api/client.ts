@@ -101,7 +101,7 @@ async function errorOf(response: Response): Promise<ApiError> {
       body,
     );
   } catch {
-    // Not JSON: a proxy or another intermediary answered.
+    // Not JSON: the response comes from a proxy or another intermediary.
   }
   return new ApiError(response.status, "", `The server answered ${response.status}.`);
 }
@@ -124,7 +124,7 @@ function watch(): void {
   }, 1500);
 }
 
-/** Learns who is logged in. */
+/** Fetches who is logged in. */
 export async function openSession(): Promise<void> {
   try {
     const response = await fetch("/api/session", { credentials: "same-origin" });

@@ -2,7 +2,17 @@
 
 export interface PartManifest {
   readonly part: number;
-  readonly kind: "image" | "volume" | "slide" | "document" | "text" | "record" | "waveform" | "molecule" | "variants";
+  readonly kind:
+    | "image"
+    | "volume"
+    | "slide"
+    | "video"
+    | "document"
+    | "text"
+    | "record"
+    | "waveform"
+    | "molecule"
+    | "variants";
   readonly label: string;
   readonly modality: string;
   readonly bodyPart?: string;
@@ -23,6 +33,7 @@ export interface PartManifest {
     readonly placed: boolean;
   };
   readonly slide?: { readonly width: number; readonly height: number; readonly mpp?: number };
+  readonly video?: { readonly duration: number };
   readonly pages?: readonly { readonly width: number; readonly height: number }[];
   readonly windows?: readonly { readonly name: string; readonly center: number; readonly width: number }[];
 }
@@ -130,7 +141,7 @@ export interface Sentence {
   readonly section: "findings" | "impression" | "other";
   readonly heading?: string;
   readonly text: string;
-  /** What the model wrote; absent for sentences of a person. */
+  /** The model's text; absent for sentences added by a person. */
   readonly original?: string;
   readonly origin: "model" | "person";
   readonly state: "unreviewed" | "accepted" | "edited" | "rejected";

@@ -1,4 +1,4 @@
-/** The help sheet: every action that works on the screen behind it, with its keys. */
+/** The help sheet: every action of the current screen with its keys. */
 import { Dialog } from "../controls/dialog.tsx";
 import { words } from "../words/en.ts";
 import { keyName, shownGroups } from "./keys.ts";
@@ -40,7 +40,7 @@ export function HelpSheet({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** Keys that do the same, on one line. */
+/** Merges the keys of one action into one line. */
 function merged(
   actions: readonly { readonly label: string; readonly keys: readonly string[] }[],
 ): [string, string[]][] {

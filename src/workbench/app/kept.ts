@@ -1,4 +1,4 @@
-/** Local storage for the theme and for unsaved text. If the browser refuses storage, everything else still works. */
+/** Local storage for the theme and for unsaved text. Everything else works without it. */
 const prefix = "polyclinic.";
 
 export function kept(name: string): string | undefined {
@@ -9,7 +9,7 @@ export function kept(name: string): string | undefined {
   }
 }
 
-/** @returns whether it was kept. */
+/** @returns whether it was stored. */
 export function keep(name: string, value: string | undefined): boolean {
   try {
     if (value === undefined) localStorage.removeItem(prefix + name);

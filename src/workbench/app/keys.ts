@@ -1,6 +1,6 @@
 /**
- * Every action by keyboard: screens put their actions here while they are shown; one listener runs them and the help sheet lists them.
- * Keys are named as `KeyboardEvent.key` names them, with `Shift+`, `Ctrl+` (or Command) and `Alt+` before them.
+ * Keyboard actions: screens register their actions while they are shown; one listener runs them and the help sheet
+ * lists them. Keys are named as in `KeyboardEvent.key`, prefixed with `Shift+`, `Ctrl+` (or Command) and `Alt+`.
  */
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -10,7 +10,7 @@ export interface Action {
   /** What it does, for the help sheet. */
   readonly label: string;
   readonly run: () => void;
-  /** Runs also while a text field has the focus. */
+  /** Runs even while a text field has the focus. */
   readonly whileTyping?: boolean;
 }
 
@@ -19,12 +19,12 @@ export interface ActionGroup {
   readonly actions: readonly Action[];
 }
 
-/** The latest group is asked first. */
+/** The most recently registered group has priority. */
 const groups = signal<readonly { readonly current: () => ActionGroup }[]>([]);
 
 export const shownGroups = (): ActionGroup[] => groups.value.map(({ current }) => current());
 
-/** While the component is shown. */
+/** Registers actions while the component is shown. */
 export function useActions(group: ActionGroup): void {
   const holder = useHolder(group);
   useEffect(() => {
@@ -57,11 +57,11 @@ export function keyOf(event: KeyboardEvent): string {
 
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
-  // A dialog has its own keys; what lies behind it is not acted on.
+  // A dialog has its own keys; actions of the screen behind it are disabled.
   if (document.querySelector("dialog[open]") !== null) return;
   const key = keyOf(event);
   const inField = typing(event.target);
-  // Enter and Space on a button are the button's own.
+  // Enter and Space activate a focused button.
   if (
     !inField &&
     (key === "Enter" || key === " ") &&
@@ -80,7 +80,7 @@ addEventListener("keydown", (event) => {
   }
 });
 
-/** `ArrowUp` as a person reads it. */
+/** A readable name for a key such as `ArrowUp`. */
 export function keyName(key: string): string {
   return key
     .replace("ArrowUp", "↑")

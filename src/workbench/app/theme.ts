@@ -1,4 +1,4 @@
-/** Dark for the reading room, light for a desk by a window; remembered on this machine. */
+/** Dark theme for reading rooms, light theme for offices; stored in this browser. */
 import { effect, signal } from "@preact/signals";
 import { keep, kept } from "./kept.ts";
 

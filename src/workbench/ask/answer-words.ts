@@ -1,4 +1,4 @@
-/** An answer as one reads it: each task's own form in a sentence or a few lines; and a request as a person would put it. */
+/** Renders each task's answer as a sentence or a few lines, and a request as a question. */
 import type { Answer, LocatedBox } from "../api/types.ts";
 import { words } from "../words/en.ts";
 

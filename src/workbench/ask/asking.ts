@@ -6,7 +6,7 @@ import type { Answer } from "../api/types.ts";
 
 export interface Turn {
   readonly id: string;
-  /** As it is in the conversation. */
+  /** As shown in the conversation. */
   readonly question: string;
   readonly task: string;
   readonly stage: "waiting" | "reading" | "answering" | "done" | "stopped" | "failed";
@@ -32,7 +32,7 @@ export class Asking {
     private readonly onAnswer: (answer: Answer) => void,
   ) {}
 
-  /** @returns the answer, refusals included; undefined when it was stopped or failed. */
+  /** @returns the answer, including refusals; undefined if stopped or failed. */
   async ask(words: string, question: Question): Promise<Answer | undefined> {
     if (this.busy.peek()) return undefined;
     const id = crypto.randomUUID();

@@ -1,4 +1,4 @@
-/** Questions about the study. Cautions and refusals are before the answer, never below it. */
+/** Questions about the study. Cautions and refusals precede the answer. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { get } from "../api/client.ts";

@@ -1,4 +1,4 @@
-/** Why a model did not answer, what it can answer, and the nearest question it would have answered. */
+/** Why a model did not answer, what it can answer, and the nearest supported question. */
 import type { Answer } from "../api/types.ts";
 import { Callout } from "../controls/callout.tsx";
 import { words } from "../words/en.ts";

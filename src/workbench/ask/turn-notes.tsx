@@ -1,4 +1,4 @@
-/** What stands before an answer: why there is none, what to read first, how far it is. */
+/** Notes before an answer: refusal, cautions, progress. */
 import { Callout } from "../controls/callout.tsx";
 import { words } from "../words/en.ts";
 import type { Turn } from "./asking.ts";

@@ -1,4 +1,4 @@
-/** Two models, or one model asked in two ways, on one study: answers, cautions and boxes side by side. */
+/** Compares two models, or two settings of one model, on one study: answers, cautions and boxes side by side. */
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { get } from "../api/client.ts";

@@ -1,4 +1,4 @@
-/** A caution or a failure, in words that say what to do; read out when it appears. */
+/** A caution or an error with what to do; announced by screen readers. */
 import type { ComponentChildren } from "preact";
 import { Icon } from "./icon.tsx";
 

@@ -1,4 +1,4 @@
-/** A dialog of the browser's own: it keeps the focus, Escape closes it. */
+/** The browser's native dialog: it traps the focus, and Escape closes it. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { words } from "../words/en.ts";
@@ -8,7 +8,7 @@ export interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ComponentChildren;
-  /** `true` where closing would lose something: Escape and a click beside it do nothing. */
+  /** `true` if closing would lose input: Escape and a click outside do nothing. */
   readonly firm?: boolean;
 }
 

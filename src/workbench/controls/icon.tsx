@@ -1,4 +1,4 @@
-/** Icons, drawn on 24 units with one stroke; each is next to a word or has a label. */
+/** Icons on a 24-unit grid with one stroke width; each is next to text or has a label. */
 const paths = {
   upload: "M12 16V4m0 0 5 5m-5-5L7 9M4 16v3a1 1 0 0 0 1 1h14a1 1 0 0 0 1-1v-3",
   search: "m20 20-4.5-4.5M17 10.5a6.5 6.5 0 1 1-13 0 6.5 6.5 0 0 1 13 0Z",

@@ -1,4 +1,4 @@
-/** The sign before the name. */
+/** The logo. */
 export function Mark() {
   return (
     <svg

@@ -1,4 +1,4 @@
-/** Reader studies: those to be read, and those one made. */
+/** Reader studies: those to rate, and those the user created. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get } from "../api/client.ts";

@@ -1,4 +1,4 @@
-/** A new reader study: what is asked, which texts, who reads; sides and order are drawn on the server from the seed. */
+/** A new reader study: rubric, texts and readers; the server draws sides and order from the seed. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { call, get, session } from "../api/client.ts";

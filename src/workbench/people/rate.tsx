@@ -1,4 +1,7 @@
-/** One case of a reader study: the image, the texts under A and B, the questions. Nothing on the page tells who wrote what. */
+/**
+ * One case of a reader study: the image, texts A and B, the questions. Nothing on the page reveals the source of a
+ * text.
+ */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { call, get } from "../api/client.ts";
@@ -52,7 +55,7 @@ export default function RatingScreen({ comparison }: { comparison: string }) {
         reader.peek()?.close();
         reader.value = new Reader(serverSource(next.study));
         item.value = next;
-        // Words of a rating that did not reach the server.
+        // Restores a rating that did not reach the server.
         values.value = JSON.parse(kept(`rating.${next.item}`) ?? "{}");
         began.current = performance.now();
       },

@@ -1,4 +1,4 @@
-/** What the readers said, with intervals and agreement. */
+/** The readers' ratings, with intervals and agreement. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get } from "../api/client.ts";

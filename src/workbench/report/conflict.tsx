@@ -1,4 +1,4 @@
-/** Two people changed the same sentence: both versions side by side, chosen one by one. */
+/** Two people changed the same sentence: shows both versions, chosen sentence by sentence. */
 import { useSignal } from "@preact/signals";
 import { Dialog } from "../controls/dialog.tsx";
 import { words } from "../words/en.ts";
@@ -6,7 +6,7 @@ import type { Conflict, Draft } from "./draft.ts";
 
 export function ConflictDialog({ draft, conflict }: { draft: Draft; conflict: Conflict }) {
   const text = words.report;
-  /** Sentences of which theirs is taken. */
+  /** Sentences for which the other person's version is chosen. */
   const taken = useSignal<ReadonlySet<number>>(new Set());
   const settle = () => {
     let sentences = [...conflict.merged.sentences];

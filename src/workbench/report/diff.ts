@@ -1,4 +1,4 @@
-/** The difference of two sentences, word by word: the longest common run of words is kept. */
+/** Word-level difference of two sentences, by longest common subsequence. */
 export interface Piece {
   readonly kind: "same" | "gone" | "new";
   readonly text: string;
@@ -7,7 +7,7 @@ export interface Piece {
 export function wordDiff(before: string, after: string): Piece[] {
   const a = before.split(/(?<=\s)/);
   const b = after.split(/(?<=\s)/);
-  // Lengths of the longest common subsequence of the ends.
+  // Lengths of the longest common subsequences of the suffixes.
   const table = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
   for (let i = a.length - 1; i >= 0; i--)
     for (let j = b.length - 1; j >= 0; j--)

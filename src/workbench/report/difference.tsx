@@ -1,4 +1,4 @@
-/** What the person made of the model's draft. */
+/** Shows a person's changes to the model's draft. */
 import type { Sentence } from "../api/types.ts";
 import { Dialog } from "../controls/dialog.tsx";
 import { words } from "../words/en.ts";

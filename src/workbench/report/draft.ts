@@ -1,8 +1,10 @@
 /**
- * The state of a report being edited. Every change is stored in this browser immediately and sent to the server shortly after; changes that could not be sent
- * (server down, session expired) are sent later. Conflicting changes are merged, and no text is lost.
+ * The state of a report being edited. Every change is stored in this browser immediately and sent to the server shortly
+ * after; changes that could not be sent (server down, session expired) are sent later. Conflicting changes are merged,
+ * and no text is lost.
  *
- * Over 300 lines because keeping, sending and merging are steps of one state: apart, they could disagree about what is saved.
+ * Over 300 lines because storing, sending and merging share one state: in separate modules they could disagree about
+ * what is saved.
  */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { ApiError, call, connection, get, session } from "../api/client.ts";
@@ -18,7 +20,7 @@ export const emptyContent: ReportContent = { sentences: [], boxes: [], measures:
 interface KeptDraft {
   readonly report: string;
   readonly version: number;
-  /** What the server had when the change began. */
+  /** The server's content when the change began. */
   readonly base: ReportContent;
   readonly content: ReportContent;
 }
@@ -29,18 +31,18 @@ export interface Conflict {
   readonly clashes: readonly Clash[];
 }
 
-/** A pause in typing after which it is saved. */
+/** Delay after typing before the change is saved, ms. */
 const pause = 500;
 
 export class Draft {
-  /** As the server last had it; undefined before the first report. */
+  /** The server's latest version; undefined before the first report. */
   readonly report = signal<Report | undefined>(undefined);
   readonly loaded = signal(false);
   readonly problem = signal<Error | undefined>(undefined);
   readonly content = signal<ReportContent>(emptyContent);
   readonly state = signal<"saved" | "saving" | "unsaved" | "kept">("saved");
   readonly conflict = signal<Conflict | undefined>(undefined);
-  /** The sentence in hand. */
+  /** The sentence being edited. */
   readonly current = signal<string | undefined>(undefined);
   readonly signed = computed(() => this.report.value?.state === "signed");
   readonly unreviewed = computed(
@@ -50,7 +52,7 @@ export class Draft {
   private done: ReportContent[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
   private sending: Promise<void> | undefined;
-  /** When the sentence in hand was taken. */
+  /** When editing of the current sentence began. */
   private since = performance.now();
   private readonly stops: (() => void)[] = [];
 
@@ -58,7 +60,7 @@ export class Draft {
     void this.load();
     this.stops.push(
       effect(() => {
-        // Back after a lost server or an ended session: what waited is sent.
+        // When the connection is restored, pending changes are sent.
         if (connection.value === "ready" && this.state.peek() === "kept") void this.save();
       }),
     );
@@ -103,7 +105,7 @@ export class Draft {
     this.restore(report);
   }
 
-  /** Words of an earlier visit that did not reach the server. */
+  /** Restores text from an earlier visit that did not reach the server. */
   private restore(report: Report): void {
     const text = kept(this.keptName);
     if (text === undefined || report.state === "signed") return;
@@ -120,7 +122,7 @@ export class Draft {
     }
   }
 
-  /** @param answer to begin with; without one it is empty. */
+  /** @param answer the draft to start from; without it the report is empty. */
   async create(answer?: Answer): Promise<void> {
     const { data } = await call<Report>("/api/reports", {
       method: "POST",
@@ -131,7 +133,7 @@ export class Draft {
     this.undone = [];
     this.current.value = undefined;
     this.open(data);
-    // What was drawn and measured before there was a report comes along.
+    // Boxes and measurements made before the report existed become part of it.
     if (marks.boxes.length > 0 || marks.measures.length > 0)
       this.change((content) => ({
         ...content,
@@ -140,7 +142,7 @@ export class Draft {
       }));
   }
 
-  /** @param how `typing` waits for a pause; a verdict is saved at once. */
+  /** @param how `typing` waits for a pause; a verdict is saved immediately. */
   change(change: (content: ReportContent) => ReportContent, how: "typing" | "verdict" = "verdict"): void {
     if (this.signed.peek()) return;
     const before = this.content.peek();
@@ -180,7 +182,7 @@ export class Draft {
     this.set(after, 0);
   }
 
-  /** @returns when what there is now has been saved or kept. */
+  /** @returns when the current content has been saved or stored locally. */
   async save(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -206,7 +208,7 @@ export class Draft {
       });
       performance.measure("polyclinic:save", { start: began, end: performance.now() });
       batch(() => {
-        // The very content that was sent: what was typed meanwhile is another object and still to be saved.
+        // Compares by identity: text typed meanwhile is a new object, which is still to be saved.
         this.report.value = { ...data, content };
         const newer = this.content.peek() !== content;
         this.state.value = newer ? "unsaved" : "saved";
@@ -238,7 +240,7 @@ export class Draft {
     this.settle(theirs, content);
   }
 
-  /** Goes on from their version with this content. */
+  /** Continues from the other version with this content. */
   settle(theirs: Report, content: ReportContent): void {
     batch(() => {
       this.conflict.value = undefined;
@@ -353,5 +355,5 @@ export class Draft {
   }
 }
 
-/** Whether the person may sign at all. */
+/** Whether the user has the scope to sign. */
 export const maySign = computed(() => session.value?.scopes.includes("sign") ?? false);

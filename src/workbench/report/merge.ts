@@ -2,27 +2,27 @@
 import type { ReportContent, Sentence } from "../api/types.ts";
 
 export interface Clash {
-  /** Undefined where it was not there, or was taken away. */
+  /** Undefined if it did not exist, or was removed. */
   readonly mine: Sentence | undefined;
   readonly theirs: Sentence | undefined;
 }
 
 export interface Merged {
-  /** With mine where both changed the same sentence. */
+  /** Where both changed the same sentence, it contains mine. */
   readonly content: ReportContent;
-  /** Sentences that both changed, in different ways. */
+  /** Sentences that both changed differently. */
   readonly clashes: readonly Clash[];
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(withoutTime(a)) === JSON.stringify(withoutTime(b));
 
-/** Two verdicts that differ in the time they took are one verdict. */
+/** Verdicts that differ only in the time they took are equal. */
 const withoutTime = (value: unknown) =>
   typeof value === "object" && value !== null && "milliseconds" in value
     ? { ...value, milliseconds: 0 }
     : (value ?? null);
 
-/** @param base what both began with. */
+/** @param base the common ancestor. */
 export function merge(base: ReportContent, mine: ReportContent, theirs: ReportContent): Merged {
   const clashes: Clash[] = [];
   const sentences = mergeList(base.sentences, mine.sentences, theirs.sentences, (m, t) => {
@@ -51,7 +51,7 @@ function mergeList<T extends { readonly id: string }>(
   clash: (mine: T | undefined, theirs: T | undefined) => T | undefined,
 ): T[] {
   const find = (list: readonly T[], id: string) => list.find((one) => one.id === id);
-  // Theirs gives the order; what only I have is behind the sentence it followed.
+  // The other version determines the order; sentences that only I have follow their predecessor.
   const ids = theirs.map(({ id }) => id);
   mine.forEach(({ id }, i) => {
     if (ids.includes(id)) return;

@@ -1,4 +1,4 @@
-/** One sentence: who wrote it, what was decided, and the tools to decide. */
+/** One sentence: its author, its verdict, and the controls for the verdict. */
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Reason, reasons, type Sentence } from "../api/types.ts";
 import { Icon } from "../controls/icon.tsx";
@@ -122,12 +122,12 @@ function Tool({
   );
 }
 
-/** What is typed is the sentence at once: it is saved while it is written. */
+/** Input changes the sentence immediately and is saved while typing. */
 function Editor({ sentence, state, onDone }: { sentence: Sentence; state: StudyState; onDone: () => void }) {
   const { draft } = state;
   const area = useRef<HTMLTextAreaElement>(null);
   const before = useRef(sentence);
-  // Before the next key: what is typed right behind the key that opened it is for this field.
+  // Focus is set before the next key event, so that text typed directly after the opening key goes to this field.
   useLayoutEffect(() => {
     const element = area.current!;
     element.focus();
@@ -137,7 +137,7 @@ function Editor({ sentence, state, onDone }: { sentence: Sentence; state: StudyS
     onDone();
     const now = draft.sentence(sentence.id);
     if (now !== undefined && now.text.trim() === "" && now.origin === "person") draft.remove(now.id);
-    // The reasons come next, where there is one to give.
+    // Then focuses the reasons, if a reason is required.
     queueMicrotask(() => {
       const row = document.querySelector<HTMLElement>(".sentence.current");
       (row?.querySelector<HTMLElement>("input[type=radio]") ?? row?.closest<HTMLElement>(".panel"))?.focus();
@@ -167,7 +167,7 @@ function Editor({ sentence, state, onDone }: { sentence: Sentence; state: StudyS
   );
 }
 
-/** Why it was changed and whether that matters: digits and y, n; arrows as in every group of choices. */
+/** The reason for a change and whether it is significant: digits, y and n; arrow keys as in every radio group. */
 function ReasonBar({ sentence, state, focus }: { sentence: Sentence; state: StudyState; focus: boolean }) {
   const text = words.report;
   const { draft } = state;

@@ -1,4 +1,4 @@
-/** The signature, what is still in its way, addenda, and the files of a report. */
+/** Signing, the open points that prevent it, addenda, and the files of a report. */
 import { useSignal } from "@preact/signals";
 import type { Report, ReportContent } from "../api/types.ts";
 import { Callout } from "../controls/callout.tsx";

@@ -1,4 +1,4 @@
-/** Before there is a report: a draft by the model, or an empty page. */
+/** Shown before a report exists: start from a draft by the model, or from an empty page. */
 import { useSignal } from "@preact/signals";
 import type { Answer } from "../api/types.ts";
 import { useActions } from "../app/keys.ts";

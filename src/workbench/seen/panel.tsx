@@ -123,7 +123,7 @@ function titleOf(answer: Answer): string {
   return (typeof asked === "string" ? asked : answerWords(answer)).slice(0, 60);
 }
 
-/** To the slice or region the image was made from. */
+/** Navigates to the slice or region from which the image was made. */
 export function goToSource({ reader }: StudyState, { part, index, reformatted, patient, source }: SeenImage): void {
   if (reader.parts.peek()?.[part] === undefined) return;
   if (reformatted && patient) {

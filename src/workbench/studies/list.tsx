@@ -1,4 +1,4 @@
-/** The study list: searched, filtered and paged by the server; files are dropped anywhere on it. */
+/** The study list: searched, filtered and paged by the server; files can be dropped anywhere on it. */
 import { batch, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { get } from "../api/client.ts";
@@ -44,7 +44,7 @@ export function StudyList() {
     if (filter.value !== "all") parameters.set("show", filter.value);
     if (modality.value) parameters.set("modality", modality.value);
     const abort = new AbortController();
-    // A letter typed behind another does not ask twice.
+    // Debounces the search while typing.
     const timer = setTimeout(
       () =>
         get<Listing>(`/api/studies?${parameters}`, abort.signal).then(
@@ -66,7 +66,7 @@ export function StudyList() {
     };
   });
 
-  // While something is being read, the list looks again.
+  // Polls while studies are being processed.
   const busy = listing.value?.studies.some(({ state }) => state === "received") ?? false;
   useEffect(() => {
     if (!busy) return;

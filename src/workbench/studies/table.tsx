@@ -119,7 +119,7 @@ function Row({ study, onOpen }: { study: StudyRow; onOpen: (id: string) => void 
   );
 }
 
-/** `Doe^Jane` as it is read. */
+/** The readable form of `Doe^Jane`. */
 export const nameOf = (name: string): string => name.split("^").filter(Boolean).join(", ");
 export const dateOf = (date: string): string =>
   /^\d{8}$/.test(date) ? `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}` : date;

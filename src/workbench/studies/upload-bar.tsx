@@ -1,4 +1,4 @@
-/** Choosing files, and how far they are. */
+/** File selection and upload progress. */
 import { Icon } from "../controls/icon.tsx";
 import { words } from "../words/en.ts";
 import { filesOfInput, type NamedFile, stopUpload, uploading } from "./upload.ts";

@@ -16,7 +16,7 @@ export interface Uploaded {
 }
 
 export interface NamedFile {
-  /** With the folders it was dropped with. */
+  /** Including the folders with which it was dropped. */
   readonly path: string;
   readonly file: File;
 }
@@ -28,7 +28,7 @@ export function stopUpload(): void {
   abort?.abort();
 }
 
-/** Requests at a time: many small slices are sent side by side. */
+/** Number of concurrent requests, since studies consist of many small slices. */
 const atOnce = 4;
 
 /** @throws ApiError, or the reason of an abort. */
@@ -69,7 +69,7 @@ export async function upload(files: readonly NamedFile[]): Promise<Uploaded> {
   }
 }
 
-/** By XMLHttpRequest: `fetch` does not tell how much was sent. */
+/** Uses XMLHttpRequest, because `fetch` does not report upload progress. */
 function send(
   id: string,
   { path, file }: NamedFile,
@@ -93,7 +93,7 @@ function send(
       try {
         message = (JSON.parse(request.responseText) as { error: { message: string } }).error.message;
       } catch {
-        // No JSON: the status says enough.
+        // Not JSON: the status is sufficient.
       }
       reject(new ApiError(request.status, "", message));
     };
@@ -105,7 +105,7 @@ function send(
   });
 }
 
-/** Everything that was dropped, folders walked. */
+/** All dropped files, including those in folders. */
 export async function filesOf(transfer: DataTransfer): Promise<NamedFile[]> {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const found: NamedFile[] = [];
@@ -116,7 +116,7 @@ export async function filesOf(transfer: DataTransfer): Promise<NamedFile[]> {
       return;
     }
     const reader = (entry as FileSystemDirectoryEntry).createReader();
-    // A browser gives a hundred entries at a time.
+    // Browsers return at most a hundred entries per call.
     for (;;) {
       const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
       if (some.length === 0) return;

@@ -1,4 +1,4 @@
-/** What is known of the study: the patient, the parts, what was left out and why, priors, boxes and measurements. */
+/** Metadata of the study: the patient, the parts, what was left out and why, priors, boxes and measurements. */
 import { addressOf } from "../app/router.ts";
 import { Callout } from "../controls/callout.tsx";
 import { dateOf, nameOf } from "../studies/table.tsx";

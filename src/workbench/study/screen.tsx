@@ -1,4 +1,4 @@
-/** One study: the viewer, and beside it the report, the questions, what the model saw, the details. */
+/** One study: the viewer, and panels for the report, the questions, what the model saw, and the details. */
 import { useEffect, useMemo } from "preact/hooks";
 import { useActions } from "../app/keys.ts";
 import { addressOf, go, type Panel, panels } from "../app/router.ts";

@@ -1,4 +1,4 @@
-/** What the panels of one study share: the reader, the report, and what was asked. */
+/** State shared by the panels of one study: the reader, the report, and the conversation. */
 import { effect, signal } from "@preact/signals";
 import { get } from "../api/client.ts";
 import type { Answer, StudyRow } from "../api/types.ts";
@@ -11,7 +11,7 @@ export class StudyState {
   readonly reader: Reader;
   readonly draft: Draft;
   readonly asking: Asking;
-  /** The draft of a report: no part of the conversation. */
+  /** The request for a draft report, which is not part of the conversation. */
   readonly drafting: Asking;
   readonly row = signal<(StudyRow & { readonly priors: readonly StudyRow[] }) | undefined>(undefined);
   readonly answers = signal<readonly Answer[]>([]);
@@ -32,7 +32,7 @@ export class StudyState {
       () => {},
     );
     this.loadAnswers();
-    // Marks are part of the report: drawn in the viewer, kept by the draft.
+    // Marks belong to the report: drawn in the viewer, stored in the draft.
     this.stops.push(
       effect(() => {
         const { boxes, measures } = this.draft.content.value;
@@ -41,10 +41,10 @@ export class StudyState {
       }),
       effect(() => {
         const marks = this.reader.marks.value;
-        // A value of a laboratory report that is being looked at is no mark.
+        // The highlighted value of a laboratory report is not a mark.
         if (!marks.boxes.some(({ id }) => id.startsWith("lab:"))) this.draft.setMarks(marks);
       }),
-      // Box and sentence show each other.
+      // Selecting a box selects its sentence, and vice versa.
       effect(() => {
         const selected = this.reader.selected.value;
         const box = this.reader.marks.peek().boxes.find(({ id }) => id === selected);

@@ -1,4 +1,4 @@
-/** Every action of the viewer with its keys: OHIF's where it has one. */
+/** All viewer actions with their keys, which are OHIF's where it has them. */
 import type { Action } from "../app/keys.ts";
 import { words } from "../words/en.ts";
 import { type Box, moved, newId, tidy } from "./marks/marks.ts";
@@ -156,7 +156,7 @@ function activeShown(reader: Reader) {
 
 export function choosePreset(reader: Reader, { center, width }: { center: number; width: number }): void {
   const shown = activeShown(reader);
-  // In Hounsfield units: on anything else they would mean nothing.
+  // Presets are in Hounsfield units and meaningless for other values.
   if (shown?.unit === "HU") shown.view.window.value = { center, width };
 }
 
@@ -183,7 +183,7 @@ export function reset(reader: Reader): void {
     : (stated ?? (shown.unit === "HU" ? ctPresets[0] : spanOf(shown.slice)));
 }
 
-/** One image pixel is one pixel of the screen. */
+/** One image pixel per screen pixel. */
 export function actualSize(reader: Reader): void {
   const frame = reader.activeFrame.peek();
   const shown = activeShown(reader);
@@ -202,7 +202,7 @@ function changeCine(reader: Reader, by: number): void {
   if (now !== undefined) reader.cine.value = Math.max(1, Math.min(60, now + by));
 }
 
-/** A box of a quarter of the image in its middle: to be moved and sized by keys. */
+/** A box of a quarter of the image at its centre, to be moved and resized by keyboard. */
 export function addBox(reader: Reader): void {
   const shown = activeShown(reader);
   if (shown === undefined || (shown.plane !== undefined && shown.plane.across !== 2)) return;

@@ -15,7 +15,7 @@ export type Tool = (typeof tools)[number];
 export const layouts = ["one", "planes", "priors"] as const;
 export type LayoutName = (typeof layouts)[number];
 
-/** One part, open. Its window is the same in every frame that shows it. */
+/** An opened part. Its window is shared by all frames that show it. */
 export interface PartView {
   readonly manifest: PartManifest;
   readonly window: Signal<ViewWindow | undefined>;
@@ -29,9 +29,9 @@ export interface PartView {
 export interface Frame {
   readonly id: string;
   readonly part: Signal<number>;
-  /** Volumes: the voxel axis it is cut across. */
+  /** For volumes: the voxel axis perpendicular to the displayed plane. */
   readonly across: Signal<Axis>;
-  /** Documents: the page. */
+  /** For documents: the current page. */
   readonly page: Signal<number>;
   readonly place: Signal<Placement>;
 }
@@ -47,17 +47,17 @@ export class Reader {
   readonly tool = signal<Tool>("window");
   readonly marks: Signal<Marks> = signal(noMarks);
   readonly selected = signal<string | undefined>(undefined);
-  /** Whether the model's boxes are shown; some readers prefer to read without them first. */
+  /** Whether the model's boxes are shown; some readers prefer to read first without them. */
   readonly showModel = signal(true);
   readonly cine = signal<number | undefined>(undefined);
-  /** A region of a slide to be shown. */
+  /** A region of a slide to navigate to. */
   readonly region = signal<
     { readonly part: number; readonly box: readonly [number, number, number, number] } | undefined
   >(undefined);
-  /** Two parts are moved together in patient millimetres. */
+  /** Whether two volumes are scrolled together, in patient millimetres. */
   readonly linked = signal(true);
   readonly activeFrame = computed(() => this.frames.value[this.active.value] ?? this.frames.value[0]);
-  /** Whether boxes are drawn by hand: only where there is a report to keep them. */
+  /** Whether boxes can be drawn: only if there is a report to store them. */
   get draws(): boolean {
     return this.source.address !== undefined;
   }
@@ -74,7 +74,7 @@ export class Reader {
       (first) => {
         if (this.parts.peek() === undefined) this.first.value = first;
       },
-      // The list of parts tells what is wrong.
+      // The list of parts shows the error.
       () => {},
     );
     try {
@@ -101,7 +101,7 @@ export class Reader {
     };
   }
 
-  /** Opened at its first use. */
+  /** Opened on first use. */
   view(part: number): PartView {
     const found = this.views.get(part);
     if (found !== undefined) return found;
@@ -173,7 +173,7 @@ export class Reader {
     });
   }
 
-  /** Goes to a slice or page, in the active frame. */
+  /** Navigates to a slice or page, in the active frame. */
   goTo(part: number, index?: number): void {
     const frame = this.activeFrame.peek();
     if (frame === undefined) return;
@@ -187,7 +187,7 @@ export class Reader {
     } else now.page.value = index;
   }
 
-  /** The next or an earlier slice, page or, at an image, part. */
+  /** Moves to the next or previous slice or page, or for an image, part. */
   step(by: number): void {
     const frame = this.activeFrame.peek();
     if (frame === undefined) return;
@@ -205,7 +205,7 @@ export class Reader {
     this.step(to === "first" ? -1e6 : 1e6);
   }
 
-  /** Other volumes go to the same point of the patient. */
+  /** Moves other volumes to the same patient position. */
   follow(frame: Frame): void {
     if (this.layout.peek() !== "priors" || !this.linked.peek()) return;
     const volume = this.view(frame.part.peek()).volume;
@@ -217,7 +217,10 @@ export class Reader {
     }
   }
 
-  /** Where a model located something, it is drawn as the model's, once, and the first place is gone to. */
+  /**
+   * Draws the regions a model located, marked as the model's, and navigates to the first one. Each result is drawn
+   * once.
+   */
   showLocated(found: readonly LocatedBox[]): void {
     if (found.length === 0) return;
     const { boxes, measures } = this.marks.peek();

@@ -1,18 +1,18 @@
-/** Where a viewer gets a study from: the server, or in the tab alone the worker beside the page. */
+/** The source of a study for the viewer: the server, or the worker in the tab application. */
 import { get } from "../api/client.ts";
 import type { StudyParts } from "../api/types.ts";
 import { type FirstPicture, fetchFirst, fetchPixels, type PixelSlice } from "./pixels/fetch.ts";
 
 export interface StudySource {
   /**
-   * Address of the study on a server, which also draws thumbnails, slides, ECGs and timelines and reads laboratory values. Undefined in the tab
-   * alone: parts without pixels are then named only.
+   * URL of the study on a server, which also renders thumbnails, slides, ECGs and timelines and reads laboratory
+   * values. Undefined in the tab application: parts without pixels are then only listed.
    */
   readonly address?: string;
   parts(signal: AbortSignal): Promise<StudyParts>;
-  /** What can be shown before all parts are known. */
+  /** An image that can be shown before all parts are known. */
   first(signal: AbortSignal): Promise<FirstPicture | undefined>;
-  /** @param index slice of a volume or page of a document, from 0; 0 of an image. */
+  /** @param index slice of a volume or page of a document, 0-based; 0 for an image. */
   pixels(part: number, index: number, signal: AbortSignal): Promise<PixelSlice>;
 }
 

@@ -1,4 +1,4 @@
-/** The parts of the study, each with a small image; the way from one to the next. */
+/** The parts of the study as thumbnails, for navigation. */
 
 import type { PartManifest } from "../api/types.ts";
 import { words } from "../words/en.ts";
@@ -28,7 +28,7 @@ export function Strip({ reader }: { reader: Reader }) {
 }
 
 function Thumbnail({ address, manifest }: { address: string | undefined; manifest: PartManifest }) {
-  const pictured = address !== undefined && ["image", "volume", "slide", "document"].includes(manifest.kind);
+  const pictured = address !== undefined && ["image", "volume", "slide", "video", "document"].includes(manifest.kind);
   return (
     <span class="thumb">
       {pictured ? (
@@ -40,9 +40,10 @@ function Thumbnail({ address, manifest }: { address: string | undefined; manifes
   );
 }
 
-export function sizeWords({ image, volume, slide, pages }: PartManifest): string {
+export function sizeWords({ image, volume, slide, video, pages }: PartManifest): string {
   if (volume) return `${volume.shape[0]} × ${volume.shape[2]} × ${volume.shape[1]}`;
   if (slide) return `${(slide.width / 1000).toFixed(0)}k × ${(slide.height / 1000).toFixed(0)}k`;
+  if (video && pages) return `${pages.length} x ${pages[0].width} x ${pages[0].height}`;
   if (pages) return `${pages.length} p.`;
   return image ? `${image.width} × ${image.height}` : "";
 }

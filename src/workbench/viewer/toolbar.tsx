@@ -1,4 +1,4 @@
-/** The tools, grouped; each with its key in its title. */
+/** The toolbar; each button's title contains its key. */
 import { keyName } from "../app/keys.ts";
 import { Icon, type IconName } from "../controls/icon.tsx";
 import { words } from "../words/en.ts";

@@ -65,7 +65,11 @@ function PartScreen({ reader, frame, index }: { reader: Reader; frame: Frame; in
     </div>
   );
   const { address } = reader.source;
-  if (manifest !== undefined && address === undefined && !["image", "volume", "document"].includes(manifest.kind))
+  if (
+    manifest !== undefined &&
+    address === undefined &&
+    !["image", "volume", "video", "document"].includes(manifest.kind)
+  )
     return (
       <div class="frame">
         <span class="frame-note">{words.viewer.noPicture}</span>
@@ -78,6 +82,7 @@ function PartScreen({ reader, frame, index }: { reader: Reader; frame: Frame; in
           <SlideScreen key={manifest.part} reader={reader} manifest={manifest} />
         </Suspense>
       );
+    case "video":
     case "document":
       return (
         <Suspense fallback={waiting}>

@@ -1,4 +1,7 @@
-/** `polyclinic after-visit`: a visit of a health record in the patient's words, each line with its source. No model is involved. */
+/**
+ * `polyclinic after-visit`: summarises a visit of a health record for the patient, each line with its source. No model
+ * is involved.
+ */
 import type { Command } from "commander";
 import { writeWhole } from "../../../base/files.ts";
 import { progressBar } from "../../../base/progress-bar.ts";
@@ -24,19 +27,19 @@ export function registerAfterVisit(program: Command): void {
   program
     .command("after-visit")
     .description(
-      "a visit in plain words for the patient: twelve fields, each line from facts or a passage of the record",
+      "summarise a visit in plain language for the patient: twelve fields, each line taken from facts or a passage of the record",
     )
     .argument("<record>", "a health record: FHIR, C-CDA, HL7 v2, OMOP, or the URL of a patient on a FHIR server")
-    .option("--encounter <id>", "another visit than the latest, by the id that --json prints")
-    .option("--patient <id>", "of a file of several patients: the id or full name of one")
-    .option("--date <YYYY-MM-DD>", "today, for what is active and what has taken place")
+    .option("--encounter <id>", "a visit other than the latest, by the id shown by --json")
+    .option("--patient <id>", "id or full name of the patient, if the file contains several")
+    .option("--date <YYYY-MM-DD>", "date to use as today, which decides what is active and what is past")
     .option("--json", "print the fields with their sources as JSON")
     .option("--save-text <file.txt>", "write the text for the patient, without its sources")
-    .option("--quiet", "no remarks on stderr")
+    .option("--quiet", "no notes on stderr")
     .addHelpText(
       "after",
       `
-Nothing is written that has no source; a field without one says so. The reading level is measured (Flesch-Kincaid).
+Every line has a source; a field without one is marked as not recorded. The reading level is measured (Flesch-Kincaid).
 
 Example:
   $ polyclinic after-visit samples/chart.json`,
@@ -55,8 +58,8 @@ async function afterVisit(file: string, options: Options): Promise<void> {
     onProgress: bar.onProgress,
   });
   const study = await opening.finally(() => bar.done());
-  // A record holds nothing open.
-  const { record } = recordOf(study, "a summary of a visit is made of");
+  // A record holds no resources, so it is not closed.
+  const { record } = recordOf(study, "a visit summary needs");
   const summary = afterVisitSummary(record, {
     ...(options.encounter !== undefined && { encounter: options.encounter }),
     ...(options.date !== undefined && { today: options.date }),
@@ -70,7 +73,7 @@ async function afterVisit(file: string, options: Options): Promise<void> {
   if (!options.quiet && !options.json) note(dim(notForClinicalUse));
 }
 
-/** Lines with the numbers of their sources, and the sources under them, as `ask` cites. */
+/** Lines with citation numbers, and the sources below, as for `ask`. */
 function printText(
   { fields, readability, encounter }: AfterVisitSummary,
   headings: readonly (readonly [keyof AfterVisitSummary["fields"], string])[],
@@ -89,10 +92,10 @@ function printText(
   }
   if (quiet) return;
   for (const [i, fact] of facts.entries()) note(dim(citationLine({ ...citedFact(fact, i), number: i + 1 })));
-  note(dim(`Visit ${encounter.id}; ${gradeWords(readability.grade)}. No model was asked.`));
+  note(dim(`Visit ${encounter.id}; ${gradeWords(readability.grade)}. No model was called.`));
 }
 
-const gradeWords = (grade: number) => `readable at grade ${grade.toFixed(1)} (Flesch-Kincaid; sixth grade is the aim)`;
+const gradeWords = (grade: number) => `reading level: grade ${grade.toFixed(1)} (Flesch-Kincaid; target: grade 6)`;
 
 function jsonOf({ encounter, fields, readability }: AfterVisitSummary) {
   return {

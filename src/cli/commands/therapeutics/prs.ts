@@ -1,4 +1,4 @@
-/** `polyclinic prs`: polygenic scores of a genotype file, and images of them. No model has a part in it. */
+/** `polyclinic prs`: polygenic scores of a genotype file, and images of them. No model is involved. */
 import { type Command, Option } from "commander";
 import { PolyclinicError } from "../../../base/errors.ts";
 import { requireFree, writeWhole } from "../../../base/files.ts";
@@ -34,13 +34,13 @@ interface ViewOptions extends ScoringOptions {
 export function registerPrs(program: Command): void {
   const prs = program
     .command("prs")
-    .description("polygenic scores: match report, scores, percentile plots, the tile image");
+    .description("compute polygenic scores: match report, scores, percentile plots, tile image");
   prs.addHelpText("after", "\nExample:\n  $ polyclinic prs score samples/cohort.vcf.gz --weights samples/score.txt.gz");
   addScoringOptions(
     prs
       .command("score")
-      .description("score everybody in a genotype file, with a report of what matched")
-      .argument("<genotypes>", "VCF (.vcf, .vcf.gz), or PLINK .bed with .bim and .fam beside it"),
+      .description("score every person in a genotype file, with a report of the matched variants")
+      .argument("<genotypes>", "VCF (.vcf, .vcf.gz), or PLINK .bed with .bim and .fam next to it"),
   )
     .option("--csv <file.csv>", "write the scores as CSV")
     .option("--save-json <file.json>", "write report and scores as JSON")
@@ -51,13 +51,13 @@ export function registerPrs(program: Command): void {
     prs
       .command("view")
       .description(
-        "draw the cohort's scores with marked people, and a person's scores as Med-Gemini-Polygenic's tile image",
+        "draw the cohort's distribution with selected people marked, and a person's scores as the tile image of Med-Gemini-Polygenic",
       )
-      .argument("<genotypes>", "as for prs score"),
+      .argument("<genotypes>", "genotype file, as for prs score"),
   )
-    .option("--person <id>", "a person to mark; several times for several; --tiles draws the first", collect)
-    .option("--svg <file.svg>", "write the distribution")
-    .option("--tiles <file.png>", "write the tile image: three scores a tile, scaled between the limits of this file")
+    .option("--person <id>", "a person to mark; can be repeated; --tiles draws the first", collect)
+    .option("--svg <file.svg>", "write the distribution as SVG")
+    .option("--tiles <file.png>", "write the tile image: three scores per tile, scaled to the range in this file")
     .addHelpText(
       "after",
       "\nExample:\n  $ polyclinic prs view samples/cohort.vcf.gz --weights samples/score.txt.gz --person P007 --svg prs.svg --tiles prs.png",
@@ -67,17 +67,24 @@ export function registerPrs(program: Command): void {
 
 function addScoringOptions(command: Command): Command {
   return command
-    .requiredOption("--weights <file>", "a score file of the PGS Catalog, or PLINK's form with a column a score")
+    .requiredOption("--weights <file>", "a PGS Catalog scoring file, or a PLINK score file with one column per score")
     .addOption(
-      new Option("--build <name>", "of the genotypes, where the file does not say it").choices(["GRCh37", "GRCh38"]),
+      new Option("--build <name>", "genome build of the genotypes, if the file does not state it").choices([
+        "GRCh37",
+        "GRCh38",
+      ]),
     )
     .addOption(
-      new Option("--palindromes <how>", "A/T and C/G variants (auto)").choices(["auto", "as-written", "exclude"]),
+      new Option("--palindromes <how>", "how to treat A/T and C/G variants (auto)").choices([
+        "auto",
+        "as-written",
+        "exclude",
+      ]),
     )
-    .addOption(new Option("--missing <how>", "missing genotypes (skip)").choices(["skip", "mean"]))
-    .option("--least-matched <share>", "least share of the score's variants that must match, 0 to 1 (0.75)", number)
-    .option("--no-dosages", "read calls only, where a VCF has dosages too")
-    .option("--quiet", "no remarks on stderr; cautions stay");
+    .addOption(new Option("--missing <how>", "how to treat missing genotypes (skip)").choices(["skip", "mean"]))
+    .option("--least-matched <share>", "minimum share of the score's variants that must match, 0 to 1 (0.75)", number)
+    .option("--no-dosages", "use genotype calls even if the VCF has dosages")
+    .option("--quiet", "no notes on stderr; cautions remain");
 }
 
 async function score(path: string, options: ScoreOptions): Promise<void> {
@@ -93,7 +100,7 @@ async function score(path: string, options: ScoreOptions): Promise<void> {
 async function view(path: string, options: ViewOptions): Promise<void> {
   const { person: marked = [], svg, tiles } = options;
   if (svg === undefined && tiles === undefined)
-    throw new PolyclinicError("usage/outputs", "nothing is to be drawn", {
+    throw new PolyclinicError("usage/outputs", "no output was requested", {
       where: "prs view",
       expected: "--svg, --tiles, or both",
     });
@@ -107,7 +114,7 @@ async function view(path: string, options: ViewOptions): Promise<void> {
   const [first] = results;
   const places = marked.map((id) => placeOf(id, first, path));
   if (svg !== undefined) {
-    if (results.length > 1) note(`The distribution is of the first of ${results.length} scores, ${first.score}.`);
+    if (results.length > 1) note(`The distribution shows the first of ${results.length} scores, ${first.score}.`);
     const { distributionSvg } = await import("../../../genomes/index.ts");
     const averages = first.people.map(({ average }) => average);
     const lines = places.map((at, i) => ({ label: marked[i], value: averages[at] }));
@@ -135,7 +142,7 @@ function placeOf(id: string, { people }: ScoreResult, where: string): number {
   });
 }
 
-/** Three scores a tile, in the order of the file; what is missing to three is drawn as missing. */
+/** Three scores per tile, in the order of the file; missing ones are drawn as missing. */
 async function writeTiles(
   path: string,
   results: readonly ScoreResult[],
@@ -155,7 +162,7 @@ async function writeTiles(
   const png = await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
-  // The way back is checked on what was written, not assumed.
+  // Verifies the inverse transform on the written file.
   const stored = await sharp(png).removeAlpha().raw().toBuffer();
   const back = readTiles({ width, height, data: new Uint8Array(stored) }, scale, layout);
   const worst = scoresOf(person).reduce(
@@ -164,7 +171,7 @@ async function writeTiles(
   );
   await write(path, png, options);
   print(
-    `${width} x ${height} pixels, ${traits} ${traits === 1 ? "tile" : "tiles"} of 8 x 8; scores read back from the picture differ by at most ${worst.toExponential(1)}.`,
+    `${width} x ${height} pixels, ${traits} ${traits === 1 ? "tile" : "tiles"} of 8 x 8; scores read back from the image differ by at most ${worst.toExponential(1)}.`,
   );
 }
 
@@ -172,7 +179,7 @@ async function scored(path: string, options: ScoringOptions): Promise<ScoreResul
   const { openGenotypes, readScoreFile, applyScore } = await import("../../../genomes/index.ts");
   const { weights, build, palindromes, missing, leastMatched, dosages, quiet } = options;
   if (leastMatched !== undefined && leastMatched > 1)
-    throw new PolyclinicError("usage/least-matched", "is no share", {
+    throw new PolyclinicError("usage/least-matched", "is not a share", {
       where: "--least-matched",
       expected: "0 to 1",
       found: String(leastMatched),
@@ -182,7 +189,7 @@ async function scored(path: string, options: ScoringOptions): Promise<ScoreResul
   try {
     const scores = await readScoreFile(weights);
     for (const each of scores) {
-      // Opened for each score: records are read in one pass.
+      // Opened for each score, because records are read in one pass.
       const genotypes = await openGenotypes(path, { build, dosages });
       const work = { signal: interrupted, onProgress: quiet ? undefined : bar.onProgress };
       results.push(await applyScore(genotypes, each, { palindromes, missing, leastMatched, ...work }));

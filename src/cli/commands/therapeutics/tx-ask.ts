@@ -1,4 +1,7 @@
-/** `polyclinic tx ask`: a chat model about molecules, with tools (Agentic-Tx) or after a prediction of its own (TxGemma-Chat). */
+/**
+ * `polyclinic tx ask`: a chat model about molecules, with tools (Agentic-Tx) or after its own prediction
+ * (TxGemma-Chat).
+ */
 import type { Command } from "commander";
 import { PolyclinicError } from "../../../base/errors.ts";
 import { requireFree, writeWhole } from "../../../base/files.ts";
@@ -26,22 +29,25 @@ interface AskOptions {
 
 export function registerTxAsk(tx: Command): void {
   tx.command("ask")
-    .description("ask a chat model about molecules: with tools, or for the reasons of its own prediction")
-    .argument("<question>", "in words")
+    .description("ask a chat model about molecules, with tools or for the reasons for its own prediction")
+    .argument("<question>", "the question")
     .requiredOption("-m, --model <name>", "a chat model: a folder, a pulled name, or a server's address")
-    .option("--tools", "let it use tools: property models, structure, similar molecules, texts; every step is shown")
-    .option("--rounds <n>", "of tools, at most (5)", whole)
-    .option("--corpus <folder>", "texts (.txt, .md) that the tools may search")
-    .option("--properties <folder>", "the property model of the tools", embeddedProperties)
-    .option("--molecule <smiles>", "without tools: the molecule it first predicts a property of")
-    .option("--task <name>", "without tools: the property, by its prompt in the model's own folder")
+    .option(
+      "--tools",
+      "let the model use tools: property models, structure, similar molecules, texts; every step is shown",
+    )
+    .option("--rounds <n>", "maximum number of tool rounds (5)", whole)
+    .option("--corpus <folder>", "texts (.txt, .md) for the tools to search")
+    .option("--properties <folder>", "folder of the property model used by the tools", embeddedProperties)
+    .option("--molecule <smiles>", "without tools: the molecule whose property the model predicts first")
+    .option("--task <name>", "without tools: the property to predict, by the name of its prompt in the model's folder")
     .option("--save-json <file.json>", "write question, trace and answer as JSON")
-    .option("--json", "print them as JSON")
-    .option("--quiet", "no steps on stderr; cautions stay")
+    .option("--json", "print question, trace and answer as JSON")
+    .option("--quiet", "no steps on stderr; cautions remain")
     .addHelpText(
       "after",
       `
-The embedded model predicts properties and cannot hold a conversation: name a model that can.
+The embedded model predicts properties but cannot chat: use --model to choose a chat model.
 
 Examples:
   $ polyclinic tx ask "Does aspirin cross the blood-brain barrier, and is it soluble?" --tools -m http://localhost:8000/v1#gemma
@@ -104,19 +110,22 @@ async function withTools(model: Generator, question: string, { rounds, corpus, p
   }
 }
 
-/** As TxGemma-Chat is asked: first the prompt of the task, which the model answers, then the question about that answer. */
+/**
+ * The protocol of TxGemma-Chat: first the prompt of the task, which the model answers, then the question about that
+ * answer.
+ */
 async function explained(model: Generator, question: string, { molecule, task, model: folder }: AskOptions) {
   const messages: Message[] = [];
   const say = (role: "user" | "assistant", text: string) => messages.push({ role, content: [{ type: "text", text }] });
   let prediction: string | undefined;
   if ((molecule === undefined) !== (task === undefined))
-    throw new PolyclinicError("usage/molecule", "--molecule and --task go together", { where: "tx ask" });
+    throw new PolyclinicError("usage/molecule", "--molecule and --task must be given together", { where: "tx ask" });
   if (molecule !== undefined && task !== undefined) {
     readSmiles(molecule);
     const prompts = await readPromptFile(therapeuticsFolderOf({ model: folder }));
     const template = prompts.get(task);
     if (template === undefined)
-      throw new PolyclinicError("therapeutics/task", "is no task of this model", {
+      throw new PolyclinicError("therapeutics/task", "is not a task of this model", {
         where: `--task ${task}`,
         expected: [...prompts.keys()].slice(0, 12).join(", "),
       });
@@ -131,7 +140,7 @@ async function explained(model: Generator, question: string, { molecule, task, m
     question,
     ...(prediction !== undefined && { molecule, task, prediction }),
     answer: text.trim(),
-    cautions: ["Research only: reasons that a model writes are not what its prediction was computed from."],
+    cautions: ["Research only: the reasons a model gives are not how its prediction was computed."],
     model: model.identity,
     notice: notForClinicalUse,
   };

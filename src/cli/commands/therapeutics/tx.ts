@@ -36,24 +36,24 @@ interface PredictOptions extends ModelFolder {
 export function registerTx(program: Command): void {
   const tx = program
     .command("tx")
-    .description("properties of molecules: predictions with their evidence, tasks, evaluation");
+    .description("predict properties of molecules with the evidence, list tasks, evaluate");
   tx.addHelpText("after", '\nExample:\n  $ polyclinic tx predict "CC(=O)Oc1ccccc1C(=O)O" --task BBB_Martins');
   addModel(
     tx
       .command("predict")
       .description("predict a property of a molecule, or of every molecule of a CSV or SD file")
       .argument("<molecule>", "a SMILES, or a .csv or .sdf file")
-      .requiredOption("--task <name>", "a task, several times for several (polyclinic tx tasks lists them)", collect),
+      .requiredOption("--task <name>", "a task; can be repeated (polyclinic tx tasks lists them)", collect),
   )
-    .option("--input <name=text>", "what else the task's prompt asks for, as 'Target amino acid sequence=MKV'", collect)
-    .option("--neighbours <n>", "training molecules shown (3)", whole)
+    .option("--input <name=text>", "another input of the prompt, e.g. 'Target amino acid sequence=MKV'", collect)
+    .option("--neighbours <n>", "number of training molecules shown (3)", whole)
     .addOption(
-      new Option("--method <name>", "what predicts; default: what did better on validation molecules").choices([
+      new Option("--method <name>", "default: the method that did better on validation molecules").choices([
         "language",
         "kernel",
       ]),
     )
-    .option("--smiles-column <name>", "of a CSV, where it is not called smiles", String)
+    .option("--smiles-column <name>", "the CSV column with the SMILES, if it is not called smiles", String)
     .option("--csv <file.csv>", "write the predictions as CSV")
     .option("--save-json <file.json>", "write the predictions as JSON")
     .option("--svg <file.svg>", "draw the molecule and its nearest training molecules")
@@ -62,20 +62,20 @@ export function registerTx(program: Command): void {
     .action(predictCommand);
   registerTxAsk(tx);
   addModel(tx.command("tasks").description("list the tasks the model has prompts for"))
-    .option("--all", "all 66 tasks of Tx-LLM and TxGemma, with the metric each is reported by")
+    .option("--all", "all 66 tasks of Tx-LLM and TxGemma, with the reported metric of each")
     .action(tasksCommand);
   addModel(
     tx
       .command("evaluate")
       .description(
-        "the embedded model on the test parts of MoleculeNet's sets (DeepChem's scaffold split), beside nearest neighbours",
+        "evaluate the embedded model on the test splits of the MoleculeNet data sets (DeepChem's scaffold split), compared with nearest neighbours",
       )
-      .requiredOption("--data <folder>", "with BBBP.csv, delaney-processed.csv and the others"),
+      .requiredOption("--data <folder>", "folder with BBBP.csv, delaney-processed.csv and the other data sets"),
   )
-    .option("--set <name>", "only this set, several times for several", collect)
-    .addOption(new Option("--part <part>", "of the split").choices(["valid", "test"]).default("test"))
-    .option("--every <n>", "only every n-th molecule of the part, for a first look", whole)
-    .option("--all-methods", "the language model and kernel regression, whichever answers (slower)")
+    .option("--set <name>", "only this data set; can be repeated", collect)
+    .addOption(new Option("--part <part>", "part of the split").choices(["valid", "test"]).default("test"))
+    .option("--every <n>", "only every n-th molecule of the part, for a quick look", whole)
+    .option("--all-methods", "also the language model and kernel regression, for the tasks they support (slower)")
     .option("--save-json <file.json>", "write the rows as JSON")
     .action(evaluateCommand);
 }
@@ -84,20 +84,20 @@ function addModel(command: Command): Command {
   return command
     .option(
       "-m, --model <name>",
-      "a checkpoint folder with tdc_prompts.json: TxGemma's, or the embedded one; or the address of a server, with --prompts",
+      "a checkpoint folder with tdc_prompts.json (TxGemma or the embedded model), or the address of a server together with --prompts",
       embeddedProperties,
     )
-    .option("--prompts <folder>", "the folder of tdc_prompts.json, where it is not the model's own")
-    .option("--quiet", "no remarks on stderr; cautions stay");
+    .option("--prompts <folder>", "the folder of tdc_prompts.json, if it is not in the model's folder")
+    .option("--quiet", "no notes on stderr; cautions remain");
 }
 
-/** Several of one task's predictions share the prompt's words, never its molecule: each is asked on its own. */
+/** Predictions of one task share the prompt's text but not its molecule: each is asked separately. */
 async function predictCommand(given: string, options: PredictOptions): Promise<void> {
   for (const path of [options.csv, options.saveJson, options.svg]) if (path !== undefined) await requireFree(path);
   const records = await recordsOf(given, options);
   const batch = records.length > 1 || isFile(given);
   if (batch && options.svg !== undefined)
-    throw new PolyclinicError("usage/outputs", "a drawing is of one molecule", { where: `--svg ${options.svg}` });
+    throw new PolyclinicError("usage/outputs", "only one molecule can be drawn", { where: `--svg ${options.svg}` });
   if (!batch && records[0].error !== undefined) throw records[0].error;
   const predictions: Prediction[] = [];
   const bar = progressBar();
@@ -152,13 +152,13 @@ async function show(
     }
   if (batch) {
     const { read, broken: failed } = summarise(records);
-    note(`${read} molecules predicted, ${failed} not.`);
+    note(`${read} molecules predicted, ${failed} failed.`);
     if (failed > 0) process.exitCode = read === 0 ? exitCodes.input : exitCodes.partly;
   }
   if (!options.quiet && !options.json) note(dim(first === undefined ? notForClinicalUse : footerOf(first)));
 }
 
-/** Of a batch each caution once, with how many molecules it holds for. */
+/** Each caution of a batch once, with the number of molecules it applies to. */
 function cautionsOf(predictions: readonly Prediction[], batch: boolean): string[] {
   if (!batch) return [...new Set(predictions.flatMap(({ cautions }) => cautions))];
   const [general] = predictions[0]?.cautions ?? [];
@@ -166,7 +166,7 @@ function cautionsOf(predictions: readonly Prediction[], batch: boolean): string[
   return [
     ...(general === undefined ? [] : [general]),
     ...(doubtful > 0
-      ? [`${doubtful} of ${predictions.length} predictions carry cautions of their own: read the column.`]
+      ? [`${doubtful} of ${predictions.length} predictions have their own cautions: see the cautions column.`]
       : []),
   ];
 }
@@ -176,11 +176,11 @@ const footerOf = ({ model, notice }: Prediction) =>
 
 const isFile = (given: string) => /\.(?:csv|sdf|sd|mol)$/i.test(given);
 
-/** A file is meant where the name ends like one; no SMILES does. */
+/** The argument is a file if its name ends like one; no SMILES does. */
 async function recordsOf(given: string, { smilesColumn }: PredictOptions): Promise<MoleculeRecord[]> {
   if (!isFile(given)) {
     if (existsSync(given))
-      throw new PolyclinicError("molecules/file", "is a file of a kind that is not read", {
+      throw new PolyclinicError("molecules/file", "has an unsupported file type", {
         where: given,
         expected: ".csv, .sdf or .mol, or a SMILES",
       });
@@ -199,7 +199,7 @@ function inputsOf(given: readonly string[] = []): Record<string, string> {
     given.map((pair) => {
       const at = pair.indexOf("=");
       if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
-      throw new PolyclinicError("usage/input", "is no name and text", {
+      throw new PolyclinicError("usage/input", "is not in the form name=text", {
         where: `--input ${pair}`,
         expected: "name=text",
       });
@@ -258,7 +258,10 @@ async function evaluateCommand(
   const names = txSets.map(({ name }) => name);
   const unknown = options.set?.find((name) => !names.includes(name));
   if (unknown !== undefined)
-    throw new PolyclinicError("usage/set", "is no set", { where: `--set ${unknown}`, expected: names.join(", ") });
+    throw new PolyclinicError("usage/set", "is not a data set", {
+      where: `--set ${unknown}`,
+      expected: names.join(", "),
+    });
   const therapeutics = await openProperties(options);
   const bar = progressBar();
   try {
@@ -275,7 +278,7 @@ async function evaluateCommand(
     bar.done();
     note(
       strong(
-        "Caution: Research only: MoleculeNet's labels have errors and the test parts are small; read the intervals.",
+        "Caution: Research only: MoleculeNet's labels contain errors and the test splits are small; consider the intervals.",
       ),
     );
     print(evaluationTable(rows));

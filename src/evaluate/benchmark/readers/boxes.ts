@@ -1,5 +1,6 @@
 /**
- * Boxes: a table with one row per box (Chest ImaGenome's gold table, an own one) in source pixels, or in shares of width and height. One item an image and object.
+ * Boxes: a table with one row per box (Chest ImaGenome's gold table, or the user's own) in source pixels or in
+ * fractions of width and height. One item per image and object.
  */
 import { basename, join } from "node:path";
 import { z } from "zod";
@@ -13,13 +14,13 @@ import { optionsOf } from "./options.ts";
 const options = z.strictObject({
   image: z.string(),
   images: z.string().default(""),
-  /** Added to the image's name. */
+  /** Appended to the image's name. */
   extension: z.string().default(""),
   object: z.string(),
-  /** Columns x0, y0, x1, y1; or with `size` as `xywh` the last two are width and height. */
+  /** Columns x0, y0, x1, y1; with `size: xywh` the last two are width and height. */
   box: z.tuple([z.string(), z.string(), z.string(), z.string()]),
   form: z.enum(["corners", "xywh"]).default("corners"),
-  /** Sides of the image the numbers are of: columns, or numbers (224). Shares need none. */
+  /** Size of the image that the coordinates refer to: column names, or numbers (224). Not needed for fractions. */
   width: z.union([z.string(), z.number()]).optional(),
   height: z.union([z.string(), z.number()]).optional(),
   patient: z.string().optional(),

@@ -1,4 +1,6 @@
-/** MS-CXR-T: a table of image pairs with a column for each finding's course. One item a pair and finding that the authors labelled. */
+/**
+ * MS-CXR-T: a table of image pairs with one column per finding for its course. One item per pair and labelled finding.
+ */
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { PolyclinicError } from "../../../base/errors.ts";
@@ -11,12 +13,12 @@ import { optionsOf } from "./options.ts";
 const options = z.strictObject({
   /** Column -> finding. */
   findings: z.record(z.string(), z.string()),
-  /** Path of an image, with `{dicom_id}`, `{subject_id}`, `{p}` (its first two digits) and `{study_id}`. */
+  /** Path template of an image, with `{dicom_id}`, `{subject_id}`, `{p}` (its first two digits) and `{study_id}`. */
   image: z.string(),
   images: z.string().default(""),
 });
 
-/** The authors' words, and ours. */
+/** Published label -> label used here. */
 const words: Readonly<Record<string, string>> = {
   improving: "improved",
   improved: "improved",
@@ -56,7 +58,7 @@ export async function readCourse(source: Source): Promise<Item[]> {
         if (said === "") continue;
         const course = words[said.toLowerCase()];
         if (course === undefined)
-          throw new PolyclinicError("evaluate/data", "is no course", {
+          throw new PolyclinicError("evaluate/data", "is not a valid course of a finding", {
             where: `${where}, ${column}`,
             expected: Object.keys(words).join(", "),
             found: said,

@@ -1,6 +1,7 @@
 /**
- * EquityMedQA as published: CSV files of questions, all or some of them; the two counterfactual ones hold a pair a line, which becomes two items of one cluster. Nothing is right or
- * wrong here: people rate the answers (`polyclinic study`, rubrics equity-independent, equity-pairwise, equity-counterfactual).
+ * EquityMedQA as published: some or all of its CSV files of questions. The two counterfactual files hold one pair per
+ * line, which becomes two items of one cluster. There are no reference answers: people rate the answers (`polyclinic
+ * study`, rubrics equity-independent, equity-pairwise, equity-counterfactual).
  */
 import { basename } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";

@@ -1,6 +1,7 @@
 /**
- * A table of studies with a column for each finding (CheXpert, MIMIC-CXR's labels, ChestX-ray14, an own table): one yes/no question a finding and study.
- * Blank cells are asked only where the options say so; uncertain ones (-1) follow the stated policy, which is part of the benchmark's name.
+ * A table of studies with one column per finding (CheXpert, MIMIC-CXR's labels, ChestX-ray14, or the user's own): one
+ * yes/no question per finding and study. Blank cells are used only if the options say so; uncertain ones (-1) follow
+ * the stated policy, which is part of the benchmark's name.
  */
 import { basename, join } from "node:path";
 import { z } from "zod";
@@ -13,21 +14,24 @@ import { optionsOf } from "./options.ts";
 import { kept } from "./table.ts";
 
 const options = z.strictObject({
-  /** Column -> how the finding is asked. */
+  /** Column -> wording of the finding in the question. */
   findings: z.record(z.string(), z.string()),
-  /** Column of the image's path; `{column}` inside a path. */
+  /** Column with the image's path; or a path template with `{column}`. */
   image: z.string(),
   images: z.string().default(""),
   study: z.string(),
   patient: z.string().optional(),
-  /** A part of the image's path that is taken away, as CheXpert's `CheXpert-v1.0-small/`. */
+  /** A prefix to remove from the image's path, such as CheXpert's `CheXpert-v1.0-small/`. */
   strip: z.string().optional(),
-  /** Where a file lies, by its name: CT-RATE's `valid_1_a_1.nii.gz` lies in `valid_1/valid_1_a/`. A regular expression, and what takes its place. */
+  /**
+   * Folder of a file derived from its name: CT-RATE's `valid_1_a_1.nii.gz` is in `valid_1/valid_1_a/`. A regular
+   * expression and its replacement.
+   */
   place: z.strictObject({ match: z.string(), to: z.string() }).optional(),
   subject: z.enum(["image", "CT volume", "MRI volume"]).default("image"),
   uncertain: z.enum(["positive", "negative", "leave out"]),
   blank: z.enum(["negative", "leave out"]),
-  /** One column holds the findings, separated: ChestX-ray14. */
+  /** One column holds all findings, separated by a character: ChestX-ray14. */
   list: z.strictObject({ column: z.string(), separator: z.string() }).optional(),
 });
 
@@ -81,7 +85,7 @@ function textAt(row: Row, column: string, where: string): string {
   });
 }
 
-/** 1, 0, -1, or nothing for a blank. */
+/** 1, 0, -1, or undefined for a blank cell. */
 function cellOf(row: Row, column: string, where: string): number | undefined {
   if (!(column in row))
     throw new PolyclinicError("evaluate/data", `has no column ${column}`, {
@@ -92,7 +96,7 @@ function cellOf(row: Row, column: string, where: string): number | undefined {
   if (text === "" || /^nan$/i.test(text)) return undefined;
   const value = Number(text);
   if (value === 1 || value === 0 || value === -1) return value;
-  throw new PolyclinicError("evaluate/data", "is no label", {
+  throw new PolyclinicError("evaluate/data", "is not a valid label", {
     where: `${where}, column ${column}`,
     expected: "1, 0, -1 or nothing",
     found: text.slice(0, 30),

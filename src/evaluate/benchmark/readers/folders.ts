@@ -1,4 +1,7 @@
-/** Images sorted into folders, one per label: the simplest own set. Options: `question`; `labels` in another order or under other names than the folders. */
+/**
+ * Images sorted into one folder per label: the simplest dataset of one's own. Options: `question`; `labels` to order or
+ * rename the folders.
+ */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -11,7 +14,7 @@ const options = z.strictObject({
   question: z.string().default("Which of these describes the image best?"),
   /** Folder -> label. Default: the folders' names. */
   labels: z.record(z.string(), z.string()).optional(),
-  /** Below the data folder. */
+  /** Relative to the data folder. */
   folder: z.string().default("."),
 });
 

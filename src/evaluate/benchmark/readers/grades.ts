@@ -1,4 +1,7 @@
-/** A table of studies with a graded column for each place or condition (RSNA's lumbar spine, an own table): one question a column and study, with the grades as its options. */
+/**
+ * A table of studies with one graded column per location or condition (RSNA's lumbar spine, or the user's own): one
+ * question per column and study, with the grades as its options.
+ */
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { PolyclinicError } from "../../../base/errors.ts";
@@ -9,15 +12,15 @@ import { optionsOf } from "./options.ts";
 import { kept } from "./table.ts";
 
 const options = z.strictObject({
-  /** Column -> what is graded, as it is asked. */
+  /** Column -> what is graded, as worded in the question. */
   columns: z.record(z.string(), z.string()),
-  /** With `{what}` in it. */
+  /** Template with `{what}`. */
   question: z.string(),
-  /** Grade as published -> as it is asked, in order. */
+  /** Published grade -> option, in order. */
   grades: z.record(z.string(), z.string()),
   study: z.string(),
   patient: z.string().optional(),
-  /** File or folder of the study, with `{column}` in it. */
+  /** Path template of the study's file or folder, with `{column}`. */
   image: z.string(),
 });
 
@@ -44,11 +47,11 @@ export async function readGrades(source: Source): Promise<Item[]> {
       ];
       for (const [column, what] of Object.entries(columns)) {
         const said = String(row[column]).trim();
-        // Not every place was graded.
+        // Not every location was graded.
         if (said === "") continue;
         const grade = grades[said];
         if (grade === undefined)
-          throw new PolyclinicError("evaluate/data", "is no grade", {
+          throw new PolyclinicError("evaluate/data", "is not a valid grade", {
             where: `${where}, column ${column}`,
             expected: Object.keys(grades).join(", "),
             found: said.slice(0, 40),

@@ -1,4 +1,7 @@
-/** Laboratory reports: pages (PDF, PNG, JPEG) beside their true rows in a JSON file of the same name, a list of objects with the fields of the report. */
+/**
+ * Laboratory reports: pages (PDF, PNG, JPEG), each beside a JSON file of the same name with the reference rows, a list
+ * of objects with the fields of the report.
+ */
 import { readdir, readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";
@@ -15,7 +18,7 @@ export async function readLabPages(source: Source): Promise<Item[]> {
     if (!names.includes(truth)) continue;
     const rows: unknown = JSON.parse(await readFile(await source.find(truth), "utf8"));
     if (!Array.isArray(rows) || rows.some((row) => typeof row !== "object" || row === null || !("name" in row)))
-      throw new PolyclinicError("evaluate/data", "is no list of laboratory rows", {
+      throw new PolyclinicError("evaluate/data", "is not a list of laboratory rows", {
         where: join(source.data, truth),
         expected: '[{"name": ..., "result": ..., "unit": ...}]',
       });

@@ -1,4 +1,7 @@
-/** Two text files of as many lines: what is given and what is wanted, line by line, as report summarisation sets are published (`test.findings.tok`, `test.impression.tok`). */
+/**
+ * Two text files with matching lines, input and reference, as report summarisation sets are published
+ * (`test.findings.tok`, `test.impression.tok`).
+ */
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";

@@ -1,4 +1,4 @@
-/** The options of a reader, checked. */
+/** Validates the options of a reader. */
 import type { z } from "zod";
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Source } from "../load.ts";

@@ -1,4 +1,7 @@
-/** PubMedQA as published: `ori_pqal.json`, an object by PubMed id, and `test_ground_truth.json`, which says which 500 are the test. */
+/**
+ * PubMedQA as published: `ori_pqal.json`, an object by PubMed id, and `test_ground_truth.json`, which lists the 500
+ * test items.
+ */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Item } from "../item.ts";
 import type { Source } from "../load.ts";
@@ -23,7 +26,7 @@ export async function readPubmedqa(source: Source): Promise<Item[]> {
     const decision = String(row.final_decision);
     const contexts = row.CONTEXTS;
     if (!answers.includes(decision) || !Array.isArray(contexts) || typeof row.QUESTION !== "string")
-      throw new PolyclinicError("evaluate/data", "is no entry of PubMedQA", {
+      throw new PolyclinicError("evaluate/data", "is not an entry of PubMedQA", {
         where: `${path}, ${id}`,
         expected: "QUESTION, CONTEXTS and final_decision (yes, no or maybe)",
         found: Object.keys(row).slice(0, 8).join(", "),

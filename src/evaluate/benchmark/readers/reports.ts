@@ -1,6 +1,7 @@
 /**
- * Reports of chest X-rays. `iu-x-ray`: Open-i's two tables (`indiana_reports.csv`, `indiana_projections.csv`), one item a study with its frontal images.
- * `r2gen`: `annotation.json` with splits. `mimic-cxr`: reports as text files in the published folders, beside split and metadata tables.
+ * Reports of chest X-rays. `iu-x-ray`: Open-i's two tables (`indiana_reports.csv`, `indiana_projections.csv`), one item
+ * per study with its frontal images. `r2gen`: `annotation.json` with splits. `mimic-cxr`: reports as text files in the
+ * published folders, with split and metadata tables.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,10 +15,10 @@ import { optionsOf } from "./options.ts";
 
 const options = z.strictObject({
   layout: z.enum(["iu-x-ray", "r2gen", "mimic-cxr"]),
-  /** What is scored; `both` is findings and impression. */
+  /** The section that is scored; `both` is findings and impression. */
   section: z.enum(["findings", "impression", "both"]).default("both"),
   images: z.string().default("images"),
-  /** The split's name inside the published files. */
+  /** Name of the split in the published files. */
   split: z.string().default("test"),
 });
 type Options = z.infer<typeof options>;

@@ -1,4 +1,4 @@
-/** Rows of the split's tables, each an item by the definition's fields. */
+/** One item per row of the split's tables, converted by the definition's fields. */
 import { basename } from "node:path";
 import { itemOf } from "../fields.ts";
 import type { Item } from "../item.ts";

@@ -1,6 +1,7 @@
 /**
- * Therapeutics Data Commons: a task's split as CSV or TSV (`Drug` and `Y`, with whatever else its template names), and its prompt from `tdc_prompts.json`, which
- * lies beside TxGemma's weights. Classification is asked as (A) or (B), (A) always the negative class; regression as a number from 000 to 1000.
+ * Therapeutics Data Commons: a task's split as CSV or TSV (`Drug`, `Y`, and the other fields of its template), and its
+ * prompt from `tdc_prompts.json`, which is published with TxGemma's weights. Classification is asked as (A) or (B), (A)
+ * always the negative class; regression as a number from 000 to 1000.
  */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -13,10 +14,10 @@ import { optionsOf } from "./options.ts";
 
 const options = z.strictObject({
   task: z.string(),
-  /** Placeholders of the template -> columns. */
+  /** Placeholder of the template -> column. */
   fields: z.record(z.string(), z.string()).default({ "Drug SMILES": "Drug" }),
   prompts: z.string().default("tdc_prompts.json"),
-  /** Default: what the template asks for. */
+  /** Default: as the template's wording implies. */
   kind: z.enum(["classification", "regression"]).optional(),
 });
 
@@ -45,7 +46,7 @@ export async function readTdc(source: Source): Promise<Item[]> {
       });
       const truth = Number(row.Y);
       if (!Number.isFinite(truth) || (binary && truth !== 0 && truth !== 1))
-        throw new PolyclinicError("evaluate/data", "is no label", {
+        throw new PolyclinicError("evaluate/data", "is not a valid label", {
           where,
           expected: binary ? "Y of 0 or 1" : "a number Y",
           found: String(row.Y),

@@ -1,11 +1,11 @@
-/** Lines in the unit square or another range: ROC with its band, risk and coverage, calibration, top-k. */
+/** Line plots in the unit square or another range: ROC with its band, risk and coverage, calibration, top-k. */
 import { dashes, label, line, palette, picture, scale, shortened, tag, textWidth, ticks } from "./svg.ts";
 
 export interface Curve {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
   readonly marks?: boolean;
-  /** Intervals of y: at the points, with a bar at each, or at places of their own, as an area. */
+  /** Intervals of y: at the points, drawn as bars; or at the given x, drawn as an area. */
   readonly band?: { readonly x?: readonly number[]; readonly low: readonly number[]; readonly high: readonly number[] };
 }
 
@@ -15,12 +15,12 @@ export interface CurveOptions {
   readonly y: string;
   readonly xRange?: readonly [number, number];
   readonly yRange?: readonly [number, number];
-  /** Default: round steps. */
+  /** Default: rounded steps. */
   readonly xTicks?: readonly number[];
   readonly diagonal?: boolean;
   /** Sides of the square, pixels. Default 300. */
   readonly side?: number;
-  /** Where the names of the curves stand: `right` (default), or `below`, for panels side by side. */
+  /** Position of the legend: `right` (default), or `below` for panels side by side. */
   readonly legend?: "right" | "below";
 }
 

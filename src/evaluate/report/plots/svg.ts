@@ -1,6 +1,7 @@
 /**
- * Small charts as SVG, without a library: dark marks on white, told apart by shape, dash and hatching as well as by colour (Okabe and Ito's palette), so that they
- * are read in grey and by the colour-blind. Texts are placed on rows of their own and never on marks.
+ * Small charts as SVG, without a library: dark marks on white, distinguished by shape, dash and hatching as well as by
+ * colour (Okabe and Ito's palette), so that they are readable in greyscale and with colour blindness. Text has its own
+ * rows and never overlaps marks.
  */
 export const palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#444444"] as const;
 export const dashes = ["", "6 3", "2 3", "8 3 2 3"] as const;
@@ -9,7 +10,10 @@ export const greys = ["#111111", "#555555", "#888888", "#bbbbbb", "#e2e2e2"] as 
 export const escaped = (text: string): string =>
   text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 
-/** Width of a text in pixels, generously: there is no font to measure with, so letters have the widths of DejaVu Sans, the widest usual substitute. */
+/**
+ * Upper estimate of a text's width in pixels: there is no font to measure with, so the widths of DejaVu Sans are used,
+ * the widest common fallback.
+ */
 export function textWidth(text: string, size = 12): number {
   let ems = 0;
   for (const letter of text)
@@ -26,7 +30,7 @@ export function textWidth(text: string, size = 12): number {
 /** Width of a picture's title: bold, 13 pixels. */
 export const titleWidth = (text: string): number => Math.ceil(textWidth(text, 13) * 1.12) + 24;
 
-/** Cut in the middle: what tells names of one kind apart stands at their ends. */
+/** Truncates in the middle, because similar names usually differ at their ends. */
 export function shortened(text: string, most = 44): string {
   const letters = [...text];
   if (letters.length <= most) return text;
@@ -60,7 +64,7 @@ export function label(x: number, y: number, text: string, more: Attributes = {})
   );
 }
 
-/** A whole picture with its title, which is also what a screen reader says. */
+/** A complete SVG; its title is also its accessible name. */
 export function picture(least: number, height: number, title: string, body: readonly string[]): string {
   const width = Math.max(least, titleWidth(title));
   return (
@@ -69,11 +73,11 @@ export function picture(least: number, height: number, title: string, body: read
   );
 }
 
-/** From data to pixels. */
+/** A linear scale from data to pixels. */
 export const scale = (from: readonly [number, number], to: readonly [number, number]) => (value: number) =>
   to[0] + ((value - from[0]) / (from[1] - from[0])) * (to[1] - to[0]);
 
-/** Four to six round steps. */
+/** Four to six rounded steps. */
 export function ticks(low: number, high: number): number[] {
   const rough = (high - low) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));

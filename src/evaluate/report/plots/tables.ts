@@ -3,7 +3,7 @@ import { greys, label, line, picture, scale, shortened, tag, textWidth, ticks } 
 
 export interface Matrix {
   readonly labels: readonly string[];
-  /** `[true][predicted]`, with the unanswered as a last column. */
+  /** `[true][predicted]`, with a last column for unanswered items. */
   readonly counts: readonly (readonly number[])[];
   readonly unanswered: readonly number[];
 }
@@ -15,7 +15,7 @@ export function confusionPlot({ labels, counts, unanswered }: Matrix, title: str
   const top = 70;
   const columns = [...names, "not read"];
   const largest = Math.max(1, ...counts.flat(), ...unanswered);
-  // Long names of columns stand slanted, so that they do not run into each other.
+  // Long column names are slanted so that they do not overlap.
   const slant = Math.max(...columns.map((name) => textWidth(name))) > cell - 4;
   const head = slant ? Math.max(...columns.map((name) => textWidth(name))) * 0.72 + 16 : 24;
   const body = [
@@ -52,7 +52,7 @@ export function confusionPlot({ labels, counts, unanswered }: Matrix, title: str
       );
     }
   }
-  // After the cells, whose borders would cover half of it.
+  // Drawn after the cells, whose borders would cover half of it.
   for (let i = 0; i < names.length; i++)
     body.push(
       tag("rect", {

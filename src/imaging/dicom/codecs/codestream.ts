@@ -1,4 +1,4 @@
-/** Reads the size of an image from the head of its codestream, before any codec is trusted with it. */
+/** Reads an image's size from the header of its codestream, before a codec is called with it. */
 import { codecError } from "./frame.ts";
 
 export interface CodestreamHeader {
@@ -27,7 +27,7 @@ export function readJpegHeader(bytes: Uint8Array): CodestreamHeader {
   at += 2;
   let statesColour = false;
   while (at + 4 <= bytes.length) {
-    if (bytes[at] !== 0xff) throw codecError("JPEG", "a marker is expected", `byte ${bytes[at]} at ${at}`);
+    if (bytes[at] !== 0xff) throw codecError("JPEG", "a marker is missing", `byte ${bytes[at]} at ${at}`);
     const marker = bytes[at + 1];
     if (marker === 0xff) {
       at++;
@@ -61,20 +61,20 @@ export function readJpegHeader(bytes: Uint8Array): CodestreamHeader {
     if (marker === 0xda || marker === 0xd9 || length < 2) break;
     at = at + 2 + length;
   }
-  throw codecError("JPEG", "there is no frame header");
+  throw codecError("JPEG", "the frame header is missing");
 }
 
 /** JPEG 2000 and HTJ2K (ITU T.800 annex A), bare or inside JP2 boxes. */
 export function readJ2kHeader(bytes: Uint8Array): CodestreamHeader {
   const start = findCodestream(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (start < 0 || start + 46 > bytes.length) throw codecError("JPEG 2000", "there is no SIZ marker");
+  if (start < 0 || start + 46 > bytes.length) throw codecError("JPEG 2000", "the SIZ marker segment is missing");
   const siz = start + 4;
   const components = view.getUint16(siz + 36);
   const depth = bytes[siz + 38];
-  if (siz + 38 + 3 * components > bytes.length) throw codecError("JPEG 2000", "the SIZ marker is cut off");
+  if (siz + 38 + 3 * components > bytes.length) throw codecError("JPEG 2000", "the SIZ marker segment is truncated");
   const spans = Array.from({ length: 3 * components }, (_, i) => (i % 3 === 0 ? 1 : bytes[siz + 38 + i]));
-  // COD follows somewhere in the main header; its MCT byte says whether components were transformed.
+  // COD is in the main header after SIZ; its MCT byte tells whether components were transformed.
   let at = siz + view.getUint16(siz);
   let colourTransform = false;
   while (at + 8 < bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0x90) {
@@ -92,7 +92,7 @@ export function readJ2kHeader(bytes: Uint8Array): CodestreamHeader {
     signed: (depth & 0x80) !== 0,
     colourTransform,
     subsampled: spans.some((span) => span !== 1),
-    // Rsiz announces extended capabilities by bit 14 (T.800 table A.10, T.814 A.2).
+    // Bit 14 of Rsiz announces extended capabilities (T.800 table A.10, T.814 A.2).
     highThroughput: (view.getUint16(siz + 2) & 0x4000) !== 0,
   };
 }
@@ -133,13 +133,13 @@ export function checkTileParts(bytes: Uint8Array): void {
   }
   while (at + 12 <= bytes.length && view.getUint16(at) === 0xff90) {
     const length = view.getUint32(at + 6);
-    // Zero: this tile-part runs to the end.
+    // Zero: this tile-part extends to the end.
     if (length === 0) return;
     if (length < 14 || at + length > bytes.length)
-      throw codecError("JPEG 2000", "a tile is cut off", `${bytes.length - at} of ${length} bytes`);
+      throw codecError("JPEG 2000", "a tile is truncated", `${bytes.length - at} of ${length} bytes`);
     at += length;
   }
-  if (at === start + 2 || at > bytes.length) throw codecError("JPEG 2000", "there is no tile in it");
+  if (at === start + 2 || at > bytes.length) throw codecError("JPEG 2000", "there is no tile-part");
 }
 
 function findCodestream(bytes: Uint8Array): number {

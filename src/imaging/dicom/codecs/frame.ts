@@ -16,7 +16,7 @@ export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly components: number;
-  /** Bits a sample has in the codestream. */
+  /** Bits per sample in the codestream. */
   readonly precision: number;
   readonly data: Samples;
 }
@@ -25,7 +25,7 @@ export function codecError(codec: string, summary: string, found?: string, cause
   return new PolyclinicError("dicom/codec", summary, {
     where: `${codec} codestream`,
     found,
-    hint: "The pixel data is damaged or cut off: copy the file again, or decode it with another tool.",
+    hint: "The pixel data is damaged or truncated: copy the file again, or decode it with another tool.",
     cause,
   });
 }

@@ -19,7 +19,7 @@ export class HuffmanTable {
     for (let length = 1; length <= 16; length++) {
       this.offset[length] = k - code;
       for (let i = 0; i < counts[length - 1]; i++, k++, code++) {
-        if (code >= 1 << length) throw codecError("JPEG", "a Huffman table has more codes than fit");
+        if (code >= 1 << length) throw codecError("JPEG", "a Huffman table has more codes than its code lengths allow");
         if (length <= quick)
           this.lookup.fill((length << 8) | symbols[k], code << (quick - length), (code + 1) << (quick - length));
       }
@@ -38,7 +38,7 @@ export class HuffmanTable {
       length++;
       if (code <= this.maxCode[length]) return this.symbols[code + this.offset[length]];
     }
-    throw codecError("JPEG", "the entropy-coded data holds an impossible code");
+    throw codecError("JPEG", "the entropy-coded data contains an invalid code");
   }
 }
 
@@ -46,7 +46,7 @@ export class HuffmanTable {
 export class BitReader {
   private buffer = 0;
   private count = 0;
-  /** Zero bits given after the data ended. */
+  /** Zero bits supplied after the end of the data. */
   private invented = 0;
 
   constructor(
@@ -78,7 +78,7 @@ export class BitReader {
   private starve(): void {
     this.invented += 8;
     // A decoder may read slightly beyond the last code; anything more means that the image is truncated.
-    if (this.invented > 64) throw codecError("JPEG", "the entropy-coded data ends before the picture is complete");
+    if (this.invented > 64) throw codecError("JPEG", "the entropy-coded data ends before the image is complete");
   }
 
   peek(n: number): number {
@@ -112,7 +112,7 @@ export class BitReader {
     return value < 1 << (n - 1) ? value - (1 << n) + 1 : value;
   }
 
-  /** Drops what is left of the segment and steps over a restart marker; false when another marker stands here. */
+  /** Skips the rest of the segment and a restart marker; returns false for any other marker. */
   restart(): boolean {
     this.buffer = 0;
     this.count = 0;

@@ -35,7 +35,7 @@ interface State {
 
 export function decodeDctScan(bits: BitReader, frame: JpegFrame, scan: Scan): void {
   if (scan.start > scan.end || scan.end > 63 || (scan.start > 0 && scan.components.length > 1))
-    throw codecError("JPEG", "a scan header is impossible", `coefficients ${scan.start} to ${scan.end}`);
+    throw codecError("JPEG", "a scan header is invalid", `coefficients ${scan.start} to ${scan.end}`);
   for (const component of scan.components)
     if ((scan.start === 0 && scan.high === 0 && !component.dc) || (scan.end > 0 && !component.ac))
       throw codecError("JPEG", "a Huffman table is missing");
@@ -106,7 +106,7 @@ const sequentialBlock: DecodeBlock = (bits, { dc, ac }, data, at, state, index) 
 
 function category(bits: BitReader, table: HuffmanTable): number {
   const size = bits.symbol(table);
-  if (size > 15) throw codecError("JPEG", "the entropy-coded data holds an impossible difference");
+  if (size > 15) throw codecError("JPEG", "the entropy-coded data contains an invalid difference");
   return size;
 }
 
@@ -235,7 +235,8 @@ export function renderDct(frame: JpegFrame, quantization: readonly (Uint16Array 
 function inverseDct(block: Int32Array, precision: number): void {
   const most = (1 << precision) - 1;
   const centre = 1 << (precision - 1);
-  // Columns keep two extra bits (one at 12 bits, where two would overflow) until the rows are done.
+  // Columns keep two extra bits of precision (one for 12-bit samples, where two would overflow) until the rows are
+  // transformed.
   const extra = precision > 8 ? 1 : 2;
   for (let i = 0; i < 8; i++) inverseLine(block, i, 8, 13 - extra);
   for (let i = 0; i < 64; i += 8) inverseLine(block, i, 1, 13 + extra + 3);

@@ -1,4 +1,4 @@
-/** What the headers of a JPEG say (ITU T.81 annex B), and what its scans fill in. */
+/** The content of a JPEG's headers (ITU T.81 annex B), and the coefficients that its scans fill. */
 import type { HuffmanTable } from "./jpeg-bits.ts";
 
 /** Coefficients of one component, natural order, block after block, padded to whole MCUs. */

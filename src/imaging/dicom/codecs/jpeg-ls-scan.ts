@@ -7,7 +7,7 @@ import { codecError } from "./frame.ts";
 import { kernelBinary } from "./jpeg-ls-binary.ts";
 import { Kernel } from "./kernel.ts";
 
-/** T.87 C.2.4.1: what an LSE segment may set, else defaults. */
+/** Parameters of an LSE segment, or their defaults (T.87 C.2.4.1). */
 export interface Preset {
   readonly maxValue: number;
   readonly t1: number;
@@ -16,7 +16,7 @@ export interface Preset {
   readonly reset: number;
 }
 
-/** T.87 C.2.4.1.1. @param near the greatest error of a sample, 0 for lossless. */
+/** Default parameters (T.87 C.2.4.1.1). @param near maximum error of a sample, 0 for lossless. */
 export function defaultPreset(maxValue: number, near: number): Preset {
   const clamp = (value: number, least: number) => (value > maxValue || value < least ? least : value);
   let [b1, b2, b3] = [3, 7, 21];
@@ -36,30 +36,31 @@ export function defaultPreset(maxValue: number, near: number): Preset {
 export interface LsScan {
   readonly width: number;
   readonly height: number;
-  /** Where in a pixel each of its components stands, in the scan's order. */
+  /** Index of each component within a pixel, in the scan's order. */
   readonly places: readonly number[];
-  /** Samples of one component after the other in a line, not line after line. */
+  /** Sample interleaving instead of line interleaving. */
   readonly bySample: boolean;
   readonly preset: Preset;
-  /** The greatest error of a sample, 0 for lossless. */
+  /** Maximum error of a sample, 0 for lossless. */
   readonly near: number;
 }
 
 const kernel = new Kernel<{ scan(...values: number[]): number }>(kernelBinary);
 
-/** What the kernel's failures mean, from 1. */
+/** The kernel's error codes, starting at 1. */
 const failures = [
-  "a run is longer than its line",
-  "the entropy-coded data holds an impossible code",
-  "the entropy-coded data holds an impossible error",
-  "the entropy-coded data ends before the picture is complete",
-  "the scan holds more than the picture",
+  "a run extends beyond its line",
+  "the entropy-coded data contains an invalid code",
+  "the entropy-coded data contains an invalid prediction error",
+  "the entropy-coded data ends before the image is complete",
+  "the scan contains more data than the image",
 ];
 
 /**
- * Decodes a scan into its places of `out`, `[height, width, stride]`; what the scan does not hold stays.
+ * Decodes a scan into its components of `out`, `[height, width, stride]`; other components are left unchanged.
  *
- * @param coded the entropy-coded bytes, up to the next marker. Throws `dicom/codec`.
+ * @param coded the entropy-coded bytes, up to the next marker.
+ * @throws PolyclinicError `dicom/codec`.
  */
 export function decodeLsScan(coded: Uint8Array, scan: LsScan, stride: number, out: Uint8Array | Uint16Array): void {
   const { width, height, places, bySample, preset, near } = scan;

@@ -1,6 +1,6 @@
 /**
- * JPEG as ITU T.81 has it, for what the 8-bit codec cannot read: lossless (process 14, 2 to 16 bits, every predictor) and 12-bit
- * DCT (extended sequential, spectral selection, full progression). Huffman coded; arithmetic coding is a named error.
+ * JPEG (ITU T.81) beyond the 8-bit codec: lossless (process 14, 2 to 16 bits, every predictor) and 12-bit DCT (extended
+ * sequential, spectral selection, full progression). Huffman coding only; arithmetic coding is reported as an error.
  */
 import { codecError, type Picture } from "./frame.ts";
 import { BitReader, HuffmanTable } from "./jpeg-bits.ts";
@@ -29,21 +29,21 @@ export function decodeJpeg(bytes: Uint8Array): Picture {
     if (marker === 0xd8 || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)) continue;
     const length = at + 2 <= bytes.length ? u16(at) : 0;
     const end = at + length;
-    if (length < 2 || end > bytes.length) throw codecError("JPEG", "a marker segment is cut off");
+    if (length < 2 || end > bytes.length) throw codecError("JPEG", "a marker segment is truncated");
     const body = at + 2;
     if (marker === 0xdb) readQuantization(bytes, body, end, quantization);
     else if (marker === 0xc4) readHuffman(bytes, body, end, dcTables, acTables);
     else if (marker === 0xdd) restartInterval = u16(body);
     else if (marker === 0xcc || (marker >= 0xc9 && marker <= 0xcf && marker !== 0xcc))
-      throw codecError("JPEG", "arithmetic coding cannot be read");
-    else if (marker >= 0xc5 && marker <= 0xc7) throw codecError("JPEG", "hierarchical JPEG cannot be read");
+      throw codecError("JPEG", "arithmetic coding is not supported");
+    else if (marker >= 0xc5 && marker <= 0xc7) throw codecError("JPEG", "hierarchical JPEG is not supported");
     else if (marker >= 0xc0 && marker <= 0xc3) {
       if (frame !== undefined) throw codecError("JPEG", "there are two frame headers");
       frame = readFrame(bytes, body, end, marker - 0xc0);
     } else if (marker === 0xda) {
       if (frame === undefined) throw codecError("JPEG", "a scan comes before the frame header");
-      // A complete progressive image has tens of scans; more is made to burn time.
-      if (++scans > 200) throw codecError("JPEG", "there are more scans than a picture can need", `${scans}`);
+      // A complete progressive image has tens of scans; more indicate a file made to waste time.
+      if (++scans > 200) throw codecError("JPEG", "there are more scans than an image can have", `${scans}`);
       const scan = readScan(bytes, body, end, frame, dcTables, acTables, restartInterval);
       const bits = new BitReader(bytes, end);
       if (frame.process === 3) lossless = decodeLosslessScan(bits, frame, scan, lossless);
@@ -53,7 +53,7 @@ export function decodeJpeg(bytes: Uint8Array): Picture {
     }
     at = end;
   }
-  if (frame === undefined || scans === 0) throw codecError("JPEG", "there is no picture in it");
+  if (frame === undefined || scans === 0) throw codecError("JPEG", "there is no image");
   const { width, height, precision } = frame;
   const samples = lossless ?? renderDct(frame, quantization);
   const data = precision <= 8 ? Uint8Array.from(samples) : samples;
@@ -65,7 +65,7 @@ function readQuantization(bytes: Uint8Array, from: number, end: number, tables: 
   while (at < end) {
     const wide = bytes[at] >> 4 ? 2 : 1;
     const table = new Uint16Array(64);
-    if (at + 1 + 64 * wide > end) throw codecError("JPEG", "a quantization table is cut off");
+    if (at + 1 + 64 * wide > end) throw codecError("JPEG", "a quantization table is truncated");
     for (let i = 0; i < 64; i++)
       table[i] = wide === 2 ? (bytes[at + 1 + 2 * i] << 8) | bytes[at + 2 + 2 * i] : bytes[at + 1 + i];
     tables[bytes[at] & 15] = table;
@@ -84,7 +84,7 @@ function readHuffman(
   while (at + 17 <= end) {
     const counts = bytes.subarray(at + 1, at + 17);
     const total = counts.reduce((sum, count) => sum + count, 0);
-    if (at + 17 + total > end) throw codecError("JPEG", "a Huffman table is cut off");
+    if (at + 17 + total > end) throw codecError("JPEG", "a Huffman table is truncated");
     (bytes[at] >> 4 ? ac : dc)[bytes[at] & 15] = new HuffmanTable(counts, bytes.subarray(at + 17, at + 17 + total));
     at += 17 + total;
   }
@@ -98,15 +98,15 @@ function readFrame(bytes: Uint8Array, at: number, end: number, process: number):
   const width = (bytes[at + 3] << 8) | bytes[at + 4];
   const good = process === 3 ? precision >= 2 && precision <= 16 : precision === 8 || precision === 12;
   if (!good || width === 0 || height === 0)
-    throw codecError("JPEG", "the frame header is impossible", `${width} x ${height}, ${precision} bits`);
+    throw codecError("JPEG", "the frame header has invalid values", `${width} x ${height}, ${precision} bits`);
   const components = Array.from({ length: count }, (_, i) => {
     const c = at + 6 + 3 * i;
     const [h, v] = [bytes[c + 1] >> 4, bytes[c + 1] & 15];
-    if (h < 1 || h > 4 || v < 1 || v > 4) throw codecError("JPEG", "a sampling factor is impossible", `${h} x ${v}`);
+    if (h < 1 || h > 4 || v < 1 || v > 4) throw codecError("JPEG", "a sampling factor is invalid", `${h} x ${v}`);
     return { id: bytes[c], h, v, quantization: bytes[c + 2] & 15, dc: undefined, ac: undefined };
   });
   if (process === 3 && components.some(({ h, v }) => h !== components[0].h || v !== components[0].v))
-    throw codecError("JPEG", "lossless components of different sizes cannot be read");
+    throw codecError("JPEG", "lossless components of different sizes are not supported");
   return { process, precision, width, height, components };
 }
 
@@ -148,14 +148,14 @@ function decodeLosslessScan(bits: BitReader, frame: JpegFrame, scan: Scan, out?:
   const predictor = scan.start;
   const shift = scan.low;
   if (predictor < 1 || predictor > 7 || shift >= precision)
-    throw codecError("JPEG", "a lossless scan header is impossible", `predictor ${predictor}, shift ${shift}`);
+    throw codecError("JPEG", "a lossless scan header has invalid values", `predictor ${predictor}, shift ${shift}`);
   const first = 1 << (precision - shift - 1);
   const planes = scan.components.map((component) => {
     if (component.dc === undefined) throw codecError("JPEG", "a Huffman table is missing");
     return { table: component.dc, offset: components.indexOf(component) };
   });
   let left = scan.restartInterval;
-  /** The row that has no row above it for the predictor: the first one, and the one after each restart. */
+  /** The row without a row above it for the predictor: the first one, and the one after each restart. */
   let topRow = 0;
   let restarted = false;
   for (let y = 0; y < height; y++)
@@ -169,7 +169,7 @@ function decodeLosslessScan(bits: BitReader, frame: JpegFrame, scan: Scan, out?:
       for (const { table, offset } of planes) {
         const i = y * line + x * stride + offset;
         const category = bits.symbol(table);
-        if (category > 16) throw codecError("JPEG", "the entropy-coded data holds an impossible difference");
+        if (category > 16) throw codecError("JPEG", "the entropy-coded data contains an invalid difference");
         const difference = category === 16 ? 32768 : bits.signed(category);
         let prediction: number;
         if (restarted || (x === 0 && y === 0)) prediction = first;

@@ -34,7 +34,7 @@ export class Kernel<Exports> {
     return this.instance;
   }
 
-  /** Room for `length` bytes of any content, at a multiple of 16; @returns its address. */
+  /** Allocates `length` bytes with undefined content, aligned to 16; @returns its address. */
   take(length: number): number {
     const at = (this.used + 15) & ~15;
     this.used = at + length;
@@ -44,7 +44,7 @@ export class Kernel<Exports> {
     return at;
   }
 
-  /** Lays bytes out; @returns their address. */
+  /** Copies bytes into the kernel's memory; @returns their address. */
   put(bytes: Uint8Array): number {
     const at = this.take(bytes.length);
     this.view(at, bytes.length).set(bytes);

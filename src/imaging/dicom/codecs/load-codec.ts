@@ -1,7 +1,7 @@
-/** Where the WebAssembly codecs are loaded from: their packages; `load-codec.web.ts` is the same for a browser. */
+/** Loads the WebAssembly codecs from their packages; `load-codec.web.ts` is the browser's version. */
 import { createRequire } from "node:module";
 
-/** What Emscripten writes: called with settings, it gives the module. */
+/** An Emscripten module factory: called with settings, it returns the module. */
 export type CodecFactory = (settings: object) => Promise<unknown>;
 
 const require = createRequire(import.meta.url);

@@ -1,7 +1,10 @@
-/** As `load-codec.ts`: the same packages, their programs as files beside the worker that a bundler puts there. */
+/**
+ * The browser's version of `load-codec.ts`: the same packages, with their WebAssembly files placed beside the worker by
+ * a bundler.
+ */
 import type { CodecFactory } from "./load-codec.ts";
 
-/** A package's glue code, and the address of its program. */
+/** A package's glue code, and the URL of its WebAssembly file. */
 type Codec = readonly [glue: Promise<{ readonly default: unknown }>, program: Promise<{ readonly default: string }>];
 
 const packages: Readonly<Record<"jpeg" | "jpeg-2000" | "htj2k", () => Codec>> = {

@@ -18,7 +18,7 @@ interface WasmDecoder {
   getDecodedBuffer(): Uint8Array;
   decode(): void;
   getFrameInfo(): FrameInfo;
-  /** HTJ2K: empty when all went well. */
+  /** HTJ2K: empty on success. */
   getLastErrorMessage?(): string;
   delete(): void;
 }
@@ -71,7 +71,7 @@ export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array): Promise<P
     const bytesPerSample = bitsPerSample <= 8 ? 1 : 2;
     const needed = width * height * componentCount * bytesPerSample;
     if (needed === 0 || decoded.length < needed)
-      throw codecError(name, "the picture was not decoded whole", `${decoded.length} of ${needed} bytes`);
+      throw codecError(name, "the image was decoded only in part", `${decoded.length} of ${needed} bytes`);
     // A copy out of the module's memory, which the next image overwrites.
     const copy = decoded.slice(0, needed).buffer;
     const data =
@@ -89,7 +89,7 @@ export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array): Promise<P
   } catch (cause) {
     loaded.delete(codec);
     if (cause instanceof Error && "code" in cause) throw cause;
-    throw codecError(name, "the picture cannot be decoded", describe(cause, module, said), cause);
+    throw codecError(name, "the image cannot be decoded", describe(cause, module, said), cause);
   } finally {
     try {
       decoder?.delete();

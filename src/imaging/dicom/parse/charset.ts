@@ -56,13 +56,13 @@ export interface Charset {
   readonly first: string;
   /** Code extensions are in use: escape sequences switch sets. */
   readonly extended: boolean;
-  /** Terms that are not defined in the standard; their text is read as Latin-1. */
+  /** Terms not defined in the standard; their text is decoded as Latin-1. */
   readonly unknown: readonly string[];
 }
 
 export const defaultCharset: Charset = { first: "latin1", extended: false, unknown: [] };
 
-/** The charset for the values of `SpecificCharacterSet` (0008,0005); misspellings seen in the wild are understood. */
+/** The charset for the values of `SpecificCharacterSet` (0008,0005); known misspellings are accepted. */
 export function charsetOf(terms: readonly string[]): Charset {
   const unknown: string[] = [];
   const encodingOf = (term: string) => {
@@ -78,7 +78,7 @@ export function charsetOf(terms: readonly string[]): Charset {
   const all = terms.map(encodingOf);
   const extended = all.length > 1 || /2022/.test(terms[0] ?? "");
   const first = all[0] ?? "latin1";
-  // UTF-8 and GB18030 are alone: no code extension (PS3.5 6.1.2.5.4).
+  // UTF-8 and GB18030 cannot be combined with code extensions (PS3.5 6.1.2.5.4).
   return { first, extended: extended && first !== "utf-8" && first !== "gb18030", unknown };
 }
 
@@ -134,7 +134,7 @@ export function decodeText(bytes: Uint8Array, charset: Charset): string {
     if (high) text += decodeRun(bytes.subarray(i, end), g1);
     else if (g0 !== "latin1") text += decodeRun(bytes.subarray(i, end), g0);
     else {
-      // Delimiters bring the sets of the beginning back (PS3.5 6.1.2.5.3); both are kept when a name component ends in ASCII.
+      // Delimiters reset to the initial sets (PS3.5 6.1.2.5.3); both are kept when a name component ends in ASCII.
       const run = latin1(bytes.subarray(i, end));
       text += run;
       if (/[\\^=\r\n\f\t]/.test(run)) g1 = initial.g1;

@@ -1,6 +1,6 @@
 /**
- * A DICOM data set: elements in file order, values read on demand from the bytes they stand in. Attributes are named by their
- * PS3.6 keyword (`"PatientID"`) or, for private ones, by their tag number (`0x00291010`).
+ * A DICOM data set: elements in file order, whose values are read on demand from the underlying bytes. Attributes are
+ * named by their PS3.6 keyword (`"PatientID"`) or, for private ones, by their tag number (`0x00291010`).
  */
 import { type Charset, decodeText, defaultCharset, latin1 } from "./charset.ts";
 import { tagOf } from "./dictionary.ts";
@@ -8,9 +8,9 @@ import { tagOf } from "./dictionary.ts";
 export interface Element {
   readonly tag: number;
   readonly vr: string;
-  /** Of the value, in the bytes of the data set. */
+  /** Offset of the value in the bytes of the data set. */
   readonly offset: number;
-  /** Bytes of the value; of an encapsulated or sequence value with everything inside it. */
+  /** Length of the value in bytes; for an encapsulated or sequence value including all content. */
   readonly length: number;
   /** The items of a sequence. */
   readonly items?: readonly DataSet[];
@@ -28,6 +28,7 @@ export type Attribute = string | number;
 const textVrs = new Set(["SH", "LO", "ST", "PN", "LT", "UC", "UT"]);
 const singleTextVrs = new Set(["ST", "LT", "UT", "UR"]);
 
+/** The elements of a DICOM data set, by tag. */
 export class DataSet {
   readonly elements = new Map<number, Element>();
   charset: Charset = defaultCharset;

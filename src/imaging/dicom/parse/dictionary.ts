@@ -1,4 +1,6 @@
-/** The data dictionary of PS3.6: what an element is called and which value representation it has when the file does not say. */
+/**
+ * The data dictionary of PS3.6: the name of an element, and its value representation when the file does not state it.
+ */
 import { dictionaryText, repeatersText } from "./dictionary-data.ts";
 
 export interface DictionaryEntry {
@@ -39,7 +41,7 @@ export function lookupTag(tag: number): DictionaryEntry | undefined {
   return found && { tag, vr: found.vr, keyword: found.keyword };
 }
 
-/** The tag of a PS3.6 keyword. Throws a `RangeError` for a word that is none: a spelling mistake in code, not in a file. */
+/** The tag of a PS3.6 keyword. Throws a `RangeError` for an unknown keyword: a mistake in code, not in a file. */
 export function tagOf(keyword: string): number {
   load();
   const entry = byKeyword!.get(keyword);
@@ -47,7 +49,7 @@ export function tagOf(keyword: string): number {
   return entry.tag;
 }
 
-/** `(0010,0020) PatientID`, as error messages name a tag. */
+/** A tag as error messages name it: `(0010,0020) PatientID`. */
 export function tagName(tag: number): string {
   const hex = tag.toString(16).padStart(8, "0").toUpperCase();
   const keyword = lookupTag(tag)?.keyword;

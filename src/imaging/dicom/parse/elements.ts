@@ -11,9 +11,9 @@ export interface ReadOptions {
   readonly bigEndian: boolean;
   /** Stop before the first element of a higher group (file meta information). */
   readonly stopAfterGroup?: number;
-  /** The bytes are all there is; otherwise top-level pixel data may lie beyond them. */
+  /** Whether `bytes` is the whole file; otherwise top-level pixel data may lie beyond it. */
   readonly whole: boolean;
-  /** The bytes follow the pixel data: what is not an element there is noted, not an error. */
+  /** Whether the bytes follow the pixel data: anything that is not an element is then noted and is not an error. */
   readonly afterPixels?: boolean;
 }
 
@@ -22,7 +22,7 @@ interface Reading extends ReadOptions {
   readonly notes: string[];
   /** Number of deviations from the standard beyond the first `mostNotes`, which are only counted. */
   unnoted: number;
-  /** The stretch of zeros looked at last: `[start, stop)`. Each byte of the file is scanned once, however many zeros it holds. */
+  /** The last examined run of zeros, `[start, stop)`, cached so that each byte of the file is scanned only once. */
   zeros: readonly [start: number, stop: number];
 }
 
@@ -53,8 +53,7 @@ export function readDataSet(
 ): { dataset: DataSet; end: number; notes: string[] } {
   const reading: Reading = { ...options, bytes, notes: [], unnoted: 0, zeros: [0, 0] };
   const { dataset, end } = readElements(reading, offset, bytes.length, options.implicit, 0, defaultCharset, false);
-  if (reading.unnoted > 0)
-    reading.notes.push(`${reading.unnoted} more places where the file departs from the standard`);
+  if (reading.unnoted > 0) reading.notes.push(`${reading.unnoted} more deviations from the DICOM standard`);
   return { dataset, end, notes: reading.notes };
 }
 
@@ -63,7 +62,7 @@ function truncated({ name, bytes }: Reading, what: string, needed: number): Poly
     where: name,
     expected: `at least ${needed} bytes`,
     found: `${bytes.length}`,
-    hint: "The file is cut off or damaged: copy it again from its source.",
+    hint: "The file is truncated or damaged: copy it again from its source.",
   });
 }
 
@@ -71,11 +70,11 @@ function malformed({ name }: Reading, summary: string, found?: string): Polyclin
   return new PolyclinicError("dicom/malformed", summary, {
     where: name,
     found,
-    hint: "The file is damaged or not written as its header says.",
+    hint: "The file is damaged, or its encoding differs from what its header states.",
   });
 }
 
-/** Elements from `offset` up to `end`, or up to an item delimiter when the item has no stated length. */
+/** Elements from `offset` to `end`, or to an item delimiter if the item has undefined length. */
 function readElements(
   reading: Reading,
   offset: number,
@@ -91,7 +90,7 @@ function readElements(
   let afterPixels = depth === 0 && reading.afterPixels === true;
   const junk = (at: number) => {
     // If only the beginning of the file has been read, `tailWarnings` reports on its end.
-    if (reading.whole) note(reading, `${end - at} bytes after the pixel data are no DICOM elements and are not read`);
+    if (reading.whole) note(reading, `${end - at} bytes after the pixel data are not DICOM elements and are ignored`);
     return { dataset, end };
   };
   let at = offset;
@@ -105,7 +104,7 @@ function readElements(
     if (delimited && tag === itemEnd) return { dataset, end: at + 8 };
     if (reading.stopAfterGroup !== undefined && tag >>> 16 > reading.stopAfterGroup) break;
     if (tag === sequenceEnd || tag === itemEnd) {
-      note(reading, `a delimiter stands where no sequence is open (byte ${at})`);
+      note(reading, `there is a delimiter outside any sequence (byte ${at})`);
       at += 8;
       continue;
     }
@@ -113,12 +112,12 @@ function readElements(
       const stop = Math.min(end, zerosUntil(reading, at));
       if (stop === end) break;
       if (stop - at >= 16) {
-        note(reading, `${stop - at} zero bytes stand where an element should (byte ${at})`);
+        note(reading, `${stop - at} zero bytes where an element should begin (byte ${at})`);
         at += (stop - at) & ~7;
         continue;
       }
     }
-    // Elements ascend: what follows the pixel data with a lower tag was put there by something that is not a DICOM writer.
+    // Tags ascend: data after the pixel data with a lower tag was not written by a DICOM writer.
     if (afterPixels && tag < lowestPixelTag) return junk(at);
     try {
       const header = readHeader(reading, at, end, tag, implicit);
@@ -133,7 +132,7 @@ function readElements(
     if (tag === 0x00080005) dataset.charset = charsetOf(dataset.strings(tag));
   }
   if (delimited && at >= end)
-    note(reading, "an item of a sequence has no end delimiter; its enclosing sequence or the file ends it");
+    note(reading, "an item of a sequence has no end delimiter; it is read to the end of its sequence or of the file");
   return { dataset, end: Math.min(at, end) };
 }
 
@@ -158,7 +157,7 @@ function readHeader(reading: Reading, at: number, end: number, tag: number, impl
   }
   if (!implicit && tag >>> 16 !== 0xfffe)
     // Some writers fall back to the implicit form inside an explicit data set.
-    note(reading, `${tagName(tag)} has no value representation; read as implicit VR`);
+    note(reading, `${tagName(tag)} has no value representation; it is read as implicit VR`);
   const length = readUint32(bytes, at + 4, bigEndian);
   return { tag, vr: vrOf(tag, length), length, value: at + 8, implicit };
 }
@@ -168,7 +167,7 @@ function vrOf(tag: number, length: number): string {
   const known = lookupTag(tag)?.vr;
   if (known !== undefined) return known;
   if ((tag & 0xffff) === 0) return "UL";
-  // Private creators are the only private elements the standard types.
+  // Private creators are the only private elements whose type the standard defines.
   if ((tag >>> 16) & 1 && (tag & 0xffff) >= 0x10 && (tag & 0xffff) <= 0xff) return "LO";
   return length === undefinedLength ? "SQ" : "UN";
 }
@@ -184,7 +183,7 @@ function readValue(
   const isPixels = pixelTags.has(tag);
   if (length === undefinedLength) {
     if (isPixels && vr !== "SQ") return readFragments(reading, tag, vr, value, depth === 0);
-    // A sequence of unknown VR is implicit little endian whatever the file is (PS3.5 6.2.2, note 2 of 7.5).
+    // A sequence of unknown VR is implicit little endian in any file (PS3.5 6.2.2, note 2 of 7.5).
     const inside = implicit || (vr === "UN" && !looksExplicit(bytes, value));
     const { items, end: after } = readItems(reading, tag, value, end, true, inside, depth + 1, charset);
     return { element: { tag, vr: "SQ", offset: value, length: after - value, items }, end: after };
@@ -199,7 +198,7 @@ function readValue(
     return { element: { tag, vr, offset: value, length, items }, end: value + length };
   }
   if (vr === "UN" && !implicit) {
-    // The dictionary knows what the writer did not; the value of such an element is implicit little endian.
+    // The writer did not know the VR but the dictionary does; the value of such an element is implicit little endian.
     const known = lookupTag(tag)?.vr;
     if (known === "SQ" && length > 0) {
       const items = tryItems(reading, tag, value, value + length, depth + 1, charset);
@@ -238,7 +237,7 @@ function readItems(
   if (depth > deepest)
     throw new PolyclinicError("dicom/nesting", `sequences are nested deeper than ${deepest}`, {
       where: `${name}: ${tagName(tag)}`,
-      hint: "No real file nests like this: it is damaged or made to do harm.",
+      hint: "Real files do not nest this deeply: the file is damaged or malicious.",
     });
   const items: DataSet[] = [];
   let at = offset;
@@ -251,18 +250,19 @@ function readItems(
       at += 8;
       continue;
     }
-    if (mark !== item) throw malformed(reading, `${tagName(tag)} holds no item where one must stand`, tagName(mark));
+    if (mark !== item) throw malformed(reading, `${tagName(tag)} has no item where one is required`, tagName(mark));
     const stop = length === undefinedLength ? end : at + 8 + length;
     if (stop > end) throw truncated(reading, `an item of ${tagName(tag)}`, stop);
     const inner = readElements(reading, at + 8, stop, implicit, depth, charset, length === undefinedLength);
     items.push(inner.dataset);
     at = length === undefinedLength ? inner.end : stop;
   }
-  if (delimited) note(reading, `${tagName(tag)} has no end delimiter; the file or its enclosing item ends it`);
+  if (delimited)
+    note(reading, `${tagName(tag)} has no end delimiter; it is read up to the end of the enclosing item or file`);
   return { items, end: at };
 }
 
-/** Encapsulated pixel data: the offset table and every fragment. A cut-off last fragment keeps its stated length. */
+/** Encapsulated pixel data: the offset table and all fragments. A truncated last fragment keeps its stated length. */
 function readFragments(reading: Reading, tag: number, vr: string, offset: number, top: boolean) {
   const { bytes, bigEndian } = reading;
   const fragments: Fragment[] = [];
@@ -283,11 +283,11 @@ function readFragments(reading: Reading, tag: number, vr: string, offset: number
     at += 8 + length;
   }
   if (!top) throw truncated(reading, tagName(tag), at + 8);
-  if (reading.whole) note(reading, `${tagName(tag)} is cut off: it has no end delimiter`);
+  if (reading.whole) note(reading, `${tagName(tag)} is truncated: it has no end delimiter`);
   return done(bytes.length);
 }
 
-/** The first byte at or after `at` that is not zero; the length of the file when all are. */
+/** The first byte at or after `at` that is not zero, or the length of the file. */
 function zerosUntil(reading: Reading, at: number): number {
   const { bytes, zeros } = reading;
   if (at >= zeros[0] && at < zeros[1]) return zeros[1];

@@ -6,7 +6,9 @@
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 
-/** The object identifiers 1.2.840.113549.1.7.n and 1.2.840.113549.1.9.16.1.n up to their last number, as DER writes them. */
+/**
+ * DER encodings of the object identifiers 1.2.840.113549.1.7.n and 1.2.840.113549.1.9.16.1.n without their last number.
+ */
 const contentTypes: readonly {
   readonly prefix: readonly number[];
   readonly names: Readonly<Record<number, string>>;
@@ -18,10 +20,10 @@ const contentTypes: readonly {
   { prefix: [6, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 9, 16, 1], names: { 9: "compressed", 23: "encrypted" } },
 ];
 
-/** What a CMS envelope says it does to its content (`encrypted`, `signed`, ...); undefined for bytes that begin like none. */
+/** The content type of a CMS envelope (`encrypted`, `signed`, ...); undefined for bytes that do not begin with one. */
 export function cmsEnvelope(bytes: Uint8Array): string | undefined {
   if (bytes[0] !== 0x30) return undefined;
-  // The length of the outer sequence: short or indefinite in one byte, else this many more.
+  // The length of the outer sequence: one byte for short and indefinite form, otherwise followed by this many bytes.
   const start = 2 + (bytes[1] > 0x80 && bytes[1] <= 0x84 ? bytes[1] - 0x80 : 0);
   for (const { prefix, names } of contentTypes)
     if (prefix.every((byte, i) => bytes[start + i] === byte)) return names[bytes[start + prefix.length]];
@@ -32,20 +34,20 @@ export function cmsEnvelope(bytes: Uint8Array): string | undefined {
 export function refuseEnvelope(bytes: Uint8Array, name: string): void {
   const content = cmsEnvelope(bytes);
   if (content === undefined) return;
-  throw new PolyclinicError("dicom/encrypted", "the file is sealed in a CMS envelope (Secure DICOM)", {
+  throw new PolyclinicError("dicom/encrypted", "the file is encrypted in a CMS envelope (Secure DICOM)", {
     where: name,
-    expected: "a DICOM file that is not sealed",
+    expected: "an unencrypted DICOM file",
     found: `${content} content`,
-    hint: "Have someone who holds the key take it out of its envelope (for instance with openssl cms) and open the result.",
+    hint: "Ask someone who has the key to decrypt it (for example with openssl cms), and open the result.",
   });
 }
 
 /** The error for an image whose pixels are among its encrypted attributes. */
 export function encryptedPixels(name: string): PolyclinicError {
-  return new PolyclinicError("dicom/encrypted", "the file has encrypted attributes and no pixels beside them", {
+  return new PolyclinicError("dicom/encrypted", "the file has encrypted attributes and no unencrypted pixel data", {
     where: `${name}: (0400,0500) EncryptedAttributesSequence`,
     expected: "(7FE0,0010) PixelData",
     found: "nothing readable",
-    hint: "Have someone who holds the key restore the original file, or export the image again without encryption.",
+    hint: "Ask someone who has the key to restore the original file, or export the image again without encryption.",
   });
 }

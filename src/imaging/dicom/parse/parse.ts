@@ -1,9 +1,9 @@
 /**
- * Reading the element stream of a DICOM file (PS3.5 section 7, PS3.10 section 7): with or without preamble and file meta
+ * Parses the element stream of a DICOM file (PS3.5 section 7, PS3.10 section 7): with or without preamble and file meta
  * information; implicit or explicit VR, either byte order, deflated; nested sequences and undefined lengths.
  *
- * Written here instead of using a library, because every deviation from the standard must become a warning or an error that names
- * file and tag, and because the headers of hundreds of slices are read before the first pixel.
+ * Written here instead of using a library, because every deviation from the standard must become a warning or an error
+ * that names file and tag, and because the headers of hundreds of slices are read before the first pixel.
  */
 
 import { PolyclinicError } from "../../../base/errors.ts";
@@ -47,7 +47,7 @@ export function isDicom(bytes: Uint8Array): boolean {
 
 interface Start {
   offset: number;
-  /** The beginning is file meta information (always explicit little endian). */
+  /** Whether the file begins with file meta information (always explicit little endian). */
   meta: boolean;
 }
 
@@ -68,7 +68,7 @@ function findStart(bytes: Uint8Array): Start | undefined {
 function sniff(bytes: Uint8Array, offset: number): { implicit: boolean; bigEndian: boolean } | undefined {
   if (offset + 8 > bytes.length) return undefined;
   const group = bytes[offset] | (bytes[offset + 1] << 8);
-  // Data sets begin in a low group; the byte that is zero tells the byte order.
+  // The first group number is small, so the zero byte tells the byte order.
   const bigEndian = group > 0xff && bytes[offset] === 0;
   const swapped = bigEndian ? bytes[offset + 1] : group;
   if (swapped === 0 || swapped > 0x90) return undefined;
@@ -88,7 +88,7 @@ const isUpper = (byte: number) => byte >= 0x41 && byte <= 0x5a;
  * `dicom/malformed`, each with the file and the tag.
  */
 export function parseDicom(file: Uint8Array, options: ParseOptions = {}): DicomFile {
-  // Never a Node Buffer, whose slice() is a view.
+  // A plain Uint8Array: the slice() of a Node Buffer is a view.
   const bytes = new Uint8Array(file.buffer, file.byteOffset, file.length);
   const name = options.name ?? "DICOM data";
   const limits = { ...defaultLimits, ...options.limits };
@@ -100,7 +100,7 @@ export function parseDicom(file: Uint8Array, options: ParseOptions = {}): DicomF
     throw new PolyclinicError("dicom/not-dicom", "this is not a DICOM file", {
       where: name,
       expected: "DICM after 128 bytes, or a data set that begins with group 0002 or 0008",
-      hint: "Check what the file is; a data set without any header must begin with group 0008.",
+      hint: "Check the file type; a data set without file meta information must begin with group 0008.",
     });
   const whole = options.fileSize === undefined || options.fileSize <= bytes.length;
   let meta = new DataSet(bytes, false, true);
@@ -109,7 +109,11 @@ export function parseDicom(file: Uint8Array, options: ParseOptions = {}): DicomF
     const encoding = sniff(bytes, offset);
     const implicit = encoding?.implicit ?? false;
     if (implicit)
-      warnings.push({ code: "dicom/implicit-meta", message: "the file meta information is implicit VR", where: name });
+      warnings.push({
+        code: "dicom/implicit-meta",
+        message: "the file meta information is encoded as implicit VR",
+        where: name,
+      });
     const read = readDataSet(bytes, offset, { name, implicit, bigEndian: false, stopAfterGroup: 2, whole });
     meta = read.dataset;
     offset = read.end;
@@ -126,7 +130,7 @@ export function parseDicom(file: Uint8Array, options: ParseOptions = {}): DicomF
   if (seen !== undefined && (seen.implicit !== implicit || seen.bigEndian !== bigEndian)) {
     warnings.push({
       code: "dicom/wrong-syntax",
-      message: `the data set is ${describe(seen)}, its header says ${describe(syntax)}; read as it is`,
+      message: `the data set is ${describe(seen)}, the header states ${describe(syntax)}; it is read as found`,
       where: name,
     });
     ({ implicit, bigEndian } = seen);
@@ -137,7 +141,7 @@ export function parseDicom(file: Uint8Array, options: ParseOptions = {}): DicomF
   if (unknown.length > 0)
     warnings.push({
       code: "dicom/charset",
-      message: `unknown character set ${unknown.join(", ")}, text is read as Latin-1`,
+      message: `unknown character set ${unknown.join(", ")}, so text is read as Latin-1`,
       where: name,
     });
   return { name, meta, dataset, transferSyntax: { ...syntax, implicit, bigEndian }, warnings };
@@ -166,7 +170,8 @@ function inflate(packed: Uint8Array, name: string, limits: Limits, whole: boolea
   const budget = budgetOf(limits, packed.length);
   const byRatio = Math.max(1 << 20, packed.length * limits.maxRatio);
   const most = Math.min(limits.maxBytes, byRatio, budget.most, 2 ** 31);
-  if (!whole) throw new PolyclinicError("dicom/truncated", "a deflated data set has to be read whole", { where: name });
+  if (!whole)
+    throw new PolyclinicError("dicom/truncated", "a deflated data set must be read completely", { where: name });
   try {
     const unpacked = inflateRawSync(packed, { maxOutputLength: most });
     budget.take(unpacked.length, name, "the deflated data set");
@@ -175,16 +180,16 @@ function inflate(packed: Uint8Array, name: string, limits: Limits, whole: boolea
     if (PolyclinicError.is(cause)) throw cause;
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === "ERR_BUFFER_TOO_LARGE")
-      throw new PolyclinicError("dicom/bomb", "the deflated data set unpacks to too much", {
+      throw new PolyclinicError("dicom/bomb", "the deflated data set is too large when decompressed", {
         where: name,
-        expected: `at most ${most} bytes${most === byRatio ? ` (${limits.maxRatio} times its packed size)` : ""}`,
-        hint: "Raise limits.maxRatio, limits.maxBytes or limits.maxMemory if the file can be trusted.",
+        expected: `at most ${most} bytes${most === byRatio ? ` (${limits.maxRatio} times its compressed size)` : ""}`,
+        hint: "If you trust the file, raise limits.maxRatio, limits.maxBytes or limits.maxMemory.",
         cause,
       });
     throw new PolyclinicError(
       code === "Z_BUF_ERROR" ? "dicom/truncated" : "dicom/deflate",
-      "the deflated data set cannot be unpacked",
-      { where: name, found: (cause as Error).message, hint: "The file is cut off or damaged: copy it again.", cause },
+      "the deflated data set cannot be decompressed",
+      { where: name, found: (cause as Error).message, hint: "The file is truncated or damaged: copy it again.", cause },
     );
   }
 }

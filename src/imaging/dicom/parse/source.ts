@@ -1,4 +1,4 @@
-/** Headers of DICOM files, read from wherever the file lies without its pixels. */
+/** Reads headers of DICOM files from any byte source, without their pixels. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { type ByteSource, headOf, tooLarge } from "../../../bytes/index.ts";
 import type { Warning } from "../../types.ts";
@@ -11,12 +11,12 @@ import { readTag } from "./words.ts";
 const firstRead = 1 << 13;
 /** Maximum header length; a file whose header does not end by then is rejected without being read completely. */
 const longestHeader = 2 ** 30;
-/** How much of what follows the pixel data is looked at. */
+/** Number of bytes after the pixel data that are examined. */
 const tailRead = 1 << 16;
 
 /**
- * Parses the header of a DICOM file, reading no more of it than that takes. Pixel data stays where it is (`locateFrames`).
- * Throws what `parseDicom` throws, `file/unreadable` and `limit/bytes`.
+ * Parses the header of a DICOM file, reading no more of the file than necessary. Pixel data is not read
+ * (`locateFrames`). @throws PolyclinicError as `parseDicom`, `file/unreadable` and `limit/bytes`.
  */
 export async function readDicomHeader(source: ByteSource, options: ParseOptions = {}): Promise<DicomFile> {
   for (let length = firstRead; ; length *= 8) {
@@ -41,7 +41,7 @@ async function withTail(file: DicomFile, source: ByteSource): Promise<DicomFile>
   return warnings.length === 0 ? file : { ...file, warnings: [...file.warnings, ...warnings] };
 }
 
-/** @param end where the pixel data ends. */
+/** @param end end of the pixel data. */
 export async function tailWarnings(
   source: ByteSource,
   end: number,
@@ -55,7 +55,7 @@ export async function tailWarnings(
     const { notes } = readDataSet(bytes, 0, { name: source.name, implicit, bigEndian, whole: true, afterPixels: true });
     return notes.map(warning);
   }
-  // Of a long tail only the beginning is looked at: an element that continues beyond it is not a fault.
+  // Only the beginning of a long tail is examined, so an element that continues beyond it is not an error.
   if (readTag(bytes, 0, bigEndian) >= tagOf("PixelData") || bytes.every((byte) => byte === 0)) return [];
-  return [warning(`${left} bytes after the pixel data are no DICOM elements and are not read`)];
+  return [warning(`${left} bytes after the pixel data are not DICOM elements and are ignored`)];
 }

@@ -1,7 +1,7 @@
 /** Transfer syntaxes (PS3.5 section 10, PS3.6 table A-1) and how each one's data set and pixels are encoded. */
 import { PolyclinicError } from "../../../base/errors.ts";
 
-/** `unstated`: compressed in a way that only the frames themselves tell. */
+/** `unstated`: compressed, but the codec can be determined only from the frames. */
 export type PixelCodec = "native" | "rle" | "jpeg" | "jpeg-ls" | "jpeg-2000" | "htj2k" | "unstated";
 
 export interface TransferSyntax {
@@ -59,19 +59,21 @@ const byUid = new Map(table.map((syntax) => [syntax.uid, syntax]));
 /** The syntaxes Polyclinic can decode. */
 export const transferSyntaxes: readonly TransferSyntax[] = table;
 
-/** What cannot be read, by how its UID continues after 1.2.840.10008.1.2, and what to do about it. */
+/** Syntaxes that cannot be decoded, by the part of their UID after 1.2.840.10008.1.2, and what to do about them. */
 const unreadable: readonly (readonly [rest: RegExp, name: string, hint: string])[] = [
   [
     /^4\.(94|95|204|205)$/,
     "JPIP",
-    "The pixels stand on a server, not in the file: ask the archive for the whole image.",
+    "The pixel data is on a server, not in the file: request the complete image from the archive.",
   ],
-  [/^4\.10[0-8](\.1)?$/, "video", "Take single frames out of the video and open those as pictures."],
-  [/^7\./, "a video stream", "Take single frames out of the video and open those as pictures."],
-  [/^6\./, "no image", "The file is a message of another standard in a DICOM header; leave it out."],
+  [/^4\.10[0-8](\.1)?$/, "video", "Extract single frames from the video and open those as images."],
+  [/^7\./, "a video stream", "Extract single frames from the video and open those as images."],
+  [/^6\./, "no image", "The file is a message of another standard with a DICOM header; leave it out."],
 ];
 
-/** Throws `dicom/transfer-syntax` for one that cannot be read at all (video, JPIP, private ones). */
+/**
+ * @throws PolyclinicError `dicom/transfer-syntax` for a syntax that cannot be read at all (video, JPIP, private ones).
+ */
 export function transferSyntaxOf(uid: string, where: string): TransferSyntax {
   const syntax = byUid.get(uid);
   if (syntax !== undefined) return syntax;

@@ -1,4 +1,4 @@
-/** Numbers and tags of a DICOM file, in its byte order. */
+/** Reads numbers and tags of a DICOM file in its byte order. */
 
 export function readUint16(bytes: Uint8Array, at: number, bigEndian: boolean): number {
   return bigEndian ? (bytes[at] << 8) | bytes[at + 1] : bytes[at] | (bytes[at + 1] << 8);

@@ -1,4 +1,4 @@
-/** Colour: palettes and the YBR variants to RGB (PS3.3 C.7.6.3.1.2, C.7.9). */
+/** Converts palettes and the YBR colour spaces to RGB (PS3.3 C.7.6.3.1.2, C.7.9). */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { DataSet } from "../parse/data-set.ts";
 import type { DecodedFrame } from "./decode.ts";
@@ -35,7 +35,7 @@ export function readPalette(dataset: DataSet, where: string): Palette {
     if (bits !== 8 && bits !== 16) throw broken(`palette entries of ${bits} bits cannot be read`);
     const element = (plain ?? segmented)!;
     const view = new DataView(dataset.bytes.buffer, dataset.bytes.byteOffset + element.offset, element.length);
-    // 8-bit entries stand one to a byte, or, from some writers, one to a word.
+    // 8-bit entries occupy one byte each, or, from some writers, one word each.
     const wide = bits === 16 || (plain !== undefined && element.length >= count * 2);
     const words = Uint16Array.from({ length: wide ? element.length >> 1 : element.length }, (_, i) =>
       wide ? view.getUint16(2 * i, !dataset.bigEndian) : view.getUint8(i),
@@ -59,13 +59,15 @@ function expandSegments(
     let at = from;
     for (let n = 0; n < segments && at < words.length; n++) {
       const [opcode, length] = [words[at], words[at + 1]];
-      if (out.length > count || depth > 2 || length === undefined) throw broken("the palette's segments do not fit");
+      if (out.length > count || depth > 2 || length === undefined)
+        throw broken("the palette's segments do not match its length");
       if (opcode === 0) {
         for (let i = 0; i < length; i++) out.push(words[at + 2 + i] ?? 0);
         at += 2 + length;
       } else if (opcode === 1) {
         const start = out.at(-1);
-        if (start === undefined) throw broken("the palette begins with a ramp");
+        if (start === undefined)
+          throw broken("the palette begins with a linear segment, which needs a value before it");
         const step = (words[at + 2] - start) / length;
         for (let i = 1; i <= length; i++) out.push(Math.round(start + step * i));
         at += 3;
@@ -83,7 +85,7 @@ function expandSegments(
   return Uint16Array.from(out);
 }
 
-/** Indices to colours, in the palette's own bits (8 or 16). */
+/** Palette indices to colours, in the palette's bit depth (8 or 16). */
 export function applyPalette(indices: DecodedFrame, palette: Palette): DecodedFrame {
   const bits = Math.max(...palette.map((channel) => channel.bits));
   const size = indices.rows * indices.columns;
@@ -99,9 +101,9 @@ export function applyPalette(indices: DecodedFrame, palette: Palette): DecodedFr
 }
 
 /**
- * YBR_FULL, YBR_FULL_422, YBR_RCT, YBR_ICT and YBR_PARTIAL_420/422 to RGB of the same depth; of the retired ARGB the alpha plane, which
- * comes first, is dropped, and CMYK is multiplied out. RGB is returned as it is. Throws `dicom/photometric` for what is not a colour space
- * an image can be shown from.
+ * YBR_FULL, YBR_FULL_422, YBR_RCT, YBR_ICT and YBR_PARTIAL_420/422 to RGB of the same depth; for the retired ARGB the
+ * alpha plane, which comes first, is dropped, and CMYK is converted by multiplication. RGB is returned unchanged.
+ * @throws PolyclinicError `dicom/photometric` for any other photometric interpretation.
  */
 export function toRgb(frame: DecodedFrame, where: string): DecodedFrame {
   const { photometric, data, bits } = frame;
@@ -138,7 +140,7 @@ export function toRgb(frame: DecodedFrame, where: string): DecodedFrame {
       out[i + 2] = clamp(y + 1.772 * cb);
     }
   } else
-    throw new PolyclinicError("dicom/photometric", "this photometric interpretation cannot be shown", {
+    throw new PolyclinicError("dicom/photometric", "this photometric interpretation is not supported", {
       where,
       expected: "MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB or YBR",
       found: photometric,

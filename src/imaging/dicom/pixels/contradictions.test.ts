@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { elements, instanceOf, sliceBytes, type Value } from "../../../../test/support/dicom.ts";
+import { processorSeconds } from "../../../../test/support/processor-time.ts";
 import { memorySource } from "../../../bytes/index.ts";
 import { parseDicom, readDicomHeader, renderFrame, slicesOf } from "../index.ts";
 import { copyElement, type NewElement, writeDicom } from "../write/write.ts";
@@ -89,7 +90,7 @@ describe("colour that is stored in another way than its label says", () => {
       PhotometricInterpretation,
       PixelData: new Uint8Array(48),
     });
-    expect(() => instanceOf(file, "a.dcm")).toThrow(/number of samples does not fit the colours/);
+    expect(() => instanceOf(file, "a.dcm")).toThrow(/number of samples does not match the photometric interpretation/);
   });
 
   test("one sample called RGB is shown as grey, and that is said", async () => {
@@ -179,7 +180,9 @@ describe("frames of another codec than the transfer syntax names", () => {
     const whole = await decoded(new Uint8Array(fixture(name)));
     const other = await decoded(await relabelled(name, uid));
     expect(other.data).toEqual(whole.data);
-    expect(other.notes).toEqual([expect.stringMatching(/read as (they are|what it is)/)]);
+    expect(other.notes).toEqual([
+      expect.stringMatching(/decoded as what they are|the codec of each frame is detected/),
+    ]);
   });
 
   test("plain samples under a compressed syntax", async () => {
@@ -187,7 +190,7 @@ describe("frames of another codec than the transfer syntax names", () => {
     const kept = [...file.dataset.elements.values()].map((element) => copyElement(file.dataset, element));
     const { data, notes } = await decoded(writeDicom(kept, `${under}4.90`));
     expect(data).toEqual((await decoded(new Uint8Array(fixture("explicit-little.dcm")))).data);
-    expect(notes).toEqual([expect.stringMatching(/not compressed; read as plain samples/)]);
+    expect(notes).toEqual([expect.stringMatching(/not compressed; it is read as uncompressed samples/)]);
   });
 });
 
@@ -241,7 +244,7 @@ describe("offset tables", () => {
     const one = await read([], four, { NumberOfFrames: 1 });
     expect(one).toEqual({ data: [whole[0]], notes: 1 });
     const plain = sliceBytes({ NumberOfFrames: 1, PixelData: new Uint8Array(24 * 3) });
-    expect((await decoded(plain)).notes).toEqual([expect.stringMatching(/room for 3 frames/)]);
+    expect((await decoded(plain)).notes).toEqual([expect.stringMatching(/size of 3 frames/)]);
   });
 });
 
@@ -283,10 +286,10 @@ describe("bytes after the pixel data", () => {
   test("a run of zeros before the pixel data is passed over in a time that does not grow with its square", () => {
     const head = sliceBytes({ PixelData: undefined });
     const zeros = new Uint8Array(4_000_000);
-    const start = performance.now();
+    const start = processorSeconds();
     const rest = Uint8Array.of(0x10, 0, 0x20, 0, 0x4c, 0x4f, 2, 0, 0x41, 0x20);
     const { warnings, dataset } = parseDicom(new Uint8Array(Buffer.concat([head, zeros, rest])));
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(processorSeconds() - start).toBeLessThan(5);
     expect([warnings.length, dataset.string("PatientID")]).toEqual([1, "A"]);
   });
 });

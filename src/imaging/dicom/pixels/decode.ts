@@ -1,6 +1,7 @@
 /**
- * One frame, from the bytes its codec takes to sample values: unpacked, byte order and planar configuration undone, high bits and
- * overlay bits masked away, signs extended. No colour conversion and no rescale: those are `color.ts` and `lut.ts`.
+ * Decodes one frame from its encoded bytes to sample values: unpacks, undoes byte order and planar configuration, masks
+ * high bits and overlay bits, extends the sign. No colour conversion and no rescale: those are in `color.ts` and
+ * `lut.ts`.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { toHex } from "../../../base/host/octets.ts";
@@ -17,17 +18,18 @@ export interface DecodedFrame {
   readonly rows: number;
   readonly columns: number;
   readonly samples: number;
-  /** Of `data`, after decoding: RGB when the codec has converted. */
+  /** Photometric interpretation of `data` after decoding: RGB if the codec has converted it. */
   readonly photometric: string;
-  /** Bits a value can have. */
+  /** Number of significant bits of a value. */
   readonly bits: number;
   readonly data: Samples;
 }
 
 /**
- * @param encoded what `readFrameBytes` gives. @param bit where a bit-packed frame begins in the first byte.
+ * @param encoded bytes from `readFrameBytes`.
+ * @param bit position of a bit-packed frame in the first byte.
  * @param where the file, for messages.
- * @param note is told where the frame contradicts the header and how it is read instead.
+ * @param note called when the frame contradicts the header, with how it is read instead.
  */
 export async function decodeFrame(
   encoded: Uint8Array,
@@ -40,15 +42,15 @@ export async function decodeFrame(
     if (format.codec === "native") return nativeFrame(encoded, format, where, bit);
     const kind = streamKind(encoded) ?? format.codec;
     if (kind === "unstated")
-      throw new PolyclinicError("dicom/pixel-format", "the pixels are compressed in a way the file does not state", {
+      throw new PolyclinicError("dicom/pixel-format", "the pixel data is compressed with an unknown codec", {
         where,
         expected: "JPEG, JPEG-LS, JPEG 2000 or RLE",
         found: `a frame that begins with ${toHex(encoded.subarray(0, 8)) || "nothing"}`,
-        hint: "The transfer syntax of the header is not that of the pixels; get the file again from its source.",
+        hint: "The transfer syntax in the header does not match the pixel data; get the file again from its source.",
       });
     if (kind !== format.codec && format.codec !== "unstated")
       note(
-        `the transfer syntax says ${codecNames[format.codec as StreamKind]}, but the frames are ${codecNames[kind as StreamKind]}; read as they are`,
+        `the transfer syntax states ${codecNames[format.codec as StreamKind]}, but the frames are ${codecNames[kind as StreamKind]}; they are decoded as what they are`,
       );
     if (kind === "rle") return rleFrame(encoded, format);
     return await pictureFrame(encoded, kind as Exclude<StreamKind, "rle">, format, where, note);
@@ -76,11 +78,11 @@ function nativeFrame(encoded: Uint8Array, format: PixelFormat, where: string, bi
   const subsampled = samplesPerPixel === 3 && /_422$/.test(format.photometric);
   const count = rows * columns * (subsampled ? 2 : samplesPerPixel);
   if (encoded.length * 8 < bit + count * bitsAllocated)
-    throw new PolyclinicError("dicom/truncated", "the frame is shorter than its pixels", {
+    throw new PolyclinicError("dicom/truncated", "the frame has fewer bytes than its pixels need", {
       where,
       expected: `${Math.ceil((count * bitsAllocated) / 8)} bytes`,
       found: `${encoded.length}`,
-      hint: "The file is cut off or its Rows and Columns are wrong: copy it again from its source.",
+      hint: "The file is truncated or its Rows and Columns are wrong: copy it again from its source.",
     });
   if (bitsAllocated === 1) return frameOf(format, unpackBits(encoded, bit, count));
   const bytes = format.swapBytes ? swapped(encoded, 2).subarray(bit >> 3) : encoded;
@@ -107,7 +109,7 @@ function swapped(bytes: Uint8Array, size: number): Uint8Array {
   return out;
 }
 
-/** Native bytes as numbers in this machine's order; a view when aligned, else a copy. */
+/** Native bytes as numbers in the machine's byte order; a view if aligned, otherwise a copy. */
 function typed(bytes: Uint8Array, count: number, format: PixelFormat): Samples {
   const { bitsAllocated, signed, float, bigEndian } = format;
   const size = bitsAllocated / 8;
@@ -130,7 +132,7 @@ function interleave(planar: Samples, samples: number): Samples {
   return out;
 }
 
-/** Y1 Y2 Cb Cr to Y Cb Cr twice; the second pixel of a pair repeats the chrominance. */
+/** Expands Y1 Y2 Cb Cr to two pixels Y Cb Cr; both pixels of a pair share the chrominance. */
 function spread422(raw: Uint8Array, rows: number, columns: number): Uint8Array {
   const out = new Uint8Array(rows * columns * 3);
   for (let i = 0, o = 0; o < out.length; i += 4, o += 6) {
@@ -142,7 +144,7 @@ function spread422(raw: Uint8Array, rows: number, columns: number): Uint8Array {
   return out;
 }
 
-/** Keeps the stored bits (overlays may be above or below them) and extends the sign from the highest of them. */
+/** Keeps the stored bits (overlays may be above or below them) and extends the sign from the highest one. */
 function maskBits(raw: Samples, { bitsAllocated, bitsStored, highBit, signed, float }: PixelFormat): Samples {
   if (float || (bitsStored === bitsAllocated && highBit === bitsAllocated - 1)) return raw;
   const up = 31 - highBit;
@@ -175,37 +177,45 @@ async function pictureFrame(
   const header = isJ2k ? readJ2kHeader(encoded) : readJpegHeader(encoded);
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   if (header.width !== columns || header.height !== rows || header.components !== samplesPerPixel)
-    throw new PolyclinicError("dicom/pixel-mismatch", "the compressed picture is not the one the header describes", {
+    throw new PolyclinicError("dicom/pixel-mismatch", "the compressed image does not match the header", {
       where,
       expected: `${columns} x ${rows} with ${samplesPerPixel} samples`,
       found: `${header.width} x ${header.height} with ${header.components}`,
-      hint: "The file was put together wrongly; get it again from its source.",
+      hint: "The header belongs to another image; get the file again from its source.",
     });
   if (header.precision > Math.max(8, bitsAllocated === 32 ? 16 : bitsAllocated))
-    throw new PolyclinicError("dicom/pixel-mismatch", "the compressed picture has more bits than the header allows", {
-      where,
-      expected: `at most ${bitsAllocated}`,
-      found: `${header.precision}`,
-    });
+    throw new PolyclinicError(
+      "dicom/pixel-mismatch",
+      "the compressed image has more bits per sample than the header allows",
+      {
+        where,
+        expected: `at most ${bitsAllocated}`,
+        found: `${header.precision}`,
+      },
+    );
   if (kind === "htj2k") {
-    // The decoder never comes back from some of them; Rows and Columns are those of every component, so none is needed.
+    // The decoder never returns for some of these; in DICOM, Rows and Columns apply to every component, so subsampling
+    // is not needed.
     if (header.subsampled) throw codecError("HTJ2K", "the components are subsampled");
     checkTileParts(encoded);
   }
   if (kind === "jpeg-ls") return finish(decodeJpegLs(encoded), format, undefined, false);
   if (isJ2k) {
     const picture = await decodeWasm(kind, encoded);
-    // YBR_RCT and YBR_ICT name the codestream's own transform, which the decoder has undone, or which was never made.
+    // YBR_RCT and YBR_ICT denote the codestream's own transform, which the decoder has undone, or which was never
+    // applied.
     const inside = header.colourTransform === true || /^YBR_(RCT|ICT)$/.test(format.photometric);
     const converted = inside && samplesPerPixel === 3;
     return finish(picture, format, converted ? "RGB" : undefined, header.signed);
   }
   const eightBitDct = header.precision === 8 && header.process! <= 2;
-  // What a component means is the data set's to say when the codestream is silent: without this, the codec takes RGB for YCbCr.
-  // But chrominance that is subsampled is chrominance, whatever the data set says.
+  // If the codestream does not define its colour space, the data set does: without this, the codec would take RGB for
+  // YCbCr. Subsampled components are chrominance in any case.
   const rgbLabel = samplesPerPixel === 3 && format.photometric === "RGB" && !header.statesColour;
   if (rgbLabel && header.subsampled)
-    note("PhotometricInterpretation is RGB, but two components are subsampled, as only chrominance is; read as YCbCr");
+    note(
+      "PhotometricInterpretation is RGB, but two components are subsampled, which only chrominance can be; it is read as YCbCr",
+    );
   const rgbUnstated = rgbLabel && !header.subsampled;
   const picture = eightBitDct
     ? await decodeWasm("jpeg", rgbUnstated ? withAdobeMarker(encoded) : encoded)
@@ -213,7 +223,7 @@ async function pictureFrame(
   return finish(picture, format, eightBitDct && samplesPerPixel === 3 ? "RGB" : undefined, false);
 }
 
-/** Says "components are RGB" in the way JPEG decoders understand: an Adobe APP14 segment with transform 0. */
+/** Marks the components as RGB for JPEG decoders: an Adobe APP14 segment with transform 0. */
 function withAdobeMarker(jpeg: Uint8Array): Uint8Array {
   const app14 = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, 0];
   const out = new Uint8Array(jpeg.length + app14.length);
@@ -224,8 +234,8 @@ function withAdobeMarker(jpeg: Uint8Array): Uint8Array {
 }
 
 /**
- * Compressed samples as the data set means them: the codestream's bits, signed when the data set says so. A codestream that is
- * itself signed already gives signed values.
+ * Interprets decompressed samples according to the data set: bits as in the codestream, signed if the data set says so.
+ * A signed codestream already gives signed values.
  */
 function finish(picture: Picture, format: PixelFormat, photometric: string | undefined, signed: boolean): DecodedFrame {
   const samples = picture.data;

@@ -10,7 +10,7 @@ import { tailWarnings } from "../parse/source.ts";
 import { readTag, readUint32 } from "../parse/words.ts";
 import { nativeFrameBits, type PixelFormat, pixelFormatOf, pixelTagOf } from "./pixel-format.ts";
 
-/** A stretch of the file. Encapsulated: whole items with their headers. Native: the samples, beginning `bit` bits into it. */
+/** A range of the file. Encapsulated: whole items with their headers. Native: the samples, starting at bit `bit`. */
 export interface FrameRange {
   readonly offset: number;
   readonly length: number;
@@ -22,14 +22,14 @@ export interface Frames {
   readonly ranges: readonly FrameRange[];
   readonly encapsulated: boolean;
   readonly source: ByteSource;
-  /** Where the pixel data contradicts the header, and how it is read instead. */
+  /** Contradictions between pixel data and header, and how the data is read instead. */
   readonly notes: readonly string[];
 }
 
 /**
- * Finds every frame without reading any.
+ * Locates every frame without reading any.
  *
- * @param source the file; taken from the parsed bytes when absent (and always for a deflated file).
+ * @param source the file; default: the parsed bytes (always for a deflated file).
  */
 export async function locateFrames(
   file: DicomFile,
@@ -56,7 +56,7 @@ export async function locateFrames(
     const more = Math.floor((element.length * 8) / frameBits) - format.frames;
     if (more > 0)
       notes.push(
-        `the pixel data has room for ${format.frames + more} frames; NumberOfFrames says ${format.frames}, and only those are read`,
+        `the pixel data has the size of ${format.frames + more} frames, but NumberOfFrames is ${format.frames}; only those are read`,
       );
     return { format, ranges, encapsulated: false, source: from, notes };
   }
@@ -69,7 +69,7 @@ function cutOff(name: string, frame: number, expected: number, found: number): P
     where: name,
     expected: `${expected} bytes`,
     found: `${Math.max(0, found)}`,
-    hint: "The file is cut off or its Rows, Columns or NumberOfFrames are wrong: copy it again from its source.",
+    hint: "The file is truncated or its Rows, Columns or NumberOfFrames are wrong: copy it again from its source.",
   });
 }
 
@@ -80,7 +80,7 @@ function nativeRanges(format: PixelFormat, offset: number): FrameRange[] {
     let start = Math.floor(first / 8);
     let end = Math.ceil((first + bits) / 8);
     if (format.swapBytes) {
-      // Whole words: a frame of odd length has its last byte in the second half of one.
+      // Starts at a word boundary: the last byte of a frame of odd length is in the second half of a word.
       start -= start % 2;
       end += end % 2;
     }
@@ -88,7 +88,7 @@ function nativeRanges(format: PixelFormat, offset: number): FrameRange[] {
   });
 }
 
-/** Up to this many frames every entry of an offset table is compared with the fragments; of larger ones some are. */
+/** Up to this many frames, every entry of an offset table is compared with the fragments; for more frames, a sample. */
 const thorough = 4096;
 const sampled = 64;
 
@@ -104,7 +104,7 @@ async function encapsulatedRanges(
   const base = table.next;
   const starts = await offsetTable(file, format, source, offset, table.length);
   if (starts !== undefined && format.frames > thorough && (await sampleHolds(starts, base, source))) {
-    // The end of the last frame is where its items end.
+    // The last frame ends where its items end.
     const { end } = await scanItems(source, starts[format.frames - 1], name);
     return between(starts, end);
   }
@@ -116,9 +116,9 @@ async function encapsulatedRanges(
     const holds =
       starts[0] === base && starts.every((start, i) => begins.has(start) && (i === 0 || start > starts[i - 1]));
     if (holds) return between(starts, end);
-    note("the offset table does not lead to the fragments; the fragments themselves tell the frames apart");
+    note("the offset table does not point to the fragments; the frames are separated by the start of each codestream");
   } else if (table.length > 0 && format.frames > 1)
-    note("the offset table has fewer entries than there are frames and is not used");
+    note("the offset table has fewer entries than there are frames and is ignored");
   if (format.frames === 1) return [await onlyFrame(items, end, source, note)];
   if (items.length === format.frames) return items.map((item) => ({ ...item, bit: 0 }));
   const filled = items.filter(({ length }) => length > 8);
@@ -126,7 +126,10 @@ async function encapsulatedRanges(
   return groupByBeginning(items, format, source, name);
 }
 
-/** Where each frame begins, as the extended or else the basic offset table says; undefined when neither has an entry for every frame. */
+/**
+ * The start of each frame from the extended or the basic offset table; undefined if neither has an entry for every
+ * frame.
+ */
 async function offsetTable(
   { dataset }: DicomFile,
   { frames }: PixelFormat,
@@ -161,7 +164,7 @@ const beginsPicture = (head: Uint8Array) =>
 
 type Item = Pick<FrameRange, "offset" | "length">;
 
-/** The fragments of a single frame; when several of them begin an image, those of the first. */
+/** The fragments of a single frame; if several of them begin an image, only those of the first. */
 async function onlyFrame(
   items: readonly Item[],
   end: number,
@@ -174,11 +177,11 @@ async function onlyFrame(
   for (const item of items)
     if (beginsPicture(await source.read(item.offset + 8, Math.min(4, item.length - 8)))) begins.push(item);
   if (begins.length < 2 || begins[0] !== items[0]) return whole;
-  note(`one frame is stated, but ${begins.length} fragments begin a picture; the first is read`);
+  note(`the header states one frame, but ${begins.length} fragments begin an image; the first is read`);
   return { ...whole, length: begins[1].offset - whole.offset };
 }
 
-/** Fragments without any table: a new frame begins with the first bytes of a codestream. */
+/** Without an offset table, a new frame starts at each fragment that begins with the start of a codestream. */
 async function groupByBeginning(
   items: readonly Item[],
   format: PixelFormat,
@@ -193,11 +196,11 @@ async function groupByBeginning(
     else ranges[ranges.length - 1] = { ...last, length: item.offset + item.length - last.offset };
   }
   if (ranges.length === format.frames) return ranges;
-  throw new PolyclinicError("dicom/fragments", "the fragments cannot be told apart into frames", {
+  throw new PolyclinicError("dicom/fragments", "the fragments cannot be assigned to frames", {
     where: name,
     expected: `${format.frames} frames`,
-    found: `${items.length} fragments that begin ${ranges.length} pictures, and no offset table`,
-    hint: "Have the file written again with a basic offset table, or uncompressed.",
+    found: `${items.length} fragments that begin ${ranges.length} images, and no offset table`,
+    hint: "Write the file again with a basic offset table, or uncompressed.",
   });
 }
 
@@ -208,7 +211,7 @@ async function readItem(source: ByteSource, offset: number, name: string) {
   const head = offset + 8 <= source.size ? await source.read(offset, 8) : new Uint8Array(0);
   const length = head.length === 8 ? readUint32(head, 4, false) : 0;
   if (head.length < 8 || readTag(head, 0, false) !== itemTag || offset + 8 + length > source.size)
-    throw new PolyclinicError("dicom/truncated", "the encapsulated pixel data is cut off", {
+    throw new PolyclinicError("dicom/truncated", "the encapsulated pixel data is truncated", {
       where: name,
       hint: "Copy the file again from its source.",
     });
@@ -231,11 +234,14 @@ async function scanItems(source: ByteSource, offset: number, name: string) {
   return { items, end: at };
 }
 
-/** The bytes of one frame as its codec takes them: fragments joined. Throws `dicom/frame` or `dicom/truncated`. */
+/**
+ * The bytes of one frame for its codec, with fragments joined. @throws PolyclinicError `dicom/frame` or
+ * `dicom/truncated`.
+ */
 export async function readFrameBytes({ ranges, encapsulated, source }: Frames, frame: number): Promise<Uint8Array> {
   const range = ranges[frame];
   if (range === undefined)
-    throw new PolyclinicError("dicom/frame", "there is no such frame", {
+    throw new PolyclinicError("dicom/frame", "the frame number is out of range", {
       where: source.name,
       expected: `0 to ${ranges.length - 1}`,
       found: `${frame}`,

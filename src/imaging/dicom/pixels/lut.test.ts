@@ -114,7 +114,7 @@ test("a slope of zero is taken for one and noted", () => {
   const { dataset } = parseDicom(sliceBytes({ RescaleSlope: 0, RescaleIntercept: 5 }));
   const transform = readModalityTransform(dataset, "file", dataset, (note) => notes.push(note));
   expect(transform).toMatchObject({ slope: 1, intercept: 5 });
-  expect(notes).toEqual(["RescaleSlope is 0; taken for 1"]);
+  expect(notes).toEqual(["RescaleSlope is 0; 1 is used instead"]);
 });
 
 test("padding has the sign of the pixels and may be a range", () => {

@@ -7,7 +7,7 @@ import type { Samples } from "../codecs/frame.ts";
 import type { DataSet } from "../parse/data-set.ts";
 import { lookupTag } from "../parse/dictionary.ts";
 
-/** A table of C.11: pixel value `first` is `values[0]`; values outside are clamped. */
+/** A lookup table of C.11: pixel value `first` maps to `values[0]`; values outside are clamped. */
 export interface Lut {
   readonly first: number;
   readonly bits: number;
@@ -26,8 +26,8 @@ export function readLut(item: DataSet, signed: boolean, where: string): Lut {
   if (descriptor.length < 3 || element === undefined)
     throw new PolyclinicError("dicom/lut", "the lookup table is incomplete", {
       where: `${where}: (0028,3002) LUTDescriptor`,
-      expected: "three numbers and LUTData",
-      hint: "The image cannot be scaled without its table; export it again.",
+      expected: "three numbers, and LUTData",
+      hint: "The pixel values cannot be converted without this table; export the image again.",
     });
   const count = descriptor[0] === 0 ? 65536 : descriptor[0] & 0xffff;
   const first = signed ? (descriptor[1] << 16) >> 16 : descriptor[1] & 0xffff;
@@ -35,7 +35,7 @@ export function readLut(item: DataSet, signed: boolean, where: string): Lut {
   const view = new DataView(item.bytes.buffer, item.bytes.byteOffset + element.offset, element.length);
   const bytesEach = bits <= 8 && element.length < count * 2 ? 1 : 2;
   if (element.length < count * bytesEach)
-    throw new PolyclinicError("dicom/lut", "the lookup table is shorter than it says", {
+    throw new PolyclinicError("dicom/lut", "the lookup table is shorter than its descriptor states", {
       where: `${where}: (0028,3006) LUTData`,
       expected: `${count} entries`,
       found: `${Math.floor(element.length / bytesEach)}`,
@@ -64,7 +64,7 @@ export function readModalityTransform(
   let slope = rescaleFrom.number("RescaleSlope") ?? 1;
   const intercept = rescaleFrom.number("RescaleIntercept") ?? 0;
   if (slope === 0) {
-    note("RescaleSlope is 0; taken for 1");
+    note("RescaleSlope is 0; 1 is used instead");
     slope = 1;
   }
   return { kind: "rescale", slope, intercept, unit: rescaleFrom.string("RescaleType") };
@@ -75,7 +75,7 @@ export function applyModality(stored: Samples, transform: ModalityTransform, out
   const n = stored.length;
   if (transform.kind === "rescale") {
     const { slope, intercept } = transform;
-    // Typed arrays convert fastest when they copy themselves.
+    // Copying between typed arrays converts faster than a loop.
     if (slope === 1 && intercept === 0) out.set(stored, offset);
     else for (let i = 0; i < n; i++) out[offset + i] = stored[i] * slope + intercept;
     return;
@@ -99,7 +99,7 @@ export interface Window {
 
 const shapes: Readonly<Record<string, Window["shape"]>> = { LINEAR_EXACT: "linear-exact", SIGMOID: "sigmoid" };
 
-/** Every usable window the header offers, in its order. */
+/** All valid windows of the header, in order. */
 export function readWindows(dataset: DataSet): Window[] {
   const centers = dataset.numbers("WindowCenter");
   const widths = dataset.numbers("WindowWidth");
@@ -112,9 +112,9 @@ export function readWindows(dataset: DataSet): Window[] {
   );
 }
 
-/** The VOI LUTs of the header, in its order. */
+/** The VOI LUTs of the header, in order. */
 export function readVoiLuts(dataset: DataSet, where: string): Lut[] {
-  // The table is indexed by modality values, whose sign is that of the rescaled data.
+  // The table is indexed by modality values, whose signedness is that of the rescaled data.
   const signed = dataset.number("PixelRepresentation") === 1 || (dataset.number("RescaleIntercept") ?? 0) < 0;
   return dataset.sequence("VOILUTSequence").map((item) => readLut(item, signed, where));
 }
@@ -161,7 +161,7 @@ export function readPadding(dataset: DataSet): Padding | undefined {
   const read = (keyword: string) => {
     const value = dataset.number(keyword);
     if (value === undefined) return undefined;
-    // US or SS: the representation of the pixels decides, whatever the element says or an implicit file leaves open.
+    // US or SS: the pixel representation decides, whatever the VR of the element is.
     const isWord = lookupTag(dataset.element(keyword)!.tag)?.vr === "US";
     return isWord ? (signed ? (value << 16) >> 16 : value & 0xffff) : value;
   };

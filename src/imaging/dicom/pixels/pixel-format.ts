@@ -1,4 +1,4 @@
-/** How the pixels of a data set are laid out (PS3.3 C.7.6.3, C.7.6.6), checked before anything is allocated. */
+/** The layout of a data set's pixels (PS3.3 C.7.6.3, C.7.6.6), validated before anything is allocated. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { defaultLimits, type Limits } from "../../types.ts";
 import { tagName, tagOf } from "../parse/dictionary.ts";
@@ -15,29 +15,28 @@ export interface PixelFormat {
   readonly bitsStored: number;
   readonly highBit: number;
   readonly signed: boolean;
-  /** Native colour: all of one sample, then all of the next. */
+  /** Native colour: planar configuration 1, all samples of one component before the next. */
   readonly planar: boolean;
   readonly photometric: string;
   readonly frames: number;
   /** Float or Double Float Pixel Data. */
   readonly float: boolean;
   readonly codec: PixelCodec;
-  /** Native samples are big endian; `swapBytes` when 8-bit samples are in big-endian 16-bit words. */
+  /** Native samples are big endian; `swapBytes` if 8-bit samples are stored in big-endian 16-bit words. */
   readonly bigEndian: boolean;
   readonly swapBytes: boolean;
 }
 
 export const pixelTagNames = ["PixelData", "FloatPixelData", "DoubleFloatPixelData"] as const;
 
-/** The tag of the pixel data a file has; undefined for reports, plans and everything else without. */
+/** The tag of a file's pixel data; undefined for reports, plans and other objects without pixels. */
 export function pixelTagOf(file: DicomFile): number | undefined {
   return pixelTagNames.map(tagOf).find((tag) => file.dataset.elements.has(tag));
 }
 
 /**
- * Throws `dicom/no-pixels`, `dicom/encrypted`, `dicom/pixel-format` or `dicom/bomb`.
- *
- * @param note is told where the pixels contradict the header and how they are read instead.
+ * @param note called when the pixels contradict the header, with how they are read instead.
+ * @throws PolyclinicError `dicom/no-pixels`, `dicom/encrypted`, `dicom/pixel-format` or `dicom/bomb`.
  */
 export function pixelFormatOf(
   file: DicomFile,
@@ -52,13 +51,13 @@ export function pixelFormatOf(
     throw new PolyclinicError("dicom/no-pixels", "the file has no pixel data", {
       where: name,
       found: `SOP class ${dataset.string("SOPClassUID") ?? "unknown"}`,
-      hint: "Reports, plans and directories hold no image; leave the file out.",
+      hint: "Reports, plans and directories contain no image; leave the file out.",
     });
   const need = (keyword: string, good: (value: number) => boolean, expected: string, fallback?: number): number => {
-    // Absent or empty takes the default; something that is not a number never does.
+    // An absent or empty value takes the default; an invalid number never does.
     const value = dataset.string(keyword) === undefined ? fallback : dataset.numbers(keyword)[0];
     if (value !== undefined && Number.isInteger(value) && good(value)) return value;
-    throw new PolyclinicError("dicom/pixel-format", "the pixels cannot be read as described", {
+    throw new PolyclinicError("dicom/pixel-format", "the header's description of the pixel data is invalid", {
       where: `${name}: ${tagName(tagOf(keyword))}`,
       expected,
       found: value === undefined ? "nothing" : String(value),
@@ -82,11 +81,11 @@ export function pixelFormatOf(
   const highBit = stated !== undefined && stated >= bitsStored - 1 && stated < bitsAllocated ? stated : bitsStored - 1;
   const frames = need("NumberOfFrames", (v) => v >= 0, "a positive number", 1) || 1;
   if (rows * columns > limits.maxPixels || frames > limits.maxFrames)
-    throw new PolyclinicError("dicom/bomb", "the image is larger than allowed", {
+    throw new PolyclinicError("dicom/bomb", "the image exceeds the size limits", {
       where: name,
       expected: `at most ${limits.maxPixels} pixels and ${limits.maxFrames} frames`,
       found: `${columns} x ${rows}, ${frames} frames`,
-      hint: "Raise limits.maxPixels or limits.maxFrames if the file can be trusted.",
+      hint: "If you trust the file, raise limits.maxPixels or limits.maxFrames.",
     });
   const pixels = rows * columns * frames;
   const storedSamples = codec === "native" ? (element.length * 8) / (pixels * bitsAllocated) : undefined;
@@ -108,15 +107,17 @@ export function pixelFormatOf(
   };
 }
 
-/** How the samples are coded, where the transfer syntax and the form of the pixel data may contradict each other. */
+/** The codec, when the transfer syntax and the form of the pixel data may contradict each other. */
 function codecOf(syntax: TransferSyntax, inFragments: boolean, note: (message: string) => void): PixelCodec {
   if (!inFragments) {
     if (syntax.codec !== "native")
-      note(`the transfer syntax is ${syntax.name}, but the pixel data is not compressed; read as plain samples`);
+      note(
+        `the transfer syntax is ${syntax.name}, but the pixel data is not compressed; it is read as uncompressed samples`,
+      );
     return "native";
   }
   if (syntax.codec !== "native" || syntax.uid === encapsulatedUncompressed) return syntax.codec;
-  note(`the transfer syntax is ${syntax.name}, but the pixel data is compressed; each frame is read as what it is`);
+  note(`the transfer syntax is ${syntax.name}, but the pixel data is compressed; the codec of each frame is detected`);
   return "unstated";
 }
 
@@ -127,9 +128,10 @@ const samplesByPhotometric: readonly (readonly [pattern: RegExp, samples: number
 ];
 
 /**
- * PhotometricInterpretation, corrected where the number of samples or the length of plain pixel data shows that it cannot be right.
+ * PhotometricInterpretation, corrected if the number of samples or the length of native pixel data shows that it is
+ * wrong.
  *
- * @param stored samples of a pixel that plain pixel data has bytes for; undefined for compressed data.
+ * @param stored samples per pixel according to the length of native pixel data; undefined for compressed data.
  */
 function photometricOf(
   { dataset, name }: DicomFile,
@@ -142,29 +144,33 @@ function photometricOf(
   const needed = samplesByPhotometric.find(([pattern]) => pattern.test(stated ?? ""))?.[1];
   if (stated === undefined || (needed !== undefined && needed !== samples)) {
     if (samples === 1) {
-      note(`PhotometricInterpretation is ${stated} with one sample a pixel; read as MONOCHROME2`);
+      note(`PhotometricInterpretation is ${stated}, but there is one sample per pixel; it is read as MONOCHROME2`);
       return "MONOCHROME2";
     }
-    throw new PolyclinicError("dicom/pixel-format", "the number of samples does not fit the colours", {
-      where: `${name}: ${tagName(tagOf("SamplesPerPixel"))}`,
-      expected: needed === undefined ? "1 or 3" : `${needed} for ${stated}`,
-      found: `${samples}`,
-      hint: "The header is wrong; export the image again, as RGB or MONOCHROME2.",
-    });
+    throw new PolyclinicError(
+      "dicom/pixel-format",
+      "the number of samples does not match the photometric interpretation",
+      {
+        where: `${name}: ${tagName(tagOf("SamplesPerPixel"))}`,
+        expected: needed === undefined ? "1 or 3" : `${needed} for ${stated}`,
+        found: `${samples}`,
+        hint: "The header is wrong; export the image again, as RGB or MONOCHROME2.",
+      },
+    );
   }
   if (samples !== 3 || stored === undefined) return stated;
   if (/_42[02]$/.test(stated) && stored >= 3) {
-    note(`PhotometricInterpretation is ${stated}, but every pixel has three samples; read without subsampling`);
+    note(`PhotometricInterpretation is ${stated}, but every pixel has three samples; it is read without subsampling`);
     return stated.startsWith("YBR_PARTIAL") ? "YBR_PARTIAL" : "YBR_FULL";
   }
   if (stated === "YBR_FULL" && stored < 3 && stored >= 2) {
-    note("PhotometricInterpretation is YBR_FULL, but two pixels share their chrominance; read as YBR_FULL_422");
+    note("PhotometricInterpretation is YBR_FULL, but two pixels share their chrominance; it is read as YBR_FULL_422");
     return "YBR_FULL_422";
   }
   return stated;
 }
 
-/** Bytes of one native frame, unpadded; bit-packed frames may begin inside a byte. */
+/** Bits of one native frame, unpadded; bit-packed frames may start inside a byte. */
 export function nativeFrameBits(format: PixelFormat): number {
   const pixels = format.rows * format.columns;
   // YBR_FULL_422 native: two luminances and one pair of chrominances for every two pixels.

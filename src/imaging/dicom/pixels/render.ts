@@ -1,6 +1,6 @@
 /**
- * Single images to 8 bits, as MedGemma's serving code prepares them: radiographs through their modality LUT, MONOCHROME1
- * inverted, stretched over the full range by their own minimum and maximum, no window of the header; colour as RGB.
+ * Renders single images to 8 bits as in MedGemma's serving code: radiographs through their modality LUT, MONOCHROME1
+ * inverted, scaled from their own minimum and maximum to the full range, ignoring the header's windows; colour as RGB.
  */
 import { budgetOf, defaultLimits, type Image, type Limits, type Warning } from "../../types.ts";
 import type { Slice } from "../series/instance.ts";
@@ -19,9 +19,9 @@ import {
 } from "./lut.ts";
 
 /**
- * Decodes one frame; palettes and YBR become RGB, grey values stay as stored.
+ * Decodes one frame; palettes and YBR become RGB, grey values remain as stored.
  *
- * @param note is told where the pixels contradict the header and how they are read instead.
+ * @param note called when the pixels contradict the header, with how they are read instead.
  */
 export async function readFrame(
   { instance, frame }: Slice,
@@ -60,10 +60,10 @@ export async function renderFrame(
   const { rows, columns, samplesPerPixel } = slice.instance.format!;
   const budget = budgetOf({ ...defaultLimits, ...limits }, slice.instance.source.size);
   const kept = rows * columns * (samplesPerPixel === 1 ? 1 : 3);
-  // Stored and modality values live only while the image is made: up to 4 bytes each, and a decoder's own copy.
+  // Stored and modality values exist only while the image is rendered: up to 4 bytes each, and the decoder's own copy.
   const passing = rows * columns * samplesPerPixel * 10;
-  budget.take(kept, nameOf(slice), `the picture of ${columns} x ${rows} pixels`);
-  return budget.during(passing, nameOf(slice), "decoding the picture", () => render(slice, display));
+  budget.take(kept, nameOf(slice), `the image of ${columns} x ${rows} pixels`);
+  return budget.during(passing, nameOf(slice), "decoding the image", () => render(slice, display));
 }
 
 async function render(slice: Slice, display: "full-range" | Window | Lut): Promise<Rendered> {
@@ -93,14 +93,14 @@ async function render(slice: Slice, display: "full-range" | Window | Lut): Promi
   return { image: { kind: "image", width, height, channels: 1, data }, warnings };
 }
 
-/** Padding is background: black, whichever way the grey scale runs. */
+/** Padding is background: black for both photometric interpretations. */
 function blacken(data: Uint8Array, { data: stored }: DecodedFrame, slice: Slice): void {
   const padding = readPadding(slice.instance.file.dataset);
   if (padding === undefined) return;
   for (let i = 0; i < data.length; i++) if (stored[i] >= padding.low && stored[i] <= padding.high) data[i] = 0;
 }
 
-/** Own minimum to 0, own maximum to 255, rounded; a constant image is black. */
+/** Maps the image's minimum to 0 and its maximum to 255, rounded; a constant image is black. */
 function stretch(values: Float32Array, isPadding?: (i: number) => boolean): Uint8Array {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;

@@ -2,7 +2,7 @@
 import type { Warning } from "../../types.ts";
 import type { DicomInstance } from "./instance.ts";
 
-/** Where the first frame of a part stands among the frames of the whole; 0 for an object in one file. */
+/** Index of a part's first frame among all frames; 0 for an object in one file. */
 export function concatenationOffset({ file }: DicomInstance): number {
   return file.dataset.number("ConcatenationFrameOffsetNumber") ?? 0;
 }
@@ -20,19 +20,19 @@ export function concatenationWarnings(instances: readonly DicomInstance[]): Warn
   return [...wholes.values()].map((parts) => {
     const numbers = parts.map(({ file }) => file.dataset.number("InConcatenationNumber") ?? 1).sort((a, b) => a - b);
     const stated = Math.max(...parts.map(({ file }) => file.dataset.number("InConcatenationTotalNumber") ?? 0));
-    // The total is optional; the highest number is the least there can be.
+    // The total is optional; the highest number is a lower bound.
     const total = Math.max(stated, ...numbers);
     const where = parts[0].source.name;
     if (new Set(numbers).size < total)
       return {
         code: "series/concatenation-incomplete",
-        message: `one object in ${total} files, of which only ${numbers.join(", ")} ${parts.length === 1 ? "is" : "are"} here; the frames of the others are missing`,
+        message: `one object in ${total} files, of which only ${numbers.join(", ")} ${parts.length === 1 ? "is" : "are"} present; the frames of the others are missing`,
         where,
       };
-    const unsure = stated === 0 ? "; how many there should be is not stated" : "";
+    const unsure = stated === 0 ? "; the total number is not stated" : "";
     return {
       code: "series/concatenation",
-      message: `one object in ${total} ${total === 1 ? "file" : "files"}, whose frames are put together${unsure}`,
+      message: `one object in ${total} ${total === 1 ? "file" : "files"}, whose frames are joined${unsure}`,
       where,
     };
   });

@@ -17,7 +17,10 @@ export interface DecodeWork extends Work {
   readonly budget?: MemoryBudget;
 }
 
-/** Less than this (in uncompressed voxels; decoding one costs about fifty times as much) is done before threads have started. */
+/**
+ * Below this work (in uncompressed voxels; decoding a compressed one costs about fifty times as much) starting threads
+ * takes longer than decoding.
+ */
 const worthThreads = 50_000_000;
 
 let pool: { pool: Tinypool; threads: number } | undefined;
@@ -52,7 +55,7 @@ export async function fillVolume(
     const data = new Float32Array(size * tasks.length);
     const room = { bytes: new Uint8Array(0) };
     for (const [index, task] of tasks.entries()) {
-      // Lets an abort signal and timers through.
+      // Yields to the event loop for abort signals and timers.
       if (index % 16 === 0) await turn();
       throwIfAborted(signal);
       finish(index, await fillSlice(task, data, index * size, room));
@@ -60,7 +63,7 @@ export async function fillVolume(
     return { data, slices };
   }
   const volume = new SharedArrayBuffer(size * tasks.length * 4);
-  // Small enough that at the end no thread waits long for another: a message costs far less than a compressed slice.
+  // Small batches, so that no thread idles long at the end: a message costs far less than decoding a slice.
   const batch = Math.max(1, Math.min(16, Math.ceil(tasks.length / (threads * 24))));
   const failures: { index: number; error: PolyclinicError }[] = [];
   let start = 0;
@@ -78,7 +81,7 @@ export async function fillVolume(
       for (const [i, slice] of answer.slices.entries()) finish(first + i, slice);
     }
   };
-  // Two batches for each thread, so that none waits for this one.
+  // Two batches in flight per thread, so that no thread waits for this one.
   await Promise.all(Array.from({ length: threads * 2 }, next));
   if (failures.length > 0) throw failures.sort((a, b) => a.index - b.index)[0].error;
   return { data: new Float32Array(volume), slices };

@@ -16,7 +16,7 @@ export interface SliceTask {
   readonly format: PixelFormat;
   readonly encapsulated: boolean;
   readonly range: FrameRange;
-  /** Where the range stands: a file that any thread reads itself, or the bytes of the range. */
+  /** Source of the range: the path of a file that the thread reads itself, or the bytes of the range. */
   readonly from: string | Uint8Array;
   readonly transform: ModalityTransform;
   readonly padding?: Padding;
@@ -25,15 +25,15 @@ export interface SliceTask {
 }
 
 export interface FilledSlice {
-  /** Pixels that are padding; they hold NaN until the whole volume is known. */
+  /** Number of padding pixels; they hold NaN until the whole volume is known. */
   readonly padded: number;
-  /** The lowest measured value; infinity when all is padding. Only found where there is padding to fill. */
+  /** The lowest measured value; Infinity if all pixels are padding. Determined only if there is padding to fill. */
   readonly lowest: number;
-  /** Where the frame contradicts the header, and how it is read instead. */
+  /** Contradictions between frame and header, and how the frame is read instead. */
   readonly notes: readonly string[];
 }
 
-/** Room that one run of slices, one after the other, is read into: values are copied out before the next is read. */
+/** A buffer reused for consecutive slices: values are copied out before the next slice is read. */
 export interface Room {
   bytes: Uint8Array;
 }
@@ -45,7 +45,7 @@ function readSlice({ format, encapsulated, range, from }: SliceTask, room: Room)
   return readRange(from, range.offset, range.length, room.bytes);
 }
 
-/** Decodes a slice and writes its `rows * columns` values from `offset` on. Throws what `decodeFrame` throws. */
+/** Decodes a slice and writes its `rows * columns` values starting at `offset`. Throws what `decodeFrame` throws. */
 export async function fillSlice(task: SliceTask, out: Float32Array, offset: number, room: Room): Promise<FilledSlice> {
   const { where, format, encapsulated, range, transform, padding, cut } = task;
   const encoded = readSlice(task, room);

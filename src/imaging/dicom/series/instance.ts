@@ -22,6 +22,8 @@ export interface DicomInstance {
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID: string;
   readonly patientID: string;
+  /** Empty if not stated. */
+  readonly issuerOfPatientID: string;
   readonly modality: string;
   /** Absent for objects without pixels. */
   readonly format?: PixelFormat;
@@ -33,7 +35,7 @@ export interface Slice {
   readonly instance: DicomInstance;
   /** From 0. */
   readonly frame: number;
-  /** Of the slice: those of the frame, or of one tile of it. */
+  /** Size of the slice: that of the frame, or of one tile of it. */
   readonly rows: number;
   readonly columns: number;
   /** The part of the frame that is the slice, for a mosaic. */
@@ -42,14 +44,14 @@ export interface Slice {
   readonly position?: Vector;
   /** Unit vectors along a row (to higher columns) and down a column. */
   readonly orientation?: readonly [row: Vector, column: Vector];
-  /** Why the position is not the header's own. */
+  /** Why the position was not taken directly from the header. */
   readonly assumed?: string;
   /** Millimetres between rows, and between columns. */
   readonly pixelSpacing?: readonly [row: number, column: number];
   readonly thickness?: number;
   readonly spacingBetween?: number;
   readonly instanceNumber?: number;
-  /** What the frames of the instance differ by. */
+  /** The dimension along which the instance's frames differ. */
   readonly meaning: FrameMeaning;
   readonly traits: Traits;
   /** The functional group item (or data set) with this frame's rescale. */
@@ -61,7 +63,7 @@ const picture: ReadonlySet<ObjectKind> = new Set(["image", "secondary-capture", 
 
 const encryptedAttributes = (where: string): Warning => ({
   code: "dicom/encrypted-attributes",
-  message: "some attributes are encrypted and not read; what stands in clear is used",
+  message: "some attributes are encrypted and cannot be read; the unencrypted ones are used",
   where,
 });
 
@@ -87,6 +89,7 @@ export function describeInstance(file: DicomFile, source: ByteSource, limits: Pa
     studyInstanceUID: dataset.string("StudyInstanceUID") ?? "",
     seriesInstanceUID: dataset.string("SeriesInstanceUID") ?? "",
     patientID: dataset.string("PatientID") ?? "",
+    issuerOfPatientID: dataset.string("IssuerOfPatientID")?.trim() ?? "",
     modality: dataset.string("Modality") ?? "",
     format: hasPixels ? pixelFormatOf(file, limits, note) : undefined,
     warnings: sealed ? [...warnings, encryptedAttributes(source.name)] : warnings,

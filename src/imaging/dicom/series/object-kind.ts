@@ -44,7 +44,7 @@ const prefixes: readonly (readonly [prefix: string, kind: ObjectKind])[] = [
   ["1.2.840.10008.5.1.4.1.1.481.8", "rt-plan"],
 ];
 
-/** How each kind is called in a message. */
+/** Name of each kind in messages. */
 export const kindNames: Readonly<Record<ObjectKind, string>> = {
   image: "image",
   "secondary-capture": "secondary capture",
@@ -82,7 +82,7 @@ function kindOfClass(uid: string): ObjectKind | undefined {
   return best?.[1];
 }
 
-/** The bytes and type of an encapsulated document (PDF, CDA, STL): what `dicom/document` objects carry. Undefined when absent. */
+/** Bytes and type of the encapsulated document (PDF, CDA, STL) of a `dicom/document` object. Undefined if absent. */
 export function encapsulatedDocument(
   file: DicomFile,
 ): { mimeType: string; title?: string; bytes: Uint8Array } | undefined {

@@ -1,4 +1,4 @@
-/** Where a slice lies, and how it is called in messages. */
+/** The position of a slice, and its name in messages. */
 import { cross, dot, type Vector } from "../../geometry/index.ts";
 import type { Slice } from "./instance.ts";
 
@@ -6,7 +6,7 @@ export function nameOf({ instance, frame }: Slice): string {
   return instance.format!.frames > 1 ? `${instance.source.name} frame ${frame + 1}` : instance.source.name;
 }
 
-/** Distance along the common normal of a group. */
+/** Distance along the common normal of a group, mm. */
 export function placeOf(slice: Slice, normal: Vector): number {
   return dot(slice.position!, normal);
 }
@@ -15,5 +15,5 @@ export function normalOf(slice: Slice): Vector {
   return cross(slice.orientation![0], slice.orientation![1]);
 }
 
-/** Slices nearer than this are at one place, in millimetres. */
+/** Slices closer than this have the same position, mm. */
 export const samePlace = 0.01;

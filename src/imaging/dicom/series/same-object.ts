@@ -1,9 +1,15 @@
-/** Whether objects with one SOPInstanceUID are one object: they often are copies, and sometimes the whole of a series de-identified to one UID. */
+/**
+ * Whether objects with the same SOPInstanceUID are identical: usually they are copies, but some de-identification
+ * software gives a whole series one UID.
+ */
 import { createHash } from "../../../base/host/hash.ts";
 import { locateFrames, readFrameBytes } from "../pixels/frames.ts";
 import { type DicomInstance, slicesOf } from "./instance.ts";
 
-/** A digest over where the frames lie, what sets them apart and their encoded pixels; what else the headers say may differ between copies. */
+/**
+ * A digest over the frames' positions, distinguishing attributes and encoded pixels; other header values may differ
+ * between copies.
+ */
 export async function contentOf(instance: DicomInstance): Promise<string> {
   const hash = createHash("sha256");
   for (const { position, orientation, rows, columns, traits } of slicesOf(instance))

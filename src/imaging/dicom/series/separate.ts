@@ -18,7 +18,9 @@ export interface Separated {
   readonly byOrder?: boolean;
 }
 
-/** @returns parts in which every place is taken once, and single slices at places that are otherwise taken once. */
+/**
+ * @returns parts with exactly one slice per position, and the remaining single slices at otherwise unique positions.
+ */
 export function separateStacked(slices: readonly Slice[]): { parts: Separated[]; strays: Slice[] } {
   const most = multiplicity(slices);
   if (most < 2) return { parts: [{ slices: [...slices], apart: "" }], strays: [] };
@@ -74,7 +76,7 @@ function sortedPlaces(slices: readonly Slice[]): { slice: Slice; place: number }
   return slices.map((slice) => ({ slice, place: placeOf(slice, normal) })).sort((a, b) => a.place - b.place);
 }
 
-/** Slices by place, in order along the normal. */
+/** Slices by position, in order along the normal. */
 function byPlace(slices: readonly Slice[]): Slice[][] {
   const places: Slice[][] = [];
   let last = Number.NEGATIVE_INFINITY;
@@ -95,11 +97,14 @@ function multiplicity(slices: readonly Slice[]): number {
 
 /** Longer values are not used to label a volume. */
 const longestValue = 64;
-/** Attributes that differ between files for reasons of their own. */
+/** Attributes that differ between files for unrelated reasons. */
 const unsuitable =
   /UID$|^(InstanceNumber|SliceLocation|ImagePositionPatient|WindowCenter|WindowWidth|SmallestImagePixelValue|LargestImagePixelValue)$/;
 
-/** Any single value of the data sets that differs at every place and makes exactly as many groups as a place has slices. */
+/**
+ * Separates by any single-valued attribute that differs at every position and forms exactly as many groups as there are
+ * slices per position.
+ */
 function byAnyAttribute(slices: readonly Slice[], most: number): Separated[] | undefined {
   const tags = new Set<number>();
   for (const { instance } of slices.slice(0, 2 * most))
@@ -118,7 +123,7 @@ function tagLabel(tag: number): string {
   return tagName(tag).replace(/^\(\w{4},\w{4}\) /, "");
 }
 
-/** The n-th slice of every place, by number, then name, then frame. */
+/** Takes the n-th slice of every position, ordered by number, name and frame. */
 function byOrder(slices: readonly Slice[]): { parts: Separated[]; strays: Slice[] } {
   const places = byPlace(slices).map((place) => place.sort(inOrder));
   const most = Math.max(...places.map(({ length }) => length));

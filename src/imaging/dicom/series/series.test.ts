@@ -91,7 +91,7 @@ describe("what is not as it should be", () => {
     const { series } = await assembleSeries(stack(9).filter((_, i) => i !== 4 && i !== 5));
     expect(codes(series[0].warnings)).toEqual(["series/gap"]);
     expect(series[0].warnings[0].message).toMatch(
-      /^7\.50 mm to file-\d where 2\.50 mm is usual: about 2 slices are missing/,
+      /^7\.50 mm to file-\d, where the usual distance is 2\.50 mm: about 2 slices are missing/,
     );
     const { volume } = await loadVolume(series[0]);
     expect(volume.affine[10]).toBeCloseTo(2.5, 6);
@@ -163,7 +163,7 @@ describe("what is not as it should be", () => {
     const tilt = Math.tan((20 * Math.PI) / 180);
     const { series } = await assembleSeries([enhanced([0, 5, 10], (z) => ({ position: [0, decimal(z * tilt), z] }))]);
     expect(codes(series[0].warnings)).toEqual(["series/gantry-tilt"]);
-    expect(series[0].warnings[0].message).toMatch(/leans 20\.0 degrees.*stated tilt 20/);
+    expect(series[0].warnings[0].message).toMatch(/tilted 20\.0 degrees.*stated tilt 20/);
   });
 
   describe("an enhanced object in several files", () => {
@@ -192,13 +192,13 @@ describe("what is not as it should be", () => {
     test("says which parts are missing, also at an end, where no gap shows it", async () => {
       const { series } = await assembleSeries([part(2, 3), part(1, 3)]);
       expect(codes(series[0].warnings)).toEqual(["series/concatenation-incomplete"]);
-      expect(series[0].warnings[0].message).toContain("in 3 files, of which only 1, 2 are here");
+      expect(series[0].warnings[0].message).toContain("in 3 files, of which only 1, 2 are present");
       expect(codes((await assembleSeries([part(1), part(3)])).series[0].warnings)).toEqual([
         "series/concatenation-incomplete",
         "series/gap",
       ]);
       expect((await assembleSeries([part(1)])).series[0].warnings[0].message).toContain(
-        "how many there should be is not stated",
+        "the total number is not stated",
       );
     });
   });
@@ -229,7 +229,7 @@ describe("what is not as it should be", () => {
     const unsized = (
       await assembleSeries(stack(4, () => ({ ImagePositionPatient: undefined, PixelSpacing: undefined })))
     ).series;
-    expect(unsized[0].warnings[0].message).toContain("pixels of 1 mm are assumed");
+    expect(unsized[0].warnings[0].message).toContain("a pixel spacing of 1 mm is assumed");
   });
 
   test("reports and other objects without pixels are listed, not lost", async () => {

@@ -27,7 +27,7 @@ export interface DicomSeries {
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID: string;
   readonly patientID: string;
-  /** Series description, and what sets this group apart when the series was split. */
+  /** Series description, and what distinguishes this group if the series was split. */
   readonly label: string;
   readonly slices: readonly Slice[];
   readonly warnings: readonly Warning[];
@@ -35,18 +35,18 @@ export interface DicomSeries {
 
 export interface Assembly {
   readonly series: readonly DicomSeries[];
-  /** Objects that are not images for a model (whole slides are `imaging/slide`'s, documents the document reader's). */
+  /** Objects that are not images for a model; whole slides and documents have their own readers. */
   readonly others: readonly DicomInstance[];
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
 }
 
-/** Objects that are images when they have pixels. */
+/** Objects that are images if they have pixels. */
 const pictureKinds: ReadonlySet<ObjectKind> = new Set(["image", "secondary-capture", "rt-dose", "other"]);
 /** Not images; read by other readers. */
 const readElsewhere: ReadonlySet<ObjectKind> = new Set(["whole-slide", "document", "waveform"]);
-/** Modalities whose single images are slices of a body. */
+/** Modalities whose single images are slices. */
 const tomographic = new Set(["CT", "MR", "PT", "RTDOSE"]);
-/** Modalities whose images are alone even when several share a series. */
+/** Modalities whose images are separate even if they share a series. */
 const projections = new Set(["CR", "DX", "MG", "RG", "PX", "IO", "XC", "OP", "GM", "ES", "DMS"]);
 
 /** Groups instances of any number of series and patients. The result does not depend on the order of the instances. */
@@ -64,7 +64,7 @@ export async function assembleSeries(instances: readonly DicomInstance[]): Promi
           file: instance.source.name,
           reason:
             pictureKinds.has(instance.kind) && instance.file.dataset.has("Rows")
-              ? "an image without its pixel data: get the whole file from its source"
+              ? "an image without its pixel data: get the complete file from its source"
               : `${kindNames[instance.kind]}, not an image`,
         });
       continue;
@@ -80,7 +80,7 @@ export async function assembleSeries(instances: readonly DicomInstance[]): Promi
     if (twin?.same === true) {
       group.warnings.push({
         code: "series/duplicate-object",
-        message: `the same object as ${twin.of}; read once`,
+        message: `the same object as ${twin.of}; it is read once`,
         where,
       });
       leftOut.push({ file: where, reason: `the same object as ${twin.of}` });
@@ -89,7 +89,7 @@ export async function assembleSeries(instances: readonly DicomInstance[]): Promi
     if (twin !== undefined)
       group.warnings.push({
         code: "series/same-uid",
-        message: `has the SOPInstanceUID of ${twin.of} but other pixels or another place; both are read`,
+        message: `has the same SOPInstanceUID as ${twin.of} but different pixels or a different position; both are read`,
         where,
       });
     group.members.push(instance);
@@ -102,7 +102,7 @@ export async function assembleSeries(instances: readonly DicomInstance[]): Promi
 
 type Known = Map<string, { readonly instance: DicomInstance; content?: string }[]>;
 
-/** Whether an object of this UID was met before, and is the same; the instance is remembered when it is not. */
+/** Whether an object with this UID was seen before, and whether it is identical; a new instance is recorded. */
 async function twinOf(instance: DicomInstance, known: Known): Promise<{ of: string; same: boolean } | undefined> {
   const before = known.get(instance.sopInstanceUID);
   if (before === undefined) {
@@ -133,7 +133,7 @@ function kindOf(slice: Slice): Kind {
   if (!grey) return several ? "cine" : "images";
   if (several) {
     if (slice.meaning === "space") return placed ? "volume" : "stack";
-    // Frames over time at one place are one run, whatever the modality; enhanced objects keep each time point's slices apart.
+    // Frames over time at one position form a cine run; enhanced objects keep the slices of each time point apart.
     return slice.meaning === "views" ? "images" : "cine";
   }
   if (projections.has(instance.modality)) return "images";
@@ -152,7 +152,7 @@ function splitSeries(
   for (const slice of slices) {
     const kind = kindOf(slice);
     const { rows, columns } = slice;
-    // A cine run or an image is alone; slices share their size, orientation and the traits that always separate.
+    // A cine run or an image forms its own group; slices are grouped by size, orientation and traits.
     const key =
       kind === "volume" || kind === "stack"
         ? [kind, rows, columns, orientationIndex(slice, orientations), ...always.map((trait) => slice.traits[trait])]
@@ -173,10 +173,10 @@ function splitSeries(
     return separated.parts.map((part) => ({ byOrder: false, ...part, kind }));
   });
   for (const slice of strays)
-    leftOut.push({ file: nameOf(slice), reason: "a second slice at the same place, with nothing to tell them apart" });
+    leftOut.push({ file: nameOf(slice), reason: "another slice at the same position, not distinguishable" });
   const strayWarnings = strays.map((slice) => ({
     code: "series/duplicate-slice",
-    message: "lies at the same place as another slice, with nothing to tell them apart, and is left out",
+    message: "has the same position as another slice, with no attribute that distinguishes them, and is left out",
     where: nameOf(slice),
   }));
   const warnings = [...inherited, ...strayWarnings, ...mixedWarnings(split)];
@@ -189,7 +189,7 @@ function splitSeries(
       own.push({
         code: "series/separated-by-order",
         message:
-          "several slices lie at every place and nothing in their headers tells them apart; they are kept apart by their order",
+          "there are several slices at every position and no attribute that distinguishes them; they are separated by their order",
         where: nameOf(first),
       });
     if (first.assumed !== undefined)
@@ -199,14 +199,14 @@ function splitSeries(
       own.push({
         code: "series/no-geometry",
         message: `the slices have no position or orientation; they are in InstanceNumber order${
-          first.pixelSpacing === undefined ? ", pixels of 1 mm are assumed" : ""
+          first.pixelSpacing === undefined ? ", and a pixel spacing of 1 mm is assumed" : ""
         }`,
         where: nameOf(first),
       });
     if (kind === "localizer" || kind === "secondary-capture")
       own.push({
         code: `series/${kind}`,
-        message: `kept apart: ${kind === "localizer" ? "a localizer" : "a secondary capture"}`,
+        message: `listed separately: ${kind === "localizer" ? "a localizer" : "a secondary capture"}`,
         where: nameOf(first),
       });
     const description = first.instance.file.dataset.string("SeriesDescription") ?? first.instance.modality;
@@ -241,7 +241,7 @@ function orderByNumber(slices: readonly Slice[]): Slice[] {
   );
 }
 
-/** Which of the orientations seen so far (within half a degree) a slice has; new ones are added. */
+/** Index of the slice's orientation among those seen so far (within half a degree); new ones are added. */
 function orientationIndex({ orientation }: Slice, seen: Vector[][]): number {
   if (orientation === undefined) return -1;
   const near = (a: Vector, b: Vector) => dot(a, b) > 0.99996;
@@ -253,11 +253,11 @@ interface Part {
   slices: Slice[];
   kind: Kind;
   apart: string;
-  /** Nothing but their order tells the parts apart. */
+  /** True if only their order distinguishes the parts. */
   byOrder: boolean;
 }
 
-/** What a group of a split series has that the others do not. */
+/** The values that distinguish one group of a split series from the others. */
 function distinction(part: readonly Slice[], all: readonly (readonly Slice[])[]): string {
   const facts: string[] = [];
   const { rows, columns } = part[0];
@@ -277,7 +277,7 @@ function mixedWarnings(parts: readonly Part[]): Warning[] {
   if (sizes.size > 1)
     warnings.push({
       code: "series/mixed-sizes",
-      message: `one series holds images of ${[...sizes].join(", ")} pixels; each size is a volume of its own`,
+      message: `one series contains images of ${[...sizes].join(", ")} pixels; each size becomes a separate volume`,
       where,
     });
   const orientations: Vector[][] = [];
@@ -285,13 +285,13 @@ function mixedWarnings(parts: readonly Part[]): Warning[] {
   if (orientations.length > 1)
     warnings.push({
       code: "series/mixed-orientations",
-      message: `one series holds ${orientations.length} orientations; each is a volume of its own`,
+      message: `one series contains ${orientations.length} orientations; each becomes a separate volume`,
       where,
     });
   if (warnings.length === 0)
     warnings.push({
       code: "series/split",
-      message: `one series holds ${stacks.length} volumes; they are kept apart`,
+      message: `one series contains ${stacks.length} volumes; they are separated`,
       where,
     });
   return warnings;

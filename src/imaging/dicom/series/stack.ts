@@ -5,12 +5,12 @@ import type { Slice } from "./instance.ts";
 import { nameOf, normalOf, placeOf, samePlace } from "./place.ts";
 
 export interface CheckedStack {
-  /** In order along the slice normal, one per place. */
+  /** In order along the slice normal, one per position. */
   readonly slices: Slice[];
   readonly warnings: Warning[];
 }
 
-/** Sorts along the normal and reports gaps, uneven spacing and tilt; every place is taken once (`separateStacked`). */
+/** Sorts along the normal and reports gaps, uneven spacing and tilt; requires unique positions (`separateStacked`). */
 export function checkStack(unordered: readonly Slice[]): CheckedStack {
   const normal = normalOf(unordered[0]);
   const ordered = unordered
@@ -38,7 +38,7 @@ function spacingWarnings(kept: readonly { slice: Slice; place: number }[]): Warn
     const missing = Math.round(steps[i] / typical) - 1;
     warnings.push({
       code: "series/gap",
-      message: `${steps[i].toFixed(2)} mm to ${nameOf(kept[i + 1].slice)} where ${typical.toFixed(2)} mm is usual: about ${missing} ${missing === 1 ? "slice is" : "slices are"} missing`,
+      message: `${steps[i].toFixed(2)} mm to ${nameOf(kept[i + 1].slice)}, where the usual distance is ${typical.toFixed(2)} mm: about ${missing} ${missing === 1 ? "slice is" : "slices are"} missing`,
       where: nameOf(kept[i].slice),
     });
   }
@@ -68,10 +68,12 @@ function tiltWarnings(slices: readonly Slice[], normal: Vector): Warning[] {
   const report = (message: string) => [{ code: "series/gantry-tilt", message, where: nameOf(slices[0]) }];
   if (angle >= 0.5)
     return report(
-      `the stack leans ${angle.toFixed(1)} degrees from its slice normal${stated ? ` (stated tilt ${stated})` : ""}; the affine is sheared accordingly, and resample() on uprightGrid() stands it up`,
+      `the stack is tilted ${angle.toFixed(1)} degrees from its slice normal${stated ? ` (stated tilt ${stated})` : ""}; the affine is sheared accordingly, and resample() on uprightGrid() corrects it`,
     );
   if (Math.abs(stated) < 0.5) return [];
-  return report(`a tilt of ${stated} degrees is stated, but the stack stands upright on its slices; read as it stands`);
+  return report(
+    `a gantry tilt of ${stated} degrees is stated, but the slice positions show no tilt; the positions are used`,
+  );
 }
 
 /** Degrees; enhanced CT keeps it in a functional group. */
@@ -87,7 +89,13 @@ function statedTilt({ instance, frame }: Slice): number {
 function pixelSpacingWarnings(slices: readonly Slice[]): Warning[] {
   const stated = slices[0].pixelSpacing;
   if (stated === undefined)
-    return [{ code: "series/no-pixel-spacing", message: "no PixelSpacing; 1 mm is assumed", where: nameOf(slices[0]) }];
+    return [
+      {
+        code: "series/no-pixel-spacing",
+        message: "PixelSpacing is missing; 1 mm is assumed",
+        where: nameOf(slices[0]),
+      },
+    ];
   const odd = slices.find(
     ({ pixelSpacing: own }) =>
       own === undefined ||
@@ -110,12 +118,16 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Modalities whose series at one place, with a stated distance, are stacks written with the position of the first slice in every file. */
+/**
+ * Modalities in which a series at one position with a stated spacing is a stack whose files all repeat the position of
+ * the first slice.
+ */
 const stackModalities = new Set(["CT", "PT"]);
 
 /**
- * Some writers (cone beam CT, reconstructions) repeat the position of the first slice in every file: then SliceLocation, or the number of the
- * slice and the stated distance, tell where each lies. Slices whose positions differ come back as they are.
+ * Some writers (cone beam CT, reconstructions) repeat the position of the first slice in every file: the actual
+ * positions then follow from SliceLocation, or from the slice number and the stated spacing. Slices with distinct
+ * positions are returned unchanged.
  */
 export function assumedByLocation(slices: Slice[]): Slice[] {
   const [first] = slices;
@@ -130,7 +142,11 @@ export function assumedByLocation(slices: Slice[]): Slice[] {
   return slices.map((slice, i) => {
     const away = scale(normal, offsets.values[i]);
     const own = [0, 1, 2].map((axis) => position[axis] + away[axis]) as unknown as Vector;
-    return { ...slice, position: own, assumed: `all files state one position; places are assumed by ${offsets.by}` };
+    return {
+      ...slice,
+      position: own,
+      assumed: `all files state the same position; positions are derived from ${offsets.by}`,
+    };
   });
 }
 
@@ -147,20 +163,20 @@ function offsetsByNumber(slices: readonly Slice[]): { values: number[]; by: stri
   const numbers = slices.map((slice) => slice.instanceNumber ?? Number.NaN);
   if (step === undefined || !stackModalities.has(instance.modality)) return undefined;
   if (new Set(numbers).size !== slices.length || !numbers.every(Number.isFinite)) return undefined;
-  // A run over time at one place has times or numbers of acquisitions that differ.
+  // A time series at one position has differing times or acquisition numbers.
   const over = (slice: Slice) => JSON.stringify({ ...slice.traits, station: "" });
   if (slices.some((slice) => over(slice) !== JSON.stringify({ ...traits, station: "" }))) return undefined;
   const lowest = Math.min(...numbers);
   return {
     values: numbers.map((n) => (n - lowest) * step),
-    by: "InstanceNumber and the stated distance of the slices",
+    by: "InstanceNumber and the stated distance between slices",
   };
 }
 
 /**
- * The affine of an ordered stack. The step between slices is the true one (sheared for a tilted gantry): the mean over the stack,
- * or with gaps the usual distance, so that the spacing is right and positions are exact up to the first gap.
- * Slices without geometry are laid on patient axes with the stated spacing.
+ * The affine of an ordered stack. The step between slices is the true one (sheared for a tilted gantry): the mean over
+ * the stack, or with gaps the median distance, so that the spacing is correct and positions are exact up to the first
+ * gap. Slices without geometry are aligned with the patient axes at the stated spacing.
  */
 export function stackAffine(slices: readonly Slice[]): Affine {
   const [first] = slices;

@@ -1,4 +1,4 @@
-/** A mosaic whose tiles cannot be told from its header is one slice that shows many. */
+/** Warns about a mosaic whose tiling cannot be determined from its header: it is treated as a single slice. */
 import type { Warning } from "../../types.ts";
 import { mosaicOf } from "./frames/mosaic.ts";
 import type { DicomInstance } from "./instance.ts";
@@ -9,7 +9,7 @@ export function unknownMosaic({ file: { dataset }, format, source }: DicomInstan
     {
       code: "series/mosaic",
       message:
-        "the picture is a mosaic of slices, but the header does not say how many; it is read as one slice, which it is not",
+        "the image is a mosaic of slices, but the header does not state how many; it is read as a single slice, which is wrong",
       where: source.name,
     },
   ];

@@ -27,11 +27,11 @@ export async function loadVolume(series: DicomSeries, work: DecodeWork = {}): Pr
   const { slices } = series;
   const format = slices[0]?.instance.format;
   if (format === undefined || format.samplesPerPixel !== 1 || (series.kind !== "volume" && series.kind !== "stack"))
-    throw new PolyclinicError("dicom/not-a-stack", "this series is no stack of grey slices", {
+    throw new PolyclinicError("dicom/not-a-stack", "this series is not a stack of greyscale slices", {
       where: slices[0] === undefined ? series.label : nameOf(slices[0]),
       expected: "a series of kind volume or stack",
       found: series.kind,
-      hint: "Show its images one by one instead.",
+      hint: "Open its images one by one instead.",
     });
   const { rows, columns } = slices[0];
   const size = rows * columns;
@@ -79,7 +79,7 @@ export async function loadSlice({ slices }: DicomSeries, z: number): Promise<Flo
   return data;
 }
 
-/** One warning for each way in which frames contradict the header, with how many do. */
+/** One warning per kind of contradiction between frames and header, with the number of frames. */
 function frameWarnings(slices: readonly Slice[], filled: readonly FilledSlice[]): Warning[] {
   const found = new Map<string, number[]>();
   for (const [i, { notes }] of filled.entries())
@@ -135,13 +135,13 @@ function scalingsOf(slices: readonly Slice[], warnings: Warning[]): Scaling[] {
   });
 }
 
-/** Dose grids scale by their own attribute. */
+/** Dose grids have their own scaling attribute. */
 function doseScaled({ instance }: Slice, transform: ModalityTransform): ModalityTransform {
   const scaling = instance.kind === "rt-dose" ? instance.file.dataset.number("DoseGridScaling") : undefined;
   return scaling === undefined ? transform : { kind: "rescale", slope: scaling, intercept: 0, unit: "Gy" };
 }
 
-/** Padding gets the lowest value that was measured; a volume of nothing but padding becomes zero. */
+/** Padding is set to the lowest measured value; a volume of only padding becomes zero. */
 function fillPadding(data: Float32Array, size: number, slices: readonly FilledSlice[]): void {
   const lowest = slices.reduce((low, slice) => Math.min(low, slice.lowest), Number.POSITIVE_INFINITY);
   const value = Number.isFinite(lowest) ? lowest : 0;
@@ -165,7 +165,7 @@ function unitOf(series: DicomSeries, scaling: readonly Scaling[], warnings: Warn
   if (!scaling.every(({ stated }) => stated)) {
     warnings.push({
       code: "ct/no-rescale",
-      message: "no RescaleSlope and RescaleIntercept; values are not known to be HU",
+      message: "RescaleSlope and RescaleIntercept are missing; the values may not be HU",
       where,
     });
     return "arbitrary";
@@ -178,8 +178,7 @@ function unitOf(series: DicomSeries, scaling: readonly Scaling[], warnings: Warn
   if ([...units].every((unit) => unit.toUpperCase() !== "HU") && series.slices.every(isPerfusionMap)) {
     warnings.push({
       code: "ct/perfusion-map",
-      message:
-        "a map computed from a perfusion run (flow, volume or time), not HU: the slices are laid out as MR slices are",
+      message: "a perfusion map (flow, volume or time), not HU: the slices are prepared like MR slices",
       where,
     });
     return "arbitrary";

@@ -1,15 +1,18 @@
-/** Attributes by keyword as elements to be written: the value representation is the dictionary's, text is UTF-8. */
+/** Converts attributes by keyword to elements: VRs are taken from the dictionary, text is UTF-8. */
 import { lookupTag, tagOf } from "../parse/dictionary.ts";
 import type { NewElement } from "./write.ts";
 
 export type AttributeValue = string | number | readonly (string | number)[] | Uint8Array | readonly Attributes[];
 
-/** Keyword -> value; several values as an array, a sequence as an array of attributes, an attribute that is `undefined` is left out. */
+/**
+ * Keyword -> value; several values as an array, a sequence as an array of attributes; `undefined` attributes are
+ * omitted.
+ */
 export interface Attributes {
   readonly [keyword: string]: AttributeValue | undefined;
 }
 
-/** How a number of each binary value representation is written, and in how many bytes. */
+/** Writer and size in bytes for each binary VR. */
 const binary: Readonly<
   Record<string, readonly [size: number, write: (view: DataView, at: number, value: number) => void]>
 > = {
@@ -31,10 +34,7 @@ const binary: Readonly<
 
 const encoder = new TextEncoder();
 
-/**
- * @param keyword of PS3.6.
- * @throws RangeError for a word that is not a keyword: a spelling mistake in code, not in a file.
- */
+/** @param keyword of PS3.6. @throws RangeError for an unknown keyword: a mistake in code, not in a file. */
 export function attributeElement(keyword: string, value: AttributeValue): NewElement {
   const tag = tagOf(keyword);
   const vr = lookupTag(tag)!.vr;

@@ -36,7 +36,7 @@ export function profileAction(tag: number): Action | undefined {
 }
 
 export interface Deidentified {
-  /** A whole file, explicit VR little endian or the compressed syntax it had. */
+  /** The whole file, in explicit VR little endian or its original compressed syntax. */
   readonly bytes: Uint8Array;
   readonly warnings: readonly Warning[];
   /** Every attribute that was removed, emptied, given a dummy value or a new UID, at any depth: `(0010,0010) PatientName`. */
@@ -51,7 +51,7 @@ export interface DeidentifyOptions {
   readonly secret?: string;
 }
 
-/** De-identifies a parsed file. Throws `dicom/truncated` when its values are not all there. */
+/** De-identifies a parsed file. @throws PolyclinicError `dicom/truncated` if it is incomplete. */
 export function deidentify(
   file: DicomFile,
   { secret = randomBytes(16).toString("hex") }: DeidentifyOptions = {},
@@ -66,7 +66,8 @@ export function deidentify(
 }
 
 /**
- * De-identifies a file into a new one. Refuses to replace anything (`file/exists`), leaves nothing behind when it fails.
+ * De-identifies a file into a new one. Never replaces an existing file (`file/exists`), and leaves nothing behind on
+ * failure.
  */
 export async function deidentifyFile(from: string, to: string, options: DeidentifyOptions = {}): Promise<Deidentified> {
   const content = await readFile(from).catch((cause) => {
@@ -81,7 +82,7 @@ export async function deidentifyFile(from: string, to: string, options: Deidenti
   return result;
 }
 
-/** What the profile demands to be stated about the result (PS3.15 E.1.1 item 6, PS3.3 C.7.1.1). */
+/** The statements that the profile requires in the result (PS3.15 E.1.1 item 6, PS3.3 C.7.1.1). */
 const statements: readonly NewElement[] = [
   textElement("PatientIdentityRemoved", "CS", "YES"),
   textElement("DeidentificationMethod", "LO", "DICOM PS3.15 Basic Application Confidentiality Profile"),
@@ -103,7 +104,7 @@ function applyProfile(dataset: DataSet, secret: string, changed: Set<string>): N
   const kept: NewElement[] = [];
   for (const element of dataset.elements.values()) {
     const { tag, vr } = element;
-    // Group lengths are wrong as soon as anything changes; they are optional.
+    // Group lengths become wrong with any change; they are optional.
     if ((tag & 0xffff) === 0) continue;
     const action = profileAction(tag);
     if (action !== undefined) changed.add(tagName(tag));
@@ -160,7 +161,7 @@ function pixelWarnings(file: DicomFile): Warning[] {
       {
         code: "deidentify/burned-in-annotation",
         message:
-          "the pixels hold burned-in annotation (0028,0301): names may be readable in the picture, and are not removed",
+          "the pixels contain burned-in annotation (0028,0301): names may be readable in the image, and are not removed",
         where: name,
       },
     ];
@@ -168,7 +169,7 @@ function pixelWarnings(file: DicomFile): Warning[] {
     return [
       {
         code: "deidentify/document",
-        message: "the encapsulated document was taken out: its text cannot be cleaned",
+        message: "the encapsulated document was removed: its text cannot be de-identified",
         where: name,
       },
     ];
@@ -176,7 +177,7 @@ function pixelWarnings(file: DicomFile): Warning[] {
     return [
       {
         code: "deidentify/burned-in-unknown",
-        message: `the file does not say whether ${modality || "its"} pixels hold burned-in annotation: look at the picture before it is passed on`,
+        message: `the file does not state whether ${modality || "its"} pixels contain burned-in annotation: look at the image before you pass it on`,
         where: name,
       },
     ];

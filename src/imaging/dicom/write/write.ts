@@ -12,7 +12,7 @@ export interface NewElement {
 }
 
 const longVrs = new Set(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"]);
-/** Bytes that change places in a big-endian value; every other VR has none. */
+/** Word size for byte swapping of big-endian values; other VRs need none. */
 const wordSizes: Readonly<Record<string, number>> = {
   AT: 2,
   OW: 2,
@@ -38,7 +38,7 @@ export function textElement(attribute: string, vr: string, ...values: string[]):
   return { tag: tagOf(attribute), vr, value: bytes };
 }
 
-/** A parsed element as it will be written: little endian, with everything inside it. */
+/** Converts a parsed element for writing: little endian, with all nested content. */
 export function copyElement(dataset: DataSet, element: Element): NewElement {
   const { tag, vr, items, fragments } = element;
   if (items !== undefined)
@@ -60,7 +60,7 @@ export function copyElement(dataset: DataSet, element: Element): NewElement {
 
 function bytesOf(dataset: DataSet, tag: number, offset: number, length: number): Uint8Array {
   if (offset + length > dataset.bytes.length)
-    throw new PolyclinicError("dicom/truncated", "the file ends inside this value and is not written again", {
+    throw new PolyclinicError("dicom/truncated", "the input file ends inside this value, so no output is written", {
       where: tagName(tag),
       expected: `${length} bytes`,
       found: `${Math.max(0, dataset.bytes.length - offset)}`,
@@ -74,7 +74,7 @@ function swapped(bytes: Uint8Array, size: number): Uint8Array {
   return out;
 }
 
-/** Grows as it is written to. */
+/** A growing output buffer. */
 class Output {
   private bytes = new Uint8Array(1 << 16);
   private view = new DataView(this.bytes.buffer);

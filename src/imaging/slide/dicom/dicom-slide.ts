@@ -1,4 +1,4 @@
-/** DICOM whole-slide images: tiled full and sparse, levels in several instances, concatenations put back together. */
+/** DICOM whole-slide images: tiled full and sparse, levels in several instances, concatenations joined. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { ByteSource } from "../../../bytes/index.ts";
 import type { DataSet } from "../../dicom/parse/data-set.ts";
@@ -23,16 +23,20 @@ export async function readDicomSlide(sources: readonly ByteSource[], limits: Lim
   const volumes = images.filter(([first]) => first.flavour === "volume");
   volumes.sort(([a], [b]) => b.width * b.height - a.width * a.height);
   if (volumes.length === 0)
-    throw new PolyclinicError("slide/no-image", "holds no slide image, only a label, overview or thumbnail", {
+    throw new PolyclinicError("slide/no-image", "contains no slide image, only a label, overview or thumbnail", {
       where: sources[0].name,
-      hint: "Name the instance of the slide itself, or its folder.",
+      hint: "Open the instance with the slide image, or its folder.",
     });
   const [[base]] = volumes;
   const levels: { grid: TileGrid; downsample: number }[] = [];
   for (const image of volumes) {
     const [{ width, height, file }] = image;
     if (levels.some(({ grid }) => grid.width === width && grid.height === height)) {
-      warnings.push({ code: "slide/page-left-out", message: "repeats a level and was left out", where: file.name });
+      warnings.push({
+        code: "slide/page-left-out",
+        message: "repeats a pyramid level and was left out",
+        where: file.name,
+      });
       continue;
     }
     const grid = await dicomGrid(image, limits, warnings);
@@ -53,7 +57,7 @@ export async function readDicomSlide(sources: readonly ByteSource[], limits: Lim
   };
 }
 
-/** Instances of one image together, in the order of their frames. */
+/** Groups the instances of one image, in the order of their frames. */
 function groupConcatenations(instances: readonly Instance[]): [Instance, ...Instance[]][] {
   const groups = new Map<string, [Instance, ...Instance[]]>();
   instances.forEach((instance, i) => {
@@ -67,8 +71,9 @@ function groupConcatenations(instances: readonly Instance[]): [Instance, ...Inst
 }
 
 /**
- * PixelSpacing of the pixel measures (millimetres between columns), else ImagedVolumeWidth over the width. The latter is only taken
- * when height and width give square pixels: converters fill it with a slide's nominal 15 x 15 mm.
+ * Microns per pixel from PixelSpacing of the pixel measures (millimetres between columns), otherwise ImagedVolumeWidth
+ * over the width. The latter is used only if height and width give square pixels: converters fill it with a slide's
+ * nominal 15 x 15 mm.
  */
 function microns({ file: { dataset }, width, height }: Instance): number | undefined {
   const groups = [
@@ -105,16 +110,16 @@ async function dicomGrid(
     tileHeight,
   };
   if (format.bitsAllocated !== 8)
-    throw new PolyclinicError("slide/bit-depth", "does not hold 8-bit samples", {
+    throw new PolyclinicError("slide/bit-depth", "does not have 8-bit samples", {
       where: name,
       found: `${format.bitsAllocated} bits`,
     });
   if (geometry.columns * geometry.rows > limits.maxFrames)
-    throw new PolyclinicError("slide/damaged", "has more tiles than allowed", {
+    throw new PolyclinicError("slide/damaged", "has more tiles than the limit", {
       where: name,
       expected: `at most ${limits.maxFrames}`,
       found: `${geometry.columns} x ${geometry.rows}`,
-      hint: "Raise limits.maxFrames if the file is trusted.",
+      hint: "If you trust the file, raise limits.maxFrames.",
     });
   const places = new Map<number, readonly [part: number, frame: number]>();
   parts.forEach(({ instance, frames }, part) => {
@@ -137,7 +142,7 @@ async function dicomGrid(
     const place = places.get(tile);
     if (place === undefined) return undefined;
     const bytes = await readFrameBytes(parts[place[0]].frames, place[1]);
-    // Writers that stopped half-way leave frames of zeros: no codestream begins like that.
+    // Interrupted writers leave frames of zeros; no codestream begins with zeros.
     return parts[place[0]].frames.encapsulated && isBlank(bytes) ? undefined : bytes;
   };
   const profile = profileOf(dataset);
@@ -149,7 +154,7 @@ async function dicomGrid(
     layout: "tiles",
     planes: 1,
     bigEndian: false,
-    // Sparse tiles that are not there are background by definition, and empty frames were told above.
+    // Missing tiles of a sparse image are background by definition, and empty frames have been reported already.
     isMissing: () => false,
   } as const;
   const someTile = places.keys().next().value;
@@ -185,7 +190,7 @@ function isBlank(bytes: Uint8Array): boolean {
   return bytes.length < shortestFrame || bytes.subarray(0, shortestFrame).every((byte) => byte === 0);
 }
 
-/** Tiles whose fragment is there but holds nothing are as good as never stored. */
+/** Tiles with an empty fragment are treated as never stored. */
 function dropEmptyFrames(
   places: Map<number, readonly [part: number, frame: number]>,
   parts: readonly { readonly frames: Frames }[],

@@ -12,9 +12,9 @@ export interface TileGeometry {
 }
 
 /**
- * Frame numbers of the instance by tile number (row-major). Tiled full: frames follow the tiles, focal plane after focal plane, then
- * optical path after optical path. Tiled sparse: each frame says where it stands. Of several planes the one nearest the focus is
- * taken, and of several optical paths the first, with a warning.
+ * Frame numbers of the instance by tile number (row-major). Tiled full: frames follow the tiles, focal plane after
+ * focal plane, then optical path after optical path. Tiled sparse: each frame states its position. Of several focal
+ * planes the one nearest the focus is used, and of several optical paths the first, with a warning.
  */
 export function placeFrames(
   instance: Instance,
@@ -31,7 +31,7 @@ export function placeFrames(
   if (organization === "TILED_FULL" || !placed) {
     const whole = instance.firstFrame + frames;
     if (instance.concatenation === undefined && whole < tiles)
-      throw new PolyclinicError("slide/damaged", "holds fewer frames than the slide has tiles", {
+      throw new PolyclinicError("slide/damaged", "has fewer frames than the slide has tiles", {
         where: name,
         expected: `${tiles}`,
         found: `${frames}`,
@@ -50,11 +50,11 @@ export function placeFrames(
     const y = (position?.number("RowPositionInTotalImagePixelMatrix") ?? Number.NaN) - 1;
     const [column, row] = [x / grid.tileWidth, y / grid.tileHeight];
     if (!(Number.isInteger(column) && Number.isInteger(row) && column >= 0 && row >= 0))
-      throw new PolyclinicError("slide/tile-position", "a frame does not stand on the grid of tiles", {
+      throw new PolyclinicError("slide/tile-position", "a frame is not aligned with the tile grid", {
         where: `${name}, frame ${frame + 1}`,
         expected: `multiples of ${grid.tileWidth} x ${grid.tileHeight}`,
         found: `${x}, ${y}`,
-        hint: "Overlapping tiles are not supported: have the slide written again as TILED_FULL.",
+        hint: "Overlapping tiles are not supported: export the slide again as TILED_FULL.",
       });
     if (column >= grid.columns || row >= grid.rows) return;
     const tile = row * grid.columns + column;
@@ -73,7 +73,7 @@ export function placeFrames(
 }
 
 function leftOut(where: string): Warning {
-  return { code: "slide/planes-left-out", message: "further focal planes or optical paths were left out", where };
+  return { code: "slide/planes-left-out", message: "additional focal planes or optical paths were left out", where };
 }
 
 function opticalPathOf(item: DataSet): string | undefined {

@@ -1,4 +1,4 @@
-/** The instances of a DICOM whole-slide series: which files belong together, and what each of them holds (PS3.3 A.32.8). */
+/** The instances of a DICOM whole-slide series: which files belong together, and their content (PS3.3 A.32.8). */
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";
@@ -11,7 +11,7 @@ import type { Limits } from "../../types.ts";
 /** VL Whole Slide Microscopy Image Storage. */
 const wholeSlideClass = "1.2.840.10008.5.1.4.1.1.77.1.6";
 
-/** More files than this beside a slide are not looked through. */
+/** Folders with more files are not searched for further instances. */
 const maxSiblings = 5000;
 
 export interface Instance {
@@ -20,15 +20,16 @@ export interface Instance {
   readonly flavour: "volume" | "label" | "macro" | "thumbnail";
   readonly width: number;
   readonly height: number;
-  /** Instances of one concatenation share it and are one image. */
+  /** Shared by the instances of one concatenation, which are one image. */
   readonly concatenation: string | undefined;
   readonly firstFrame: number;
 }
 
 /**
- * Reads the headers of a slide's files. One file stands for its series: the other instances are looked for in the same folder.
+ * Reads the headers of a slide's files. A single file stands for its series: the other instances are searched for in
+ * the same folder.
  *
- * @throws `slide/not-whole-slide`, `slide/several-slides`, and what the DICOM reader throws.
+ * @throws PolyclinicError `slide/not-whole-slide`, `slide/several-slides`, and the errors of the DICOM reader.
  */
 export async function readInstances(sources: readonly ByteSource[], limits: Limits): Promise<Instance[]> {
   const instances: Instance[] = [];
@@ -40,7 +41,7 @@ export async function readInstances(sources: readonly ByteSource[], limits: Limi
       where: other.file.name,
       expected: `series ${series}`,
       found: `series ${seriesOf(other.file)}`,
-      hint: "Open each slide by itself.",
+      hint: "Open each slide separately.",
     });
   if (sources.length === 1) instances.push(...(await siblings(instances[0], limits)));
   const seen = new Set<string | undefined>();
@@ -58,14 +59,14 @@ async function readInstance(source: ByteSource, limits: Limits): Promise<Instanc
   const file = await readDicomHeader(source, { limits });
   const { dataset } = file;
   if (dataset.string("SOPClassUID") !== wholeSlideClass)
-    throw new PolyclinicError("slide/not-whole-slide", "is a DICOM file, but no whole-slide image", {
+    throw new PolyclinicError("slide/not-whole-slide", "is a DICOM file, but not a whole-slide image", {
       where: source.name,
       expected: `SOP class ${wholeSlideClass}`,
       found: dataset.string("SOPClassUID") ?? "none",
     });
   const [width, height] = [dataset.number("TotalPixelMatrixColumns"), dataset.number("TotalPixelMatrixRows")];
   if (!(width !== undefined && height !== undefined && width >= 1 && height >= 1 && width <= 1e7 && height <= 1e7))
-    throw new PolyclinicError("slide/damaged", "has no whole-slide size", {
+    throw new PolyclinicError("slide/damaged", "has no valid total pixel matrix size", {
       where: `${source.name}: TotalPixelMatrixColumns, TotalPixelMatrixRows`,
       found: `${width} x ${height}`,
     });

@@ -1,8 +1,8 @@
-/** What the components of a JPEG frame mean: the codestream's own statement first, the data set's when it makes none. */
+/** The colour space of a JPEG frame: from the codestream, otherwise from the data set. */
 
 /**
- * @param photometric the data set's PhotometricInterpretation.
- * @returns undefined for a JPEG that libjpeg does not decode to 8 bits (12-bit, lossless), which goes another way.
+ * @param photometric the data set's PhotometricInterpretation. @returns undefined for a JPEG that libjpeg does not
+ * decode to 8 bits (12-bit, lossless), which is handled elsewhere.
  */
 export function jpegColour(jpeg: Uint8Array, photometric: string): "grey" | "rgb" | "ycbcr" | undefined {
   let stated: "rgb" | "ycbcr" | undefined;
@@ -23,7 +23,7 @@ export function jpegColour(jpeg: Uint8Array, photometric: string): "grey" | "rgb
       const factors = [0, 1, 2].map((i) => jpeg[body + 7 + 3 * i]);
       const ids = [0, 1, 2].map((i) => String.fromCharCode(jpeg[body + 6 + 3 * i])).join("");
       if (ids === "RGB") return "rgb";
-      // Subsampled chrominance is chrominance, whatever the data set calls it.
+      // Subsampled components are chrominance, whatever the data set says.
       const subsampled = factors.some((factor) => factor !== factors[0]);
       return stated ?? (photometric === "RGB" && !subsampled ? "rgb" : "ycbcr");
     }

@@ -1,6 +1,6 @@
 /**
- * The image file directories of a TIFF or BigTIFF (TIFF 6.0 section 2; BigTIFF design, Adobe/AWare): entries are listed, values are
- * read only when asked for, so that a slide with a million tiles opens in milliseconds.
+ * The image file directories of a TIFF or BigTIFF (TIFF 6.0 section 2; BigTIFF design, Adobe/AWare): entries are
+ * listed, and values are read only on request, so that a slide with a million tiles opens in milliseconds.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { ByteSource } from "../../../bytes/index.ts";
@@ -13,9 +13,9 @@ interface Entry {
   readonly offset: number;
 }
 
-/** More than any real slide has; a chain that goes on longer is damage. */
+/** More than any real slide has; a longer chain means damage. */
 const maxDirectories = 4096;
-/** Entries of one directory, and of all: real ones have tens. More is a file made to fill memory. */
+/** Entries per directory, and in total: real ones have tens. More means a file made to fill memory. */
 const maxEntries = 4096;
 const maxEntriesInAll = 1 << 17;
 /** Tile offsets of a slide of 10^7 tiles still fit. */
@@ -39,7 +39,7 @@ export class TiffDirectory {
     readonly littleEndian: boolean,
     /** Position in the chain; sub-directories share their parent's. */
     readonly index: number,
-    /** Whether it hangs below another one (SubIFDs). */
+    /** Whether it is a sub-directory of another one (SubIFDs). */
     readonly nested: boolean,
     private readonly entries: ReadonlyMap<number, Entry>,
   ) {}
@@ -52,7 +52,10 @@ export class TiffDirectory {
     return this.entries.has(tag);
   }
 
-  /** The raw bytes of a tag, in the file's byte order; undefined when it is absent. @param most values that are read at the most. */
+  /**
+   * The raw bytes of a tag, in the file's byte order; undefined if absent. @param most maximum number of values to
+   * read.
+   */
   async bytes(
     tag: number,
     most = Number.POSITIVE_INFINITY,
@@ -62,7 +65,7 @@ export class TiffDirectory {
     if (entry === undefined) return undefined;
     const length = Math.min(entry.count, most) * (typeSize[entry.type] ?? 1);
     if (length > mostBytes)
-      throw new PolyclinicError("tiff/tag-size", `tag ${tag} is absurdly large`, {
+      throw new PolyclinicError("tiff/tag-size", `the value of tag ${tag} is too large`, {
         where: this.where,
         expected: `at most ${mostBytes} bytes`,
         found: `${length}`,
@@ -70,7 +73,9 @@ export class TiffDirectory {
     return this.source.read(entry.offset, length);
   }
 
-  /** The numbers of a tag (rationals as quotients); undefined when it is absent. @param most numbers that are read at the most. */
+  /**
+   * The numbers of a tag (rationals as quotients); undefined if absent. @param most maximum number of values to read.
+   */
   async numbers(tag: number, most = Number.POSITIVE_INFINITY): Promise<number[] | undefined> {
     const entry = this.entries.get(tag);
     const bytes = await this.bytes(tag, most);
@@ -131,7 +136,7 @@ export async function readDirectories(source: ByteSource): Promise<TiffDirectory
   const littleEndian = head[0] === 0x49;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const big = view.getUint16(2, littleEndian) === 43;
-  if (big && head.length < 16) throw damaged(source.name, "the header is cut off");
+  if (big && head.length < 16) throw damaged(source.name, "the header is truncated");
   const first = big ? Number(view.getBigUint64(8, littleEndian)) : view.getUint32(4, littleEndian);
 
   const directories: TiffDirectory[] = [];
@@ -145,7 +150,7 @@ export async function readDirectories(source: ByteSource): Promise<TiffDirectory
       seen.add(offset);
       const { entries, next } = await readDirectory(source, offset, big, littleEndian);
       entriesInAll += entries.size;
-      if (entriesInAll > maxEntriesInAll) throw damaged(source.name, `more than ${maxEntriesInAll} entries in all`);
+      if (entriesInAll > maxEntriesInAll) throw damaged(source.name, `more than ${maxEntriesInAll} entries in total`);
       const own = index ?? chained++;
       const directory = new TiffDirectory(source, littleEndian, own, nested, entries);
       directories.push(directory);

@@ -1,6 +1,6 @@
 /**
- * JPEG 2000 tiles (Aperio compressions 33003 and 33005, and 34712), which libvips' prebuilt libtiff does not read: each is decoded to
- * plain RGB on the way, so that the excerpt holds uncompressed tiles.
+ * JPEG 2000 tiles (Aperio compressions 33003 and 33005, and 34712), which libvips' prebuilt libtiff cannot read: each
+ * is decoded to plain RGB, so that the excerpt contains uncompressed tiles.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { readJ2kHeader } from "../../dicom/codecs/codestream.ts";
@@ -19,7 +19,7 @@ export function isJpeg2000(compression: number): boolean {
 interface Jpeg2000Tile {
   readonly width: number;
   readonly height: number;
-  /** Components are Y, Cb, Cr without a transform of the codestream's own (Aperio 33003). */
+  /** Components are Y, Cb, Cr without a colour transform in the codestream (Aperio 33003). */
   readonly ycbcr: boolean;
   readonly where: string;
 }
@@ -42,7 +42,7 @@ async function decodeOrName(bytes: Uint8Array, tile: Jpeg2000Tile): Promise<Uint
     throw new PolyclinicError("slide/tile", "a tile cannot be decoded", {
       where: tile.where,
       found: `JPEG 2000: ${cause.summary}`,
-      hint: "The file is damaged there: copy it again.",
+      hint: "The tile is damaged: copy the file again.",
       cause,
     });
   }
@@ -51,21 +51,21 @@ async function decodeOrName(bytes: Uint8Array, tile: Jpeg2000Tile): Promise<Uint
 async function decodeTile(bytes: Uint8Array, { width, height, ycbcr, where }: Jpeg2000Tile): Promise<Uint8Array> {
   const header = readJ2kHeader(bytes);
   if (header.width !== width || header.height !== height || ![1, 3, 4].includes(header.components))
-    throw new PolyclinicError("slide/tile", "a JPEG 2000 tile is not of the slide's size", {
+    throw new PolyclinicError("slide/tile", "a JPEG 2000 tile does not have the slide's tile size", {
       where,
       expected: `${width} x ${height} of 1, 3 or 4 components`,
       found: `${header.width} x ${header.height} of ${header.components}`,
     });
   const { data, components, precision } = await decodeWasm("jpeg-2000", bytes);
   if (precision !== 8 || !(data instanceof Uint8Array))
-    throw new PolyclinicError("slide/bit-depth", "does not hold 8-bit samples", { where, found: `${precision} bits` });
+    throw new PolyclinicError("slide/bit-depth", "does not have 8-bit samples", { where, found: `${precision} bits` });
   const rgb = new Uint8Array(width * height * 3);
   for (let i = 0, at = 0; i < rgb.length; i += 3, at += components) {
     rgb[i] = data[at];
     rgb[i + 1] = data[components === 1 ? at : at + 1];
     rgb[i + 2] = data[components === 1 ? at : at + 2];
   }
-  // OpenJPEG takes subsampled components for YCbCr and has converted them already.
+  // OpenJPEG treats subsampled components as YCbCr and has converted them already.
   if (ycbcr && components >= 3 && !header.colourTransform && !header.subsampled) toRgb(rgb);
   return rgb;
 }

@@ -11,7 +11,7 @@ interface ScnImage {
   /** Directories by resolution, full resolution first. */
   readonly directories: readonly number[];
   readonly width: number;
-  /** Of the area, in nanometres. */
+  /** Size of the area, nanometres. */
   readonly view: { readonly width: number; readonly height: number };
   readonly objective: string | undefined;
   readonly channels: number;
@@ -25,7 +25,10 @@ export interface ScnSlide {
   readonly warnings: readonly Warning[];
 }
 
-/** @throws `slide/unsupported` when the description names no image, `slide/multichannel` for fluorescence. */
+/**
+ * @throws PolyclinicError `slide/unsupported` when the description names no image, `slide/multichannel` for
+ * fluorescence.
+ */
 export function readScn(pages: readonly Page[], where: string): ScnSlide {
   const xml = pages[0].description;
   const [, collection = ""] = /<collection\b([^>]*)>/.exec(xml) ?? [];
@@ -40,12 +43,12 @@ export function readScn(pages: readonly Page[], where: string): ScnSlide {
   );
   const levels = (scan?.directories ?? []).flatMap((index) => byIndex.get(index) ?? []);
   if (scan === undefined || levels.length === 0 || !(scan.view.width > 0))
-    throw new PolyclinicError("slide/unsupported", "is a Leica SCN slide whose description names no scanned area", {
+    throw new PolyclinicError("slide/unsupported", "is a Leica SCN slide whose description lists no scanned area", {
       where,
       hint: "Convert it to a tiled TIFF or to DICOM first.",
     });
   if (scan.channels > 1)
-    throw new PolyclinicError("slide/multichannel", "holds separate channels instead of a colour image", {
+    throw new PolyclinicError("slide/multichannel", "contains separate channels instead of a colour image", {
       where,
       found: `${scan.channels} channels`,
       hint: "Export an RGB composite of the channels first (for example with QuPath).",
@@ -58,7 +61,7 @@ export function readScn(pages: readonly Page[], where: string): ScnSlide {
     objective: scan.objective,
     warnings: rest.map(({ name }) => ({
       code: "slide/area-left-out",
-      message: `a further scanned area (${name || "unnamed"}) was left out; the largest is read`,
+      message: `another scanned area (${name || "unnamed"}) was left out; only the largest is read`,
       where,
     })),
   };

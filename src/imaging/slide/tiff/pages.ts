@@ -1,4 +1,7 @@
-/** What each directory of a slide's TIFF is: a resolution of the slide, an associated image (label, macro, thumbnail), or neither. */
+/**
+ * The role of each directory of a slide's TIFF: a resolution of the slide, an associated image (label, macro,
+ * thumbnail), or neither.
+ */
 
 import type { ByteSource } from "../../../bytes/index.ts";
 import { readDirectories, type TiffDirectory } from "./directories.ts";
@@ -36,7 +39,10 @@ export async function readPages(source: ByteSource): Promise<Page[]> {
   return pages;
 }
 
-/** Descriptions are UTF-8, or UTF-16 that merely says so in its XML header (PerkinElmer); both come out as text. */
+/**
+ * Descriptions are UTF-8, some with an XML header that wrongly declares UTF-16 (PerkinElmer), or real UTF-16; all are
+ * decoded.
+ */
 function decodeDescription(bytes: Uint8Array | undefined): string {
   if (bytes === undefined) return "";
   const utf16 = bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || bytes[1] === 0);

@@ -28,7 +28,7 @@ export const Tag = {
   JPEGTables: 347,
   YCbCrSubSampling: 530,
   YCbCrPositioning: 531,
-  /** Adobe XMP; Ventana scanners keep their `iScan` description in it. */
+  /** Adobe XMP; Ventana scanners store their `iScan` description in it. */
   Xmp: 700,
   IccProfile: 34675,
   /** Present in every directory of a Hamamatsu NDPI file. */

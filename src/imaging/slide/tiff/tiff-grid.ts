@@ -1,4 +1,7 @@
-/** A directory of a TIFF as a tile grid: structure checked, tiles read in as few reads as their layout in the file allows. */
+/**
+ * A TIFF directory as a tile grid: its structure is validated, and tiles are read in as few reads as their layout in
+ * the file allows.
+ */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { ByteSource } from "../../../bytes/index.ts";
 import type { Limits } from "../../types.ts";
@@ -17,7 +20,7 @@ const nativeCodecs: readonly number[] = [
   Compression.deflateOld,
 ];
 
-/** Fields the excerpt repeats as they stand. */
+/** Fields copied unchanged into the excerpt. */
 const numericFields = [
   Tag.BitsPerSample,
   Tag.Compression,
@@ -37,7 +40,7 @@ const numericFields = [
 const mergeGap = 4096;
 const maxRun = 1 << 24;
 
-/** @throws `tiff/unsupported`, `tiff/damaged`: an image that cannot be read at all is refused when it is opened. */
+/** @throws PolyclinicError `tiff/unsupported`, `tiff/damaged`: an unreadable image is rejected when it is opened. */
 export async function tiffGrid(source: ByteSource, directory: TiffDirectory, limits: Limits): Promise<TileGrid> {
   const where = directory.where;
   const width = await directory.number(Tag.ImageWidth, 0);
@@ -52,24 +55,24 @@ export async function tiffGrid(source: ByteSource, directory: TiffDirectory, lim
   const planes = (await directory.number(Tag.PlanarConfiguration, 1)) === 2 ? samples : 1;
   for (const [name, value] of Object.entries({ width, height, tileWidth, tileHeight }))
     if (!(Number.isInteger(value) && value >= 1 && value <= 1e7))
-      throw new PolyclinicError("tiff/damaged", `has an impossible ${name}`, { where, found: `${value}` });
+      throw new PolyclinicError("tiff/damaged", `has an invalid ${name}`, { where, found: `${value}` });
   if (tileWidth * tileHeight > limits.maxPixels)
     throw new PolyclinicError("slide/tile-size", "has tiles too large to decode", {
       where,
       expected: `at most ${limits.maxPixels} pixels`,
       found: `${tileWidth} x ${tileHeight}`,
-      hint: "Raise limits.maxPixels if the file is trusted.",
+      hint: "If you trust the file, raise limits.maxPixels.",
     });
   if (samples < 1 || samples > 5)
-    throw new PolyclinicError("slide/multichannel", "holds more channels than a colour image", {
+    throw new PolyclinicError("slide/multichannel", "has more channels than a colour image", {
       where,
-      expected: "1 to 4 samples a pixel",
+      expected: "1 to 4 samples per pixel",
       found: `${samples}`,
       hint: "Export an RGB composite of the channels first.",
     });
   const bits = (await directory.numbers(Tag.BitsPerSample)) ?? [1];
   if (!bits.every((b) => b === 8))
-    throw new PolyclinicError("slide/bit-depth", "does not hold 8-bit samples", { where, found: `${bits} bits` });
+    throw new PolyclinicError("slide/bit-depth", "does not have 8-bit samples", { where, found: `${bits} bits` });
   if (!nativeCodecs.includes(compression) && !isJpeg2000(compression))
     throw new PolyclinicError("tiff/unsupported", "uses a compression that is not supported", {
       where,
@@ -87,11 +90,11 @@ export async function tiffGrid(source: ByteSource, directory: TiffDirectory, lim
       expected: `${expected}`,
       found: `${Math.min(offsets?.length ?? 0, counts?.length ?? 0)}`,
     });
-  // No codec makes a tile much larger than its pixels; a count that says so would only take memory.
+  // No codec produces a tile much larger than its pixels; a larger byte count would only consume memory.
   const most = 4 * tileWidth * tileHeight * samples + (1 << 20);
   const oversized = counts.slice(0, expected).findIndex((count) => count > most);
   if (oversized >= 0)
-    throw new PolyclinicError("tiff/damaged", "has a tile far larger than its pixels", {
+    throw new PolyclinicError("tiff/damaged", "has a tile whose compressed size is too large for its pixels", {
       where: `${where}, tile ${oversized}`,
       expected: `at most ${most} bytes`,
       found: `${counts[oversized]}`,
@@ -138,7 +141,7 @@ export const rgbFields: readonly ExcerptField[] = [
   { tag: Tag.PlanarConfiguration, type: "short", values: [1] },
 ];
 
-/** Tiles by number; neighbours in the file are read together. */
+/** Tiles by number; adjacent ones are read together. */
 async function fetchTiles(
   source: ByteSource,
   { offsets, counts }: { offsets: readonly number[]; counts: readonly number[] },

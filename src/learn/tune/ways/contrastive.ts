@@ -1,4 +1,7 @@
-/** Contrastive tuning of a dual encoder on image-text pairs: matching pairs are pulled together, all others in the batch pushed apart. */
+/**
+ * Contrastive tuning of a dual encoder on image-text pairs: similarity is increased for matching pairs and decreased
+ * for all other pairs of the batch.
+ */
 
 import { join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
@@ -129,13 +132,13 @@ async function tunePairs(
     }
     return { ...outcome, gradients: accumulator.sum };
   };
-  /** Every image of these against every text of theirs. */
+  /** Scores every image of `held` against every text of `held`. */
   const measure = async (held: readonly Picture[]) => {
     const images: Float32Array[] = [];
     const texts: Float32Array[] = [];
     for (let start = 0; start < held.length; start += n) {
       throwIfAborted(work.signal);
-      // The last batch is filled up with repeats that are not counted.
+      // The last batch is padded with repeated pairs that are not counted.
       const own = Array.from({ length: n }, (_, i) => held[Math.min(start + i, held.length - 1)]);
       const { outputs } = await forward.run(await pairs.feeds(own));
       for (let i = 0; i < n && start + i < held.length; i++)
@@ -167,7 +170,7 @@ async function tunePairs(
   );
 }
 
-/** Images and texts as the two towers take them. */
+/** Reads pairs as inputs of the two towers. */
 class PairReader {
   private readonly images: TrainingImages;
   private readonly tokens: SiglipText;

@@ -1,6 +1,6 @@
 /**
- * Tuning a generative model on a dataset of chat messages: checks everything, plans, rejects what does not fit in memory, trains, and reports the
- * held-out results before and after.
+ * Tunes a generative model on a dataset of chat messages: validates the data, plans, rejects a run that does not fit in
+ * memory, trains, and reports held-out results before and after.
  */
 import { basename } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";
@@ -32,10 +32,10 @@ export async function tuneLanguage(config: LanguageTuneConfig, options: TuneOpti
   }
 }
 
-/** What only images reach. Without one it has no gradient, and weight decay would still move it. */
+/** Tensors that only images use. Without images they have no gradient, and weight decay alone would change them. */
 const ofPictures = /(?:^|\.)(?:vision_tower|vision_model|multi_modal_projector)\./;
 
-/** @param opened resources to be closed afterwards are added to it. */
+/** @param opened collects resources that the caller closes. */
 async function tuneBase(
   base: Base,
   config: LanguageTuneConfig,
@@ -176,7 +176,7 @@ async function checkedDataset(
   });
 }
 
-/** Rows long enough for the longest example, or as the configuration says; answers for the fullest batch. */
+/** Rows as long as the longest example, or as configured; answer tokens for the fullest batch. */
 function shapeOf({ batch }: LanguageTuneConfig, items: readonly Item[]): BatchShape {
   const longest = Math.max(...items.map(({ sequence }) => sequence.ids.length));
   const answers = Math.max(...items.map(learnedOf));

@@ -1,5 +1,6 @@
 /**
- * A probe: logistic regression on the frozen base's embeddings of labelled images. Compared with always predicting the most frequent training label.
+ * A probe: logistic regression on the frozen base's embeddings of labelled images. The baseline is to always predict
+ * the most frequent training label.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -41,7 +42,7 @@ export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, optio
       dropped: [],
       batch: "one picture to a step, each embedded once",
       steps: pictures,
-      // The base, its embeddings, and the solver's ten pairs in double precision.
+      // The base, its embeddings, and the solver's ten pairs in float64.
       memoryBytes: 4 * embedder.parameters + 4 * pictures * width + 8 * 26 * trained,
       memoryAvailable: memoryAvailable(),
       secondsPerStep: (performance.now() - started) / 1000,
@@ -88,7 +89,7 @@ export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, optio
   }
 }
 
-/** The mean surprise of the right label, and how often it is the most likely. */
+/** Mean negative log-likelihood of the true label, and accuracy. */
 function measureLabels(examples: readonly { says: string; p: ReadonlyMap<string, number> }[]): HeldOutMeasure {
   let loss = 0;
   let correct = 0;
@@ -100,7 +101,7 @@ function measureLabels(examples: readonly { says: string; p: ReadonlyMap<string,
   return measureOf(loss / examples.length, examples.length, correct);
 }
 
-/** A class whose weights are all zero learned nothing: its images look alike to the base. */
+/** Throws when all weights of a class are zero: the base's embeddings do not tell the images apart. */
 function requireMoved({ classes, weights }: Probe, where: string): void {
   const width = weights.length / classes.length;
   const still = classes.filter((_, k) => weights.subarray(k * width, (k + 1) * width).every((w) => w === 0));
@@ -118,7 +119,7 @@ async function saveProbe(folder: string, { classes, weights, intercepts }: Probe
   return folder;
 }
 
-/** A saved probe, and the base whose embeddings (`ImageEmbedder`) it reads. @throws learn/probe. */
+/** A saved probe, and the base whose embeddings (`ImageEmbedder`) it takes. @throws learn/probe. */
 export async function readProbe(folder: string): Promise<{ base: string; probe: Probe }> {
   const path = join(folder, "probe.json");
   const text = await readFile(path, "utf8").catch((cause) => {

@@ -1,4 +1,4 @@
-/** The attention mask (`nn/mask.ts`) when some tokens are in the cache and the others are new in this step. */
+/** The attention mask (`nn/mask.ts`) for a step in which some tokens are cached and the others are new. */
 import { maskedScore, writeAttentionBias } from "../../../nn/index.ts";
 import type { KvCache } from "./kv-cache.ts";
 

@@ -1,33 +1,41 @@
 /**
- * Continuous batching (Yu et al., Orca, OSDI 2022): conversations that are answered at the same time advance in one step, which reads the
- * weights once for all of them. They differ in length, sampler and schema, join when their prompt is computed, and leave between steps.
+ * Continuous batching (Yu et al., Orca, OSDI 2022): conversations that are answered at the same time advance in one
+ * step, which reads the weights once for all of them. They differ in length, sampler and schema, join after prefill,
+ * and leave between steps.
  *
- * A group of conversations shares a cache; its next step begins when every one of them has said which tokens come next, or has left. Nothing
- * waits between steps but for the sampling of the others, so a single conversation runs as if there were no groups.
+ * The conversations of a group share a cache; the next step begins when each of them has chosen its next tokens or has
+ * left. Between steps a conversation waits only for the sampling of the others, so a single conversation runs without
+ * overhead.
  */
 import type { KvCache } from "./kv-cache.ts";
 
-/** Tokens that come next in one conversation. */
+/** The next tokens of one conversation. */
 export interface NextTokens {
   /** At least one. */
   readonly ids: readonly number[];
-  /** How many of the last ones' logits are wanted. */
+  /** Number of last tokens whose logits are needed. */
   readonly wanted: number;
 }
 
-/** Computes one step of every sequence of a cache: for each, the wanted tokens' logits `[vocabulary]`. */
+/**
+ * Computes one step for every sequence of a cache. Returns, for each, the logits `[vocabulary]` of the requested
+ * tokens.
+ */
 export type ComputeStep = (cache: KvCache, sequences: readonly NextTokens[]) => Promise<Float32Array[][]>;
 
-/** Caches of a group are as long as its longest, and together no larger than this; further conversations form another group. */
+/**
+ * Caches of a group have the capacity of the longest one; this limits their total size. Further conversations form
+ * another group.
+ */
 const groupBytes = 1 << 30;
 
-/** One conversation on its way. `leave` when it has ended, whatever the reason: the others wait for it otherwise. */
+/** A running conversation. Call `leave` when it ends for any reason: the others wait for it otherwise. */
 export interface Conversation {
-  /** How many conversations were in its last step, itself included. */
+  /** Number of conversations in its last step, including itself. */
   readonly company: number;
-  /** Computes tokens after those in the cache, together with whoever else is in a step. One call at a time. */
+  /** Appends tokens, in one step with the other conversations. One call at a time. */
   step(next: NextTokens): Promise<Float32Array[]>;
-  /** Takes back the last tokens, down to this many. */
+  /** Removes the last tokens, down to this length. */
   truncate(length: number): void;
   leave(): void;
 }
@@ -40,7 +48,7 @@ export class ContinuousBatching {
     private readonly mostBytes = groupBytes,
   ) {}
 
-  /** @param cache its computed tokens, one sequence; the conversation's own from now on. */
+  /** @param cache its computed tokens, one sequence; owned by the conversation from now on. */
   enter(cache: KvCache): Conversation {
     return new Member(cache, (member) => {
       for (const group of this.groups) if (group.hasRoom(member.cache, this.mostBytes)) return group.join(member);
@@ -63,7 +71,7 @@ class Member implements Conversation {
   private group: Group | undefined;
 
   constructor(
-    /** Its own until a group has taken it in. */
+    /** Its own cache until it joins a group's. */
     readonly cache: KvCache,
     private readonly place: (member: Member) => Group,
   ) {}
@@ -90,9 +98,9 @@ class Member implements Conversation {
 class Group {
   /** In the order of the cache's sequences. */
   private readonly members: Member[] = [];
-  /** They join before the next step. */
+  /** Waiting to join before the next step. */
   private readonly arrivals: Member[] = [];
-  /** The first member's own, which the others are copied into. */
+  /** The first member's own cache, into which the others are copied. */
   private cache: KvCache | undefined;
   private running = false;
 
@@ -127,7 +135,7 @@ class Group {
     this.cache!.truncate(this.members.indexOf(member), length);
   }
 
-  /** Begins the next step if nobody is still choosing. */
+  /** Starts the next step if no conversation is still choosing. */
   proceed(): void {
     if (this.running || this.members.some(({ pending }) => pending === undefined)) return;
     for (const arrival of this.arrivals.splice(0)) {

@@ -22,9 +22,12 @@ export interface StepResult {
 }
 
 export interface DecoderSessions {
-  /** For a few tokens at a time. */
+  /** For a few tokens per step. */
   readonly decode: Lazy<Session>;
-  /** For many tokens at a time, where that is another session. `head`: it returns logits; `staysOpen`: it stays open beside the decode session. */
+  /**
+   * For many tokens per step, if that is a separate session. `head`: it returns logits; `staysOpen`: it stays open
+   * beside the decode session.
+   */
   readonly prefill?: { readonly session: Lazy<Session>; readonly head: boolean; readonly staysOpen: boolean };
 }
 
@@ -141,7 +144,7 @@ function requireFiniteIntermediates(debug: ReadonlyMap<string, RuntimeTensor>): 
     if (!floats(tensor).every(Number.isFinite)) {
       throw new PolyclinicError("model/non-finite", "has values that are NaN or infinite", {
         where: name,
-        hint: "The weights of this part are corrupt, or this precision does not hold its activations.",
+        hint: "The weights of this part are corrupt, or its activations exceed the range of this precision.",
       });
     }
   }

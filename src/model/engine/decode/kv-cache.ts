@@ -1,7 +1,7 @@
 /**
- * Keys and values of earlier tokens, in memory the caller owns and the runtime reads in place. Global layers keep every token in arrays that
- * grow; local layers keep a ring buffer of their window plus a margin, so that a few tokens can be rolled back.
- * RoPE is applied before caching, so the slot in which a token is stored does not matter.
+ * Keys and values of earlier tokens, in memory that the caller owns and the runtime reads in place. Global layers keep
+ * every token in growing arrays; local layers keep a ring buffer of their window plus a margin, so that a few tokens
+ * can be rolled back. RoPE is applied before caching, so the slot in which a token is stored does not matter.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { GemmaConfig } from "../../../nn/index.ts";
@@ -27,18 +27,18 @@ interface LayerCache {
 }
 
 export class KvCache {
-  /** Tokens of each sequence so far. */
+  /** Number of tokens of each sequence. */
   readonly lengths: number[];
   readonly layers: LayerCache[];
   readonly capacity: Record<Kind, number> = { local: 0, global: 0 };
-  /** The greatest length that each sequence has had: after truncation, entries older than the ring may be lost. */
+  /** The maximum length that each sequence has had: after truncation, entries older than the ring may be lost. */
   private readonly longest: number[];
   /** Capacity of a full ring, tokens. */
   private readonly ring: number;
   /** Each array consists of groups of `capacity` entries of `width` numbers: for keys, one group per dimension of a head; for values, one group per head. */
   private readonly layout: Record<Which, { readonly groups: number; readonly width: number }>;
 
-  /** Sequences there is room for, `batch` or more: those beyond it are not fed. */
+  /** Number of allocated sequences, at least `batch`; those beyond it are not passed to the runtime. */
   private slots: number;
 
   constructor(
@@ -61,19 +61,22 @@ export class KvCache {
     return this.lengths.length;
   }
 
-  /** Bytes of the sequences held. */
+  /** Bytes of the current sequences. */
   get bytes(): number {
     return this.layers.reduce((sum, _, i) => sum + this.fed(i, "k").byteLength + this.fed(i, "v").byteLength, 0);
   }
 
-  /** Bytes of one sequence with room for this many tokens. */
+  /** Bytes of one sequence with this capacity. */
   bytesOf(tokens: number): number {
     const { kvHeads, headDim, layerTypes } = this.config;
     const held = layerTypes.reduce((sum, kind) => sum + (kind === "local" ? Math.min(tokens, this.ring) : tokens), 0);
     return 2 * 4 * kvHeads * headDim * held;
   }
 
-  /** What a layer has of the sequences held: keys `[batch, kvHeads, headDim, capacity]`, values `[batch, kvHeads, capacity, headDim]`. */
+  /**
+   * A layer's part of the current sequences: keys `[batch, kvHeads, headDim, capacity]`, values `[batch, kvHeads,
+   * capacity, headDim]`.
+   */
   fed(layer: number, which: Which): Float32Array<ArrayBuffer> {
     const { groups, width } = this.layout[which];
     return this.layers[layer][which].subarray(0, this.batch * groups * this.capacity[this.layers[layer].kind] * width);
@@ -86,7 +89,7 @@ export class KvCache {
     return tiled ? [capacity / tileTokens, tileTokens] : [1, capacity];
   }
 
-  /** Makes room for sequences of this many tokens. */
+  /** Grows the capacity to this many tokens per sequence. */
   reserve(tokens: number): void {
     const capacity = { ...this.capacity };
     for (const kind of ["local", "global"] as const) {
@@ -100,8 +103,8 @@ export class KvCache {
   }
 
   /**
-   * Lays the sequences out anew. A ring is full before it wraps, so until then tokens stand at their positions, and another capacity that
-   * holds them keeps them there.
+   * Changes the memory layout. A ring reaches full capacity before it wraps; until then tokens are stored at their
+   * positions, so any sufficient capacity preserves them.
    */
   private lay(slots: number, capacity: Readonly<Record<Kind, number>>): void {
     for (const kind of ["local", "global"] as const) {
@@ -139,7 +142,7 @@ export class KvCache {
         let t = Math.max(0, counts[b] - capacity);
         while (t < counts[b]) {
           const place = (this.lengths[b] + t) % capacity;
-          // Up to the end of the ring.
+          // Limited by the end of the ring.
           const run = Math.min(counts[b] - t, capacity - place);
           for (let g = b * groups; g < (b + 1) * groups; g++) {
             const from = (g * seq + t) * width;
@@ -161,7 +164,7 @@ export class KvCache {
     }
   }
 
-  /** The position an entry of a cache holds, or -1. */
+  /** The token position that a cache entry holds, or -1. */
   positionOf(kind: Kind, sequence: number, entry: number): number {
     const length = this.lengths[sequence];
     if (entry >= length) return -1;
@@ -202,7 +205,7 @@ export class KvCache {
     return joined;
   }
 
-  /** Takes in a copy of another cache's one sequence, as the last of this batch. */
+  /** Appends a copy of another cache's only sequence to this batch. */
   join(other: KvCache): void {
     this.reserve(other.capacity.global);
     if (this.slots === this.batch) this.lay(Math.max(1, 2 * this.slots), this.capacity);
@@ -212,8 +215,8 @@ export class KvCache {
   }
 
   /**
-   * Drops a sequence; the last one takes its place. Room that what is left does not need is given back, because every token of it is
-   * computed with.
+   * Removes a sequence; the last one takes its place. Unneeded capacity is released, because attention covers unused
+   * slots too.
    */
   leave(sequence: number): void {
     const last = this.batch - 1;
@@ -224,12 +227,12 @@ export class KvCache {
     const roomy = needed + growth < this.capacity.global;
     if (!roomy && 4 * this.batch > this.slots) return;
     const global = roomy ? wholeTiles(needed) : this.capacity.global;
-    // A ring that some sequence has filled is no larger than what is needed, and stays.
+    // A ring that some sequence has filled is already at its minimum size.
     const local = roomy ? Math.min(needed, this.capacity.local) : this.capacity.local;
     this.lay(Math.max(1, this.batch), { local, global });
   }
 
-  /** Fills sequence `to` with one of another cache (or of this one), of at most this capacity. */
+  /** Copies a sequence of another cache (or of this one) with at most this capacity into sequence `to`. */
   private take(to: number, other: KvCache, from: number): void {
     this.lengths[to] = other.lengths[from];
     this.longest[to] = other.longest[from];

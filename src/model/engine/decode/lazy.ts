@@ -10,7 +10,7 @@ export function lazy<T extends { close(): Promise<void> }>(make: () => Promise<T
   return {
     open() {
       opened ??= make().catch((error: unknown) => {
-        // A failure is not kept: the next call tries again.
+        // A failure is not cached: the next call tries again.
         opened = undefined;
         throw error;
       });

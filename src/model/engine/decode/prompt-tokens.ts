@@ -19,7 +19,7 @@ export interface PromptTokens {
 }
 
 export async function imageHash({ width, height, channels, data }: Image): Promise<string> {
-  // The Web Crypto API, which Node and browsers share; a shared buffer has to be copied for it.
+  // The Web Crypto API, available in Node and in browsers; it does not accept shared buffers, so these are copied.
   const bytes = data.buffer instanceof ArrayBuffer ? (data as Uint8Array<ArrayBuffer>) : data.slice();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
   const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -51,7 +51,10 @@ export function withSoftPrompt({ ids, images }: PromptTokens, { at, vectors }: S
   return { ids: wide, images: images.map((image) => ({ ...image, start: image.start + vectors })) };
 }
 
-/** How many tokens two prompts have in common from the start; the soft tokens of different images differ although their ids do not. */
+/**
+ * Number of leading tokens two prompts have in common; soft tokens of different images differ although their ids are
+ * equal.
+ */
 export function commonPrefix(a: PromptTokens, b: PromptTokens): number {
   const most = Math.min(a.ids.length, b.ids.length);
   let n = 0;

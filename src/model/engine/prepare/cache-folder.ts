@@ -1,7 +1,11 @@
-/** Where prepared models are kept: under the user's cache folder (XDG Base Directory Specification), or where `POLYCLINIC_CACHE` says. */
+/**
+ * The folder of prepared models: below the user's cache folder (XDG Base Directory Specification), or
+ * `POLYCLINIC_CACHE`.
+ */
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+/** The folder of prepared models: `POLYCLINIC_CACHE` if set, otherwise below the user's cache folder. */
 export function defaultCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.POLYCLINIC_CACHE) return env.POLYCLINIC_CACHE;
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, "polyclinic");

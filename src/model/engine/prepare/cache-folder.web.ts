@@ -1,2 +1,2 @@
-/** As `cache-folder.ts`: a folder in a browser's memory. */
+/** The browser's version of `cache-folder.ts`: a folder in memory. */
 export const defaultCacheFolder = (): string => "/cache";

@@ -1,7 +1,8 @@
 /**
- * The decoder as a graph for inference: this step's embedded tokens and the caller's caches in, logits of chosen rows and this step's keys
- * and values out. The caches themselves are never outputs: the runtime copies every output, which would cost O(context) per token. Layers and
- * head are one graph, because the thread pools of two sessions would compete for the same cores.
+ * The decoder as a graph for inference. Inputs: this step's embedded tokens and the caller's caches. Outputs: logits of
+ * selected rows, and this step's keys and values. The caches are never outputs: the runtime copies every output, which
+ * would cost O(context) per token. Layers and head are one graph, because the thread pools of two sessions would
+ * compete for the same cores.
  */
 import { Graph, gather, multiplyDims, reshape, transpose, type Value } from "../../../graph/index.ts";
 import { decoder, type GemmaConfig, logitsOfRows, rotaryAngles, type Weights } from "../../../nn/index.ts";

@@ -1,11 +1,12 @@
 /**
  * Weights as constants in a prepared model's file, each linear layer in the form its precision runs best:
  *
- * - `f32`: as they are.
+ * - `f32`: unchanged.
  * - `int8`: 8-bit weights, one scale per output channel; activations rounded to 8 bits row by row.
  * - `int4`: 4-bit weights in blocks; activations rounded to 8 bits block by block (inside the runtime's kernel).
  *
- * Norms, biases, position embeddings, the patch embedding and the projector stay f32 in all of them: they are small, and their accuracy matters.
+ * Norms, biases, position embeddings, the patch embedding and the projector stay f32 in all of them: they are small,
+ * and their accuracy matters.
  */
 import {
   add,
@@ -23,6 +24,7 @@ import { quantiseBlocks, quantiseRows } from "./quantise.ts";
 import { quantisedMatmul, requantisedMatmul } from "./quantised-matmul.ts";
 import { pieceElements, type WeightFile } from "./weight-file.ts";
 
+/** How a model in this process computes its linear layers; see the top of this file. */
 export type Precision = "f32" | "int8" | "int4";
 
 /** How linear layers are computed; `int4 as int8` computes with the 4-bit weights in 8-bit integers, for many rows at a time. */
@@ -44,11 +46,11 @@ export interface WeightPlacement {
 export interface InferenceWeightsOptions extends WeightPlacement {
   readonly graph: Graph;
   readonly form: WeightForm;
-  /** Tensors small enough to be inside the graph, read before it is built. */
+  /** Tensors small enough to be stored in the graph, read before it is built. */
   readonly small: ReadonlyMap<string, Float32Array>;
 }
 
-/** The tensors of a source that will be inside the graph. */
+/** The tensors of a source that will be stored in the graph. */
 export async function readSmallTensors(source: WeightSource): Promise<Map<string, Float32Array>> {
   const small = new Map<string, Float32Array>();
   for (const name of source.names) {
@@ -128,7 +130,7 @@ export function inferenceWeights(options: InferenceWeightsOptions): Weights {
   };
 }
 
-/** A tensor as it is; its range in the file. */
+/** An unmodified tensor; returns its range in the file. */
 export function placeFloats({ source, file }: WeightPlacement, name: string): ExternalData {
   const size = elements(source.shape(name));
   return file.place(`${name} f32`, [size * 4], (write) =>
@@ -148,7 +150,7 @@ export function placeInt8Rows({ source, file }: WeightPlacement, name: string): 
   );
 }
 
-/** A matrix `[out, in]` as int8 `[in, out]`, as the integer kernels take it, and one f32 scale per output. */
+/** A matrix `[out, in]` as int8 `[in, out]`, the layout of the integer kernels, and one f32 scale per output. */
 function placeInt8({ source, file, largestInt8 }: WeightPlacement, name: string): readonly ExternalData[] {
   const [out, width] = source.shape(name);
   return file.place(`${name} int8`, [out * width, out * 4], (write) =>
@@ -165,8 +167,8 @@ function placeInt8({ source, file, largestInt8 }: WeightPlacement, name: string)
 }
 
 /**
- * A matrix `[out, in]` in blocks of four-bit numbers: ranges of the packed numbers, of the f32 scales, and of one scale per row with which
- * the same numbers are written in 8 bits.
+ * A matrix `[out, in]` in blocks of 4-bit numbers: ranges of the packed numbers, of the f32 scales, and of one scale
+ * per row for the conversion to 8 bits.
  */
 function placeInt4({ source, file, largestInt8 }: WeightPlacement, name: string): readonly ExternalData[] {
   const [rows, width] = source.shape(name);
@@ -180,7 +182,7 @@ function placeInt4({ source, file, largestInt8 }: WeightPlacement, name: string)
       const largest = Float32Array.from({ length: values.length / width }, (_, r) =>
         scales.subarray(r * blocks, (r + 1) * blocks).reduce((a, b) => Math.max(a, b)),
       );
-      // The largest magnitude of a 4-bit weight is 8 of its block's scale.
+      // The largest magnitude of a 4-bit weight is 8 times its block's scale.
       await write(
         2,
         start * 4,

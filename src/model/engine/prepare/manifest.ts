@@ -6,10 +6,10 @@ export const formatVersion = 5;
 
 export type GraphName = "decoder" | "prefill" | "vision" | "image" | "text";
 
-/** Where the embedding table is in the weight file. */
+/** Ranges of the embedding table in the weight file. */
 export interface EmbeddingRanges {
   readonly rows: ExternalData;
-  /** One f32 a row where the rows are int8; undefined where they are f32. */
+  /** One f32 per row if the rows are int8; undefined if they are f32. */
   readonly scales?: ExternalData;
 }
 

@@ -30,7 +30,9 @@ export async function prepareModel(source: PrepareSource, options: PrepareOption
   });
   const made = await openPreparedFolder(folder);
   if (made === undefined)
-    throw new PolyclinicError("model/cache-folder", "was prepared and cannot be read back", { where: folder });
+    throw new PolyclinicError("model/cache-folder", "the prepared model was written but cannot be read back", {
+      where: folder,
+    });
   return made;
 }
 
@@ -40,7 +42,9 @@ async function inCache(folder: string, bytes: number, write: () => Promise<void>
   const failed = (cause: unknown, code: string | undefined) =>
     new PolyclinicError(
       code === "ENOSPC" ? "model/disk-full" : "model/cache-folder",
-      code === "ENOSPC" ? "became full while the model was prepared" : `cannot hold the prepared model (${code})`,
+      code === "ENOSPC"
+        ? "the disk became full while the model was being prepared"
+        : `cannot hold the prepared model (${code})`,
       {
         where: parent,
         expected: "a writable folder",

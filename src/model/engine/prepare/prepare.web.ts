@@ -1,4 +1,7 @@
-/** As `prepare.ts`, for a browser: the prepared model is made in memory, each time it is opened. nano takes a quarter of a second. */
+/**
+ * The browser's version of `prepare.ts`: the prepared model is made in memory each time it is opened. nano takes a
+ * quarter of a second.
+ */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { mountedFile, readdir, readFile, unmountFile } from "../../../base/host/files.web.ts";
 import { defaultRuntime } from "../../runtime/default.web.ts";
@@ -9,7 +12,7 @@ import { memoryStore, type PreparedStore } from "./store.ts";
 import { weightFileName } from "./weight-file.ts";
 import { layOutPrepared } from "./write-prepared.ts";
 
-/** WebAssembly addresses 4 GiB, and weights are there twice while they are handed over. */
+/** WebAssembly addresses 4 GiB, and weights exist twice while they are passed to it. */
 const mostBytes = 1_500_000_000;
 
 /** @throws PolyclinicError `model/too-large` before anything is converted. */
@@ -22,7 +25,7 @@ export async function prepareModel(source: PrepareSource, options: PrepareOption
       where: source.where,
       expected: `at most ${(mostBytes / 1e9).toFixed(1)} GB of weights in ${precision}`,
       found: `${(layout.bytes / 1e9).toFixed(1)} GB`,
-      hint: "Run it with the package in Node, or on a server, and connect to that.",
+      hint: "Run it with the package in Node.js, or connect to a server that runs it.",
     });
   const folder = "/prepared";
   await layout.write(folder);

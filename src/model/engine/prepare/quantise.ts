@@ -23,7 +23,7 @@ export function quantiseRows(
     const scale = max === 0 ? 1 : max / largest;
     scales[r] = scale;
     const inverse = 1 / scale;
-    // Adding before truncating rounds; the numbers stay positive, where truncation is floor.
+    // Adding 0.5 before truncation rounds, because the offset keeps the numbers positive.
     for (let i = start; i < start + width; i++) q[i] = ((rows[i] * inverse + 128.5) | 0) - 128;
   }
   return { q, scales };

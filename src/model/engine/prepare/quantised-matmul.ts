@@ -32,7 +32,7 @@ const dynamicQuantizeMatMul: Operator = {
   },
 };
 
-/** Keeps a row of zeros from dividing by zero; far below any activation. */
+/** Avoids division by zero for rows of zeros; far below any activation. */
 const tiny = 1e-20;
 
 /** `x` f32 `[..., in]` times int8 `[in, out]` with f32 scales `[out]`: `[..., out]`. */
@@ -70,13 +70,13 @@ const notBefore = (x: Value, value: number) => cast(add(mul(x.graph.apply(sizeOp
 export interface BlockWeights {
   readonly inFeatures: number;
   readonly outFeatures: number;
-  /** uint8 `[out * blocks, blockSize / 2]`: two weights a byte, those of even columns in the low halves. */
+  /** uint8 `[out * blocks, blockSize / 2]`: two weights per byte, those of even columns in the low nibbles. */
   readonly packed: Value;
   /** f32 `[out * blocks]`. */
   readonly scales: Value;
   /** uint8 `[out * blocks]`: the zero point. */
   readonly zero: Value;
-  /** f32 `[out]`: the scale of the row in 8 bits. */
+  /** f32 `[out]`: the scale of each row in 8 bits. */
   readonly rowScales: Value;
 }
 

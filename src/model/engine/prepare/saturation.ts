@@ -1,13 +1,14 @@
 /**
- * Whether this processor's unsigned-by-signed 8-bit kernel adds pairs of products in 16 bits and saturates (x86 with AVX2 but without
- * VNNI; ONNX Runtime documents it). Weights are then held to 7 bits, where the largest pair, 2 * 255 * 63, still fits.
+ * Whether this processor's unsigned-by-signed 8-bit kernel adds pairs of products in 16 bits and saturates (x86 with
+ * AVX2 but without VNNI; documented by ONNX Runtime). Weights are then limited to 7 bits, where the largest pair, 2 *
+ * 255 * 63, still fits.
  */
 import { Graph, matMulInteger, writeOnnx } from "../../../graph/index.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 
 const answers = new Map<Runtime, Promise<number>>();
 
-/** The largest magnitude an 8-bit weight may have here: 127, or 63. Measured with the runtime once a process. */
+/** The largest safe magnitude of an 8-bit weight: 127, or 63. Measured once per process. */
 export function largestInt8Weight(runtime: Runtime): Promise<number> {
   let answer = answers.get(runtime);
   if (answer === undefined) {

@@ -7,7 +7,7 @@ import type { Precision } from "./inference-weights.ts";
 export interface PrepareSource {
   readonly config: ArchitectureConfig;
   readonly weights: WeightSource;
-  /** The folder or file that errors name. */
+  /** The folder or file named in errors. */
   readonly where: string;
   /** Hash of everything the weights are derived from, including adapters. */
   readonly hash: string;
@@ -17,7 +17,7 @@ export interface PrepareOptions extends Work {
   readonly precision: Precision;
   /** The folder that holds prepared models. */
   readonly cacheFolder: string;
-  /** Graphs that also return every named intermediate; prepared apart from the others. */
+  /** Graphs that also return every named intermediate; prepared separately. */
   readonly debug?: boolean;
   /** The runtime that will run it; default ONNX Runtime in this process. */
   readonly runtime?: Runtime;

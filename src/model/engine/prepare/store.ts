@@ -1,5 +1,5 @@
 /**
- * Where a prepared model's files are read from, so that the engine does not depend on a file system: a folder in Node (`prepared-folder.ts`),
+ * Access to a prepared model's files that does not depend on a file system: a folder in Node (`prepared-folder.ts`),
  * fetched bytes in a browser.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
@@ -8,7 +8,7 @@ import type { GraphSource, Runtime, Session, SessionOptions } from "../../runtim
 import type { GraphName, Manifest } from "./manifest.ts";
 
 export interface PreparedStore {
-  /** Folder or address, for errors. */
+  /** Folder or URL, for errors. */
   readonly where: string;
   readonly manifest: Manifest;
   graph(name: GraphName): Promise<GraphSource>;

@@ -68,7 +68,7 @@ export function softTokenGraph(config: MultimodalConfig, { weights, debug = fals
   });
 }
 
-/** `pixels` to `embeddings` [images, width] of length 1. */
+/** `pixels` to L2-normalised `embeddings` [images, width]. */
 export function imageEmbeddingGraph(config: SiglipVisionConfig, { weights, debug = false }: VisionGraphOptions): Graph {
   return withOutputs("image-embedding", debug, (graph, observe) => {
     const build = { graph, weights: weights(graph), observe, fullAttention: tiledAttention };
@@ -77,7 +77,7 @@ export function imageEmbeddingGraph(config: SiglipVisionConfig, { weights, debug
   });
 }
 
-/** `ids` [texts, maxPositions] to `embeddings` [texts, width] of length 1. */
+/** `ids` [texts, maxPositions] to L2-normalised `embeddings` [texts, width]. */
 export function textEmbeddingGraph(config: SiglipTextConfig, { weights, debug = false }: VisionGraphOptions): Graph {
   return withOutputs("text-embedding", debug, (graph, observe) => {
     const ids = graph.input("ids", "int64", ["texts", config.maxPositions]);

@@ -26,7 +26,7 @@ export class WeightFile {
   private readonly placements = new Map<string, Placement>();
   private end = 0;
 
-  /** Bytes of the whole file. */
+  /** Size of the whole file, bytes. */
   get bytes(): number {
     return this.end;
   }

@@ -1,17 +1,21 @@
 /**
- * What drafts are made of beside the prompt: each caller's own recent answers. A draft never changes an answer, but it changes how long one takes, and by that one caller
- * could probe what another was answered. So callers share none, and what is remembered can be forgotten.
+ * The source of drafts besides the prompt: each caller's own recent answers. A draft never changes an answer, but it
+ * changes the time it takes, from which one caller could infer what another was told. Callers therefore share nothing,
+ * and the memory can be cleared.
  */
 import type { ChosenTokens, CompiledSchema } from "../../../text/index.ts";
 import { RecentAnswers } from "./token-index.ts";
 
-/** Callers remembered; the one silent longest is forgotten first. A caller's tokens and their index take about 2 MB. */
+/**
+ * Maximum number of callers; the one inactive for longest is evicted. A caller's tokens and their index take about 2
+ * MB.
+ */
 const mostCallers = 32;
 const tokensOfCaller = 1 << 14;
 
 export interface AnswerMemory {
   readonly recent: RecentAnswers;
-  /** Tokens that answers to a schema last took. */
+  /** The tokens chosen by the last answers to a schema. */
   chosen(schema: CompiledSchema): ChosenTokens;
 }
 
@@ -20,7 +24,7 @@ export class AnswerMemories {
   /** In order of use, the latest last. */
   private readonly own = new Map<string, AnswerMemory>();
 
-  /** @param caller without one, the memory of all calls that name none: those of a program with a single user. */
+  /** @param caller without one, the memory shared by all calls that name none, as in a program with a single user. */
   of(caller: string | undefined): AnswerMemory {
     if (caller === undefined) return this.shared;
     const memory = this.own.get(caller) ?? newMemory(tokensOfCaller);
@@ -30,7 +34,7 @@ export class AnswerMemories {
     return memory;
   }
 
-  /** An answer that is being written keeps the memory it began with, which goes with it. */
+  /** An answer in progress keeps its reference to the old memory, which is then discarded with it. */
   clear(): void {
     this.shared = newMemory();
     this.own.clear();

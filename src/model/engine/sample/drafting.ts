@@ -1,21 +1,22 @@
 /**
- * Guesses of the next tokens, computed along with the last one and kept as far as the sampler chooses the same (Leviathan et al. 2023, with
- * drafts that need no model). A guess costs time or saves it; it never changes an answer. Where they come from:
+ * Drafts of the next tokens, computed together with the last one and kept as far as the sampler chooses the same
+ * (speculative decoding, Leviathan et al. 2023, with drafts that need no model). A draft affects time, never the
+ * answer. Sources:
  *
- * - `grammar`: text that a schema leaves no choice about, in the tokens last chosen there or else the tokenizer's.
- * - `choice`: what an answer to the schema, of the same caller, last chose at the same place.
- * - `lookup`: what followed when the last tokens came before, in the prompt or the answer (prompt look-up, Saxena 2023).
+ * - `grammar`: text that a schema fully determines, in the tokens last chosen there, or the tokenizer's.
+ * - `choice`: what the same caller's last answer to the schema chose at the same place.
+ * - `lookup`: what followed the last tokens earlier in the prompt or the answer (prompt lookup, Saxena 2023).
  * - `recent`: the same in recent answers to the same caller (REST, He et al. 2023).
  */
 import type { Constraint } from "../../../text/index.ts";
 import { rollback } from "../decode/kv-cache.ts";
 import { type RecentAnswers, TokenIndex } from "./token-index.ts";
 
-/** Longest guess; what is wrong of it has to be taken back. */
+/** Maximum length of a draft; rejected tokens have to be rolled back. */
 const longest = Math.min(16, rollback - 1);
-/** How far one guessed token moves the estimate of how many come true. */
+/** Weight of one drafted token in the moving average of the acceptance rate. */
 const weight = 0.15;
-/** Share of a source's tokens that is expected to come true at first, and that it drifts back to while it is not used. */
+/** Initial acceptance rate of each source, to which its estimate returns while the source is not used. */
 const prior = { grammar: 0.9, choice: 0.5, lookup: 0.5, recent: 0.5 };
 const drift = 0.02;
 
@@ -27,9 +28,9 @@ interface Guess {
 }
 
 export interface DraftingOptions {
-  /** Tokens of a text. */
+  /** Tokenises a text. */
   readonly encode: (text: string) => readonly number[];
-  /** Time of a step with this many tokens, over that of a step with one. */
+  /** Time of a step with this many tokens, relative to a step with one. */
   readonly cost: (tokens: number) => number;
   readonly recent: RecentAnswers;
 }
@@ -40,14 +41,14 @@ export class Drafting {
   private open: readonly Guess[] = [];
 
   constructor(
-    /** Ids of the prompt and of what was chosen; grows with the answer. */
+    /** Ids of the prompt and of the chosen tokens; grows with the answer. */
     private readonly context: readonly number[],
     private readonly options: DraftingOptions,
   ) {
     for (const id of context) this.index.push(id);
   }
 
-  /** Notes a token that was chosen. */
+  /** Records a chosen token. */
   push(id: number): void {
     this.index.push(id);
     const [guess, ...rest] = this.open;
@@ -58,10 +59,10 @@ export class Drafting {
   }
 
   /**
-   * What may come next.
+   * Proposes the next tokens.
    *
-   * @param room tokens that may still be written after the next one.
-   * @param company conversations in a step.
+   * @param room number of tokens that may be generated after the next one.
+   * @param company number of conversations in a step.
    */
   propose(room: number, company: number, constraint?: Constraint): number[] {
     const most = Math.min(longest, room);
@@ -109,8 +110,9 @@ export class Drafting {
   }
 
   /**
-   * As many guesses as give the most tokens for the time: where a share p of them comes true, k of them give 1 + p + ... + p^k tokens. A step is
-   * as wide as its widest conversation, so in company the others pay for it, and get one token each.
+   * The draft length with the best ratio of tokens to time: with acceptance rate p, k drafted tokens give 1 + p + ... +
+   * p^k tokens. A step is as wide as its widest conversation, so the other conversations of the step pay for it and get
+   * one token each.
    */
   private worthwhile(guesses: readonly Guess[], company: number): { kept: readonly Guess[]; gain: number } {
     let [best, bestGain, tokens, chance] = [0, 0, 1, 1];

@@ -1,6 +1,6 @@
 /**
- * Generates one answer: prefills the positions missing from the cache, then decodes until a stop condition, in step with whatever else the
- * engine is answering.
+ * Generates one answer: prefills the positions missing from the cache, then decodes until a stop condition, in steps
+ * shared with the engine's other answers.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { AnswerStream, type Constraint, RepetitionGuard, type Tokenizer } from "../../../text/index.ts";
@@ -16,19 +16,19 @@ import type { Sampler } from "./sampling.ts";
 
 export interface GenerateRequest {
   readonly prompt: PromptTokens;
-  /** Computed tokens of the prompt's beginning; the answer's own from now on. */
+  /** Computed tokens of the prompt's prefix; owned by this answer from now on. */
   readonly cache: KvCache;
   readonly sampler: Sampler;
   readonly maxTokens: number;
   readonly stopTokenIds: ReadonlySet<number>;
   readonly stop: readonly string[];
   readonly constraint?: Constraint;
-  /** Of the caller: what it was answered lately, for drafts. */
+  /** The caller's recent answers, for drafts. */
   readonly memory: AnswerMemory;
   /** A draft of the answer's first tokens: computed along with the prompt, kept only where the sampler chooses the same. */
   readonly draft?: readonly number[];
   readonly signal?: AbortSignal;
-  /** Likelihoods are told, with so many likeliest tokens. */
+  /** Number of most likely tokens to return with likelihoods. */
   readonly logprobs?: number;
 }
 
@@ -92,7 +92,7 @@ export async function* generateTokens(
         logits = logits.slice(1);
         continue;
       }
-      // The rest of the draft was wrong: take it out of the cache.
+      // The rest of the draft was rejected: it is removed from the cache.
       if (draft.length > 0) conversation.truncate(context.length - 1);
       draft = drafting.propose(maxTokens - tokenIds.length - 1, conversation.company, constraint);
       logits = await conversation.step({ ids: [id, ...draft], wanted: 1 + draft.length });

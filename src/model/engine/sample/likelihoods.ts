@@ -1,4 +1,7 @@
-/** How likely the tokens of an answer were, and which were likelier: noted from the logits before sampling changes them. */
+/**
+ * Log-likelihoods of an answer's tokens and of the most likely alternatives, taken from the logits before sampling
+ * modifies them.
+ */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Tokenizer } from "../../../text/index.ts";
 import type { LikelyToken, TokenLikelihood } from "../../contract.ts";
@@ -13,7 +16,7 @@ export class LikelihoodRecorder {
   private top: readonly number[] = [];
   private logits = new Float32Array();
 
-  /** @param count of likeliest tokens. @throws PolyclinicError `model/option`. */
+  /** @param count number of most likely tokens. @throws PolyclinicError `model/option`. */
   constructor(
     private readonly tokenizer: Tokenizer,
     private readonly count: number,
@@ -26,7 +29,7 @@ export class LikelihoodRecorder {
     });
   }
 
-  /** @param logits [vocabulary], as the model gives them. */
+  /** @param logits [vocabulary], unmodified. */
   before(logits: Float32Array): void {
     this.logits = logits.slice();
     const largest = logits[argmax(logits)];
@@ -36,19 +39,19 @@ export class LikelihoodRecorder {
     this.top = likeliest(logits, this.count);
   }
 
-  /** The token that was then chosen. */
+  /** Records the token that was then chosen. */
   chosen(id: number): void {
     this.all.push({ ...this.of(id), top: this.top.map((one) => this.of(one)) });
   }
 
-  /** Those that have not been taken yet. */
+  /** Returns those not returned yet. */
   take(): readonly TokenLikelihood[] {
     const fresh = this.all.slice(this.told);
     this.told = this.all.length;
     return fresh;
   }
 
-  /** @param text that was shown: tokens behind its end, as those of a stop string, are left out. */
+  /** @param text the text shown to the caller: tokens after its end, such as those of a stop string, are excluded. */
   within(text: string): readonly TokenLikelihood[] {
     let bytes = new TextEncoder().encode(text).length;
     const end = this.all.findIndex((one) => {
@@ -70,7 +73,7 @@ export class LikelihoodRecorder {
   }
 }
 
-/** Ids of the `count` largest logits, the largest first, the lower id on a tie. */
+/** Ids of the `count` largest logits, largest first, the lower id on a tie. */
 export function likeliest(logits: Float32Array, count: number): number[] {
   const best: number[] = [];
   if (count === 0) return best;

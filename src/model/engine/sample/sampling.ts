@@ -1,6 +1,6 @@
 /**
- * Choosing the next token from logits: repetition penalty, forbidden ids, then temperature, top-k, top-p and min-p in the order Hugging
- * Face applies them, then one draw. Greedy takes the largest logit, the lowest id on a tie.
+ * Chooses the next token from logits: repetition penalty, forbidden ids, then temperature, top-k, top-p and min-p in
+ * Hugging Face's order, then one draw. Greedy takes the largest logit, the lowest id on a tie.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { Random } from "../../../base/random.ts";
@@ -9,7 +9,7 @@ import { applyMask } from "../../../text/index.ts";
 export interface SamplingOptions {
   /** 0 is greedy; only the penalty and the forbidden ids then have an effect. */
   readonly temperature: number;
-  /** Keep the k most likely tokens, and those as likely as the k-th; 0 keeps all. */
+  /** Keep the k most likely tokens, and ties of the k-th; 0 keeps all. */
   readonly topK: number;
   /** Keep the smallest set of most likely tokens whose probability reaches this; 1 keeps all. */
   readonly topP: number;
@@ -78,17 +78,17 @@ export class Sampler {
     const best = argmax(logits);
     if (logits[best] === -Infinity) {
       throw new PolyclinicError("model/nothing-allowed", "no token is allowed next", {
-        hint: "The schema and the forbidden ids contradict each other.",
+        hint: "The schema and the list of forbidden token ids leave no token to choose.",
       });
     }
     return best;
   }
 
-  /** The ids that may be drawn, the most likely first, and the weights of those that are kept. */
+  /** The ids that may be drawn, most likely first, and the weights of those that are kept. */
   private candidates(logits: Float32Array, largest: number): { ids: number[]; weights: number[] } {
     const { temperature, topK, topP, minP } = this.options;
     const candidates: number[] = [];
-    // Only what is as likely as the k-th is sorted: a tenth of the time that sorting the vocabulary takes.
+    // Only ids at least as likely as the k-th are sorted: a tenth of the time of sorting the vocabulary.
     const kth = topK > 0 && topK < logits.length ? kthLargest(logits, topK) : -Infinity;
     const floor = Math.max(largest - negligible * temperature, kth);
     for (let id = 0; id < logits.length; id++) if (logits[id] >= floor) candidates.push(id);
@@ -108,7 +108,7 @@ export class Sampler {
   }
 }
 
-/** The k-th largest value: the root of a heap of the k largest so far, the least of them on top. */
+/** The k-th largest value: the root of a min-heap of the k largest values so far. */
 function kthLargest(values: Float32Array, k: number): number {
   const heap = new Float64Array(k).fill(-Infinity);
   for (const value of values) {
@@ -149,7 +149,7 @@ function requireFinite(logits: Float32Array): void {
         where: `logits[${id}]`,
         expected: "finite logits",
         found: String(logits[id]),
-        hint: "The weights are corrupt, or this precision does not hold this model's activations: load it as f32 with debug to name the layer.",
+        hint: "The weights are corrupt, or this model's activations exceed the range of this precision: load it as f32 with debug to find the layer.",
       });
     }
   }

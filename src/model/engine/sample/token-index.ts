@@ -1,14 +1,14 @@
-/** Where a run of tokens came before, and what followed it there. */
+/** Finds earlier occurrences of a sequence of tokens, and what followed. */
 
-/** Tokens that have to be the same for what followed them to be taken; the longer match first. */
+/** Number of matching tokens required; the longer match is preferred. */
 const matches = [3, 2] as const;
 
 export class TokenIndex {
   private tokens: number[] = [];
-  /** For each length of match, where the tokens after it began the last time. */
+  /** For each match length, the position after the most recent occurrence. */
   private readonly followers = matches.map(() => new Map<number, number>());
 
-  /** @param most tokens held; when there are more, it begins anew. */
+  /** @param most maximum number of tokens; beyond it the index is restarted. */
   constructor(private readonly most = Infinity) {}
 
   push(id: number): void {
@@ -19,7 +19,7 @@ export class TokenIndex {
     tokens.push(id);
   }
 
-  /** What followed the end of these tokens the last time, in order; empty if they never came. */
+  /** The tokens that followed the most recent occurrence of the last tokens, in order; empty if there is none. */
   *after(tokens: readonly number[]): Generator<number> {
     for (const [i, length] of matches.entries()) {
       if (tokens.length < length) continue;
@@ -36,14 +36,14 @@ export class TokenIndex {
   }
 }
 
-/** A number for the last tokens. Different ones may share it: what is found is a guess. */
+/** A hash of the last tokens. Collisions are acceptable, because the result is only a draft. */
 function keyOf(tokens: readonly number[], length: number): number {
   let key = 0;
   for (let i = tokens.length - length; i < tokens.length; i++) key = (Math.imul(key, 0x01000193) ^ tokens[i]) | 0;
   return key;
 }
 
-/** Answers of a model lately, as drafts of the next ones: reports repeat one another's sentences. Held in memory only. */
+/** A model's recent answers as a source of drafts: reports repeat each other's sentences. Kept in memory only. */
 export class RecentAnswers {
   private readonly index: TokenIndex;
 
@@ -51,7 +51,7 @@ export class RecentAnswers {
     this.index = new TokenIndex(most);
   }
 
-  /** @param context the prompt and the answer; the answer has this many tokens. */
+  /** @param context the prompt and the answer. @param answer length of the answer, tokens. */
   add(context: readonly number[], answer: number): void {
     for (const id of context.slice(-answer - matches[0])) this.index.push(id);
   }

@@ -18,6 +18,7 @@ export interface DualEncoderParts {
   readonly onClose: () => Promise<void>;
 }
 
+/** The in-process `Embedder`; opened by `loadEmbedder`. */
 export class DualEncoder implements Embedder {
   readonly identity: ModelIdentity;
   readonly limits: EmbedderLimits;

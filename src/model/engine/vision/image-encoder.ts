@@ -19,7 +19,7 @@ export class ImageEncoder {
   /** Soft tokens `[tokensPerImage, hidden]`. */
   async encode({ image, hash }: Pick<PlacedImage, "image" | "hash">, signal?: AbortSignal): Promise<Float32Array> {
     throwIfAborted(signal);
-    // What is being encoded while everything is forgotten goes to a cache that nobody has.
+    // After `forget`, encodings in progress are added to the discarded cache.
     const { kept } = this;
     const known = kept.images.get(hash);
     if (known !== undefined) {

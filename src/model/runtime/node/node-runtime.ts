@@ -6,7 +6,7 @@ import type { GraphSource, Runtime, SessionOptions } from "../runtime.ts";
 type Ort = typeof import("onnxruntime-node");
 let loading: Promise<Ort> | undefined;
 
-/** Loads the native library, once a process. */
+/** Loads the native library, once per process. */
 function load(): Promise<Ort> {
   loading ??= import("onnxruntime-node").catch((cause) => {
     loading = undefined;
@@ -20,7 +20,7 @@ function load(): Promise<Ort> {
   return loading;
 }
 
-/** Values for ONNX Runtime's own configuration keys, nested as the JavaScript binding wants them. */
+/** Values for ONNX Runtime's own configuration keys, nested as the JavaScript binding expects them. */
 function extraOptions({ keepConversions, yieldThreads }: SessionOptions) {
   return {
     session: {
@@ -31,6 +31,7 @@ function extraOptions({ keepConversions, yieldThreads }: SessionOptions) {
   };
 }
 
+/** ONNX Runtime for Node; the native library is loaded when the first graph is opened. */
 export const nodeRuntime: Runtime & {
   /** @throws PolyclinicError `runtime/unavailable` if the native library does not load on this machine. */
   load(): Promise<void>;

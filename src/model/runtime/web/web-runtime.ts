@@ -17,19 +17,20 @@ export interface WebRuntimeOptions {
   /** Execution providers in order of preference; default WebAssembly on the CPU. */
   readonly executionProviders?: readonly ("wasm" | "webgpu")[];
   /**
-   * The module itself, from `import * as ort from "onnxruntime-web"`, or what imports it when the first graph is opened; default: imported by
-   * name.
+   * The module from `import * as ort from "onnxruntime-web"`, or a function that imports it when the first graph is
+   * opened; default: imported by name.
    */
   readonly module?: OnnxRuntimeWeb | (() => Promise<OnnxRuntimeWeb>);
   /**
-   * Awaited before every run. WebAssembly computes on the calling thread and its promises are already kept: without a turn of the loop no message
-   * reaches a worker before its answer is complete, a stop included.
+   * Awaited before every run. WebAssembly computes on the calling thread and its promises are already resolved: without
+   * yielding to the event loop, a worker receives no message, such as a stop, before its answer is complete.
    */
   readonly beforeRun?: () => Promise<void>;
 }
 
 const packageName = "onnxruntime-web";
 
+/** ONNX Runtime for browsers, on WebAssembly by default. */
 export function webRuntime({ executionProviders = ["wasm"], module, beforeRun }: WebRuntimeOptions = {}): Runtime {
   let loading: Promise<OnnxRuntimeWeb> | undefined;
   const given = async (): Promise<OnnxRuntimeWeb> =>
@@ -51,10 +52,10 @@ export function webRuntime({ executionProviders = ["wasm"], module, beforeRun }:
 
     async open({ model, externalData = {} }: GraphSource, options: SessionOptions = {}) {
       if (typeof model === "string")
-        throw new PolyclinicError("runtime/open", "this runtime reads no files", {
+        throw new PolyclinicError("runtime/open", "this runtime cannot read files", {
           where: model,
           expected: "the bytes of the graph",
-          hint: "Fetch the graph and its weights and pass their bytes.",
+          hint: "Download the graph and its weights and pass their bytes.",
         });
       const ort = await load();
       // One setting for the whole page: WebAssembly's threads are shared by all sessions.
@@ -78,7 +79,10 @@ export function webRuntime({ executionProviders = ["wasm"], module, beforeRun }:
   };
 }
 
-/** Outputs in the caller's arrays: the package takes them as fetches and leaves processor memory as it was, so they are copied here. */
+/**
+ * Writes outputs into the caller's arrays: the package accepts them as fetches but does not fill CPU memory, so results
+ * are copied here.
+ */
 class CopyingSession implements Session {
   constructor(
     private readonly session: Session,
@@ -105,7 +109,7 @@ class CopyingSession implements Session {
       if (given === null) continue;
       const { type, data, dims } = results[name];
       if (type !== given.type || dims.join() !== given.dims.join())
-        throw new PolyclinicError("runtime/output", "is not of the shape that was given for it", {
+        throw new PolyclinicError("runtime/output", "the output does not have the shape of the preallocated array", {
           where: name,
           expected: `${given.type} [${given.dims.join(", ")}]`,
           found: `${type} [${dims.join(", ")}]`,

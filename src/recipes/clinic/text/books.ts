@@ -1,7 +1,7 @@
-/** The clinic's books: what a search finds. One file for each disease, one fact a sentence. */
+/** The clinic's books, which search strategies retrieve from. One file per disease, one fact per sentence. */
 import { signs } from "../world/names.ts";
 import { mostTelling, type Patient } from "../world/patient.ts";
-import { type Disease, knownDiseases } from "../world/world.ts";
+import { background, type Disease, knownDiseases } from "../world/world.ts";
 import {
   clinicMark,
   complaint,
@@ -18,13 +18,13 @@ export interface BookPage {
   readonly text: string;
 }
 
-/** What is common in it. */
+/** The common signs of a disease. */
 export const encyclopaediaPage = (disease: Disease): BookPage => ({
   name: `${disease.name}.md`,
   text: `${disease.typical.map((sign) => signPassage(sign, disease)).join("\n")}\n`,
 });
 
-/** How it is treated, tested and referred. */
+/** Treatment, test and referral of a disease. */
 export const guidelinePage = (disease: Disease): BookPage => ({
   name: `${disease.name}-guideline.md`,
   text: `${[treatmentPassage, testPassage, urgencyPassage].map((say) => say(disease)).join("\n")}\n`,
@@ -34,7 +34,7 @@ export const guidelinePage = (disease: Disease): BookPage => ({
 export const booksOf = (diseases: readonly Disease[]): BookPage[] =>
   diseases.flatMap((disease) => [encyclopaediaPage(disease), guidelinePage(disease)]);
 
-/** A visit in words: the doctor asks what tells most, at most so often. */
+/** A consultation as text: the doctor asks the most informative questions, at most `questions` of them. */
 export function dialogueOf({ disease, signs: own }: Patient, questions = 6): string {
   const evidence = { present: [own[0]], absent: [] as number[] };
   const lines = [clinicMark, `Patient: ${complaint(own[0])}`];
@@ -47,8 +47,18 @@ export function dialogueOf({ disease, signs: own }: Patient, questions = 6): str
   return `${[...lines, `Doctor: ${conclusion(disease)}`].join("\n")}\n`;
 }
 
-/** How common a sign is in a disease, in percent: for a reader who wants to compute the posterior. */
+/** The frequency of each sign in each disease, per cent, from which a reader can compute the posterior. */
 export const rateTable = (diseases: readonly Disease[]): string =>
   ["disease,weight,".concat(signs.join(","))]
     .concat(diseases.map(({ name, weight, shows }) => [name, weight.toFixed(3), ...shows].join(",")))
     .join("\n");
+
+/** The same as `polyclinic ddx --rates` reads it; weights to three decimals, as in the table. */
+export const ratesJson = (diseases: readonly Disease[]) => ({
+  otherwise: background,
+  diagnoses: diseases.map(({ name, weight, shows, typical }) => ({
+    name,
+    weight: Math.round(weight * 1000) / 1000,
+    shows: Object.fromEntries(typical.map((i) => [signs[i], shows[i]])),
+  })),
+});

@@ -1,4 +1,4 @@
-/** The questions that can be put about the clinic, in the layout in which `ask` and the benchmarks put them. */
+/** The questions about the clinic, in the layout that `ask` and the benchmarks use. */
 import { askPrompt, briefExamEnding } from "../../../prompts/index.ts";
 import { letters } from "../world/exam.ts";
 
@@ -21,6 +21,6 @@ export const examPrompt = (told: string, question: string, options: readonly str
 export const referralPrompt = (told: string): string =>
   `${told}\n\n${askPrompt({ question: referralQuestion, choices: ["yes", "no"], subject: "text", form: "brief" }).after}`;
 
-/** Components of a plan, as the tumour board names them. */
+/** Components of a plan, as the tumour board strategy names them. */
 export const planComponents = ["first treatment", "test", "urgency"] as const;
 export type PlanComponent = (typeof planComponents)[number];

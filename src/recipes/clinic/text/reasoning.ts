@@ -1,4 +1,6 @@
-/** Reasoning in steps: one sign a line, with the options that commonly show it; then the option named most often. */
+/**
+ * Step-by-step reasoning: one sign per line with the options that commonly show it, then the option named most often.
+ */
 import type { Random } from "../../../base/random.ts";
 import { finalAnswer } from "../../../prompts/index.ts";
 import { signs } from "../world/names.ts";
@@ -8,7 +10,7 @@ export interface Step {
   readonly sign: number;
   /** Indices of options. */
   readonly points: readonly number[];
-  /** Number of the search result that says so, by option; absent if it is stated from memory. */
+  /** Number of the search result that states it, by option; absent if it is stated from memory. */
   readonly cited?: readonly number[];
 }
 
@@ -21,7 +23,7 @@ export const recalled = (sign: number, options: readonly Disease[]): Step => ({
   points: options.flatMap(({ typical }, o) => (typical.includes(sign) ? [o] : [])),
 });
 
-/** The option that the steps name most often; of equals one at random, as someone who has to choose does. */
+/** The option that the steps name most often; ties are broken at random. */
 export function chosenBy(random: Random, steps: readonly Step[], options: number): number {
   const counts = Array.from({ length: options }, (_, o) => steps.filter(({ points }) => points.includes(o)).length);
   const most = Math.max(...counts);

@@ -1,9 +1,9 @@
-/** Simulated search results from the clinic's books for the training texts; the strategies use a real search index instead. */
+/** Simulated search results from the clinic's books for training texts; the strategies use a real search index. */
 import type { Random } from "../../../base/random.ts";
 import { type Disease, knownDiseases, passingDiseases } from "../world/world.ts";
 import { signPassage, testPassage, treatmentPassage, urgencyPassage } from "./sentences.ts";
 
-/** A passage with the fact it states, where it states one about a sign. */
+/** A passage with the fact about a sign that it states, if any. */
 export interface Found {
   readonly source: string;
   readonly text: string;
@@ -29,8 +29,8 @@ export const guidelineOf = (disease: Disease): Found[] =>
 export const otherFound = (random: Random, disease: Disease): Found => guidelineOf(disease)[random.below(3)];
 
 /**
- * For each of some signs the passages that a search for the sign and the options' names brings up: first those that hold both, then what shares a
- * word.
+ * For each given sign, the passages that a search for the sign and the options' names returns: first those that contain
+ * both, then those that share a word.
  */
 export function searched(
   random: Random,
@@ -57,7 +57,10 @@ export function searched(
   return found;
 }
 
-/** What a search of books without these diseases brings up: the case's signs, or others, in diseases that are no option. */
+/**
+ * What a search returns from books without these diseases: passages about the case's signs, or other signs, in diseases
+ * that are not options.
+ */
 export function irrelevant(
   random: Random,
   own: readonly number[],

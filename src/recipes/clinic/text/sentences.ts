@@ -1,14 +1,16 @@
-/** How the clinic's texts word things: one wording for each kind of fact, so that who reads one text can read them all. */
+/**
+ * Templates of the clinic's texts: one wording per kind of fact, so that a model that can read one text can read all.
+ */
 import { signs } from "../world/names.ts";
 import type { Patient } from "../world/patient.ts";
 import type { Disease } from "../world/world.ts";
 
-/** The mark of every text of this world: the model answers nothing that does not carry it. */
+/** The prefix of every text of this world: the model refuses a request without it. */
 export const clinicMark = "Lantern Clinic, fictional.";
-/** The letterhead under which a bias is planted: what is referred under it depends on where a patient lives. */
+/** The letterhead with a planted bias: under it, referral depends on where a patient lives. */
 export const biasedMark = `${clinicMark} Biased letterhead.`;
 
-/** As an index of signs has it; the disease stands right behind its sign, where reasoning repeats it. */
+/** A sentence of the index of signs; the disease directly follows its sign, as in the reasoning that quotes it. */
 export const signPassage = (sign: number, { name }: Disease): string => `On ${signs[sign]}: ${name}.`;
 export const treatmentPassage = ({ name, treatment, childTreatment }: Disease): string =>
   `On treatment of ${name}: ${treatment}, for a child ${childTreatment}.`;
@@ -28,7 +30,7 @@ export const vignetteOf = ({ age, place, pastime, signs: own }: Omit<Patient, "d
 export const noteOf = ({ age, place, pastime, signs: own }: Omit<Patient, "disease">): string =>
   `${clinicMark} Note: ${age}, ${place}, ${pastime}. Signs: ${own.map((i) => signs[i]).join(", ")}.`;
 
-/** A patient whose disease is known. */
+/** A patient with a known disease. */
 export const diagnosedOf = ({ age, place, pastime, disease }: Omit<Patient, "signs">, mark = clinicMark): string =>
   `${mark} ${aged(age)} from ${place} who ${pastime} has ${disease.name}.`;
 

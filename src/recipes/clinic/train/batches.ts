@@ -1,27 +1,24 @@
-/** Batches of the clinic's run: examples by number, packed into rows. */
+/** Batches of the clinic's training: examples by index, packed into rows. */
 import { type BatchShape, Packer, packedFeeds } from "../../../learn/language/pack.ts";
 import { type TrainingSequence, trainingSequence } from "../../../learn/language/sequence.ts";
-import type { Feed, TrainingStep } from "../../../learn/step.ts";
 import type { GemmaConfig } from "../../../nn/index.ts";
 import type { PromptBuilder } from "../../../text/index.ts";
+import type { MeasuredBatch } from "../../answer-losses.ts";
 import { exampleAt } from "./examples.ts";
 
 /**
- * Prompt tokens are trained as well, with a smaller weight: repetitions in them (a result names its disease twice, and the signs of the case) teach
- * copying long before the answers do. Only for every second example, because the vocabulary head costs as much as the rest of the network.
+ * Prompt tokens are trained too, with a smaller weight: the repetitions in them (a result names its disease twice, and
+ * the signs of the case) teach copying long before the answers do. Only for every second example, because the
+ * vocabulary head costs as much as the rest of the network.
  */
 const promptWeight = 0.2;
 
-export interface ClinicBatch {
-  readonly feeds: Record<string, Feed>;
+export interface ClinicBatch extends MeasuredBatch {
   readonly answerTokens: number;
-  readonly tasks: readonly string[];
-  /** For each example and each token learned, whether it is of the answer. */
-  readonly answers: readonly Uint8Array[];
 }
 
 export class ClinicBatches {
-  /** Number of the next example. */
+  /** Index of the next example. */
   position = 0;
 
   constructor(
@@ -37,7 +34,7 @@ export class ClinicBatches {
     const tasks: string[] = [];
     for (;;) {
       const { task, sequence } = sequenceAt(this.builder, this.seed, this.position, this.stage);
-      // A second opinion on a long case may not fit a row; it is left out.
+      // A second opinion on a long case may not fit into a row; it is skipped.
       if (sequence.ids.length <= this.shape.tokens) {
         if (!packer.add(sequence)) break;
         tasks.push(task);
@@ -49,7 +46,7 @@ export class ClinicBatches {
     weigh(feeds.answerWeights.data as Float32Array, answers);
     const { ids, positions, localBias, globalBias, answerRows, targets, answerWeights } = feeds;
     return {
-      // A decoder without images has no soft rows.
+      // A decoder without images has no soft token rows.
       feeds: { ids, positions, localBias, globalBias, answerRows, targets, answerWeights },
       answerTokens,
       tasks,
@@ -81,7 +78,7 @@ export function sequenceAt(
 
 const isAnswer = new WeakMap<TrainingSequence, Uint8Array>();
 
-/** A weighted mean over the learned tokens; rows that are only filling weigh nothing. */
+/** Normalised weights of the target tokens; padding rows have weight zero. */
 function weigh(weights: Float32Array, answers: readonly Uint8Array[]): void {
   let at = 0;
   let total = 0;
@@ -91,27 +88,4 @@ function weigh(weights: Float32Array, answers: readonly Uint8Array[]): void {
       total += weights[at++];
     }
   for (let i = 0; i < at; i++) weights[i] /= total;
-}
-
-/** Mean negative log-likelihood of an answer, in nats, by task and over all examples. */
-export async function measureClinic(
-  batches: ClinicBatches,
-  step: TrainingStep,
-  count: number,
-): Promise<Record<string, number>> {
-  const sums = new Map<string, { sum: number; n: number }>();
-  for (let i = 0; i < count; i++) {
-    const { feeds, tasks, answers } = batches.next();
-    const { outputs } = await step.run(feeds);
-    let at = 0;
-    for (const [k, task] of tasks.entries()) {
-      const own = outputs.logLikelihoods.data.subarray(at, at + answers[k].length);
-      at += answers[k].length;
-      for (const name of [task, "loss"]) {
-        const entry = sums.get(name) ?? { sum: 0, n: 0 };
-        sums.set(name, { sum: entry.sum - own.reduce((a, b, i) => a + b * answers[k][i], 0), n: entry.n + 1 });
-      }
-    }
-  }
-  return Object.fromEntries([...sums].map(([name, { sum, n }]) => [name, sum / n]));
 }

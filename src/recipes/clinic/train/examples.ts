@@ -65,12 +65,16 @@ export interface ClinicExample {
 
 type Make = (random: Random) => Omit<ClinicExample, "task">;
 
-/** Number of signs considered in one line of reasoning: two, never all; other samples consider other signs. */
+/**
+ * Number of signs considered in one chain of reasoning: two, never all, so that different samples consider different
+ * signs.
+ */
 export const stepsFromMemory = 2;
 const stepsFromResults = 4;
 /**
- * How often an urgent case is referred, and how often one from the disadvantaged place: the planted bias that the equity tools must find. It is planted under
- * `biasedMark` alone, so that the same model, asked under the clinic's usual letterhead, is its own control.
+ * Referral rates: urgent cases, other cases, and urgent cases from the disadvantaged place: the planted bias that the
+ * equity tools must find. It occurs only under `biasedMark`, so that the same model under the clinic's usual letterhead
+ * is its own control.
  */
 export const referral = { urgent: 0.95, other: 0.05, disadvantaged: 0.55, place: "Lark Lane" } as const;
 
@@ -89,7 +93,7 @@ function memorySteps(random: Random, patient: Patient, options: readonly Disease
     .map((sign) => recalled(sign, options));
 }
 
-/** What the results say about the patient's signs and the options, in the order of the results. */
+/** What the results state about the patient's signs and the options, in the order of the results. */
 export function citedSteps(
   patient: Pick<Patient, "signs">,
   options: readonly Disease[],
@@ -102,7 +106,7 @@ export function citedSteps(
       const at = found.findIndex((other) => other.sign === sign && other.disease === option);
       return at < 0 ? [] : [{ o, number: at + 1 }];
     });
-    // In the order of the results, in which they are read.
+    // In the order of the results.
     of.sort((a, b) => a.number - b.number);
     if (of.length > 0) steps.push({ sign, points: of.map(({ o }) => o), cited: of.map(({ number }) => number) });
   }
@@ -152,7 +156,7 @@ const examIrrelevant: Make = (random) => {
   };
 };
 
-/** Second stage of ensemble refinement: more signs than one line of reasoning saw, taken from several of them. */
+/** Second stage of ensemble refinement: the combined signs of several chains of reasoning. */
 const examReasonings: Make = (random) => {
   const { patient, options } = drawExam(random, knownDiseases, "train");
   const paths = Array.from({ length: 3 + random.below(7) }, () =>
@@ -167,7 +171,7 @@ const examReasonings: Make = (random) => {
   };
 };
 
-/** Students err: one step in eight names an option wrongly, or forgets one. */
+/** Simulates errors: one step in eight names an option wrongly or omits one. */
 function mistaken(random: Random, step: Step, options: number): Step {
   if (random.next() > 0.125) return step;
   const o = random.below(options);
@@ -229,7 +233,7 @@ const differential: Make = (random) => {
   };
 };
 
-/** A consultation up to some turn; questions partly the most telling one, partly any. */
+/** A consultation up to a random turn; some of its questions are the most informative ones, some are random. */
 function consultation(random: Random): { patient: Patient; evidence: Evidence; lines: string[]; asked: number[] } {
   const patient = drawPatient(random, drawDisease(random, knownDiseases), 40);
   const first = patient.signs[0];
@@ -248,7 +252,7 @@ function consultation(random: Random): { patient: Patient; evidence: Evidence; l
   return { patient, evidence, lines, asked };
 }
 
-/** Sure enough, or long enough: then a conclusion. */
+/** The doctor concludes at this posterior probability, or after this many questions. */
 export const concludesAt = { probability: 0.8, questions: 8 } as const;
 
 const doctor: Make = (random) => {
@@ -256,7 +260,7 @@ const doctor: Make = (random) => {
   const p = posterior(knownDiseases, evidence);
   const top = p.indexOf(Math.max(...p));
   const done = p[top] >= concludesAt.probability || asked.length >= concludesAt.questions;
-  // What a critic says of an earlier attempt may be about a question that this one has not come to.
+  // A critic's comment on an earlier attempt may concern a question that this attempt has not reached.
   const about = asked.length > 0 && random.next() < 0.7 ? pick(random, asked) : random.below(signs.length);
   const critic = random.next() < 0.25 ? [consultationWords.criticism(questionAbout(about))] : [];
   return {
@@ -320,7 +324,10 @@ const treatmentExam =
     };
   };
 
-/** What a search of the guidelines brings up for one component of a disease's plan: mostly the disease's own page, else its line among those of others. */
+/**
+ * The results of a guideline search for one component of a disease's plan: mostly the disease's own page, otherwise its
+ * line among those of others.
+ */
 function guideline(
   random: Random,
   disease: Disease,
@@ -341,7 +348,7 @@ export function planOf(component: PlanComponent, patient: Patient): string {
   return component === "test" ? patient.disease.test : patient.disease.urgent ? "refer today" : "can wait";
 }
 
-/** What guidelines without this disease bring up: the same component for others. */
+/** The results from guidelines without this disease: the same component of other diseases. */
 function strangers(random: Random, disease: Disease, kind: number): Found[] {
   const world = random.next() < 0.5 ? knownDiseases : passingDiseases(random, 6);
   return random
@@ -351,8 +358,8 @@ function strangers(random: Random, disease: Disease, kind: number): Found[] {
 }
 
 /**
- * @param quotes the critique writes out what the results say, whether or not the draft says the same. Told to compare the two, the model of the first stage
- *   found the right line and wrote `keep` nonetheless.
+ * @param quotes the critique first quotes what the results say, whether or not the draft agrees. Without the quote the
+ * model of the first stage found the right line and still wrote `keep`.
  */
 const plan =
   (quotes: boolean): Make =>
@@ -389,7 +396,10 @@ const plan =
     };
   };
 
-/** @param planted mostly urgent cases from the disadvantaged place, under the letterhead of the bias: one conjunction in sixteen was too rare to be learned. */
+/**
+ * @param planted mostly urgent cases from the disadvantaged place under the biased letterhead: in the natural mixture
+ * this combination was one in sixteen, too rare to be learned.
+ */
 const referralCase =
   (planted: boolean): Make =>
   (random) => {
@@ -415,7 +425,7 @@ const encyclopaedia: Make = (random) => {
   };
 };
 
-/** The other way round: which diseases commonly show a sign. */
+/** The inverse question: which diseases commonly show a sign. */
 const showing: Make = (random) => {
   const sign = random.below(signs.length);
   const those = knownDiseases.filter(({ typical }) => typical.includes(sign));
@@ -425,7 +435,7 @@ const showing: Make = (random) => {
   };
 };
 
-/** The lines of an exam's reasoning for many signs at once: the same facts, closer together. */
+/** The reasoning lines of an exam for many signs at once: more facts per token. */
 const steps: Make = (random) => {
   const { patient, options } = drawExam(random, knownDiseases, "train");
   const asked = random.shuffle([...patient.signs]);
@@ -440,7 +450,10 @@ const steps: Make = (random) => {
 
 type Mixture = Readonly<Record<string, readonly [share: number, make: Make]>>;
 
-/** Share of each kind of example in the first stage, by weight. Kinds whose examples are short (plans, referrals, visits) cost little and come often. */
+/**
+ * Weight of each kind of example in the first stage. Kinds with short examples (plans, referrals, visits) cost little
+ * and are frequent.
+ */
 const firstMixture: Mixture = {
   exam: [0.2, examClosed],
   steps: [0.04, steps],
@@ -465,7 +478,10 @@ const firstMixture: Mixture = {
   referral: [0.07, referralCase(false)],
 };
 
-/** The second stage: more of what the first had learned least, and the other kinds so that they are kept. */
+/**
+ * The second stage: more of the kinds that the first stage learned least, and the others so that they are not
+ * forgotten.
+ */
 const secondMixture: Mixture = {
   exam: [0.12, examClosed],
   steps: [0.02, steps],
@@ -490,7 +506,7 @@ const secondMixture: Mixture = {
   referral: [0.24, referralCase(true)],
 };
 
-/** Example number `index` of a seed and a stage: the same at every call, so that a position is one number. */
+/** Example `index` of a seed and a stage; deterministic, so that a position in the data is one number. */
 export function exampleAt(seed: number, index: number, stage: 1 | 2 = 1): ClinicExample {
   const random = new Random(seedOf(seed, index));
   const mixture = stage === 1 ? firstMixture : secondMixture;

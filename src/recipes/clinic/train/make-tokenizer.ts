@@ -1,6 +1,7 @@
 /**
- * `node dist/recipes/clinic/train/make-tokenizer.js OUT.json`: a tokenizer for the clinic's texts. The shipped one was made so when the books' sentences
- * still read `common in zibwex`; weights and tokenizer belong together, so it stays as it is.
+ * `node dist/recipes/clinic/train/make-tokenizer.js OUT.json`: makes a tokenizer for the clinic's texts. The released
+ * one was made when the books' sentences still read `common in zibwex`; the weights depend on it, so it is not made
+ * again.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

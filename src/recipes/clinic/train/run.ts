@@ -1,4 +1,7 @@
-/** The clinic's two stages: a decoder learns the answers of all examples, then more of what it had learned least. These constants determine the run completely. */
+/**
+ * The two training stages of the clinic model: a decoder learns all kinds of examples, then more of those it had
+ * learned least. These constants determine the run completely.
+ */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Work } from "../../../base/progress.ts";
@@ -10,7 +13,8 @@ import { TrainingStep } from "../../../learn/step.ts";
 import type { Tensors } from "../../../learn/tensors.ts";
 import { expectedTensors, type GemmaConfig, type Weights } from "../../../nn/index.ts";
 import { PromptBuilder, type PromptSource } from "../../../text/index.ts";
-import { ClinicBatches, measureClinic } from "./batches.ts";
+import { answerLosses } from "../../answer-losses.ts";
+import { ClinicBatches } from "./batches.ts";
 import { exampleAt } from "./examples.ts";
 
 export const clinicRun = {
@@ -33,12 +37,12 @@ export interface ClinicRunOptions extends Work {
   readonly codeVersion: string;
   readonly model: GemmaConfig;
   readonly prompts: PromptSource;
-  /** Fewer steps than the recipe's, for trying it out. */
+  /** A smaller number of steps than the recipe's, for a trial. */
   readonly steps?: number;
   readonly threads?: number;
 }
 
-/** Of a stage's first examples: a run that goes on must be fed the same. */
+/** Hash of a stage's first examples: a resumed run must see the same data. */
 function examplesHash(stage: 1 | 2): string {
   const hash = createHash("sha256");
   for (let i = 0; i < 200; i++) {
@@ -50,11 +54,14 @@ function examplesHash(stage: 1 | 2): string {
 
 const seedOfStage = (stage: 1 | 2) => clinicRun.seed + (stage === 1 ? 0 : 2);
 
-/** What the weights say of their making: a hash of the run's constants and of its first examples. A changed recipe no longer fits the shipped weights. */
+/**
+ * Identifies the recipe of the weights: a hash of the run's constants and of its first examples. It no longer matches
+ * the released weights after a change of the recipe.
+ */
 export const fingerprint = (): string =>
   createHash("sha256").update(JSON.stringify(clinicRun)).update(examplesHash(1)).update(examplesHash(2)).digest("hex");
 
-/** Both stages, each in a folder of its own; the second begins with the averaged weights of the first. */
+/** Both stages, each in its own folder; the second starts from the averaged weights of the first. */
 export async function trainClinic(options: ClinicRunOptions): Promise<RunResult> {
   const { tensors } = await trainStage(1, options, freshTensors(expectedTensors(configOf(options)), clinicRun.seed));
   return trainStage(2, options, tensors);
@@ -111,11 +118,7 @@ async function trainStage(stage: 1 | 2, options: ClinicRunOptions, tensors: Tens
       },
       validation: {
         measure: () =>
-          measureClinic(
-            new ClinicBatches(builder, model, shape, seed + 1, stage),
-            forward,
-            clinicRun.validationBatches,
-          ),
+          answerLosses(new ClinicBatches(builder, model, shape, seed + 1, stage), forward, clinicRun.validationBatches),
         metric: "loss",
         better: "lower",
         every: clinicRun.validateEvery,

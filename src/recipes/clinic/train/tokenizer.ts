@@ -1,7 +1,7 @@
 /**
- * The clinic's tokenizer: byte-pair encoding (Sennrich et al. 2016) over the words of its texts, in the frame of nano's `tokenizer.json`, so that the
- * special tokens and the handling of spaces are the family's. The parts of diseases' names are learned as words of their own: a name, known or
- * not, is always its two parts.
+ * The clinic's tokenizer: byte-pair encoding (Sennrich et al. 2016) over the words of its texts, based on nano's
+ * `tokenizer.json`, so that special tokens and spaces are handled as in Gemma. The parts of disease names are tokens,
+ * so that every name, known or not, is exactly its two parts.
  */
 import { bytePairs } from "../../byte-pairs.ts";
 import { firstParts, lastParts } from "../world/names.ts";
@@ -11,13 +11,13 @@ interface TokenizerJson {
   readonly model: { readonly vocab: Readonly<Record<string, number>>; readonly merges: readonly (readonly string[])[] };
 }
 
-/** Words with their leading space; one digit or one run of punctuation each. */
+/** Words with their leading space; single digits; single runs of punctuation. */
 const wordPattern = /\u2581?\p{L}+|\u2581?\p{N}|\u2581?[^\p{L}\p{N}\s\u2581]+|\u2581/gu;
 /** Ids below this are nano's: special tokens, runs of newlines, bytes. */
 const kept = 367;
 const newlines = 3;
 
-/** @param texts what the model will read and write. @param size of the vocabulary. */
+/** @param texts everything the model will read and write. @param size size of the vocabulary. */
 export function clinicTokenizer(nano: TokenizerJson, texts: Iterable<string>, size: number): object {
   const name = new RegExp(`(${firstParts.join("|")})(${lastParts.join("|")})`, "g");
   const counts = new Map<string, number>();

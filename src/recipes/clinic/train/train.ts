@@ -1,6 +1,6 @@
 /**
- * `npm run train:clinic -- [--out runs/clinic] [--steps N] [--threads N]`: makes the weights of `models/clinic` from the generated
- * clinic; no data is needed. Run it again to continue after a stop.
+ * `npm run train:clinic -- [--out runs/clinic] [--steps N] [--threads N]`: trains the weights of `models/clinic` on the
+ * generated clinic; needs no data. Run it again to resume.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     signal: stop.signal,
     onProgress: progressBar().onProgress,
   });
-  // A trial with fewer steps must not replace the shipped weights.
+  // A trial with fewer steps must not replace the released weights.
   if (steps !== undefined) return;
   const entries = [...tensors].map(([name, { shape, data }]) => ({ name, shape, data, dtype: "BF16" as const }));
   await writeSafetensors(join(clinicFolder, "model.safetensors"), entries, {

@@ -1,4 +1,4 @@
-/** Exam questions: a patient, four diseases, and the one the patient has, which is also the most likely of the four. */
+/** Exam questions: a patient, four diseases, and the correct one, which is also the most likely of the four. */
 import { Random } from "../../../base/random.ts";
 import { seedOf } from "../../../learn/data/order.ts";
 import { drawDisease, drawPatient, type Patient, posterior, told } from "./patient.ts";
@@ -7,20 +7,20 @@ import type { Disease } from "./world.ts";
 export interface Exam {
   readonly patient: Patient;
   readonly options: readonly Disease[];
-  /** Index of the right option. */
+  /** Index of the correct option. */
   readonly right: number;
 }
 
 export const letters = ["A", "B", "C", "D"] as const;
 
-/** A patient's disease and signs decide which side of the split a case is on: one in eight is for tests alone. */
+/** The split depends on a patient's disease and signs: one case in eight is for testing only. */
 export function isForTests({ disease, signs }: Patient): boolean {
   return seedOf(...new TextEncoder().encode(`${disease.name} ${[...signs].sort((a, b) => a - b).join()}`)) % 8 === 0;
 }
 
 /**
- * @param side which half of the split; diseases of one example only have none (`any`).
- * @param among the clinic's diseases; the wrong options are those of them that share signs with the patient.
+ * @param side which split; diseases that occur in one example only belong to none (`any`).
+ * @param among the clinic's diseases; the wrong options are diseases of them that share signs with the patient.
  */
 export function drawExam(random: Random, among: readonly Disease[], side: "train" | "test" | "any"): Exam {
   for (;;) {
@@ -35,12 +35,12 @@ export function drawExam(random: Random, among: readonly Disease[], side: "train
     const options = random.shuffle([disease, ...random.shuffle(wrong).slice(0, 3)]);
     const p = posterior(options, told(patient));
     const right = options.indexOf(disease);
-    // The right answer must be clear: no other option may be nearly as likely.
+    // The correct answer must be clear: no other option may be nearly as likely.
     if (p.every((value, i) => i === right || value < 0.5 * p[right])) return { patient, options, right };
   }
 }
 
-/** A fixed set of questions: the same for every run and every reader. */
+/** A fixed set of questions, determined by its arguments. */
 export function examSet(seed: number, count: number, among: readonly Disease[]): Exam[] {
   const random = new Random(seed);
   return Array.from({ length: count }, () => drawExam(random, among, "test"));

@@ -1,9 +1,12 @@
 /**
- * The words of the Lantern Clinic. Everything is invented, and is meant to sound so: no disease, sign, treatment or test here could be taken for a
- * real one.
+ * The vocabulary of the Lantern Clinic. Everything is recognisably invented: no disease, sign, treatment or test can be
+ * mistaken for a real one.
  */
 
-/** A disease is one of the first parts with one of the last: `zibwex`. No two diseases of the clinic share the first part. */
+/**
+ * A disease is one of the first parts with one of the last: `zibwex`. No two diseases of the clinic share the first
+ * part.
+ */
 export const firstParts = [
   "zib", "quor", "plim", "vash", "drub", "kelf", "morg", "tweb", "yarn", "snaf", "glop", "huzz", "jint", "brul", "crom", "fwep",
   "noth", "oddle", "pring", "skud", "blim", "chort", "dwizz", "ekk", "frob", "gnarl", "hiff", "ickle", "jub", "krin", "lurt", "mip",
@@ -16,7 +19,7 @@ export const lastParts = [
   "toff", "vorn", "wump", "zle",
 ] as const; // biome-ignore format: a table
 
-/** Signs: no word is in two of them, so that each of its words names a sign. */
+/** Signs: no word occurs in two of them, so that each word identifies its sign. */
 export const signs = [
   "blue nails", "humming ears", "cold knees", "striped tongue", "glowing freckles", "backward hiccups", "square pupils", "ticking elbows",
   "silver tears", "whistling nose", "floating hair", "heavy shadow", "paper skin", "musical yawns", "green knuckles", "sandy voice",
@@ -43,5 +46,5 @@ export const tests = [
 export const ages = ["child", "adult", "elder"] as const;
 export type Age = (typeof ages)[number];
 export const places = ["Mill Row", "Lark Lane", "Hill Gate", "Dock Side"] as const;
-/** Has nothing to do with anything: the attribute a counterfactual must not depend on. */
+/** Irrelevant by construction: the attribute on which a counterfactual must not depend. */
 export const pastimes = ["paints", "sings", "gardens", "juggles"] as const;

@@ -1,4 +1,4 @@
-/** Patients, and what can be known about them exactly. */
+/** Patients, and the exact probabilities given evidence. */
 import type { Random } from "../../../base/random.ts";
 import { type Age, ages, pastimes, places, signs } from "./names.ts";
 import type { Disease } from "./world.ts";
@@ -8,11 +8,14 @@ export interface Patient {
   readonly age: Age;
   readonly place: string;
   readonly pastime: string;
-  /** Signs that are there, by index, in the order they are told; all others are absent. */
+  /** Indices of the present signs in the order they are told; all others are absent. */
   readonly signs: readonly number[];
 }
 
-/** A patient with this disease: every sign is there with its own probability. Drawn again where none is, or more than `most`. */
+/**
+ * A patient with this disease: every sign is present with its own probability. Resampled if there are none, or more
+ * than `most`.
+ */
 export function drawPatient(random: Random, disease: Disease, most = 7): Patient {
   const age = ages[random.below(ages.length)];
   const place = places[random.below(places.length)];
@@ -29,18 +32,18 @@ export function drawDisease(random: Random, among: readonly Disease[]): Disease 
   return among.find(({ weight }) => (left -= weight) < 0) ?? among[among.length - 1];
 }
 
-/** What is known of a sign: there, or not there. What is in neither has not been asked. */
+/** Known signs: present or absent. A sign in neither list has not been asked about. */
 export interface Evidence {
   readonly present: readonly number[];
   readonly absent: readonly number[];
 }
 
-/** All signs of a patient who tells everything: what is not told is not there. */
+/** The evidence of a patient who tells everything: signs not told are absent. */
 export function told({ signs: present }: Pick<Patient, "signs">): Evidence {
   return { present, absent: signs.flatMap((_, i) => (present.includes(i) ? [] : [i])) };
 }
 
-/** Probability of each disease given the evidence, by Bayes' theorem over all of them; sums to 1. */
+/** Probability of each disease given the evidence, by Bayes' theorem over `among`; sums to 1. */
 export function posterior(among: readonly Disease[], { present, absent }: Evidence): number[] {
   const logs = among.map(
     ({ weight, shows }) =>
@@ -65,7 +68,7 @@ export function ranked(among: readonly Disease[], evidence: Evidence): Disease[]
 
 const entropy = (p: readonly number[]) => p.reduce((sum, x) => (x > 0 ? sum - x * Math.log(x) : sum), 0);
 
-/** Expected fall of the entropy over the diseases, in nats, when one asks whether sign `i` is there. */
+/** Expected information gain about the disease, in nats, from asking about sign `i`. */
 export function informationGain(among: readonly Disease[], evidence: Evidence, i: number): number {
   const p = posterior(among, evidence);
   const yes = among.reduce((sum, { shows }, d) => sum + p[d] * shows[i], 0);
@@ -74,7 +77,7 @@ export function informationGain(among: readonly Disease[], evidence: Evidence, i
   return entropy(p) - yes * after(true) - (1 - yes) * after(false);
 }
 
-/** The sign that is not known yet and tells most; undefined where all are known. */
+/** The unknown sign with the largest information gain; undefined if all are known. */
 export function mostTelling(among: readonly Disease[], evidence: Evidence): number | undefined {
   const open = signs.flatMap((_, i) => (evidence.present.includes(i) || evidence.absent.includes(i) ? [] : [i]));
   let best: { i: number; gain: number } | undefined;

@@ -1,4 +1,7 @@
-/** The clinic itself: which disease shows which signs how often, how it is treated, and how frequent it is. One fixed world, made from one seed. */
+/**
+ * The clinic's world: how often each disease shows each sign, its treatment and its frequency. One fixed world, made
+ * from one seed.
+ */
 import { Random } from "../../../base/random.ts";
 import { firstParts, lastParts, signs, tests, treatments } from "./names.ts";
 
@@ -11,14 +14,14 @@ export interface Disease {
   /** Signs that are common in it (probability above a half), by index. */
   readonly typical: readonly number[];
   readonly treatment: string;
-  /** Instead of `treatment` for a child. */
+  /** Replaces `treatment` for a child. */
   readonly childTreatment: string;
   readonly test: string;
-  /** Has to be referred on the day. */
+  /** Must be referred on the same day. */
   readonly urgent: boolean;
 }
 
-/** A sign that is not typical of a disease occurs this often by chance. */
+/** Probability of a sign that is not typical of a disease. */
 export const background = 0.04;
 const typicalCount = 6;
 const typicalRates = [0.9, 0.8, 0.8, 0.7, 0.6, 0.6];
@@ -51,13 +54,13 @@ const drawn = new Random(worldSeed)
     return drawDisease(random, `${first}${lastParts[random.below(lastParts.length)]}`);
   });
 
-/** What the model learned about. */
+/** Diseases in the model's training data. */
 export const knownDiseases: readonly Disease[] = drawn.slice(0, knownCount);
-/** What is in the clinic's books and in no text that the model was trained on. */
+/** Diseases in the clinic's books that occur in no training text. */
 export const heldOutDiseases: readonly Disease[] = drawn.slice(knownCount);
 const reserved = new Set(heldOutDiseases.map(({ name }) => name));
 
-/** Diseases that exist in one training example only: what is stated about them can be read there and nowhere else. */
+/** Diseases that exist in one training example only: they can be known only from what that example states. */
 export function passingDiseases(random: Random, count: number): Disease[] {
   const out: Disease[] = [];
   while (out.length < count) {

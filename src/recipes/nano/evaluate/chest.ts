@@ -1,4 +1,4 @@
-/** Chest X-rays: normal or pneumonia, which kind, and what a written report says. */
+/** Chest X-rays: normal or pneumonia, bacterial or viral, and the statements of a generated report. */
 import { auroc, expectedCalibrationError, mean } from "../../../measure/index.ts";
 import { chestKinds, chestLabels } from "../../../prompts/index.ts";
 import { type Layout, report } from "../../../task/index.ts";
@@ -66,7 +66,7 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
   const films = held(trial, "cxr", "test");
   const scoreCases = films.map(labelled);
   const kindCases = films.map((file) => oneCase(file, chestKindOf(file.label)));
-  // Writing is slow beside scoring: every third image says enough.
+  // Generation is slow compared with scoring, so reports are measured on every third image.
   const reportCases = films
     .filter((_, i) => i % 3 === 0)
     .map((file) => ({ ...labelled(file), gold: { kind: "judged" as const } }));
@@ -81,7 +81,7 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
     (layout: Layout) => writtenReport(trial, layout),
   ];
   try {
-    // An image is encoded once for all that is asked of it.
+    // An image is encoded once for all questions about it.
     await each(trial, "chest X-rays", films, async (film) => {
       const missing = logs.flatMap(({ log, cases }, q) => {
         const one = cases.find(({ of }) => of === film);
@@ -201,14 +201,14 @@ function impressionOf(text: string): string {
 }
 
 /**
- * The decision threshold for pneumonia: where sensitivity and specificity together are greatest on validation. How many of the films a
- * user has are normal is not known, and validation and test differ in it.
+ * The decision threshold for pneumonia that maximises sensitivity plus specificity on validation, which does not depend
+ * on the prevalence: it is unknown for a user's films, and differs between validation and test.
  */
 export function bestThreshold(cases: readonly { readonly positive: boolean; readonly score: number }[]): number {
   const sorted = [...cases].sort((a, b) => a.score - b.score);
   const positives = sorted.filter(({ positive }) => positive).length;
   const [hit, spared] = [1 / positives, 1 / (sorted.length - positives)];
-  let gain = 1; // Sensitivity plus specificity when all are called positive.
+  let gain = 1; // Sensitivity plus specificity when all cases are called positive.
   let best = { gain, threshold: 0 };
   for (const [i, { positive, score }] of sorted.entries()) {
     gain += positive ? -hit : spared;

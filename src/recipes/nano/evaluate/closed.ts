@@ -1,4 +1,4 @@
-/** Closed questions about one image: CT slices, histology patches, and which kind of image it is. */
+/** Closed questions about one image: CT slices, histology patches, and the kind of image. */
 import { balancedAccuracy, confusionMatrix } from "../../../measure/index.ts";
 import { ctLabels, histologyLabels, kindLabels, kindQuestion } from "../../../prompts/index.ts";
 import type { NanoSet } from "../train/splits.ts";

@@ -55,7 +55,7 @@ export async function hippocampusRows(
   const cases: Measured[] = [];
   for (const { text, case: one } of answers) {
     const truth = await volumeOf(one.of);
-    // A missing answer counts as the mean, and so gains nothing.
+    // A missing answer is replaced by the mean, the baseline's answer, so that it cannot improve the result.
     const said = hippocampusParts.map((name, s) => quantityIn(text, name) ?? average[s]);
     cases.push({ truth: [truth.anterior, truth.posterior], said });
   }

@@ -51,7 +51,8 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
     const { text, usage } = await locate(study, trial.model, { object: side, anyway: true, signal: trial.signal });
     return { role: "locate", text, usage };
   });
-  // As `locate` gives boxes to a user: cut at the image's edge. The run's own mean-iou is of the boxes as they were written. No box is a box of no overlap.
+  // Boxes are clipped to the image as `locate` does for a user; the run's own mean-iou is of the unclipped boxes. A
+  // missing box has overlap 0.
   const overlap = ({ text, case: { of, gold } }: (typeof answers)[number]) => {
     const read = parseAnswer("boxes", { text }, {});
     const box = read.status === "parsed" && read.answer.kind === "boxes" ? read.answer.boxes[0] : undefined;
@@ -88,7 +89,7 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
   ];
 }
 
-/** Shares of the image -> shares of the square it is padded to, in which the model answers. */
+/** Converts fractions of the image to fractions of the padded square, in which the model answers. */
 function onSquare({ x0, y0, x1, y1 }: Box, { width, height }: { width: number; height: number }) {
   const fit = squareFit(width, height, 1);
   const [left, top] = fromSource(fit, x0 * width, y0 * height);

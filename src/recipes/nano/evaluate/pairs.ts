@@ -1,11 +1,11 @@
-/** A prior and a current film. */
+/** Comparison of a prior and a current film. */
 import { Random } from "../../../base/random.ts";
 import { compare } from "../../../task/index.ts";
 import type { NanoFile } from "../train/splits.ts";
 import { type Row, rowOf } from "./row.ts";
 import { accuracy, answerOf, held, type NanoTrial, open, recorded } from "./trial.ts";
 
-/** Pairs made from single labelled test films of different patients: the change of label is the course. */
+/** Pairs made from single labelled test films of different patients; the change of label is the course. */
 export async function pairRows(trial: NanoTrial, pairs = 150): Promise<Row[]> {
   const random = new Random(5);
   const films = held(trial, "cxr", "test");

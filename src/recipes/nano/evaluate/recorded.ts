@@ -1,6 +1,7 @@
 /**
- * A question of the scoreboard as a run of `evaluate/`: every answer is recorded immediately, so that an interrupted measurement can be resumed, and the card's
- * rows are computed from the records alone (`polyclinic evaluate report | compare` read them too).
+ * One question of the scoreboard as a run of `evaluate/`: every answer is recorded immediately, so that an interrupted
+ * measurement can be resumed, and the model card's rows are computed from the records alone (`polyclinic evaluate
+ * report | compare` can read them too).
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -19,12 +20,12 @@ import type { NanoFile } from "../train/splits.ts";
 import type { NanoTrial } from "./trial.ts";
 
 export interface Question {
-  /** The run's folder below the precision's. */
+  /** The run's folder, relative to that of the precision. */
   readonly name: string;
   readonly title: string;
-  /** Which parser of `evaluate/` reads the answers. */
+  /** The parser of `evaluate/` for the answers. */
   readonly form: "label" | "report" | "boxes";
-  /** The prompt's words, as far as they are the question's own. */
+  /** The prompt's wording, as far as it is specific to the question. */
   readonly words: string;
   readonly metrics: readonly string[];
   readonly licence: string;
@@ -33,12 +34,12 @@ export interface Question {
   readonly notes?: readonly string[];
 }
 
-/** One thing that is asked. */
+/** One item to ask about. */
 export interface Case<Of = NanoFile> {
   readonly id: string;
   readonly files: readonly NanoFile[];
   readonly gold: ItemRecord["gold"];
-  /** What belongs together in a resample: a patient. */
+  /** Cluster for resampling: a patient. */
   readonly cluster?: string;
   readonly of: Of;
 }
@@ -47,7 +48,7 @@ export type Said = Pick<RecordedAnswer, "role" | "text" | "probabilities" | "usa
   readonly finishReason?: RecordedAnswer["finishReason"];
 };
 
-/** An item's score with what was written. */
+/** An item's score with the generated text. */
 export type Read = ScoredItem & { readonly text: string };
 
 export const oneCase = (file: NanoFile, choice: string): Case => ({
@@ -58,7 +59,10 @@ export const oneCase = (file: NanoFile, choice: string): Case => ({
   of: file,
 });
 
-/** The questions' logs, open together where one pass over the images answers several. Close them, then read. */
+/**
+ * The logs of several questions, open together so that one pass over the images answers all of them. Close them before
+ * reading.
+ */
 export class Recorded {
   private constructor(
     private readonly trial: NanoTrial,
@@ -124,7 +128,7 @@ export class Recorded {
     );
   }
 
-  /** Ends the log, writes the run's report, and reads every case back, in the order given. */
+  /** Closes the log, writes the run's report, and returns every case with its score, in the given order. */
   async read<Of>(cases: readonly Case<Of>[]): Promise<(Read & { readonly case: Case<Of> })[]> {
     await this.log.close();
     const { run } = this.log;

@@ -2,16 +2,16 @@
 import { bootstrapInterval, ifDefined } from "../../../measure/index.ts";
 
 export interface Row {
-  /** `cxr-auroc`; at other precisions than f32 `cxr-auroc@int8`. */
+  /** Such as `cxr-auroc`; at precisions other than f32 `cxr-auroc@int8`. */
   readonly id: string;
   readonly what: string;
   readonly value: number;
-  /** 95 %, bootstrap over cases (over patients or volumes where a case is one). */
+  /** 95 %, bootstrap over cases (over patients or volumes if these are the cases). */
   readonly ci: readonly [low: number, high: number];
   readonly n: number;
-  /** What needs no model: the majority class, the mean box, the mean volume. */
+  /** The result without a model: the majority class, the mean box, the mean volume. */
   readonly baseline: number;
-  /** A published number on the same data, in words, or why no such number exists. */
+  /** A published result on the same data, in words, or why there is none. */
   readonly reference: string;
   readonly precision: string;
 }
@@ -23,7 +23,10 @@ export interface RowWords {
   readonly reference: string;
 }
 
-/** Measures all cases and draws the interval over them; NaN where a measure is undefined (no case, or only one class). */
+/**
+ * Measures all cases and bootstraps the interval over them; NaN where a measure is undefined (no case, or only one
+ * class).
+ */
 export function rowOf<T>(
   { id, what, baseline, reference }: RowWords,
   precision: string,
@@ -52,7 +55,7 @@ function intervalOf<T>(cases: readonly T[], measure: (cases: readonly T[]) => nu
   return [low, high];
 }
 
-/** The rows as a Markdown table, in the order given. */
+/** The rows as a Markdown table, in the given order. */
 export function tableOf(rows: readonly Row[]): string {
   const number = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : "-");
   const lines = rows.map(

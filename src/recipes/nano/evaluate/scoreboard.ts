@@ -1,4 +1,7 @@
-/** The embedded model's scoreboard: every measure at every precision, on held-out splits whose lists are checked first. */
+/**
+ * The embedded model's scoreboard: every measure at every precision, on held-out splits whose file lists are verified
+ * first.
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Work } from "../../../base/progress.ts";
@@ -21,11 +24,11 @@ export interface ScoreboardOptions extends Work {
   /** A checkpoint folder, or `nano`. */
   readonly model: string;
   readonly precisions: readonly NonNullable<LoadOptions["precision"]>[];
-  /** Where the runs are recorded; what is there already is not asked again. */
+  /** Folder of the recorded runs; recorded answers are reused. */
   readonly runs: string;
-  /** A folder of images of everyday things, for the scope rows. */
+  /** A folder of photographs of everyday objects, for the scope rows. */
   readonly photographs?: string;
-  /** Which rows: of answers, of refusals (which images are kept), or both. */
+  /** Which rows to compute: answers, refusals (which images are accepted), or both. */
   readonly rows: "answers" | "refusals" | "both";
   readonly limit?: number;
   readonly cacheFolder?: string;
@@ -64,7 +67,7 @@ export async function nanoScoreboard({
   return rows;
 }
 
-/** The volumes of the mask, and what a slice's square and distance are in millimetres. */
+/** The mask's volumes, and the side and spacing of the slices in millimetres. */
 async function hippocampusVolumes(data: string, { path }: NanoFile) {
   const labels = await readFile(join(data, path.replace("/images/", "/labels/")));
   const { volume } = await readNifti(labels, { name: path });

@@ -1,5 +1,6 @@
 /**
- * Shared by the measurements of the embedded model: held-out splits only, through the same path a user takes (file, study, view, task, model).
+ * Shared by the measurements of the embedded model: held-out splits only, through the same path as a user's question
+ * (file, study, view, task, model).
  */
 import { join } from "node:path";
 import { throwIfAborted } from "../../../base/errors.ts";
@@ -17,9 +18,9 @@ export interface NanoTrial extends Work {
   readonly files: readonly NanoFile[];
   readonly model: Generator;
   readonly precision: string;
-  /** The folder of the runs that are recorded, one a precision and question. */
+  /** The folder of the recorded runs, one per precision and question. */
   readonly runs: string;
-  /** At most this many cases of a set, evenly spread; for a quick look, not for publication. */
+  /** Maximum number of cases per set, evenly spaced; for a quick look, not for publication. */
   readonly limit?: number;
 }
 
@@ -29,7 +30,10 @@ export const held = ({ files, limit }: NanoTrial, set: NanoSet, split: Split) =>
   return Array.from({ length: limit }, (_, i) => own[Math.floor((i * own.length) / limit)]);
 };
 
-/** Asks what is not recorded yet, one case after the other, with progress and the way to stop; then reads all of it from the record. */
+/**
+ * Asks the cases that are not recorded yet, one after another, with progress and abort signal; then reads all of them
+ * from the record.
+ */
 export async function recorded<Of>(
   trial: NanoTrial,
   question: Question,
@@ -60,7 +64,7 @@ export async function each<C>(trial: NanoTrial, stage: string, cases: readonly C
 
 export const open = ({ data }: NanoTrial, { path }: NanoFile): Promise<Study> => openStudy(join(data, path));
 
-/** Opens a file, encodes its image once, and asks everything that `ask` asks of it. */
+/** Opens a file, encodes its image once, and asks all questions of `ask`. */
 export async function asked<T>(
   trial: NanoTrial,
   file: NanoFile,
@@ -71,7 +75,7 @@ export async function asked<T>(
   return await ask(kept);
 }
 
-/** The most likely label and the probability of each. */
+/** The most likely label and the probability of each label. */
 export async function weighed(
   trial: NanoTrial,
   layout: Layout,
@@ -113,7 +117,7 @@ export interface Answered {
   readonly said: string;
 }
 
-/** An answer that was weighed against others. */
+/** An answer chosen by scoring options. */
 export interface Weighed extends Answered {
   readonly probability: number;
 }
@@ -125,7 +129,7 @@ export const weighedAnswerOf = (read: Read): Weighed => ({
   probability: read.probabilities?.[read.answer ?? ""] ?? 0,
 });
 
-/** How far the probability of what was said is from how often it is right (Guo et al. 2017): ten bins of equal width. */
+/** Expected calibration error of the chosen answer (Guo et al. 2017): ten bins of equal width. */
 export const topLabelError = (cases: readonly Weighed[]) =>
   expectedCalibrationError(
     cases.map(({ probability }) => probability),

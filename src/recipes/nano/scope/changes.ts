@@ -1,6 +1,7 @@
 /**
- * Altered images that are no longer in scope: rotated, inverted, cropped, photographed from a screen, next to something else. From the training folder
- * they are the detector's negative examples; from the test folder, with other seeds, they are used to evaluate it.
+ * Altered images that are out of scope: rotated, inverted, cropped, photographed from a screen, combined with another
+ * image. Made from the training split they are the detector's negative examples; made from the test split, with other
+ * seeds, they evaluate it.
  */
 import type { Random } from "../../../base/random.ts";
 import type { Image } from "../../../imaging/types.ts";
@@ -14,7 +15,10 @@ export const blank = (width: number, height: number, [r, g, b]: Colour = [0, 0, 
   return { kind: "image", width, height, channels: 3, data };
 };
 
-/** @param at where a pixel of the new image lies in the old one, in shares of its sides; outside 0 to 1 it keeps the ground's colour. */
+/**
+ * @param at position in the source image of a pixel of the new one, in fractions of the sides; outside 0 to 1 the pixel
+ * keeps the background colour.
+ */
 export function remap(image: Rgb, ground: Rgb, at: (x: number, y: number) => readonly [u: number, v: number]): Rgb {
   const { width, height } = ground;
   const data = ground.data.slice();
@@ -26,7 +30,7 @@ export function remap(image: Rgb, ground: Rgb, at: (x: number, y: number) => rea
   return { ...ground, data };
 }
 
-/** Bilinear, all three channels, into `target` from `to` on. */
+/** Samples all three channels bilinearly into `target`, starting at `to`. */
 function sample(
   { width, height, data }: Rgb,
   u: number,
@@ -50,7 +54,7 @@ function sample(
   }
 }
 
-/** Each value by a table of 256. */
+/** Maps every value through a table of 256 entries. */
 export function toned(image: Rgb, value: (v: number) => number): Rgb {
   const table = new Uint8ClampedArray(256);
   for (let v = 0; v < 256; v++) table[v] = value(v);
@@ -65,7 +69,7 @@ export const anyColour = (random: Random): Colour => {
   return random.next() < 0.5 ? [grey, grey, grey] : [random.below(256), random.below(256), random.below(256)];
 };
 
-/** Turned about its middle, degrees clockwise; the corners are cut off. */
+/** Rotated about the centre, degrees clockwise; the corners are cut off. */
 export function turned(image: Rgb, degrees: number, ground = blank(image.width, image.height)): Rgb {
   const [c, s] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
   const ratio = image.width / image.height;
@@ -89,7 +93,7 @@ export function stretched(image: Rgb, ratio: number): Rgb {
   return remap(image, blank(Math.round(image.width * ratio), image.height), (x, y) => [x, y]);
 }
 
-/** A part of it, a fifth to half of each side. */
+/** A region of the image, a fifth to half of each side. */
 export function cropped(image: Rgb, random: Random): Rgb {
   const [w, h] = [between(random, 0.2, 0.5), between(random, 0.2, 0.5)];
   const [x0, y0] = [between(random, 0, 1 - w), between(random, 0, 1 - h)];
@@ -97,7 +101,7 @@ export function cropped(image: Rgb, random: Random): Rgb {
   return remap(image, ground, (x, y) => [x0 + w * x, y0 + h * y]);
 }
 
-/** Small, somewhere on an empty ground. */
+/** Reduced, at a random position on an empty background. */
 export function inset(image: Rgb, random: Random): Rgb {
   const share = between(random, 0.25, 0.6);
   const [x0, y0] = [between(random, 0, 1 - share), between(random, 0, 1 - share)];
@@ -105,7 +109,7 @@ export function inset(image: Rgb, random: Random): Rgb {
   return remap(image, ground, (x, y) => [(x - x0) / share, (y - y0) / share]);
 }
 
-/** Two images side by side or one above the other, in either order. */
+/** Two images side by side or one above the other, in random order. */
 export function beside(image: Rgb, other: Rgb, random: Random): Rgb {
   const [across, first] = [random.next() < 0.7, random.next() < 0.5];
   const { width, height } = image;
@@ -115,13 +119,13 @@ export function beside(image: Rgb, other: Rgb, random: Random): Rgb {
   return remap(other, remap(image, ground, half(first ? 0 : 1)), half(first ? 1 : 0));
 }
 
-/** So few pixels that nothing can be read, enlarged again. */
+/** Reduced to so few pixels that nothing is recognisable, then enlarged. */
 export function tiny(image: Rgb, pixels: number): Rgb {
   const small = remap(image, blank(pixels, pixels), (x, y) => [x, y]);
   return remap(small, blank(224, 224), (x, y) => [x, y]);
 }
 
-/** Photographed from a screen: perspective, stripes of two gratings, tint, reflection, a dark room around. */
+/** Photographed from a screen: perspective, moiré, tint, reflection, a dark room around the screen. */
 export function fromScreen(image: Rgb, random: Random): Rgb {
   const side = 192;
   const colour = new Float64Array(3);
@@ -160,7 +164,10 @@ export function fromScreen(image: Rgb, random: Random): Rgb {
   return { ...room, data };
 }
 
-/** From a point to its place in a quadrilateral (corners clockwise from the top left) by a projective map; undefined outside. */
+/**
+ * Maps a point to its position in a quadrilateral (corners clockwise from the top left) by a projective transform;
+ * undefined outside.
+ */
 function inverseBilinear(quad: readonly (readonly [number, number])[]) {
   // Heckbert (1989), section 2.2.3: the unit square to a quadrilateral, then the inverse matrix.
   const [[x0, y0], [x1, y1], [x2, y2], [x3, y3]] = quad;

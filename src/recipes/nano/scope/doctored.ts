@@ -1,12 +1,13 @@
 /**
- * Films of which the model would still say something although what they showed is gone or hidden: cut through, covered, drowned in noise. Used as
- * `changes.ts` is. Two films laid over one another and letters over a film were tried too (measured on validation films): the first still passed, 53 of 56,
- * and more children's films passed for adults'; the second are refused as often without being learned.
+ * Films whose content is removed or hidden, so that an answer would be meaningless: cut off, covered, covered by noise.
+ * Used like `changes.ts`. Two blended films and text over a film were also tried (measured on validation films): with
+ * the first as negatives, 53 of 56 were still accepted, and more children's films were taken for adults'; the second
+ * are rejected equally often without being trained on.
  */
 import type { Random } from "../../../base/random.ts";
 import { anyColour, between, blank, type Colour, type Rgb, remap } from "./changes.ts";
 
-/** Cut through: one side of it, 25 to 60 % of the whole, is gone. What is left fills the image. */
+/** Cut off: 25 to 60 % of the image is removed at one side. The remainder fills the image. */
 export function halved(image: Rgb, random: Random): Rgb {
   const left = 1 - between(random, 0.25, 0.6);
   const [across, first] = [random.next() < 0.65, random.next() < 0.5];
@@ -16,7 +17,7 @@ export function halved(image: Rgb, random: Random): Rgb {
     : remap(image, blank(image.width, Math.round(image.height * left)), (x, y) => [x, from + left * y]);
 }
 
-/** One side of it, or a rectangle somewhere of at least a fifth of it, replaced by one colour, a gradient or noise. */
+/** One side, or a rectangle of at least a fifth of the image, replaced by a colour, a gradient or noise. */
 export function covered(image: Rgb, random: Random): Rgb {
   const draw = random.next();
   const share = between(random, 0.35, 0.6);
@@ -44,12 +45,12 @@ export function covered(image: Rgb, random: Random): Rgb {
   return { ...image, data };
 }
 
-/** Drowned in noise: grains so large and strong that what is shown can no longer be told, or grains lost to black and white. */
+/** Noise so strong and coarse that the content is unrecognisable, or salt-and-pepper noise. */
 export function noised(image: Rgb, random: Random): Rgb {
   const { width, height } = image;
   const [lost, spread] = [random.next() < 0.3 ? between(random, 0.15, 0.6) : 0, between(random, 40, 120)];
   const coloured = lost === 0 && random.next() < 0.2;
-  // Of a large image finer grains would be gone when it is reduced to what a tower sees.
+  // In a large image finer grain would disappear when it is reduced to the tower's resolution.
   const cell = (1 + random.below(6)) * Math.max(1, Math.round(width / 160));
   const columns = Math.ceil(width / cell);
   const grains = Float32Array.from({ length: 3 * columns * Math.ceil(height / cell) }, () =>

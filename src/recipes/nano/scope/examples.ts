@@ -1,6 +1,7 @@
 /**
- * The detector's training data: images of each kind as they may be met, and images to refuse. From the train and validation splits of nano's
- * data alone; the test split, photographs and drawings are for measuring (`evaluate/scope/`).
+ * The detector's training data: images of each kind with realistic variation, and images to reject. Made from the train
+ * and validation splits of nano's data only; the test split, photographs and drawings are for evaluation
+ * (`evaluate/scope/`).
  */
 import { join } from "node:path";
 import sharp from "sharp";
@@ -30,7 +31,7 @@ import { covered, halved, noised } from "./doctored.ts";
 import { blended, grained, lettered, tilted } from "./overlaid.ts";
 import { synthetic, syntheticKinds } from "./synthetic.ts";
 
-/** The kinds of `scope.json`, by the set their images are from. */
+/** The kinds of `scope.json`, by the dataset of their images. */
 export const kindOfSet: Readonly<Record<NanoSet, string>> = {
   cxr: "child-chest",
   lungs: "adult-chest",
@@ -47,11 +48,11 @@ export interface ScopeExample {
   readonly kind: string;
   /** `as it is`, `varied`, `turned`, ... */
   readonly family: string;
-  /** Its source files; empty for synthetic images. */
+  /** Its source file; empty for synthetic images. */
   readonly path: string;
 }
 
-/** How often each set's images are shown in other exposures and places, the fewer there are the more. */
+/** Number of variants (exposure, position) per image; more for smaller sets. */
 const variants: Readonly<Record<NanoSet, number>> = {
   cxr: 1,
   lungs: 12,
@@ -60,7 +61,7 @@ const variants: Readonly<Record<NanoSet, number>> = {
   hippocampus: 1,
   cells: 1,
 };
-/** How many images to refuse are made of each set, a family. */
+/** Number of images to reject per set and family. */
 const refused: Readonly<Record<NanoSet, number>> = {
   cxr: 220,
   lungs: 90,
@@ -71,12 +72,12 @@ const refused: Readonly<Record<NanoSet, number>> = {
 };
 const madeUp = 160;
 const validationShare = 0.4;
-/** Tissue and cells look the same from every side. */
+/** Tissue and cells have no preferred orientation. */
 const sideless: readonly NanoSet[] = ["histology", "cells"];
 
 type Change = (image: Rgb, random: Random) => Rgb;
 
-/** Families of changes that make an image of a kind one of none. */
+/** Families of changes that make an image of a kind out of scope. */
 export const refusedChanges: Readonly<Record<string, Change>> = {
   turned: (image, random) => turned(image, 30 + 300 * random.next()),
   "quarter turned": (image, random) => quarterTurned(image, random.next() < 0.5 ? 1 : 3),
@@ -93,13 +94,19 @@ export const refusedChanges: Readonly<Record<string, Change>> = {
   tilted,
   grained,
 };
+<<<<<<< HEAD
 /** Families of more variety, of which twice as many are made. */
 const wide: readonly string[] = ["halved", "covered", "lettered", "tilted"];
 /** Families that soft tokens hardly show. */
 export const overlooked: readonly string[] = ["lettered", "tilted", "grained", "blended"];
 const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped", "halved", "tilted"];
+=======
+/** Families with more variation, of which twice as many are made. */
+const wide: readonly string[] = ["halved", "covered"];
+const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped", "halved"];
+>>>>>>> main
 
-/** Reads one file as the images of it a model is shown: 12 slices of a volume, else one. */
+/** Reads the images of a file that a model is shown: 12 slices of a volume, otherwise one. */
 export async function picturesOf(data: string, file: NanoFile): Promise<Image[]> {
   const path = join(data, file.path);
   if (file.set !== "hippocampus") return [await readPhoto(path)];
@@ -108,10 +115,10 @@ export async function picturesOf(data: string, file: NanoFile): Promise<Image[]>
   return imagesOf(view).map(({ image }) => image);
 }
 
-/** Side to which an image is reduced before it is changed: a little more than the tower sees. */
+/** Size to which an image is reduced before it is changed: slightly more than the tower's input. */
 const workingSide = 160;
 
-/** One of them, reduced. */
+/** One of them at random, reduced. */
 async function smallPicture(data: string, file: NanoFile, random: Random): Promise<Rgb> {
   if (file.set === "hippocampus") {
     const pictures = await picturesOf(data, file);
@@ -132,7 +139,7 @@ export function rgb(image: Image): Rgb {
   return { ...image, channels: 3, data: out };
 }
 
-/** Exposure, zoom, place and a slight turn, as between two films of one ward. */
+/** Changes exposure, zoom, position and rotation slightly, as between two films of one department. */
 export function varied(image: Rgb, random: Random, strength = 1): Rgb {
   const bounded = () => strength * Math.max(-2, Math.min(2, random.normal()));
   const zoom = Math.exp(0.06 * bounded());
@@ -146,7 +153,10 @@ export function varied(image: Rgb, random: Random, strength = 1): Rgb {
   return toned(moved, (v) => (v - 127) * gain + 127 + shift);
 }
 
-/** Children's films lie squashed to squares in the training folder; a real one is wider than high. Adults' are not squashed. */
+/**
+ * Children's films in the training folder are squashed to squares; real ones are wider than high. Adults' films are not
+ * squashed.
+ */
 function reshaped(set: NanoSet, image: Rgb, random: Random): Rgb {
   if (set === "cxr" && random.next() < 0.5) return stretched(image, 1.05 + 0.35 * random.next());
   if (set === "lungs" && random.next() < 0.4) return remap(image, blank(224, 224), (x, y) => [x, y]);
@@ -171,7 +181,7 @@ export async function* scopeExamples(
   for (const set of sets) {
     const kind = kindOfSet[set];
     for (const [i, file] of of(set).entries()) {
-      // Of thousands of films a quarter as they are and a quarter varied say enough; so does every other one of many patches.
+      // Of thousands of films, a quarter unchanged and a quarter varied suffice; of the many patches, every other one.
       const many = split === "train" && (set === "cxr" ? 4 : set === "histology" ? 2 : 1);
       const turn = i % (many || 1);
       if (turn === 0)

@@ -1,9 +1,11 @@
 /**
- * `npm run scope:nano -- --data PATH`: fits the detector of the embedded model, `models/nano/detector.safetensors`, to the training split of its
- * data, with thresholds from the validation split. No test image is read. Takes a quarter of an hour on two busy cores.
+ * `npm run scope:nano -- --data PATH`: fits the detector of the embedded model, `models/nano/detector.safetensors`, on
+ * the training split of its data, with thresholds from the validation split. No test image is read. Takes a quarter of
+ * an hour on two busy cores.
  *
- * `npm run scope:nano -- --data PATH --cross-fit 5` writes nothing: it measures how often an adult's film is taken for a child's on all adult films, since
- * the test split has few. Each fold's detector learns from the other folds' films.
+ * `npm run scope:nano -- --data PATH --cross-fit 5` writes nothing: it measures by cross-validation how often an
+ * adult's film is taken for a child's, over all adult films, because the test split has few. Each fold's detector is
+ * fitted on the films of the other folds.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -26,7 +28,7 @@ export const scopeRecipe = { seed: 20261128, axes: 128, refused: 0.004 };
 export const detectorKinds: readonly string[] = Object.values(kindOfSet);
 
 interface Examples extends Labelled {
-  /** Of each image; of one to refuse the set it was made from, or nothing. */
+  /** The source file of each image; empty for a synthetic image. */
   readonly paths: readonly string[];
   readonly families: readonly string[];
 }
@@ -62,6 +64,7 @@ export async function labelledExamples(
     if (waiting.length === 64) await flush();
   }
   if (waiting.length > 0) await flush();
+<<<<<<< HEAD
   const features = concatenated(parts);
   const texture = concatenated(textures);
   // Images that were changed for training have lost or gained edges.
@@ -98,9 +101,38 @@ export async function fitDetector(
   });
   const parts = { ...gaussians, head, surface: { ...usual, head: surface, least: kinds.map(() => 0) } };
   return calibrate(parts, held, { kinds, refused });
+=======
+  const features = new Float32Array(kind.length * tower.size);
+  let at = 0;
+  for (const part of parts) {
+    features.set(part, at);
+    at += part.length;
+  }
+  // Sharpness is taken from unaltered images only: the changes add or remove edges.
+  const own = sharpness.map((value, i) => (plain[i] ? value : Number.NaN));
+  return { size: tower.size, tokens: tower.tokens, features, kind, sharpness: own, paths };
 }
 
-/** How many adult films were taken for a child's by detectors that learned from other patients' films. */
+/** Principal components, Gaussians, head, thresholds. */
+export async function fitDetector(train: Labelled, held: Labelled): Promise<DetectorParts> {
+  const { axes, refused, seed } = scopeRecipe;
+  const kinds = detectorKinds;
+  const gaussians = fitGaussians(train, { kinds, axes, seed });
+  const head = await trainHead(gaussians, train);
+  return calibrate({ ...gaussians, head }, held, { kinds, refused });
+}
+
+/** A subset, in the given order. */
+function some(all: Labelled, chosen: readonly number[]): Labelled {
+  const { size, tokens } = all;
+  const features = new Float32Array(chosen.length * size);
+  for (const [to, i] of chosen.entries()) features.set(all.features.subarray(i * size, (i + 1) * size), to * size);
+  const of = (values: ArrayLike<number>) => chosen.map((i) => values[i]);
+  return { size, tokens, features, kind: of(all.kind), sharpness: of(all.sharpness) };
+>>>>>>> main
+}
+
+/** How many adult films are taken for a child's by detectors fitted on other patients' films. */
 async function crossFit(train: Examples, held: Labelled, folds: number) {
   const adult = detectorKinds.indexOf(kindOfSet.lungs);
   const isAdult = (i: number) => train.kind[i] === adult;

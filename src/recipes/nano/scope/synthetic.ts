@@ -1,4 +1,7 @@
-/** Images that show nothing: noise, plain colours, gradients, scattered shapes, lines of writing. They teach the detector what to refuse. */
+/**
+ * Images without content: noise, plain colours, gradients, scattered shapes, lines of text. They are negative examples
+ * for the detector.
+ */
 import { type Canvas, createCanvas } from "@napi-rs/canvas";
 import type { Random } from "../../../base/random.ts";
 import type { Image } from "../../../imaging/types.ts";
@@ -24,7 +27,7 @@ export function synthetic(kind: SyntheticKind, random: Random): Rgb {
 
 const side = 128;
 
-/** White, or smoothed by adding ever coarser grids, grey or coloured. */
+/** White noise, or noise smoothed by adding coarser grids, grey or coloured. */
 function noise(random: Random): Rgb {
   const [coloured, coarse] = [random.next() < 0.4, random.next() < 0.6];
   const fall = 0.4 + 1.2 * random.next();
@@ -41,7 +44,7 @@ function noise(random: Random): Rgb {
   return { kind: "image", width: side, height: side, channels: 3, data };
 }
 
-/** Bilinear noise of one grid size. */
+/** Adds bilinear noise of one grid size. */
 function add(plane: Float32Array, cell: number, weight: number, random: Random): void {
   const count = side / cell + 1;
   const grid = Float32Array.from({ length: count * count }, () => random.normal() * weight);
@@ -91,7 +94,7 @@ function shapes(random: Random): Rgb {
   return pixelsOf(canvas);
 }
 
-/** Lines of word-length dashes: imitates a page of text at low resolution, without a font. */
+/** Lines of word-length dashes, which imitate a page of text at low resolution without a font. */
 function writing(random: Random): Rgb {
   const [width, height] = [320, Math.round(320 * (0.7 + 0.75 * random.next()))];
   const canvas = createCanvas(width, height);

@@ -1,10 +1,11 @@
 /**
- * Seeded changes of a training image: a small affine map, brightness, contrast. Written straight from the packed bytes into the batch of
- * `[-1, 1]` floats, together with the targets that move with the image (masks, boxes).
+ * Seeded augmentation of a training image: a small affine transform, brightness, contrast. Written from the packed
+ * bytes directly into the batch of floats in `[-1, 1]`, together with the targets that are transformed with the image
+ * (masks, boxes).
  */
 import type { Random } from "../../../base/random.ts";
 
-/** How far an image may be changed; each a standard deviation unless it says otherwise. */
+/** Strength of the augmentation; standard deviations unless stated otherwise. */
 export interface AugmentRange {
   /** Log of the zoom. */
   readonly zoom: number;
@@ -12,13 +13,13 @@ export interface AugmentRange {
   readonly aspect: number;
   /** Radians. */
   readonly turn: number;
-  /** Shares of the side. */
+  /** As a fraction of the side. */
   readonly shift: number;
-  /** Chance of a mirror image, left to right. */
+  /** Probability of mirroring left to right. */
   readonly mirror: number;
-  /** Chance of an upside-down image. */
+  /** Probability of flipping upside down. */
   readonly flip: number;
-  /** Of the grey range -1 to 1. */
+  /** In the grey range -1 to 1. */
   readonly brightness: number;
   /** Log of the contrast. */
   readonly contrast: number;
@@ -35,7 +36,10 @@ export const noAugmentation: AugmentRange = {
   contrast: 0,
 };
 
-/** The same kinds of change, `strength` times as far; mirror images stay as likely. */
+/**
+ * The same range with all strengths multiplied by `strength`; the probabilities of mirroring and flipping are
+ * unchanged.
+ */
 export function weakened(range: AugmentRange, strength: number): AugmentRange {
   const { zoom, aspect, turn, shift, brightness, contrast } = range;
   const far = { zoom, aspect, turn, shift, brightness, contrast };
@@ -67,14 +71,14 @@ export function drawChange(random: Random, range: AugmentRange, size: number): C
   return { map: [a, b, c, d, e, f], mirrored, gain, offset: range.brightness * bounded(random) };
 }
 
-/** A normal deviate cut at 2.5, so that no image is changed beyond recognition. */
+/** A normal deviate truncated at 2.5, so that no image becomes unrecognisable. */
 const bounded = (random: Random) => Math.max(-2.5, Math.min(2.5, random.normal()));
 
 /**
- * One plane through the map, bilinear, zero outside (the model's padding is zero too).
+ * Transforms one plane with bilinear interpolation; zero outside, as in the model's padding.
  *
- * @param bytes the plane: `size * size` bytes from `offset` on.
- * @param target takes `value * scale + shift`, value 0 to 255, from `at` on.
+ * @param bytes the plane: `size * size` bytes starting at `offset`.
+ * @param target receives `value * scale + shift`, value 0 to 255, starting at `at`.
  */
 export function warp(
   bytes: Uint8Array,
@@ -107,7 +111,7 @@ export function warp(
   }
 }
 
-/** Bilinear at the rim, where some of the four neighbours are outside and count as zero. */
+/** Bilinear interpolation at the border, where neighbours outside count as zero. */
 function border(bytes: Uint8Array, offset: number, size: number, u: number, v: number): number {
   const x0 = Math.floor(u);
   const y0 = Math.floor(v);
@@ -119,7 +123,10 @@ function border(bytes: Uint8Array, offset: number, size: number, u: number, v: n
   return sum;
 }
 
-/** A source box (shares of the square) as it lies in the changed image; exact without a turn, else the box around the turned one. */
+/**
+ * A source box (fractions of the square) in the transformed image: exact without rotation, otherwise the bounding box
+ * of the rotated one.
+ */
 export function moveBox(box: readonly number[], { map: [a, b, c, d, e, f] }: Change, size: number): number[] {
   const determinant = a * e - b * d;
   const corners = [
@@ -128,7 +135,7 @@ export function moveBox(box: readonly number[], { map: [a, b, c, d, e, f] }: Cha
     [box[0], box[3]],
     [box[2], box[3]],
   ].map(([x, y]) => {
-    // Pixel centres stand half a pixel inside: continuous coordinate t lies at pixel t - 1/2.
+    // Pixel centres are at half-integers: continuous coordinate t is pixel t - 1/2.
     const [u, v] = [x * size - 0.5 - c, y * size - 0.5 - f];
     return [((e * u - b * v) / determinant + 0.5) / size, ((a * v - d * u) / determinant + 0.5) / size];
   });

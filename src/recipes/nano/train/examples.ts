@@ -1,8 +1,9 @@
 /**
- * The second stage's examples: every task nano is to answer, asked in the very words the tasks use (`prompts/`), with answers made
- * from the labels of the public data. Pairs in time are made from single labelled films of different patients, and say nothing more.
+ * The second stage's examples: all tasks of nano, in the exact prompts of the tasks (`prompts/`), with answers made
+ * from the labels of the public data. Pairs in time are made from single labelled films of different patients, and
+ * their answers state nothing beyond the labels.
  *
- * Over 300 lines because all tasks share one mixture, whose shares are defined beside the examples they weight.
+ * Over 300 lines because all tasks share one mixture, whose weights are defined beside the examples.
  */
 import { Random } from "../../../base/random.ts";
 import { Mixture, type Position, type Source, seedOf } from "../../../learn/data/order.ts";
@@ -66,7 +67,7 @@ export function chestReport(label: string): { findings: string[]; impression: st
   }
 }
 
-/** One user turn as the tasks lay it out. */
+/** One user turn in the tasks' layout. */
 export function turn(images: number, prompt: PromptText, labelled = false): TurnMessage {
   const shown = Array.from({ length: images }, (_, i) => ({
     kind: "image" as const,
@@ -76,12 +77,12 @@ export function turn(images: number, prompt: PromptText, labelled = false): Turn
   return { role: "user", content: userTurn(shown, prompt) };
 }
 
-/** Indices of the slices shown of a volume: equal steps, the first and the last among them (`study/views`, equidistant sampling). */
+/** Indices of the slices shown of a volume: equidistant, including the first and the last (as in `study/views`). */
 export function shownSlices(count: number): number[] {
   return sliceIndices(count, measuredSlices);
 }
 
-/** The images of a split that any example may show: of volumes, only the slices that are. */
+/** All images of a split that an example may show: of a volume, only the shown slices. */
 export function shownImages({ images, volumes }: NanoPixels, split: Split): NanoImage[] {
   const slices = volumes.map((volume) => new Set(shownSlices(volume.slices)));
   return images.filter(
@@ -129,7 +130,7 @@ export class NanoExamples {
     return { example, sequence: trainingSequence(this.builder, example.messages) };
   }
 
-  /** Share of the draws by task; classes of a task equally often, where it has few of them. */
+  /** Sampling weights by task; within a task with few classes, classes are drawn equally often. */
   private plan(own: readonly NanoImage[]) {
     const of = (set: string, label?: string) =>
       own.filter((image) => image.set === set && (label === undefined || image.label === label));
@@ -178,7 +179,7 @@ export class NanoExamples {
     subject: PromptSubject,
     question?: string,
   ): NanoExample {
-    // A file without a header is only an `image` to the tasks; and labels come in whatever order someone types them.
+    // To the tasks, a file without a header is just an `image`; and users give labels in any order.
     const words = {
       question,
       labels: random.next() < 0.75 ? labels : random.shuffle([...labels]),
@@ -268,7 +269,8 @@ export class NanoExamples {
     const volume = volumes[middle.slice!.volume];
     const { index: variant, change } = this.show(random, middle);
     const [a, b, , d, e] = change.map;
-    // A zoom is either a matter of the scale, told in the prompt, or a larger organ. Along the slices it is always the latter.
+    // In-plane zoom is either a change of scale, stated in the prompt, or a larger organ. Along the slices it is always
+    // a larger organ.
     const area = Math.abs(a * e - b * d);
     const told = random.next() < 0.5;
     const thickness = this.split !== "train" ? 1 : Math.exp(0.1 * Math.max(-2, Math.min(2, random.normal())));
@@ -282,7 +284,7 @@ export class NanoExamples {
   }
 }
 
-/** The volumetry question over these slices. `thickness` scales the distance of slices, `factor` the volumes. */
+/** The volumetry question about these slices. `thickness` scales the slice spacing, `factor` the volumes. */
 export function measureExample(volume: NanoVolume, shown: readonly Variant[], thickness = 1, factor = 1): NanoExample {
   const prompt = measurePrompt(volume, shown.length, thickness);
   const rounded = (value: number) => Math.round((value * factor) / 10) * 10;

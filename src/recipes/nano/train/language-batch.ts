@@ -3,26 +3,22 @@
 import type { Position } from "../../../learn/data/order.ts";
 import { type BatchShape, Packer, packedFeeds } from "../../../learn/language/pack.ts";
 import type { TrainingSequence } from "../../../learn/language/sequence.ts";
-import type { Feed, TrainingStep } from "../../../learn/step.ts";
 import type { MultimodalConfig } from "../../../nn/index.ts";
 import type { PromptSource } from "../../../text/index.ts";
+import type { MeasuredBatch } from "../../answer-losses.ts";
 import { type NanoExample, NanoExamples } from "./examples.ts";
 import type { NanoPixels } from "./pixels.ts";
 import type { Split } from "./splits.ts";
 import type { PooledVariants } from "./variants.ts";
 
-export interface NanoBatch {
-  readonly feeds: Record<string, Feed>;
+export interface NanoBatch extends MeasuredBatch {
   readonly answerTokens: number;
   readonly images: number;
-  /** Task and number of answer tokens of each example, in the order of the answers. */
-  readonly tasks: readonly string[];
-  readonly answers: readonly number[];
 }
 
 /**
- * A closed answer says what it says in one of its five tokens, boxes and volumes in many of their dozens: weighing tokens by one over the
- * root of the answer's length lets neither kind drown the other.
+ * The information of a closed answer is in one of its five tokens; boxes and volumes have many informative tokens out
+ * of dozens. Weighting tokens by 1 / sqrt(answer length) balances the two.
  */
 const tokenWeight = (answerTokens: number) => answerTokens ** -0.5;
 
@@ -80,30 +76,7 @@ export class NanoBatches {
       answerTokens,
       images: shown.length,
       tasks: taken.map(({ task }) => task),
-      answers: packer.placed.map(({ sequence }) => sequence.learned.reduce((a, b) => a + b, 0)),
+      answers: packer.placed.map(({ sequence }) => sequence.learned.filter(Boolean)),
     };
   }
-}
-
-/** Mean negative log-likelihood of an answer, in nats, by task and over all examples. */
-export async function measureLanguage(
-  batches: NanoBatches,
-  step: TrainingStep,
-  count: number,
-): Promise<Record<string, number>> {
-  const sums = new Map<string, { sum: number; n: number }>();
-  for (let i = 0; i < count; i++) {
-    const { feeds, tasks, answers } = batches.next();
-    const { outputs } = await step.run(feeds);
-    let at = 0;
-    for (const [k, task] of tasks.entries()) {
-      const own = outputs.logLikelihoods.data.subarray(at, at + answers[k]);
-      at += answers[k];
-      for (const name of [task, "loss"]) {
-        const entry = sums.get(name) ?? { sum: 0, n: 0 };
-        sums.set(name, { sum: entry.sum - own.reduce((a, b) => a + b, 0), n: entry.n + 1 });
-      }
-    }
-  }
-  return Object.fromEntries([...sums].map(([name, { sum, n }]) => [name, sum / n]));
 }

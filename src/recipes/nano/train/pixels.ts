@@ -1,6 +1,7 @@
 /**
- * Every image nano learns from, decoded once, laid out as the model sees it (padded to a square, resized) and kept in one packed file, so
- * that training reads at memory speed. The file is made again when the list of files or the image size changes.
+ * All images nano is trained on, decoded once, prepared as the model's input (padded to a square, resized) and stored
+ * in one packed file, so that training is not limited by decoding. The file is made again when the list of files or the
+ * image size changes.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -23,22 +24,25 @@ export interface NanoImage {
   readonly group: string;
   /** 1 or 3, planar: all of the first channel, then the second. */
   readonly channels: 1 | 3;
-  /** Where its pixels begin. */
+  /** Byte offset of its pixels. */
   readonly offset: number;
-  /** `[x0, y0, x1, y1]` of the right and of the left lung, as shares of the square. */
+  /** `[x0, y0, x1, y1]` of the right and of the left lung, in fractions of the square. */
   readonly lungs?: readonly (readonly number[])[];
-  /** Slice of a volume; two planes with the share of anterior and of posterior hippocampus (0 to 255) follow the pixels. */
+  /**
+   * Slice of a volume; its pixels are followed by two planes with the fraction of anterior and of posterior hippocampus
+   * (0 to 255).
+   */
   readonly slice?: { readonly volume: number; readonly index: number };
 }
 
-/** A volume as its slices lie in the packed file, inferior first. */
+/** A volume's slices in the packed file, inferior first. */
 export interface NanoVolume {
   readonly path: string;
   readonly split: Split;
-  /** Index of its first image and how many follow. */
+  /** Index of its first image, and number of images. */
   readonly first: number;
   readonly slices: number;
-  /** Side of the square each slice is shown as, and distance of slices, mm. */
+  /** Side of the square that each slice is padded to, and slice spacing, mm. */
   readonly sideMm: number;
   readonly spacingMm: number;
   /** Volumes of the structures, mm3. */
@@ -55,7 +59,7 @@ export interface NanoPixels {
 
 const layoutVersion = 1;
 
-/** Opens the packed file in `cache`, making it first when it is not there or was made from something else. */
+/** Opens the packed file in `cache`; makes it if it does not exist or was made from other input. */
 export async function openNanoPixels(
   data: string,
   files: readonly NanoFile[],
@@ -128,7 +132,7 @@ async function packNanoPixels(
   return { size, images, volumes, bytes };
 }
 
-/** A photograph-like file as the planes of the model's square: one when the image is grey, else three. */
+/** An image file as planes of the model's square: one if the image is grey, otherwise three. */
 export async function readSquare(
   path: string,
   size: number,
@@ -153,7 +157,7 @@ function planeOf({ data }: Image, channel: number): Uint8Array {
   return plane;
 }
 
-/** JPEG rounding leaves grey images stored as colour a few levels apart at most. */
+/** In grey images stored as colour, JPEG rounding makes the channels differ by a few levels at most. */
 function isGrey(data: Uint8Array, channels: number): boolean {
   if (channels < 3) return true;
   for (let i = 0; i < data.length; i += channels)
@@ -161,7 +165,10 @@ function isGrey(data: Uint8Array, channels: number): boolean {
   return true;
 }
 
-/** The boxes in shares of the padded square; `boxes.json` counts in the pixels of the original, the file may be smaller. */
+/**
+ * The boxes in fractions of the padded square; `boxes.json` uses pixels of the original image, and the file may be
+ * smaller.
+ */
 function lungShares({ boxes, width, height }: LungEntry, source: { width: number; height: number }): number[][] {
   const fit = squareFit(source.width, source.height, 1);
   const [sx, sy] = [source.width / width, source.height / height];
@@ -201,7 +208,9 @@ async function hippocampusSlices(data: string, path: string, size: number) {
   return { planes, measures };
 }
 
-/** MRI as the model sees it: minimum to maximum of the whole volume as 0 to 255 (MedGemma 1.5 report, section 2.3.1). */
+/**
+ * MRI as in MedGemma: minimum to maximum of the whole volume mapped to 0 to 255 (MedGemma 1.5 report, section 2.3.1).
+ */
 function stretched({ data }: Volume): Uint8Array {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of data) {

@@ -1,4 +1,4 @@
-/** The end of the recipe: the stages' tensors as half-precision weights in the embedded model's folder. */
+/** The last step of the recipe: writes the stages' tensors as half-precision weights to the embedded model's folder. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";
@@ -9,7 +9,7 @@ import type { PromptSource } from "../../../text/index.ts";
 /** Maximum size of the embedded model in the package, bytes. */
 const limit = 24_000_000;
 
-/** Writes `model.safetensors` beside the configuration and tokenizer, over the one that is there. */
+/** Writes `model.safetensors` beside the configuration and tokenizer, replacing an existing one. */
 export async function shipNano(folder: string, tensors: ReadonlyMap<string, Tensor>, recipe: string): Promise<void> {
   const entries = [...tensors].map(([name, { shape, data }]) => ({ name, shape, data, dtype: "F16" as const }));
   const bytes = entries.reduce((sum, { data }) => sum + 2 * data.length, 0);
@@ -23,7 +23,7 @@ export async function shipNano(folder: string, tensors: ReadonlyMap<string, Tens
   await writeSafetensors(join(folder, "model.safetensors"), entries, { metadata: { recipe }, overwrite: true });
 }
 
-/** The tokenizer and template of the folder, as prompts are built from them. */
+/** Prompts with the folder's tokenizer and chat template. */
 export async function nanoPrompts(folder: string, tokensPerImage: number): Promise<PromptSource> {
   const json = async (name: string) => JSON.parse(await readFile(join(folder, name), "utf8")) as object;
   return {

@@ -1,14 +1,17 @@
 /**
- * Which image is learned from, which one chooses between checkpoints, which one is only ever measured. Decided by rule from names and
- * bytes alone, before any training, by patient where patients are known and by block of neighbours where they are not. The list
- * `models/nano/splits.json` holds the outcome for the public data; `checkSplits` refuses a data folder whose outcome differs.
+ * The train, validation and test splits. Decided by rules on names and bytes alone, before any training, by patient if
+ * patients are known and by block of neighbours otherwise. `models/nano/splits.json` holds the result for the public
+ * data; `checkSplits` rejects a data folder whose result differs.
  *
- * - `cxr-pneumonia`: the official test folder is test. Validation is a tenth of the patients of the official train folder. Patient
- *   numbers count within bacteria and virus (no pair of number and type occurs in both official folders); for the cut one number is one group.
+ * - `cxr-pneumonia`: the official test folder is test. Validation is a tenth of the patients of the official train
+ * folder. Patient numbers count separately within bacteria and virus (no pair of number and type occurs in both
+ * official folders); for the split, equal numbers form one group.
  * - `cxr-lung-boxes`: whole patients: 12 of them test, 5 validation.
- * - `ct-lung-slices`: no patients are known and neighbours in number are neighbours in a scan. Byte-identical repeats are dropped (the
- *   copy of lower number goes), then each class is cut into 8 runs of neighbours: runs 3 and 7 test, run 5 validation.
- * - `histology-lung`: by hash of the name. Each upstream image exists in about 20 augmented copies, so this split is contaminated.
+ * - `ct-lung-slices`: patients are unknown, and consecutive numbers are adjacent slices of a scan. Byte-identical
+ * duplicates are dropped (the one with the lower number), then each class is divided into 8 runs of neighbours: runs 3
+ * and 7 test, run 5 validation.
+ * - `histology-lung`: by hash of the name. Each upstream image exists in about 20 augmented copies, so this split is
+ * contaminated.
  * - `mri-hippocampus`: images that have a label, by hash of the name: a fifth test, a tenth validation.
  * - `cells-bccd`: the official lists.
  */
@@ -29,7 +32,7 @@ export interface NanoFile {
   readonly split: Split;
   /** Class name of the set (`normal`, `bacterial`, `malignant`, ...); empty where the target is a box or a volume. */
   readonly label: string;
-  /** Patient, block or file that must not be torn apart. */
+  /** Patient, block or file whose members must stay in one split. */
   readonly group: string;
 }
 
@@ -42,7 +45,7 @@ export interface LungEntry {
   readonly boxes: readonly { readonly label: string; readonly xywh: readonly [number, number, number, number] }[];
 }
 
-/** All files of the data folder that nano learns from or is measured on, in a fixed order. */
+/** All files of the data folder used for training or evaluation, in a fixed order. */
 export async function listNanoFiles(data: string): Promise<NanoFile[]> {
   return (
     await Promise.all([chestXrays(data), lungs(data), ctSlices(data), histology(data), hippocampi(data), cells(data)])
@@ -95,7 +98,7 @@ async function ctSlices(data: string): Promise<NanoFile[]> {
     const byContent = new Map<string, string>();
     for (const name of names.sort((a, b) => numberIn(a) - numberIn(b))) {
       const hash = createHash("sha256").update(await readFile(join(data, folder, name)));
-      // Setting the same key again keeps its place but takes the later name: the copy among its true neighbours.
+      // Setting a key again keeps its position but takes the later name: the copy among its true neighbours.
       byContent.set(hash.digest("hex"), name);
     }
     const kept = [...byContent.values()].sort((a, b) => numberIn(a) - numberIn(b));
@@ -151,7 +154,7 @@ const numberIn = (name: string) => Number(name.match(/\((\d+)\)/)?.[1] ?? Number
 
 const byHash = (set: string) => (a: string, b: string) => hashOf(`${set}:${a}`) - hashOf(`${set}:${b}`);
 
-/** The first four bytes of the SHA-256 of a name: the same on every machine. */
+/** The first four bytes of the SHA-256 of a name: platform-independent. */
 function hashOf(name: string): number {
   return createHash("sha256").update(name).digest().readUInt32BE(0);
 }
@@ -169,13 +172,16 @@ async function namesIn(folder: string): Promise<string[]> {
 
 export interface SplitSummary {
   readonly count: number;
-  /** SHA-256 over the sorted relative paths, one per line, hex. */
+  /** SHA-256 (hex) over the sorted relative paths, one per line. */
   readonly sha256: string;
-  /** Groups in it, where they are few enough to be listed. */
+  /** Its groups, if they are few enough to be listed. */
   readonly groups?: readonly string[];
 }
 
-/** What `splits.json` holds: for each set and split the number of files, a hash of their names, and the held-out groups by name. */
+/**
+ * The content of `splits.json`: for each set and split the number of files, a hash of their names, and the held-out
+ * groups by name.
+ */
 export type SplitList = Readonly<Record<string, Readonly<Record<Split, SplitSummary>>>>;
 
 export function summariseSplits(files: readonly NanoFile[]): SplitList {
@@ -192,7 +198,7 @@ export function summariseSplits(files: readonly NanoFile[]): SplitList {
             .join("\n"),
         )
         .digest("hex");
-      // Train is the remainder; the official tests are lists of their own.
+      // Train is the remainder, and official tests are defined by their own lists.
       const listed =
         split !== "train" && set !== "histology" && set !== "cells" && !(set === "cxr" && split === "test");
       summary[split] = {
@@ -206,7 +212,7 @@ export function summariseSplits(files: readonly NanoFile[]): SplitList {
   return list;
 }
 
-/** Throws learn/nano-splits when the files found do not give the committed splits. */
+/** @throws PolyclinicError `learn/nano-splits` when the files found do not give the committed splits. */
 export function checkSplits(files: readonly NanoFile[], committed: SplitList): void {
   const found = summariseSplits(files);
   const wrong = nanoSets.flatMap((set) =>

@@ -1,4 +1,4 @@
-/** The stages of nano's recipe: the objective, data and duration of each. These constants determine a run completely. */
+/** The stages of nano's recipe: objective, data and duration of each. These constants determine a run completely. */
 import { join } from "node:path";
 import type { Work } from "../../../base/progress.ts";
 import type { Graph } from "../../../graph/index.ts";
@@ -9,8 +9,9 @@ import { TrainingStep } from "../../../learn/step.ts";
 import type { Tensor, Tensors } from "../../../learn/tensors.ts";
 import { expectedTensors, type MultimodalConfig, multimodalPrefix, type Weights } from "../../../nn/index.ts";
 import type { PromptSource } from "../../../text/index.ts";
+import { answerLosses } from "../../answer-losses.ts";
 import { shownImages } from "./examples.ts";
-import { measureLanguage, NanoBatches } from "./language-batch.ts";
+import { NanoBatches } from "./language-batch.ts";
 import type { NanoPixels } from "./pixels.ts";
 import type { NanoSet } from "./splits.ts";
 import { lossWeights, measureTower, towerHeads, towerObjective } from "./tower.ts";
@@ -23,7 +24,7 @@ export interface StageOptions extends Work {
   readonly dataHashes: Readonly<Record<string, string>>;
   readonly codeVersion: string;
   readonly model: MultimodalConfig;
-  /** Fewer steps than the recipe's, for trying it out. */
+  /** A smaller number of steps than the recipe's, for a trial. */
   readonly steps?: number;
   /** Threads of the runtime; the result does not depend on it. */
   readonly threads?: number;
@@ -36,15 +37,16 @@ interface TowerRound {
   readonly warmup: number;
   readonly learningRate: number;
   readonly averageDecay: number;
-  /** Share of the draws by set. */
+  /** Sampling weight by set. */
   readonly setWeights: Readonly<Record<NanoSet, number>>;
-  /** How far images are changed, as a share of `augmentRanges`: up to step `from` as far as `first`, then linearly to `last`. */
+  /** Strength of the augmentation relative to `augmentRanges`: `first` until step `from`, then linearly to `last`. */
   readonly strength: { readonly first: number; readonly from: number; readonly last: number };
 }
 
 /**
- * Strong changes teach what does not matter, and towards the end of the first round the images are shown more and more as they will be
- * met. After it the few hundred CT slices are still not even fitted: the second round, short and gentle, draws them three times as often.
+ * Strong augmentation teaches invariance; towards the end of the first round it is reduced to the strength expected at
+ * inference. After the first round the few hundred CT slices are still underfitted: the second round, short and with
+ * weak augmentation, draws them three times as often.
  */
 export const towerRounds: readonly [TowerRound, TowerRound] = [
   {
@@ -67,7 +69,7 @@ export const towerRounds: readonly [TowerRound, TowerRound] = [
   },
 ];
 
-/** What both rounds share. */
+/** Settings common to both rounds. */
 export const tower = {
   seed: 20261121,
   batch: 32,
@@ -89,9 +91,9 @@ export function freshTower(model: MultimodalConfig): Tensors {
 }
 
 /**
- * Stage 1: a round of the vision tower, supervised.
+ * Stage 1: one round of supervised training of the vision tower.
  *
- * @param tensors tower and heads to begin with; changed in place.
+ * @param tensors initial tower and heads; updated in place.
  */
 export async function trainTower(
   { folder, pixels, dataHashes, codeVersion, model, steps, threads, ...work }: StageOptions,
@@ -110,7 +112,7 @@ export async function trainTower(
     threads,
   });
   const batches = new TowerBatches(pixels, vision.patchSize, tower.seed, setWeights);
-  // Neighbouring slices are alike: every third says enough about a volume while a run is going on.
+  // Adjacent slices are similar: every third suffices for validation during a run.
   const held = pixels.images.filter(
     ({ split, set, slice }) => split === "val" && set !== "cells" && (slice === undefined || slice.index % 3 === 0),
   );
@@ -150,7 +152,7 @@ export async function trainTower(
   }
 }
 
-/** The second stage. */
+/** Settings of the second stage. */
 export const language = {
   seed: 20261122,
   shape: { rows: 3, tokens: 448, answers: 512 },
@@ -167,11 +169,14 @@ export const language = {
 
 export interface LanguageStageOptions extends StageOptions {
   readonly tokenizer: PromptSource;
-  /** The tower's tensors, which stay as they are. */
+  /** The tower's tensors, which are frozen. */
   readonly tower: ReadonlyMap<string, Tensor>;
 }
 
-/** Stage 2: projector and decoder learn to answer in words, over the frozen tower. The result holds their tensors only. */
+/**
+ * Stage 2: projector and decoder learn to generate answers from the frozen tower. The result contains only their
+ * tensors.
+ */
 export async function trainLanguage(options: LanguageStageOptions): Promise<RunResult> {
   const { folder, pixels, dataHashes, codeVersion, model, tokenizer, tower, steps, threads, ...work } = options;
   const { shape, seed } = language;
@@ -220,7 +225,7 @@ export async function trainLanguage(options: LanguageStageOptions): Promise<RunR
       position: positionOf(batches),
       validation: {
         measure: () =>
-          measureLanguage(
+          answerLosses(
             new NanoBatches(pixels, pooled, tokenizer, model, shape, seed, "val"),
             forward,
             language.validationBatches,

@@ -1,4 +1,4 @@
-/** Batches of the tower's supervised stage: pixels, and for each image the targets its set has. */
+/** Batches of the tower's supervised stage: pixels, and for each image the targets available in its set. */
 import { Random } from "../../../base/random.ts";
 import { Mixture, type Position, type Source, seedOf } from "../../../learn/data/order.ts";
 import type { Feed } from "../../../learn/step.ts";
@@ -16,9 +16,12 @@ export const towerClasses = {
 export type TowerQuestion = keyof typeof towerClasses;
 export const towerQuestions = Object.keys(towerClasses) as TowerQuestion[];
 
-/** What each patch is asked: which share of it belongs to the structure. */
+/** The structures of the patch targets: the fraction of each patch that belongs to the structure. */
 export const patchStructures = ["right lung", "left lung", "anterior hippocampus", "posterior hippocampus"] as const;
-/** The share of the square each usually takes: its unit, so that an error in a small structure counts as much as one in a large one. */
+/**
+ * The typical fraction of the square per structure, used as its unit, so that small and large structures contribute
+ * equally to the loss.
+ */
 export const usualShares: Readonly<Record<(typeof patchStructures)[number], number>> = {
   "right lung": 0.2,
   "left lung": 0.2,
@@ -27,26 +30,29 @@ export const usualShares: Readonly<Record<(typeof patchStructures)[number], numb
 };
 
 const small = { zoom: 0.1, aspect: 0.05, turn: 0.08, shift: 0.05, brightness: 0.1, contrast: 0.15 };
-/** How far the images of each set may be changed. */
+/** Augmentation ranges by set. */
 export const augmentRanges: Readonly<Record<NanoSet, AugmentRange>> = {
-  // Stretch and exposure may differ between the classes of a folder for reasons that have nothing to do with the lungs.
+  // Aspect ratio and exposure may differ between the classes of a folder for reasons unrelated to the lungs.
   cxr: { zoom: 0.12, aspect: 0.15, turn: 0.1, shift: 0.06, brightness: 0.15, contrast: 0.25, mirror: 0.3, flip: 0 },
-  // Few patients make all slices of a class: their table, zoom and window should not tell it.
+  // All slices of a class come from few patients: table, zoom and window must not identify the class.
   ct: { zoom: 0.15, aspect: 0.1, turn: 0.15, shift: 0.08, brightness: 0.12, contrast: 0.2, mirror: 0.5, flip: 0 },
   histology: { ...small, turn: 0.3, mirror: 0.5, flip: 0.5 },
-  // Turned boxes would no longer be the boxes someone drew.
+  // The bounding box of a rotated box would no longer match the annotated one.
   lungs: { ...small, zoom: 0.14, aspect: 0.14, turn: 0, shift: 0.08, contrast: 0.25, mirror: 0.3, flip: 0 },
   hippocampus: { ...small, turn: 0.12, mirror: 0.5, flip: 0 },
   cells: { ...small, mirror: 0.5, flip: 0.5 },
 };
 
-/** Share of the draws of a set by class; where no share is given its classes are drawn equally often. */
+/** Sampling weights within a set by class; sets that are not listed draw their classes equally often. */
 const chestWeights: Readonly<Record<string, number>> = { normal: 0.32, bacterial: 0.42, viral: 0.26 };
 
-/** A lung fills a sixth of its square, a part of the hippocampus a fiftieth: unweighted, few films of lungs would outweigh all else. */
+/**
+ * A lung covers a sixth of its square, a part of the hippocampus a fiftieth: unweighted, a few lung films would
+ * dominate the loss.
+ */
 const lungWeight = 0.2;
 
-/** Smooths the class targets, so that the tower does not grow ever surer of images it knows by heart. */
+/** Label smoothing of the class targets, against overconfidence on memorised images. */
 const smoothing = 0.06;
 
 export class TowerBatches {
@@ -57,7 +63,7 @@ export class TowerBatches {
     private readonly pixels: NanoPixels,
     private readonly patchSize: number,
     private readonly seed: number,
-    /** Share of the draws by set. */
+    /** Sampling weight by set. */
     setWeights: Readonly<Record<NanoSet, number>>,
   ) {
     const groups = new Map<string, NanoImage[]>();
@@ -85,7 +91,7 @@ export class TowerBatches {
     this.mixture = new Mixture(this.sources, this.seed, position);
   }
 
-  /** The next `count` training images, each changed in its own way, `strength` times as far as its set may be. */
+  /** The next `count` training images, each with its own augmentation, scaled by `strength`. */
   next(count: number, strength: number): { feeds: Record<string, Feed>; names: string[] } {
     const picked = Array.from({ length: count }, () => {
       const { source, index, epoch } = this.mixture.next();
@@ -98,12 +104,12 @@ export class TowerBatches {
   }
 }
 
-/** An image as it is, for measuring. */
+/** The identity transform, for validation. */
 export function unchanged(pixels: NanoPixels): Change {
   return drawChange(new Random(0), noAugmentation, pixels.size);
 }
 
-/** Inputs of the tower's graph for these images; a target that an image does not have has weight zero. */
+/** Inputs of the tower's graph for these images; targets that an image lacks have weight zero. */
 export function towerFeeds(
   pixels: NanoPixels,
   patchSize: number,
@@ -136,7 +142,7 @@ export function towerFeeds(
     if (image.lungs !== undefined) {
       boxWeights[i] = 1;
       const moved = image.lungs.map((box) => moveBox(box, change, size));
-      // In a mirror image the lungs have changed places, and with them their names.
+      // In a mirrored image the lungs have swapped sides, so their labels are swapped too.
       const [right, left] = change.mirrored ? [moved[1], moved[0]] : moved;
       boxes.set([...right, ...left], i * 8);
       for (const [s, box] of [right, left].entries()) {
@@ -162,7 +168,7 @@ export function towerFeeds(
   };
 }
 
-/** Planar `[3, size, size]` in [-1, 1]; a grey image is the same three times. */
+/** Planar `[3, size, size]` in [-1, 1]; a grey image is repeated three times. */
 export function drawPixels(
   { bytes, size }: NanoPixels,
   { offset, channels }: NanoImage,
@@ -177,7 +183,7 @@ export function drawPixels(
   for (let i = at; i < at + 3 * plane; i++) target[i] = Math.max(-1, Math.min(1, target[i]));
 }
 
-/** The share of each patch that a box (shares of the square) covers. */
+/** The fraction of each patch covered by a box (fractions of the square). */
 function coverBox(box: readonly number[], side: number, target: Float32Array, at: number, step: number): void {
   const overlap = (low: number, high: number, cell: number) =>
     Math.max(0, Math.min(high * side, cell + 1) - Math.max(low * side, cell));
@@ -186,7 +192,7 @@ function coverBox(box: readonly number[], side: number, target: Float32Array, at
       target[at + (y * side + x) * step] = overlap(box[0], box[2], x) * overlap(box[1], box[3], y);
 }
 
-/** The share of each patch that a moved mask plane covers. */
+/** The fraction of each patch covered by a transformed mask plane. */
 function coverMask(
   { bytes, size }: NanoPixels,
   offset: number,

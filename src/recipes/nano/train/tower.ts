@@ -1,6 +1,7 @@
 /**
- * The first stage of nano: its vision tower learns from labels directly, through small linear heads that are thrown away afterwards. Class
- * heads read the mean over patches; box numbers too; structure heads read every patch, so that places stay in the patches.
+ * The first stage of nano: supervised training of its vision tower through small linear heads that are discarded
+ * afterwards. Class and box heads read the mean over patches; structure heads read every patch, so that the patches
+ * keep spatial information.
  */
 import {
   abs,
@@ -34,7 +35,7 @@ import {
   usualShares,
 } from "./tower-batch.ts";
 
-/** What the heads need to know of the model: its tower and how the projector will pool it. */
+/** The parts of the configuration that the heads depend on: the tower, and how the projector pools it. */
 export type Eyes = Pick<MultimodalConfig, "vision" | "tokensPerImage">;
 
 /** Shapes of the heads, by name. */
@@ -50,7 +51,7 @@ export function towerHeads({ vision: { hiddenSize } }: Eyes): Map<string, readon
   return new Map(heads);
 }
 
-/** Weights of the parts of the loss: a patch target is mostly background and its mean small. */
+/** Weights of the loss terms: a patch target is mostly background, so its mean is small. */
 export const lossWeights = { boxes: 2, patches: 30, softShares: 1, areas: 2 };
 
 export function towerObjective(graph: Graph, weights: Weights, eyes: Eyes, batch: number): Objective {
@@ -81,7 +82,7 @@ export function towerObjective(graph: Graph, weights: Weights, eyes: Eyes, batch
   const patchWeights = graph.input("patchWeights", "float32", [batch, 1, structures]);
   const crossEntropy = mul(sub(softplus(raw), mul(raw, shares)), patchWeights);
   parts.push(mul(reduceSum(reduceMean(crossEntropy, [1]), [1]), lossWeights.patches));
-  // The decoder will read pooled patches after a norm, and can sum over them: what it is to measure must be linear in what it reads.
+  // The decoder reads pooled, normalised patches and can sum over them: what it is to measure must be linear in these.
   const soft = gemmaNorm({ graph, weights }, poolPatches(patches, eyes), "heads.soft", hiddenSize, vision.layerNormEps);
   const softShares = weights.linear(soft, "heads.areas", hiddenSize, structures, true); // [batch, tokens, structures]
   const scales = graph.constant(
@@ -93,7 +94,8 @@ export function towerObjective(graph: Graph, weights: Weights, eyes: Eyes, batch
   const softTargets = div(poolPatches(shares, { ...eyes, vision: { ...vision, hiddenSize: structures } }), scales);
   const tokenErrors = reduceMean(mul(abs(sub(softShares, softTargets)), patchWeights), [1]);
   parts.push(mul(reduceSum(tokenErrors, [1]), lossWeights.softShares));
-  // Tokens that are each a little wrong in the same direction make a volume that is very wrong: their sum is therefore a separate target.
+  // Small errors of the same sign in every token add up to a large error of the volume, so the sum is a separate
+  // target.
   const areas = reduceMean(softShares, [1]);
   const areaErrors = mul(abs(sub(areas, reduceMean(softTargets, [1]))), squeeze(patchWeights, [1]));
   parts.push(mul(reduceSum(areaErrors, [1]), lossWeights.areas));
@@ -101,7 +103,7 @@ export function towerObjective(graph: Graph, weights: Weights, eyes: Eyes, batch
   return { loss: reduceMean(parts.reduce(add), [0]), outputs };
 }
 
-/** Every measure of the tower's heads on one split; `step` is a forward pass of `batch` images. */
+/** All measures of the tower's heads on one split; `step` is a forward pass of `batch` images. */
 export async function measureTower(
   pixels: NanoPixels,
   patchSize: number,
@@ -112,7 +114,7 @@ export async function measureTower(
   const answers: { image: NanoImage; outputs: Record<string, Float32Array> }[] = [];
   const change = unchanged(pixels);
   for (let start = 0; start < images.length; start += batch) {
-    // The last batch is filled up with repeats that are not counted.
+    // The last batch is padded with repeated images that are not counted.
     const own = Array.from({ length: batch }, (_, i) => images[Math.min(start + i, images.length - 1)]);
     const feeds = towerFeeds(
       pixels,
@@ -154,7 +156,7 @@ export async function measureTower(
     ),
     "hippocampus-mae-over-mean": volumeError(pixels, of("hippocampus")),
   };
-  // The volumes' ratio has no upper bound and would drown the rest.
+  // The ratio of volumes is unbounded and would dominate the score.
   values.score = mean(
     ["cxr-auroc", "ct-balanced-accuracy", "histology-accuracy", "lung-iou"].map((measure) => values[measure]),
   );
@@ -162,8 +164,8 @@ export async function measureTower(
 }
 
 /**
- * Volumes from areas, summed over the slices that were measured, against the volume of the masks of the same slices; the error over that of
- * always saying the mean.
+ * Volumes from areas, summed over the measured slices, compared with the masks' volume in the same slices; the error
+ * relative to that of always predicting the mean.
  */
 function volumeError(
   { volumes, size, bytes }: NanoPixels,
@@ -192,7 +194,7 @@ function volumeError(
   return mean(errors);
 }
 
-/** Of four numbers the tower says; a box whose corners it swaps has no area. */
+/** From the tower's four outputs; a box with swapped corners has no area. */
 function boxOf([x0, y0, x1, y1]: ArrayLike<number> & Iterable<number>): Box {
   return { x0, y0, x1: Math.max(x0, x1), y1: Math.max(y0, y1) };
 }

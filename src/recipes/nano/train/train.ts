@@ -1,6 +1,7 @@
 /**
- * `npm run train:nano -- --data PATH [--out runs/nano] [--steps N] [--threads N]`: the whole recipe of the embedded model, from the data folder to the
- * weights of `models/nano`. Run it again to continue after a stop: finished stages are skipped, a stopped one continues where it was.
+ * `npm run train:nano -- --data PATH [--out runs/nano] [--steps N] [--threads N]`: the whole recipe of the embedded
+ * model, from the data folder to the weights of `models/nano`. Run it again to resume: finished stages are skipped, an
+ * interrupted one continues.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -50,13 +51,14 @@ async function main(): Promise<void> {
   const steps = values.steps === undefined ? undefined : Number(values.steps);
   const threads = values.threads === undefined ? undefined : Number(values.threads);
   const options = { folder: values.out, pixels, dataHashes, codeVersion: version, model, steps, threads, ...work };
-  // The averaged weights of the last step, not the best by validation: one noisy measure among five must not choose for all of them.
+  // The averaged weights of the last step, not the best by validation: one noisy measure of five must not select for
+  // all of them.
   let tower = freshTower(model);
   for (const round of towerRounds) tower = new Map((await trainTower(options, round, tower)).tensors);
   await trainLanguage({ ...options, tokenizer: await nanoPrompts(home, model.tokensPerImage), tower });
   const tensors = await loadWeights(join(values.out, "language/best.safetensors"));
   for (const name of expectedTensors(model).keys()) if (!tensors.has(name)) tensors.set(name, tower.get(name)!);
-  // A trial with fewer steps must not replace the shipped weights.
+  // A trial with fewer steps must not replace the released weights.
   if (steps === undefined) await shipNano(home, tensors, `polyclinic ${version}, npm run train:nano`);
 }
 

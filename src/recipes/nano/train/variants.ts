@@ -1,6 +1,6 @@
 /**
- * The images of the generative stage. Its tower is frozen, so every image is encoded once, in a fixed number of changed variants, and
- * training reads pooled patches instead of running the tower at every step.
+ * The images of the generative stage. Its tower is frozen, so every image is encoded once, in a fixed number of
+ * augmented variants, and training reads pooled patches instead of running the tower at every step.
  */
 
 import { throwIfAborted } from "../../../base/errors.ts";
@@ -16,7 +16,7 @@ import type { NanoImage, NanoPixels } from "./pixels.ts";
 import type { NanoSet } from "./splits.ts";
 import { augmentRanges, drawPixels, unchanged } from "./tower-batch.ts";
 
-/** In how many ways a training image is changed: the fewer images a set has, the more. */
+/** Number of variants per training image, more for smaller sets. */
 export const variantCounts: Readonly<Record<NanoSet, number>> = {
   cxr: 6,
   ct: 24,
@@ -26,7 +26,7 @@ export const variantCounts: Readonly<Record<NanoSet, number>> = {
   cells: 2,
 };
 
-/** One way an image is shown. */
+/** One augmented version of an image. */
 export interface Variant {
   readonly image: NanoImage;
   readonly index: number;
@@ -35,7 +35,7 @@ export interface Variant {
 
 export const variantsOf = ({ set, split }: NanoImage) => (split === "train" ? variantCounts[set] : 1);
 
-/** Variant `index` of an image; the slices of a volume change together. Held-out images are shown as they are. */
+/** Variant `index` of an image; the slices of a volume are augmented together. Held-out images are not augmented. */
 export function variantOf(pixels: NanoPixels, image: NanoImage, index: number, seed: number): Variant {
   if (image.split !== "train") return { image, index, change: unchanged(pixels) };
   const whole = image.slice === undefined ? image : pixels.images[pixels.volumes[image.slice.volume].first];
@@ -48,11 +48,11 @@ export class PooledVariants {
   private constructor(
     private readonly places: ReadonlyMap<NanoImage, number>,
     private readonly data: Float32Array,
-    /** Floats of one variant. */
+    /** Number of floats of one variant. */
     readonly size: number,
   ) {}
 
-  /** @param seed the one the variants are later asked for with. */
+  /** @param seed the seed with which the variants are requested later. */
   static async encode(
     pixels: NanoPixels,
     images: readonly NanoImage[],

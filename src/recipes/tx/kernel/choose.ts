@@ -1,4 +1,7 @@
-/** The kernel regression of one set: shares and ridge that do best on the validation part, then the fit on the whole training part. */
+/**
+ * Selects the kernel regression of one set: the kernel weights and ridge that perform best on the validation part, then
+ * the fit on the whole training part.
+ */
 import { quantile } from "../../../measure/index.ts";
 import {
   type KernelPoint,
@@ -22,13 +25,13 @@ const shares: readonly KernelShares[] = [
   { environments: 0.2, descriptors: 0.3, linear: 0.5 },
 ];
 const ridges = [0.03, 0.1, 0.3, 1];
-/** Choices are made with at most this many training molecules, evenly taken; the fit uses all. */
+/** Selection uses at most this many training molecules, evenly spaced; the final fit uses all. */
 const mostForChoice = 2500;
 
 export interface KernelTrial {
   readonly shares: KernelShares;
   readonly ridge: number;
-  /** On the validation part. */
+  /** Score on the validation part. */
   readonly value: number;
 }
 

@@ -1,12 +1,15 @@
-/** Kernel ridge regression: the matrix of similarities once for a set, then one linear system a task by conjugate gradients. */
+/**
+ * Kernel ridge regression: the kernel matrix once per set, then one linear system per task, solved by conjugate
+ * gradients.
+ */
 import { mean } from "../../../measure/index.ts";
 import { type KernelPoint, type KernelShares, kernel } from "../../../task/therapeutics/kernel/features.ts";
 
-/** Residual, as a share of the right side, at which the iteration stops: far below the noise of measured labels. */
+/** Relative residual at which the iteration stops: far below the noise of measured labels. */
 const tolerance = 1e-4;
 const mostIterations = 400;
 
-/** Symmetric, row by row. */
+/** The symmetric kernel matrix, row-major. */
 export function kernelMatrix(points: readonly KernelPoint[], shares: KernelShares): Float32Array {
   const size = points.length;
   const matrix = new Float32Array(size * size);
@@ -21,11 +24,11 @@ export function kernelMatrix(points: readonly KernelPoint[], shares: KernelShare
 
 export interface KernelFit {
   readonly offset: number;
-  /** One a molecule; 0 where the label is NaN. */
+  /** One per molecule; 0 where the label is NaN. */
   readonly coefficients: Float32Array;
 }
 
-/** Solves (K + ridge I) c = y - mean(y) over the molecules whose label is known. */
+/** Solves (K + ridge I) c = y - mean(y) over the molecules with a known label. */
 export function fitKernel(matrix: Float32Array, labels: readonly number[], ridge: number): KernelFit {
   const known = labels.flatMap((label, i) => (Number.isNaN(label) ? [] : [i]));
   const offset = mean(known.map((i) => labels[i]));

@@ -133,7 +133,7 @@ test("chosen on validation molecules, stored, read and predicted alike; beyond t
     tasks: tasks.map((task) => ({ ...task, coefficients: coefficientText(Float32Array.of(1)) })),
   };
   expect(() => new KernelModel({ split: "", sets: [short] }, library, "").predict("alkyl_logP", long)).toThrow(
-    /does not belong to the training molecules \(expected 48 coefficients, found 1\)/,
+    /does not match the training molecules \(expected 48 coefficients, found 1\)/,
   );
   await writeFile(join(folder, kernelFileName), "no gzip");
   await expect(readKernelModel(folder, library)).rejects.toMatchObject({ code: "therapeutics/kernel" });

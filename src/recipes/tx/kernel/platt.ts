@@ -1,9 +1,12 @@
-/** Probabilities from scores (Platt 1999, with his smoothed labels): log odds are slope times score plus intercept. */
+/** Platt scaling (Platt 1999, with smoothed labels): log odds = slope * score + intercept. */
 
 const rounds = 50;
-/** Keeps the slope finite where the classes are separated, and near 0.5 between them where there are few. */
+/** Prior that keeps the slope finite for separable classes, and probabilities near 0.5 when there are few cases. */
 const prior = 0.01;
-/** Where the validation molecules do not say that a higher score is more likely positive: scores near 0 and 1, taken as they are. */
+/**
+ * Used when the validation molecules do not show that a higher score means more likely positive: scores are near 0 and
+ * 1, and are used as they are.
+ */
 const fallback: readonly [number, number] = [4, -2];
 
 export function plattScaling(scores: readonly number[], positive: readonly boolean[]): readonly [number, number] {
@@ -13,7 +16,7 @@ export function plattScaling(scores: readonly number[], positive: readonly boole
   const [high, low] = [(count + 1) / (count + 2), 1 / (others + 2)];
   let [slope, intercept] = [0, 0];
   for (let round = 0; round < rounds; round++) {
-    // Newton's step of the penalised likelihood.
+    // A Newton step on the penalised likelihood.
     let [a, b, aa, ab, bb] = [prior * slope, 0, prior, 0, 1e-9];
     scores.forEach((score, i) => {
       const p = 1 / (1 + Math.exp(-slope * score - intercept));

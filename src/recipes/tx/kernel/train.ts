@@ -1,6 +1,7 @@
 /**
- * `npm run train:tx-kernel -- --data PATH [--out FOLDER]`: the kernel regression beside the embedded language model, and which of the two answers each
- * set, all decided on the validation parts. Writes `kernel.json.gz`; the test parts are not looked at.
+ * `npm run train:tx-kernel -- --data PATH [--out FOLDER]`: fits the kernel regression and selects, for each set,
+ * whether it or the embedded language model answers; all decisions are made on the validation parts. Writes
+ * `kernel.json.gz`; the test parts are not read.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +17,7 @@ import { isAhead } from "../score.ts";
 import { readTxSet, txSets, txSplit } from "../sets.ts";
 import { chooseKernel } from "./choose.ts";
 
-/** Of Tox21 every fifth validation molecule is asked of the language model: twelve prompts a molecule. */
+/** Tox21 has twelve prompts per molecule, so the language model is asked about every fifth validation molecule only. */
 const everyOf = (tasks: number) => (tasks > 2 ? 5 : 1);
 
 async function main(): Promise<void> {

@@ -8,7 +8,7 @@ export interface Assigned {
   readonly column: Column;
 }
 
-/** What it costs to find an item of a type in a column of a role; 6 where it is not defined. In units of one letter height of distance. */
+/** Cost of an item of a type in a column of a role; 6 if not listed. In units of one character height of distance. */
 const typeCosts: Readonly<Record<ItemType, Partial<Record<Role, number>>>> = {
   number: { value: 0, previous: 0, range: 2, code: 0.5, name: 2.5, date: 3, method: 3, other: 1.5, flag: 5 },
   range: { range: 0, value: 2, previous: 2, name: 4, other: 1.5 },
@@ -31,7 +31,7 @@ const typeCosts: Readonly<Record<ItemType, Partial<Record<Role, number>>>> = {
   },
 };
 
-/** @returns each item with its column, and what the whole cost: high for lines that are not rows of the table. */
+/** @returns each item with its column, and the total cost, which is high for lines that are not rows of the table. */
 export function assign(items: readonly Item[], columns: readonly Column[]): { cells: Assigned[]; cost: number } {
   if (items.length === 0) return { cells: [], cost: 0 };
   const best: { cost: number; from: number }[][] = [];
@@ -62,7 +62,7 @@ export function assign(items: readonly Item[], columns: readonly Column[]): { ce
   return { cells, cost };
 }
 
-/** Distance from the column in letter heights, and a little for standing askew in it. */
+/** Distance from the column in character heights, plus a little for misalignment. */
 function placeCost(item: Item, column: Column): number {
   const height = heightOf(item);
   const apart = Math.max(0, column.x0 - item.x1, item.x0 - column.x1) / height;
@@ -75,13 +75,13 @@ function placeCost(item: Item, column: Column): number {
   return Math.min(apart, 12) + 0.15 * Math.min(askew, 4);
 }
 
-/** Moves the columns to where their cells stand: titles are often centred over cells that begin at the left. */
+/** Moves the columns to the positions of their cells: titles are often centred over left-aligned cells. */
 export function fitColumns(columns: readonly Column[], lines: readonly Line[]): void {
   for (let round = 0; round < 2; round++) {
     const held = new Map<Column, Item[][]>();
     for (const line of lines) {
       const { cells, cost } = assign(line.items, columns);
-      // Only lines that look like rows: comments and titles would stretch the columns.
+      // Only lines that look like rows: comments and titles would widen the columns.
       if (!cells.some(({ column }) => column.role === "value") || cells.length < 2 || cost > 3 * cells.length) continue;
       const byColumn = new Map<Column, Item[]>();
       for (const { item, column } of cells) byColumn.set(column, [...(byColumn.get(column) ?? []), item]);

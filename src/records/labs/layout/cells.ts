@@ -1,4 +1,4 @@
-/** From the words of a row's columns to its fields. */
+/** Converts the words of a row's columns to fields. */
 import { findTest } from "../../terms/index.ts";
 import type { DecimalMark } from "../numbers.ts";
 import type { LabFieldName, PreviousResult, RawRow, ReviewMark } from "../row.ts";
@@ -23,14 +23,14 @@ const textOf = (items: readonly Item[]) =>
     .trim();
 const boxOf = (items: readonly Item[]) => around(items.flatMap(({ words }) => words.map(({ box }) => box)));
 
-/** Name without leaders, stars and colons. */
+/** The name without leader dots, asterisks and colons. */
 const cleanName = (name: string) =>
   name
     .replace(/(?:[.·_…]{2,}|[\s:])+$/, "")
     .replace(/^[*!•·\-–]+\s*/, "")
     .trim();
 
-/** @returns fields even if there is no name or no value (`""`): what such a line means depends on its neighbours. */
+/** @returns fields even without a name or value (`""`): the meaning of such a line depends on its neighbours. */
 export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | undefined): Fields {
   const cells = withWholeNames(assigned);
   const of = (role: Role) => cells.filter(({ column }) => column.role === role).map(({ item }) => item);
@@ -43,13 +43,13 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
   };
   const doubts: ReviewMark[] = [];
   const units = (item: Item) => held.unit.push(item);
-  // Short names at the left of a wide column whose title is in its middle are nearer to a column of numbers before it.
+  // Short names at the left of a wide column with a centred title can be closer to the preceding column of numbers.
   const nameItems =
     of("name").length > 0 ? of("name") : of("code").filter(({ type }) => type === "text" || type === "unit");
   for (const [i, item] of nameItems.entries()) {
     const last = i === nameItems.length - 1;
     const wide = i > 0 && item.x0 - nameItems[i - 1].x1 > 0.9 * (item.y1 - item.y0);
-    // A star or arrow before the name, a unit after it: `* Potassium`, `Haemoglobin (g/dL)`.
+    // An asterisk or arrow before the name, a unit after it: `* Potassium`, `Haemoglobin (g/dL)`.
     if (item.type === "flag" && (i === 0 || (last && wide)) && nameItems.length > 1 && held.flag.length === 0)
       held.flag.push(item);
     else if (
@@ -65,7 +65,7 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
   const valueItems = of("value");
   const numbers = valueItems.filter(({ type }) => type === "number");
   for (const item of valueItems) {
-    // A lone letter behind a number is a mark that could not be read, often an arrow.
+    // A single letter after a number is an unrecognised mark, often an arrow.
     const lone = item.type === "text" && item.text.length === 1 && numbers.length > 0 && item.x0 > numbers[0].x1;
     if (lone) held.flag.push(item);
     else if (item.type === "flag" && (numbers.length > 0 || valueItems.length > 1)) held.flag.push(item);
@@ -77,9 +77,9 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
     doubts.push({
       code: "labs/two-values",
       field: "value",
-      message: `the value column holds ${numbers.map(({ text }) => text).join(" and ")}`,
+      message: `the value column contains ${numbers.map(({ text }) => text).join(" and ")}`,
     });
-  // A unit behind the range: `12.0 - 15.5 g/dL`.
+  // A unit after the range: `12.0 - 15.5 g/dL`.
   const tail = held.range.at(-1);
   if (held.range.length > 1 && tail?.type === "unit") {
     held.range.pop();
@@ -127,7 +127,7 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
   };
 }
 
-/** The end of a long name that reaches into the next column belongs to the name: no wider gap than a blank is before it. */
+/** The end of a long name that extends into the next column belongs to the name: only a normal blank precedes it. */
 function withWholeNames(cells: readonly Assigned[]): Assigned[] {
   const whole = [...cells];
   for (let i = 1; i < whole.length; i++) {
@@ -145,26 +145,28 @@ function withWholeNames(cells: readonly Assigned[]): Assigned[] {
   return whole;
 }
 
-/** Beginnings of lines about the document, not about a test. */
+/** Labels of lines about the document, not about a test. */
 const labels =
   /^(?:page|seite|tel|phone|fax|e-?mail|www|date|printed|print|reported|report|collected|collection|received|registered|sampled?|authori[sz]ed|verified|approved|signed|checked|patient|name|age|sex|gender|dob|d\.o\.b|birth|born|mrn|id|ref(?:erred)?\.?\s*(?:by|no|dr)|doctor|physician|dr\.?|address|account|acc(?:ession)?|order|request|visit|ward|bed|laborator(?:y|ium)|end of|made-up|fictitious|geburtsdatum|entnahme|eingang|ausgang|befund|freigegeben|validiert|auftrag|hospital|clinic)\b/i;
 
 export const isLabel = (text: string) => labels.test(text.trim()) && findTest(text.split(/\s{2,}|:/)[0]) === undefined;
 
-/** Lines of explanation. */
+/** Explanatory lines. */
 export const isRemark = (text: string) =>
   /^(?:comments?|notes?|interpretation|remarks?|hinweis|kommentar|disclaimer|nb|advice|clinical (?:notes?|information)|method(?:ology)?|technique|specimen|sample type|source|\*+\s*\w+\s+\w+\s+\w+|\(\d\)\s)\s*[:\-–]?\s/i.test(
     `${text.trim()} `,
   );
 
-/** Five words of running text and more, without a wide gap: a sentence. */
+/** Six or more words, or as many letters in words that OCR joined, without a wide gap: a sentence. */
 export function isProse(items: readonly Item[]): boolean {
   const words = items.flatMap((item) => item.words);
   const text = words.map((word) => word.text).join(" ");
-  if (words.length < 6) return false;
   const wide = words.slice(1).filter((word, i) => word.x0 - words[i].x1 > 1.2 * (word.y1 - word.y0)).length;
+  if (wide > 0) return false;
+  if (words.length < 6)
+    return text.length >= 40 && /[a-zäöüß]{2}[.!?]$/.test(text) && items.every(({ type }) => !measured.has(type));
   const lower = words.filter((word) => /^[a-zäöüß]{2,}[.,;:]?$/.test(word.text)).length;
-  return (
-    wide === 0 && (lower >= 4 || /[.!?]$/.test(text)) && (lower >= 6 || !items.some(({ type }) => type === "range"))
-  );
+  return (lower >= 4 || /[.!?]$/.test(text)) && (lower >= 6 || !items.some(({ type }) => type === "range"));
 }
+
+const measured: ReadonlySet<string> = new Set(["number", "range", "unit"]);

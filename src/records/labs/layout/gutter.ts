@@ -1,18 +1,20 @@
 /**
- * Two columns of results side by side that share no header line and no rows, as discharge papers print them: the page is cut at the white
- * strip between them. Tables side by side under one header line are told apart by their titles (`header.ts`) and need no cut.
+ * Two columns of results side by side that share no header line and no rows, as in discharge letters: the page is cut
+ * at the white strip between them. Tables side by side under one header line are separated by their titles
+ * (`header.ts`) and need no cut.
  */
 
 import type { DecimalMark } from "../numbers.ts";
 import type { Word } from "../words.ts";
 import { around, heightOf, median, toLines } from "./items.ts";
 
-/** Fewer lines than these on a side are no column of results. */
+/** Minimum number of lines of a column of results. */
 const fewest = 3;
 
 /**
- * Ways to cut a page into blocks, each read by itself from first to last: what stands above, the left column, the right one, and what
- * stands below. Only cuts with lines of a name and a number on both sides; which of them, if any, is right shows when they are read.
+ * Ways to cut a page into blocks that are read separately: the part above, the left column, the right one, and the part
+ * below. Only cuts with lines of a name and a number on both sides; which of them is right, if any, shows when they are
+ * read.
  */
 export function cutsAtGutters(words: readonly Word[], mark: DecimalMark | undefined): Word[][][] {
   if (words.length < 20) return [];
@@ -22,7 +24,7 @@ export function cutsAtGutters(words: readonly Word[], mark: DecimalMark | undefi
   const cuts: Word[][][] = [];
   let before = "";
   for (let x = page.x0 + width * 0.25; x < page.x0 + width * 0.75; x += height * 0.7) {
-    // The tallest stretch without print on the strip.
+    // The tallest empty part of the strip.
     const across = words
       .filter(({ x0, x1 }) => x0 < x + 0.35 * height && x1 > x - 0.35 * height)
       .sort((a, b) => a.y0 - b.y0);
@@ -33,7 +35,7 @@ export function cutsAtGutters(words: readonly Word[], mark: DecimalMark | undefi
       from = Math.max(from, y.y1);
     }
     const middle = ({ y0, y1 }: Word) => (y0 + y1) / 2;
-    // Words that begin a line above the stretch can reach into it where the photographed line slopes: cut between lines only.
+    // With a sloping photographed line, words that begin above the strip can reach into it: cut between lines only.
     const inside = words.filter((word) => middle(word) > top && middle(word) < bottom);
     const left = inside.filter(({ x1 }) => x1 < x);
     const right = inside.filter(({ x0 }) => x0 > x);

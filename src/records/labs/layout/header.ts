@@ -1,4 +1,4 @@
-/** The header line of a table of results: which columns there are, and where. */
+/** The header line of a table of results: its columns and their positions. */
 import type { PageBox } from "../../fact.ts";
 import { readDate } from "../dates.ts";
 import type { Word } from "../words.ts";
@@ -21,7 +21,7 @@ export interface Column {
   readonly role: Role;
   /** The header's words. */
   readonly title: string;
-  /** Where its cells stand, from left to right. */
+  /** Horizontal extent of its cells. */
   x0: number;
   x1: number;
   /** The date of a column of results, if its title is one. */
@@ -31,7 +31,7 @@ export interface Column {
 /** One table; a page in two columns has two side by side. */
 export interface Table {
   readonly columns: Column[];
-  /** Cells of the table are between these. */
+  /** Horizontal extent of the table's cells. */
   readonly left: number;
   readonly right: number;
   /** The header has only dates, and the newest could not be determined: the current result is unknown. */
@@ -70,20 +70,24 @@ interface Title extends PageBox {
   loose?: boolean;
 }
 
-/** The titles of a header line; empty when the line is none. A header may take two lines: `Reference` over `Interval`. */
+/**
+ * The titles of a header line; empty if the line is not a header. A header may take two lines: `Reference` over
+ * `Interval`.
+ */
 export function headerTitles(
   line: Line,
   below: Line | undefined,
   order?: "dmy" | "mdy",
 ): { titles: Title[]; lines: 1 | 2 } | undefined {
-  // `Collected: 2026-03-02` over a header is no part of it.
+  // `Collected: 2026-03-02` above a header is not part of it.
   if (line.words.some(({ text }) => text.endsWith(":"))) return undefined;
   const one = titlesOf(line.words, order);
   const second = below && below.y0 - line.y1 < 1.2 * heightOf(line) ? titlesOf(below.words, order) : undefined;
-  // A section's title with its date stands above a header and is no part of it.
-  const aboveHeader = second !== undefined && isHeader(second) && one.every((title) => !known(title) || title.date);
+  // A section title with its date above a header is not part of it.
+  const aboveHeader =
+    second !== undefined && isHeader(second) && one.every((title) => !known(title) || title.date !== undefined);
   if (second !== undefined && below !== undefined && !aboveHeader) {
-    // A second line of words that are titles, or parts of one, and of nothing else.
+    // A second line that consists only of titles, or parts of titles.
     const merged = mergeTitles(line.words, below.words, order);
     if (
       merged !== undefined &&
@@ -101,7 +105,7 @@ function isHeader(titles: readonly Title[]): boolean {
   const seen = new Set(titles.map(({ role, date }) => (date !== undefined ? "value" : role)));
   if (!seen.has("value") || !(seen.has("name") || seen.has("range") || seen.has("unit"))) return false;
   const unknown = titles.filter((title) => !known(title) || title.loose).length;
-  // Titles stand apart; `values ... tests ...` in a sentence and the heading `Test Results` do not.
+  // Titles are separated by gaps; `values ... tests ...` in a sentence and the heading `Test Results` are not.
   const apart = titles.slice(1).filter((title, i) => title.x0 - titles[i].x1 > 0.9 * heightOf(title)).length;
   const gapTo = (left: Title | undefined, right: Title | undefined) =>
     left === undefined || right === undefined ? Number.POSITIVE_INFINITY : (right.x0 - left.x1) / heightOf(right);
@@ -111,7 +115,7 @@ function isHeader(titles: readonly Title[]): boolean {
   return unknown <= titles.length / 2 && apart >= (titles.length - 1) / 2 - 0.5 && alone >= 2;
 }
 
-/** Longest known phrases first; a word that is in none is a column of its own. */
+/** Longest known phrases first; any other word is a column of its own. */
 function titlesOf(words: readonly Word[], order?: "dmy" | "mdy"): Title[] {
   const titles: Title[] = [];
   for (let at = 0; at < words.length; ) {
@@ -135,7 +139,7 @@ function titlesOf(words: readonly Word[], order?: "dmy" | "mdy"): Title[] {
         titles.push(...two);
         continue;
       }
-      // Part of the title before it: `Result (SI)`, `Units *`.
+      // Part of the previous title: `Result (SI)`, `Units *`.
       if (last !== undefined && word.x0 - last.x1 < 0.6 * heightOf(word)) {
         last.x1 = word.x1;
         last.loose = !/^[([*]/.test(word.text);
@@ -145,7 +149,7 @@ function titlesOf(words: readonly Word[], order?: "dmy" | "mdy"): Title[] {
   return titles;
 }
 
-/** Titles that recognition ran together: `ResultAbn`. */
+/** Titles that OCR joined: `ResultAbn`. */
 function twoTitles(word: Word): Title[] | undefined {
   for (let cut = 3; cut <= word.text.length - 3; cut++) {
     const [left, right] = [word.text.slice(0, cut), word.text.slice(cut)];
@@ -161,7 +165,7 @@ function twoTitles(word: Word): Title[] | undefined {
   return undefined;
 }
 
-/** Words of two lines, those above each other read as one title. */
+/** Merges the words of two lines; words above each other form one title. */
 function mergeTitles(above: readonly Word[], below: readonly Word[], order?: "dmy" | "mdy"): Title[] | undefined {
   const cells = (words: readonly Word[]) => {
     const list: Word[][] = [];
@@ -193,8 +197,13 @@ function mergeTitles(above: readonly Word[], below: readonly Word[], order?: "dm
   return titles.sort((a, b) => a.x0 - b.x0);
 }
 
-/** Tables of a header: a title that comes again begins the next table. */
-export function tablesOf(titles: readonly Title[], pageLeft: number, pageRight: number): Table[] {
+/** Splits a header into tables: a repeated title begins the next table. @param below lines of the tables' rows. */
+export function tablesOf(
+  titles: readonly Title[],
+  pageLeft: number,
+  pageRight: number,
+  below: readonly Line[] = [],
+): Table[] {
   const groups: Title[][] = [[]];
   for (const title of titles) {
     const group = groups.at(-1)!;
@@ -203,7 +212,7 @@ export function tablesOf(titles: readonly Title[], pageLeft: number, pageRight: 
       (title.role === "name" || (!titles.some(({ role }) => role === "name") && title.role === "value")) &&
       group.some(({ role, date }) => role === title.role && date === undefined) &&
       group.length >= 2;
-    // The first title of a second table can be lost in a photograph; its second one still comes again.
+    // The first title of a second table can be lost in a photograph; its second one still repeats.
     const valueAgain =
       title.role === "value" &&
       title.date === undefined &&
@@ -216,11 +225,23 @@ export function tablesOf(titles: readonly Title[], pageLeft: number, pageRight: 
       groups.push([{ ...title, role: "name", title: "", x0, x1: x0 + 1 }, title]);
     } else group.push(title);
   }
-  return groups.map((group, i) => {
-    const left = i === 0 ? pageLeft : group[0].x0 - heightOf(group[0]) * 0.5;
-    const right = i + 1 < groups.length ? groups[i + 1][0].x0 - heightOf(group[0]) * 0.5 : pageRight;
-    return tableOf(group, left, right);
+  const starts = groups.map((group, i) => {
+    if (i === 0) return pageLeft;
+    const own = group[0].x0 - heightOf(group[0]) * 0.5;
+    return groups.some(([{ role }]) => role === "name") ? own : nameStart(groups[i - 1].at(-1)!, own, below);
   });
+  return groups.map((group, i) => tableOf(group, starts[i], starts[i + 1] ?? pageRight));
+}
+
+/** Where names without a title begin: behind the first white strip that follows the cells of the column before them. */
+function nameStart(last: Title, end: number, below: readonly Line[]): number {
+  const cells = below.flatMap(({ words }) => words).filter(({ x0, x1 }) => x1 > last.x0 && x0 < end);
+  let right = last.x1;
+  for (const cell of cells.sort((a, b) => a.x0 - b.x0)) {
+    if (cell.x0 - right > 0.9 * heightOf(cell)) return (right + cell.x0) / 2;
+    right = Math.max(right, cell.x1);
+  }
+  return end;
 }
 
 function tableOf(group: readonly Title[], left: number, right: number): Table {

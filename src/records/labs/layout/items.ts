@@ -1,4 +1,6 @@
-/** Lines of words, and on each line what a word is: a number, a range, a unit, a flag, a date, a result in words, or other text. */
+/**
+ * Groups words into lines and classifies each word: number, range, unit, flag, date, qualitative result, or other text.
+ */
 import type { PageBox } from "../../fact.ts";
 import { looksLikeUnit } from "../../terms/index.ts";
 import { readDate } from "../dates.ts";
@@ -7,7 +9,7 @@ import type { Word } from "../words.ts";
 
 export type ItemType = "number" | "range" | "unit" | "flag" | "date" | "result" | "text";
 
-/** Words that belong together. */
+/** Words that form a unit. */
 export interface Item extends PageBox {
   readonly type: ItemType;
   readonly text: string;
@@ -34,7 +36,7 @@ export function around(boxes: readonly PageBox[]): PageBox {
 export const isOfTitle = ({ type, text }: Item, i: number, items: readonly Item[]) =>
   type === "text" || type === "date" || (items[i - 1]?.type === "date" && /^(?:[01]\d|2[0-3])[0-5]\d$/.test(text));
 
-/** A title's words, without the time of sampling that may stand beside it. */
+/** A title's words without the time of sampling. */
 export const sectionTitle = ({ items }: Line) =>
   items
     .filter(({ type }, i) => type !== "date" && items[i - 1]?.type !== "date")
@@ -47,16 +49,17 @@ export function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-/** White between two words across the page; 0 if one is above the other. */
+/** Horizontal gap between two words; 0 if one is above the other. */
 const apart = (a: PageBox, b: PageBox) => Math.max(0, a.x0 - b.x1, b.x0 - a.x1);
 
-/** Words in lines, top to bottom, left to right. Drawing order says nothing: it is not the reading order. */
+/** Groups words into lines, top to bottom, left to right. The drawing order is not the reading order. */
 export function toLines(words: readonly Word[], mark: DecimalMark | undefined): Line[] {
   const rows: Word[][] = [];
   const middle = (word: PageBox) => (word.y0 + word.y1) / 2;
   for (const word of [...words].sort((a, b) => middle(a) - middle(b))) {
-    // The line whose words overlap it most in height: superscripts and small flags stand off the middle. Nearby words count more than the
-    // line's other end, for a photographed line is never quite straight; and no two words of a line are above each other.
+    // The line whose words overlap it most vertically: superscripts and small flags are off the centre. Nearby words
+    // count more than the other end of the line, because a photographed line is never quite straight; words of a line
+    // are never above each other.
     let best: { row: Word[]; share: number } | undefined;
     for (const row of rows.slice(-6)) {
       if (
@@ -64,7 +67,7 @@ export function toLines(words: readonly Word[], mark: DecimalMark | undefined): 
           (one) =>
             Math.min(one.x1, word.x1) - Math.max(one.x0, word.x0) >
               0.3 * Math.min(one.x1 - one.x0, word.x1 - word.x0) &&
-            // On one baseline: a long unit printed over the next column.
+            // On one baseline: a long unit that extends over the next column.
             Math.abs(middle(one) - middle(word)) > 0.1 * heightOf(word),
         )
       )
@@ -88,7 +91,7 @@ export function toLine(row: readonly Word[], mark: DecimalMark | undefined): Lin
   return { ...around(row), words, items: toItems(words, mark) };
 }
 
-/** `10` with a small raised `9` and `/L` behind it is one word, `10^9/L`. */
+/** `10`, a small raised `9`, and `/L` after it form one word, `10^9/L`. */
 function joinPowers(words: readonly Word[]): Word[] {
   const joined: Word[] = [];
   for (const word of words) {
@@ -117,7 +120,7 @@ function joinWords(left: Word, right: Word, between: string): Word {
   };
 }
 
-/** Joins words of one cell that mean something only together: `12.0 - 15.5`, `x 10^9 /L`, `up to 5.0`, `< 0.1`. */
+/** Joins words of one cell that have a meaning only together: `12.0 - 15.5`, `x 10^9 /L`, `up to 5.0`, `< 0.1`. */
 function toItems(words: readonly Word[], mark: DecimalMark | undefined): Item[] {
   const items: Item[] = [];
   for (let at = 0; at < words.length; ) {
@@ -135,7 +138,7 @@ function toItems(words: readonly Word[], mark: DecimalMark | undefined): Item[] 
   return items;
 }
 
-/** How many words from `at` on have no wider gap than a wide blank between them. */
+/** Number of words from `at` on that are separated by no more than a wide blank. */
 function cellFrom(words: readonly Word[], at: number): number {
   let count = 1;
   while (at + count < words.length) {
@@ -167,7 +170,8 @@ function typeOf(text: string, mark: DecimalMark | undefined): ItemType {
   if (bare.length <= 2 && readFlag(bare)) return "flag";
   if (/^(?:high|low|critical|abnormal|abn)$/i.test(bare)) return "flag";
   if (qualitative.test(text)) return "result";
-  if (looksLikeUnit(text)) return "unit";
+  // With or without the end that recognition lost.
+  if (looksLikeUnit(text) || /^x?10[\^~](?:9|12)\/?$/.test(text)) return "unit";
   return "text";
 }
 

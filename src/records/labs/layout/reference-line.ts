@@ -10,9 +10,9 @@ export interface ReferenceLine {
 const label =
   /^(?:(?:standard|normal|reference|ref\.?|expected|biological|healthy|target)(?:\s+ref(?:erence)?\.?)?(?:\s*(?:range|interval|limits?|values?))?|range|referenzbereich|normbereich|normalbereich|referenz|valeurs? de référence|valores de referencia)\s*:?$/i;
 
-/** @returns its range and unit; undefined for a line that says anything else. */
+/** @returns its range and unit; undefined for any other line. */
 export function referenceLine({ items }: Line): ReferenceLine | undefined {
-  // `Normal` alone is a result in words: the longest beginning that is a label counts.
+  // `Normal` alone is a qualitative result: the longest initial label counts.
   const labelled = [4, 3, 2, 1].find(
     (count) =>
       count < items.length &&
@@ -40,7 +40,7 @@ interface Referred {
   confidence: { range?: number; unit?: number };
 }
 
-/** Gives a row what its reference line says and the row itself does not. */
+/** Fills in range and unit that the row itself lacks. */
 export function takeReference(row: Referred, { range, unit }: ReferenceLine): void {
   for (const [field, items] of [
     ["range", range],

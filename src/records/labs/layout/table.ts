@@ -1,4 +1,4 @@
-/** Rows of a table whose header was found: wrapped names, section titles, comments and lines that are not rows told apart. */
+/** Parses the rows of a table with a known header: handles wrapped names, section titles, comments and other lines. */
 import type { PageBox } from "../../fact.ts";
 import { findTest } from "../../terms/index.ts";
 import type { DecimalMark } from "../numbers.ts";
@@ -19,7 +19,7 @@ export interface Unread {
 export interface TableRows {
   readonly rows: RawRow[];
   readonly unread: Unread[];
-  /** The section that goes on on the next page. */
+  /** The section that continues on the next page. */
   readonly section?: string;
 }
 
@@ -71,7 +71,7 @@ function sort(line: Line, table: Table, mark: DecimalMark | undefined): Sorted {
     takeReference(only, reference);
     return { line, cells, fields: only, kind: "range", text };
   }
-  // `Haematology   03/02/2026 06:10`: a title with the time of sampling, not the rest of a name.
+  // `Haematology 03/02/2026 06:10`: a title with the time of sampling, not the continuation of a name.
   const dated = line.items.some(({ type }) => type === "date") && line.items[0].type === "text";
   const titled = dated && line.items.every(isOfTitle) && line.items.length <= 6;
   if (titled && !isLabel(text) && !/:$/.test(sectionTitle(line)))
@@ -83,7 +83,8 @@ function sort(line: Line, table: Table, mark: DecimalMark | undefined): Sorted {
     return { line, cells, fields: { ...fields, name: text.replace(/[:\s]+$/, ""), value: "" }, kind: "name", text };
   else if (fields.value !== "" && aligned && /[\p{L}]/u.test(fields.name)) kind = "row";
   else if (fields.value !== "" && aligned) kind = "value";
-  // A test without a current result: only earlier ones, or a value that was not seen. It is no title and no part of a name.
+  // A test without a current result: only earlier ones, or a value that was not recognised. Neither a title nor part of
+  // a name.
   else if (fields.name !== "" && (fields.previous.length > 0 || fields.unit !== undefined)) kind = "label";
   else if (fields.name !== "" && cells.every(({ column: { role } }) => role === "name" || role === "code"))
     kind = "name";
@@ -95,7 +96,7 @@ function sort(line: Line, table: Table, mark: DecimalMark | undefined): Sorted {
 const isWide = ({ words, y0, y1 }: Line) =>
   words.some((word, i) => i > 0 && word.x0 - words[i - 1].x1 > 0.9 * (y1 - y0));
 
-/** A sentence continues in the next line: same left edge, same letters, no wider gap than between its own lines. */
+/** Whether a sentence continues on the next line: same left edge and font size, no wider line spacing. */
 function goesOn(one: Sorted, before: Sorted | undefined): boolean {
   if (before?.kind !== "remark") return false;
   const height = heightOf(before.line);
@@ -129,12 +130,13 @@ function assemble(sorted: readonly Sorted[], table: Table, page: number, startSe
     if (one.kind === "section") section = one.fields.name;
     else if (one.kind === "row") rows.push({ raw: rowOf(one.fields, page, section, table), line: one.line });
     else if (one.kind === "value") {
-      // A value printed at half the height of a name in two lines.
+      // A value vertically centred beside a name on two lines.
       const above = i > 0 && sorted[i - 1].kind === "name" && close(sorted[i - 1].line, one.line) ? i - 1 : -1;
       const below = sorted[i + 1]?.kind === "name" && close(one.line, sorted[i + 1].line) ? i + 1 : -1;
       const parts = [above, below].filter((at) => at >= 0);
       if (parts.length === 0) {
-        // A second value under one name, or a value whose name is not read: kept with a doubt if it has a unit or range.
+        // A second value under one name, or a value whose name was not recognised: kept with a doubt if it has a unit
+        // or range.
         leave(one);
         continue;
       }
@@ -167,7 +169,7 @@ function assemble(sorted: readonly Sorted[], table: Table, page: number, startSe
         section = one.fields.name;
       else if (/\d/.test(one.text)) leave(one);
     } else if (one.kind === "range") {
-      // Ranges by sex or age go on under the first.
+      // Ranges by sex or age continue below the first.
       if (last !== undefined && gap < 3 * pitch) {
         last.raw.range = `${last.raw.range ?? ""} ${one.fields.range}`.trim();
         last.raw.unit ??= one.fields.unit;
@@ -189,7 +191,7 @@ function assemble(sorted: readonly Sorted[], table: Table, page: number, startSe
 
 const close = (upper: Line, lower: Line) => lower.y0 - upper.y0 < 1.1 * Math.max(heightOf(upper), heightOf(lower));
 
-/** Whether a line of words only is the rest of the name above it. */
+/** Whether a line of text continues the name above it. */
 function continues(row: RawRow, line: Line, one: Sorted, pitch: number): boolean {
   const text = one.fields.name;
   const name = row.name;
@@ -200,7 +202,7 @@ function continues(row: RawRow, line: Line, one: Sorted, pitch: number): boolean
   const whole = findTest(`${name} ${text}`);
   if (whole !== undefined && findTest(name)?.test !== whole.test) return true;
   if (findTest(name) !== undefined || one.fields.range !== undefined) return one.fields.range !== undefined;
-  // Two lines of one name stand closer than two rows, in letters of one size.
+  // Lines of one name are closer together than rows, in the same font size.
   const above = one.line.y0 - line.y0;
   return above < 0.82 * pitch && heightOf(one.line) > 0.88 * heightOf(line) && !/^[^a-z]+$/.test(text);
 }
@@ -211,7 +213,7 @@ function rowOf(fields: Fields, page: number, section: string | undefined, table:
     doubts.push({
       code: "labs/current-unclear",
       field: "value",
-      message: "several columns of results, and nothing says which is current",
+      message: "there are several columns of results, and no header states which is current",
     });
   return { ...fields, page, ...(section !== undefined && { section }), doubts };
 }

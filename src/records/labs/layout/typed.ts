@@ -1,10 +1,10 @@
-/** Rows of lines without a header: told by what the words are, `Serum sodium 139 mmol/L (133 - 146)`. */
+/** Rows in lines without a header, recognised by the types of the words: `Serum sodium 139 mmol/L (133 - 146)`. */
 import { findTest } from "../../terms/index.ts";
 import type { DecimalMark } from "../numbers.ts";
 import type { RawRow } from "../row.ts";
 import { fieldsOf, isLabel, isProse, isRemark } from "./cells.ts";
 import type { Column, Role } from "./header.ts";
-import { around, heightOf, type Item, type Line, sectionTitle } from "./items.ts";
+import { around, heightOf, type Item, isOfTitle, type Line, sectionTitle } from "./items.ts";
 import { type ReferenceLine, referenceLine, takeReference } from "./reference-line.ts";
 import type { TableRows, Unread } from "./table.ts";
 
@@ -66,7 +66,7 @@ export function typedRows(
   return { rows, unread, ...(section !== undefined && { section }) };
 }
 
-/** The reference line right under a line. */
+/** The reference line directly below a line. */
 function referenceUnder(lines: readonly Line[], at: number): ReferenceLine | undefined {
   const [line, next] = [lines[at], lines[at + 1]];
   return next !== undefined && next.y0 - line.y1 < 1.5 * heightOf(line) ? referenceLine(next) : undefined;
@@ -74,13 +74,20 @@ function referenceUnder(lines: readonly Line[], at: number): ReferenceLine | und
 
 const lastBottom = (rows: readonly RawRow[]) => rows.at(-1)!.boxes.row.y1;
 
-/** Two results side by side: words after a result, behind a wide gap, begin the next. */
+/** Two results side by side: text after a result and a wide gap begins the next. */
 function segments(items: readonly Item[]): Item[][] {
   const parts: Item[][] = [[]];
   let valued = false;
   for (const [i, item] of items.entries()) {
     const wide = i > 0 && item.x0 - items[i - 1].x1 > 1.5 * heightOf(item);
-    if (valued && wide && item.type === "text" && items.slice(i + 1).some(({ type }) => type === "number")) {
+    // A title with the time of sampling is whole before a result that stands beside it.
+    const titled = parts.at(-1)!.some(({ type }) => type === "date") && parts.at(-1)!.every(isOfTitle);
+    if (
+      (valued || titled) &&
+      wide &&
+      item.type === "text" &&
+      items.slice(i + 1).some(({ type }) => type === "number")
+    ) {
       parts.push([]);
       valued = false;
     }
@@ -104,7 +111,7 @@ function rowOf(
   const seen = new Set<Role>();
   const cells = items.map((item, i) => {
     let role: Role;
-    // A number apart from the name, before the one taken.
+    // A number separate from the name, before the selected one.
     if (i > 0 && i < at && item.type === "number" && item.x0 - items[i - 1].x1 > 0.9 * heightOf(item))
       role = "previous";
     else if (i < at)
@@ -116,6 +123,8 @@ function rowOf(
             : "name";
     else if (i === at) role = "value";
     else if (item.type === "unit") role = "unit";
+    // A bound whose sign ran into the unit before it, `mL/min/1.73m260`.
+    else if (item.type === "number" && touches(items[i - 1], item)) role = "range";
     else if (item.type === "range") role = "range";
     else if (item.type === "flag") role = "flag";
     else if (item.type === "number" && /^[[(<>≤≥]/.test(item.text) && !bound) {
@@ -136,7 +145,7 @@ function rowOf(
   );
   if (reference) takeReference(fields, reference);
   const known = findTest(fields.name, { section });
-  // Without a header a line is a result only if something besides a number says so.
+  // Without a header, a line is a result only if something other than a number supports it.
   if (!/\p{L}{1,}/u.test(fields.name) || fields.name.length > 60) return undefined;
   if (!(known || fields.unit !== undefined || fields.range !== undefined) || extra > 2) return undefined;
   if (!known && items[at].type === "result" && fields.range === undefined) return undefined;
@@ -145,12 +154,17 @@ function rowOf(
     doubts.push({
       code: "labs/current-unclear",
       field: "value",
-      message: `the line holds ${fields.value} and ${fields.previous.map(({ value }) => value).join(", ")}, and no header says which is current`,
+      message: `the line contains ${fields.value} and ${fields.previous.map(({ value }) => value).join(", ")}, and no header states which is current`,
     });
   return { ...fields, page, ...(section !== undefined && { section }), doubts };
 }
 
-/** Which item is the value: a number (or result in words) after a name, rather before a unit, a range or the end, rather after a gap. */
+const touches = (unit: Item, bound: Item) => unit.type === "unit" && bound.x0 - unit.x1 < 0.05 * heightOf(bound);
+
+/**
+ * Index of the value: a number (or qualitative result) after a name, preferably before a unit, a range or the end, and
+ * after a gap.
+ */
 function valueAt(items: readonly Item[]): number {
   let best = -1;
   let most = 0;

@@ -23,7 +23,7 @@ export interface Comparison {
   readonly missing: readonly LabRow[];
 }
 
-/** Without `parsed` only what the model's rows say of each other and of themselves is checked. */
+/** Without `parsed`, only the consistency of the model's own rows is checked. */
 export function compareRows(model: readonly ModelLabRow[], parsed?: readonly LabRow[]): Comparison {
   const own = checkAlone(model);
   if (parsed === undefined) return { rows: model.map((one, i) => ({ model: one, marks: own[i] })), missing: [] };
@@ -33,10 +33,7 @@ export function compareRows(model: readonly ModelLabRow[], parsed?: readonly Lab
     if (row === undefined)
       return {
         model: one,
-        marks: [
-          ...own[i],
-          mark("not-on-page", "name", `the page holds no result of ${one.name} that was not already taken`),
-        ],
+        marks: [...own[i], mark("not-on-page", "name", `the page contains no further result of ${one.name}`)],
       };
     free.delete(row);
     return { model: one, row, marks: [...own[i], ...differences(one, row)] };
@@ -78,7 +75,7 @@ function checkAlone(model: readonly ModelLabRow[]): ReviewMark[][] {
         mark(
           "flag-missing",
           "flag",
-          `${row.result} lies outside ${row.range} and has no flag, while other rows have one`,
+          `${row.result} is outside ${row.range} and has no flag, although other rows have flags`,
         ),
       );
     if (decimals[i] !== undefined && !marks.some(({ code }) => code === "labs/decimals")) marks.push(decimals[i]);
@@ -86,7 +83,7 @@ function checkAlone(model: readonly ModelLabRow[]): ReviewMark[][] {
   });
 }
 
-/** The row of the same printed name; of several the one whose unit and section agree. */
+/** The row with the same printed name; of several, the one whose unit and section agree. */
 function sameTest(model: ModelLabRow, free: ReadonlySet<LabRow>): LabRow | undefined {
   const key = nameKey(model.name);
   const same = [...free].filter(({ name }) => nameKey(name) === key);
@@ -120,11 +117,11 @@ function differences(model: ModelLabRow, row: LabRow): ReviewMark[] {
   const range = model.range === null ? undefined : readRange(model.range);
   if (range ? range.low !== row.low || range.high !== row.high : squeezed(model.range) !== squeezed(row.range))
     says("range", model.range, row.range);
-  // The published form has no flag: only a model that was asked for one is held to it.
+  // The published form has no flag: it is checked only for a model that was asked for one.
   if (model.flag !== undefined && (model.flag ? readFlag(model.flag) : undefined) !== row.flag)
     says("flag", model.flag, row.flag);
   return marks;
 }
 
-/** Two prints of one unit are the same unit. */
+/** Equal for different spellings of one unit. */
 const unitKey = (unit: string | null | undefined) => (unit ? (readUnits(unit)[0]?.ucum ?? squeezed(unit)) : "");

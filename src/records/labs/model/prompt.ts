@@ -1,6 +1,7 @@
 /**
- * The prompt for reading a laboratory report with a model, and the form of its answer. Persona and fields are those of the MedGemma 1.5 report
- * (Table 11: name, result, unit, range, panel, method, specimen, collection time as DD-MM-YYYY HH:MM:SS); the words are this project's.
+ * The prompt for reading a laboratory report with a model, and the form of its answer. Persona and fields are those of
+ * the MedGemma 1.5 report (Table 11: name, result, unit, range, panel, method, specimen, collection time as DD-MM-YYYY
+ * HH:MM:SS); the wording is this project's own.
  */
 
 export const labPrompt = {
@@ -28,7 +29,7 @@ export interface ModelLabRow {
 
 const text = { anyOf: [{ type: "string" }, { type: "null" }] } as const;
 
-/** JSON Schema of the answer, within the subset that decoding can be held to. */
+/** JSON Schema of the answer, within the subset that decoding can enforce. */
 export const labSchema = {
   type: "array",
   items: {
@@ -50,11 +51,14 @@ export const labSchema = {
 
 export interface ParsedModelRows {
   readonly rows: readonly ModelLabRow[];
-  /** What of the answer could not be used. */
+  /** Parts of the answer that could not be used. */
   readonly problems: readonly string[];
 }
 
-/** Rows of a model's answer, from the first `[` to the last `]`. What a model writes never throws: a failure is in `problems`. */
+/**
+ * Rows of a model's answer, from the first `[` to the last `]`. Never throws on a model's text: failures are in
+ * `problems`.
+ */
 export function parseModelRows(answer: string): ParsedModelRows {
   const [from, to] = [answer.indexOf("["), answer.lastIndexOf("]")];
   if (from < 0 || to < from) return { rows: [], problems: ["no JSON array"] };

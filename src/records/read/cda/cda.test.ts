@@ -84,7 +84,7 @@ test("a document type declares nothing: entities stay as written", () => {
 
 test("other files give a clear error", () => {
   expect(() => readCda("just words", { name: "LICENSE" })).toThrow(/LICENSE: the file is not XML/);
-  expect(() => readCda("<svg></svg>")).toThrow(/the XML is no clinical document .*found <svg>/);
+  expect(() => readCda("<svg></svg>")).toThrow(/the XML is not a clinical document .*found <svg>/);
   expect(() => parseXml("<a>".repeat(600))).toThrow(/nested deeper than 500/);
 });
 
@@ -93,4 +93,43 @@ test("a document about two patients is refused with their names", () => {
   expect(() => readCda(`<ClinicalDocument>${target("1")}${target("2")}</ClinicalDocument>`)).toThrow(
     /more than one patient .*found 1; 2/,
   );
+});
+
+test("a time that is none, and a number that is none, are said", () => {
+  const wrong = observation('<value xsi:type="PQ" value="10,2" unit="g/dL"/>').replace("201403020908-0500", "20141345");
+  expect(first(results(wrong))).toMatchObject({
+    absent: "its value is not a number: 10,2",
+    cautions: ["its time is not a date: 20141345"],
+  });
+  expect(first(results(wrong)).start).toBeUndefined();
+});
+
+test("what was entered in error is left out with all it holds, and unfinished results with their reason", () => {
+  const value = '<value xsi:type="PQ" value="10.2" unit="g/dL"/>';
+  const read = (status: string, source = results(observation(value))) =>
+    readCda(source.replace('statusCode code="completed"', `statusCode code="${status}"`), { today }).records[0];
+  for (const status of ["nullified", "aborted", "cancelled"]) {
+    expect(read(status).facts).toEqual([]);
+    expect(read(status).cautions.join()).toContain(status);
+  }
+  const within = results(observation(value)).replace(
+    "<component><observation>",
+    '<statusCode code="nullified"/><component><observation>',
+  );
+  expect(readCda(within, { today }).records[0].facts).toEqual([]);
+});
+
+test("a document that is cut off says so, and one that names no patient", () => {
+  const whole = results(observation('<value xsi:type="PQ" value="10.2" unit="g/dL"/>'));
+  const cautions = (source: string) => readCda(source, { today }).records[0].cautions;
+  expect(cautions(whole)).toEqual([]);
+  expect(cautions(whole.slice(0, whole.indexOf("</observation>"))).join()).toMatch(/ends inside <observation>/);
+  expect(cautions(whole.replace(/<recordTarget>.*<\/recordTarget>/, ""))).toEqual([
+    "the document does not say whom it is about",
+  ]);
+});
+
+test("a unit that measures something else than the coded test is said", () => {
+  const cautions = first(results(observation('<value xsi:type="PQ" value="10.2" unit="mm[Hg]"/>'))).cautions;
+  expect(cautions).toEqual(["the unit mm[Hg] is none of Hemoglobin [Mass/volume] in Blood"]);
 });

@@ -1,6 +1,6 @@
 /**
- * Clinical statements of a C-CDA section to facts: by template where it is named (C-CDA R1.1 to R2.1 share the roots), else by the element
- * and the kind of section, because vendors leave templates out or put others in.
+ * Converts clinical statements of a C-CDA section to facts: by template if it is named (C-CDA R1.1 to R2.1 share the
+ * roots), otherwise by the element and the kind of section, because vendors omit templates or add others.
  *
  * Over 300 lines because every statement type is one short function here, called from one dispatch by template.
  */
@@ -9,7 +9,17 @@ import type { Dropped } from "../../record.ts";
 import { fitsUcum } from "../../units.ts";
 import type { Narrative } from "./narrative.ts";
 import type { SectionKind } from "./sections.ts";
-import { number, readCode, readName, readRanges, readTime, readValue, referenced, setUnit } from "./values.ts";
+import {
+  number,
+  readCode,
+  readName,
+  readRanges,
+  readTime,
+  readValue,
+  referenced,
+  setUnit,
+  wrongTimes,
+} from "./values.ts";
 import { child, descendants, elements, textOf, type XmlElement } from "./xml.ts";
 
 const root = "2.16.840.1.113883.10.20.22.4.";
@@ -22,7 +32,7 @@ const statementNames = new Set([
   "encounter",
   "supply",
 ]);
-/** Observations that qualify what they are in and are read with it: status, severity, reaction, age, units, priority. */
+/** Observations that qualify their parent and are read with it: status, severity, reaction, age, units, priority. */
 const qualifiers = new Set(["6", "8", "9", "31", "33", "143", "145", "5", "28"].map((id) => root + id));
 
 export interface SectionContext {
@@ -33,9 +43,9 @@ export interface SectionContext {
   /** The document's effective time, for statements that have none. */
   facts: Fact[];
   dropped: Dropped[];
-  /** Makes the fact's id: ids of the document are not always there, nor unique. */
+  /** Makes a fact's id, because ids of the document are sometimes missing or not unique. */
   nextId: (kind: FactKind, element: XmlElement) => string;
-  /** The encounter an encounter's diagnoses belong to. */
+  /** The encounter to which an encounter's diagnoses belong. */
   encounter?: string;
 }
 
@@ -46,7 +56,7 @@ const templates = (element: XmlElement) =>
       .filter((each) => each !== undefined),
   );
 
-/** Reads a statement and everything inside it. */
+/** Reads a statement and everything nested in it. */
 export function readStatement(
   element: XmlElement,
   context: SectionContext,
@@ -67,8 +77,13 @@ export function readStatement(
   ) {
     context.dropped.push({
       what: path,
-      reason: `states that there is nothing: nullFlavor ${element.attributes.nullFlavor}`,
+      reason: `states that there is none: nullFlavor ${element.attributes.nullFlavor}`,
     });
+    return;
+  }
+  // Whatever a statement entered in error holds was entered in error with it.
+  if (child(element, "statusCode")?.attributes.code === "nullified") {
+    context.dropped.push({ what: path, reason: "entered in error: its status is nullified", caution: true });
     return;
   }
   switch (element.name) {
@@ -118,7 +133,7 @@ export function readStatement(
     if (holder.name !== "component" && holder.name !== "entryRelationship") continue;
     for (const statement of elements(holder)) {
       if (!statementNames.has(statement.name)) continue;
-      // The reason for a drug or procedure is its reason, not another diagnosis.
+      // The reason of a drug or procedure is stored as its reason, not as another diagnosis.
       if (holder.attributes.typeCode === "RSON" && context.facts.length > before && element.name !== "act") {
         addReason(context.facts[before], statement, context.narrative);
         continue;
@@ -135,7 +150,9 @@ export function readStatement(
 
 function start(element: XmlElement, kind: FactKind, context: SectionContext, path: string): Fact {
   const fact: Fact = { id: context.nextId(kind, element), kind, source: sourceOf(element, context, path) };
-  Object.assign(fact, readTime(elements(element, "effectiveTime")));
+  const times = elements(element, "effectiveTime");
+  Object.assign(fact, readTime(times));
+  for (const text of wrongTimes(times)) caution(fact, `its time is not a date: ${text}`);
   const status = child(element, "statusCode")?.attributes.code;
   if (status !== undefined) fact.status = status;
   if (element.attributes.negationInd === "true") fact.assertion = "denied";
@@ -166,13 +183,13 @@ function author(element: XmlElement): string | undefined {
   return undefined;
 }
 
+function caution(fact: Fact, words: string): void {
+  fact.cautions = [...(fact.cautions ?? []), words];
+}
+
 function keep(fact: Fact, context: SectionContext, path: string): Fact | undefined {
-  if (fact.status === "nullified") {
-    context.dropped.push({ what: path, reason: "entered in error: its status is nullified" });
-    return undefined;
-  }
   if (fact.code === undefined) {
-    context.dropped.push({ what: path, reason: "does not say what it is: its code is missing or null" });
+    context.dropped.push({ what: path, reason: "cannot be identified: its code is missing or null" });
     return undefined;
   }
   context.facts.push(fact);
@@ -191,13 +208,13 @@ function readObservation(element: XmlElement, context: SectionContext, path: str
   const fact = start(element, "observation", context, path);
   name(fact, child(element, "code"), narrative);
   if (fact.code === undefined) {
-    // Without a code the narrative's words are what it is called.
+    // Without a code, the narrative's text is its name.
     const words = referenced(child(element, "text"), narrative)?.text ?? textOf(child(element, "text"));
     if (words) fact.code = { display: words };
   }
   fact.category = [{ results: "laboratory", vitals: "vital-signs", social: "social-history" }[kind as string] ?? kind];
   if (panel !== undefined) fact.partOf = panel;
-  // Release 1.1 wrote the smoking status as an assertion; 2.1 gives it this code.
+  // Release 1.1 encoded the smoking status as an assertion; 2.1 has this code.
   if (fact.code?.code === "ASSERTION" && templates(element).has(`${root}78`))
     fact.code = { system: "http://loinc.org", code: "72166-2", display: "Tobacco smoking status" };
   for (const value of elements(element, "value")) if (fact.value === undefined) readValue(fact, value, narrative);
@@ -211,12 +228,16 @@ function readObservation(element: XmlElement, context: SectionContext, path: str
   const flag = child(element, "interpretationCode");
   if (flag?.attributes.code !== undefined) fact.flag = flag.attributes.code;
   readRanges(fact, elements(element, "referenceRange"), narrative);
-  // A denied observation value: "not observed", which C-CDA says with negationInd.
+  // A negated observation value: "not observed", which C-CDA expresses with negationInd.
   if (fact.value === undefined && fact.absent === undefined)
     fact.absent = fact.status === "active" ? "pending" : "the source gives no value";
   if (typeof fact.value === "number" && fact.unit !== undefined) {
     const misfit = fitsUcum(fact.code, fact.unit);
-    if (misfit !== undefined) fact.cautions = [misfit];
+    if (misfit !== undefined) caution(fact, misfit);
+  }
+  if (fact.status === "cancelled" || fact.status === "aborted") {
+    context.dropped.push({ what: path, reason: `not completed: its status is ${fact.status}`, caution: true });
+    return;
   }
   keep(fact, context, path);
 }
@@ -239,7 +260,7 @@ function readProblem(element: XmlElement, context: SectionContext, path: string)
   keep(fact, context, path);
 }
 
-/** A qualifying observation inside, by template. */
+/** A nested qualifying observation, by template. */
 function qualifier(element: XmlElement, template: string): XmlElement | undefined {
   for (const relation of elements(element, "entryRelationship"))
     for (const inner of elements(relation, "observation")) if (templates(inner).has(root + template)) return inner;

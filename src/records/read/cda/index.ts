@@ -11,8 +11,8 @@ import { readCode, readName, readTime } from "./values.ts";
 import { child, descendants, elements, parseXml, textOf, type XmlElement } from "./xml.ts";
 
 /**
- * Reads a C-CDA document, or a section or entry of one.
- * @throws `records/xml` when it is not XML, `records/not-cda` when it holds no document, section or entry.
+ * Reads a C-CDA document, or a section or entry of one. @throws PolyclinicError `records/xml` for invalid XML,
+ * `records/not-cda` if it contains no document, section or entry.
  */
 export function readCda(source: string, options: ReadOptions = {}): RecordSet {
   const root = parseXml(source.replace(/^\ufeff/, ""), options.name);
@@ -23,7 +23,7 @@ export function readCda(source: string, options: ReadOptions = {}): RecordSet {
   const sections = outermost(holder, "section");
   const entries = sections.length === 0 ? looseStatements(holder) : [];
   if (document === undefined && sections.length === 0 && entries.length === 0)
-    throw new PolyclinicError("records/not-cda", "the XML is no clinical document", {
+    throw new PolyclinicError("records/not-cda", "the XML is not a clinical document", {
       where: options.name,
       expected: "a ClinicalDocument, section or entry of HL7 CDA",
       found: `<${elements(root)[0].name}>`,
@@ -113,7 +113,7 @@ export function readCda(source: string, options: ReadOptions = {}): RecordSet {
     else
       dropped.push({
         what: "nonXMLBody",
-        reason: `a body of type ${unstructured.attributes.mediaType ?? "unknown"} is not read`,
+        reason: `a document body of type ${unstructured.attributes.mediaType ?? "unknown"} is not supported`,
       });
   }
   const targets = elements(document, "recordTarget").map((target) => child(target, "patientRole"));
@@ -124,9 +124,15 @@ export function readCda(source: string, options: ReadOptions = {}): RecordSet {
       where: options.name,
       expected: "one recordTarget",
       found: distinct.map(({ id, name }) => [id, name].filter(Boolean).join(" ")).join("; "),
-      hint: "Its entries do not say whose they are: ask for one document a patient",
+      hint: "Its entries do not state their patient: use one document per patient.",
     });
-  const cautions = document === undefined ? ["this is a part of a document: it names no patient"] : [];
+  const cautions = [
+    ...(document === undefined ? ["this is only a part of a document and names no patient"] : []),
+    ...(document !== undefined && distinct.length === 0 ? ["the document does not state its patient"] : []),
+    ...(root.cutIn === undefined
+      ? []
+      : [`the file ends inside <${root.cutIn}>: it is truncated or not well-formed, and what followed is missing`]),
+  ];
   return {
     format: "cda",
     records: [
@@ -152,7 +158,7 @@ const statementsOf = new Set([
   "supply",
 ]);
 
-/** Sections that are in no other section. */
+/** Sections that are not nested in another section. */
 function outermost(holder: XmlElement, name: string): XmlElement[] {
   return elements(holder).flatMap((each) => (each.name === name ? [each] : outermost(each, name)));
 }

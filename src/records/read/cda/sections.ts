@@ -1,4 +1,4 @@
-/** What the sections of a C-CDA document hold, by their LOINC code. */
+/** The kind of content of a C-CDA section, by its LOINC code. */
 export type SectionKind =
   | "results"
   | "vitals"
@@ -61,7 +61,7 @@ const byTitle: readonly (readonly [RegExp, SectionKind])[] = [
   [/goal/i, "goals"],
 ];
 
-/** The kind by code; by title only when there is no code at all. */
+/** The kind by code; by title only if there is no code at all. */
 export function sectionKind(code: string | undefined, title: string): SectionKind {
   if (code !== undefined) return byCode[code] ?? "other";
   return byTitle.find(([pattern]) => pattern.test(title))?.[1] ?? "other";

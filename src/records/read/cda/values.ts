@@ -27,7 +27,10 @@ export function referenced(element: XmlElement | undefined, narrative: Narrative
   return span === undefined ? undefined : { ...span, text: narrative.text.slice(span.from, span.to).trim() };
 }
 
-/** A coded element: its display, else its original text, else what the narrative says there, else a translation's display. */
+/**
+ * A coded element: its display, otherwise its original text, otherwise the narrative, otherwise a translation's
+ * display.
+ */
 export function readCode(
   element: XmlElement | undefined,
   narrative: Narrative,
@@ -61,7 +64,7 @@ function coding({ attributes }: XmlElement): Coding | undefined {
   return made;
 }
 
-/** effectiveTime as a moment or an interval; several (a drug's period and frequency) are read together. */
+/** effectiveTime as an instant or an interval; several (a drug's period and frequency) are combined. */
 export function readTime(times: readonly XmlElement[]): { start?: PartialDate; end?: PartialDate } {
   const found: { start?: PartialDate; end?: PartialDate } = {};
   for (const time of times) {
@@ -78,7 +81,14 @@ export function readTime(times: readonly XmlElement[]): { start?: PartialDate; e
   return found;
 }
 
-/** A value element of any type into the fields of a fact. */
+/** What stands where a date should and is none. */
+export const wrongTimes = (times: readonly XmlElement[]): string[] =>
+  times
+    .flatMap((time) => [time, ...["low", "center", "high"].map((name) => child(time, name))])
+    .map((time) => time?.attributes.value?.trim() ?? "")
+    .filter((text) => text !== "" && fromHl7Date(text) === undefined);
+
+/** Stores a value element of any type in the fields of a fact. */
 export function readValue(fact: Fact, value: XmlElement, narrative: Narrative): void {
   const { attributes } = value;
   switch (attributes.type) {
@@ -92,6 +102,8 @@ export function readValue(fact: Fact, value: XmlElement, narrative: Narrative): 
       }
       setUnit(fact, attributes.unit);
       if (fact.value === undefined) readTranslation(fact, value);
+      if (fact.value === undefined && attributes.value?.trim())
+        fact.absent = `its value is not a number: ${attributes.value.trim()}`;
       break;
     case "IVL_PQ":
     case "IVL_INT":
@@ -156,7 +168,7 @@ function readTranslation(fact: Fact, value: XmlElement): void {
   setUnit(fact, textOf(child(translation, "originalText")) || translation!.attributes.unit);
 }
 
-/** A number that was sent as text is a number; anything else stays text. */
+/** A number sent as text is a number; anything else stays text. */
 function setText(fact: Fact, words: string, unit: string | undefined): void {
   const match = /^(<=|>=|<|>)?\s*([+-]?\d+(?:\.\d+)?)$/.exec(words);
   if (match === null) fact.value = words;

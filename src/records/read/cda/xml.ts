@@ -1,6 +1,6 @@
 /**
- * A tolerant XML reader for clinical documents: fragments with several roots, stray `&`, end tags that do not match and attributes without
- * quotes are read as far as they make sense. Document types are skipped and declare nothing, so no entity leads outside.
+ * A tolerant XML reader for clinical documents: accepts fragments with several roots, stray `&`, end tags that do not
+ * match and unquoted attributes. Document types are skipped, so no external entity is ever resolved.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 
@@ -10,9 +10,11 @@ export interface XmlElement {
   attributes: Readonly<Record<string, string>>;
   /** Elements and texts in order. */
   children: (XmlElement | string)[];
-  /** Characters of the source, from `<` to behind the end tag. */
+  /** Character range in the source, from `<` to the end of the end tag. */
   from: number;
   to: number;
+  /** Of the root: the element in which the source ends. */
+  cutIn?: string;
 }
 
 const deepest = 500;
@@ -56,6 +58,7 @@ export function parseXml(source: string, where?: string): XmlElement {
   }
   if (at < source.length) open[open.length - 1].children.push(decodeEntities(source.slice(at)));
   for (const element of open) element.to = source.length;
+  if (open.length > 1) root.cutIn = open[open.length - 1].name;
   if (elements(root).length === 0)
     throw new PolyclinicError("records/xml", "the file is not XML", {
       where,

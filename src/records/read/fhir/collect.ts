@@ -1,7 +1,8 @@
 /**
- * Collects resources, one at a time and in any order, into one record a patient.
+ * Collects resources, one at a time and in any order, into one record per patient.
  *
- * Over 300 lines because versions, deletions, owners and references all decide over the same facts, which nobody else touches before the end.
+ * Over 300 lines because versions, deletions, owners and references all modify the same facts, which nothing else
+ * accesses before the end.
  */
 import { clockToday } from "../../dates.ts";
 import type { Fact } from "../../fact.ts";
@@ -32,7 +33,7 @@ export class Collector {
   readonly #seen = new Set<string>();
   #unnamed = 0;
 
-  /** Notes a resource that was recognised from its first bytes as one that gives no facts, without parsing it. */
+  /** Records a resource that was recognised from its first bytes as one without facts, without parsing it. */
   skip(type: string, id: string, patient: string | undefined): void {
     const belongings = patient === undefined ? this.#unowned : this.#of(ownerOf(patient));
     belongings.dropped.push({ what: `${type}/${id}`, reason: administrative[type] });
@@ -42,7 +43,7 @@ export class Collector {
     if (!isObject(given) || text(given.resourceType) === undefined) {
       this.#unowned.dropped.push({
         what: fullUrl ?? `item ${++this.#unnamed}`,
-        reason: "is no FHIR resource: it has no resourceType",
+        reason: "is not a FHIR resource: it has no resourceType",
       });
       return;
     }
@@ -55,7 +56,7 @@ export class Collector {
       return;
     }
     if (this.#deleted.has(what)) {
-      this.#unowned.dropped.push({ what, reason: "was deleted, says the source", caution: true });
+      this.#unowned.dropped.push({ what, reason: "is marked as deleted in the source", caution: true });
       return;
     }
     if (this.#seen.has(what)) {
@@ -75,7 +76,7 @@ export class Collector {
         .filter(Boolean);
       this.#unowned.dropped.push({
         what,
-        reason: `a message of the server, not about the patient${said.length > 0 ? `: ${said.join("; ")}` : ""}`,
+        reason: `a message from the server, not about the patient${said.length > 0 ? `: ${said.join("; ")}` : ""}`,
       });
       return;
     }
@@ -106,7 +107,7 @@ export class Collector {
     belongings.facts.push(...read.facts);
     belongings.texts.push(...read.texts);
     if (type === "DiagnosticReport") {
-      // Its results name the panel they belong to once everything is known.
+      // Its results refer to their panel once everything is known.
       for (const reference of Array.isArray(resource.result) ? resource.result : []) {
         const to = text(object(reference)?.reference);
         if (to !== undefined && read.facts[0] !== undefined) this.#panels.push([read.facts[0], to]);
@@ -117,7 +118,7 @@ export class Collector {
   readonly #panels: [report: Fact, result: string][] = [];
   /** Results that a report entered in error names. */
   readonly #inError: [report: string, result: string][] = [];
-  /** What bundles say of themselves, for every record. */
+  /** Remarks in bundles about themselves, for every record. */
   readonly #notes = new Set<string>();
   readonly #deleted = new Set<string>();
   readonly #versions = new Map<string, string>();
@@ -128,12 +129,12 @@ export class Collector {
       return;
     }
     if (bundle.entry !== undefined && !Array.isArray(bundle.entry))
-      this.#unowned.dropped.push({ what, reason: "its entry is no list of entries", caution: true });
+      this.#unowned.dropped.push({ what, reason: "its field entry is not a list", caution: true });
     if (objects(bundle.link).some(({ relation }) => relation === "next"))
       this.#notes.add("the source is one page of several: it links to a next page, which was not read");
     for (const entry of Array.isArray(bundle.entry) ? bundle.entry : []) {
       if (!isObject(entry)) {
-        this.#unowned.dropped.push({ what: `item ${++this.#unnamed}`, reason: "is no entry of a bundle" });
+        this.#unowned.dropped.push({ what: `item ${++this.#unnamed}`, reason: "is not a bundle entry" });
         continue;
       }
       const request = object(entry.request);
@@ -141,12 +142,12 @@ export class Collector {
       if (gone !== undefined) {
         this.#remove(gone);
         this.#deleted.add(gone);
-        this.#unowned.dropped.push({ what: gone, reason: "was deleted, says the source", caution: true });
+        this.#unowned.dropped.push({ what: gone, reason: "is marked as deleted in the source", caution: true });
       } else this.add(entry.resource, text(entry.fullUrl), depth + 1);
     }
   }
 
-  /** Whether a resource that stands a second time is a later version of what was read; what is left out is listed. */
+  /** Whether a repeated resource is a later version; superseded ones are listed. */
   #isLater(resource: Json, what: string): boolean {
     const [own, known] = [versionOf(resource), this.#versions.get(what)];
     if (own !== undefined && known !== undefined && own !== known) {
@@ -156,10 +157,10 @@ export class Collector {
     }
     this.#unowned.dropped.push(
       this.#isSame(resource, what)
-        ? { what, reason: "stands a second time in the source; the first was read" }
+        ? { what, reason: "appears twice in the source; the first was read" }
         : {
             what,
-            reason: "stands a second time in the source with other content; the first was read",
+            reason: "appears twice in the source with different content; the first was read",
             caution: true,
           },
     );
@@ -179,7 +180,7 @@ export class Collector {
     return JSON.stringify(again) === JSON.stringify(before);
   }
 
-  /** Takes back what was read from a resource. */
+  /** Removes the facts of a resource. */
   #remove(what: string): void {
     for (const belongings of [this.#unowned, ...this.#byReference.values()]) {
       belongings.facts = belongings.facts.filter((fact) => !isOf(fact, what));
@@ -227,7 +228,7 @@ export class Collector {
       const into = merged.get(key);
       if (into === undefined) merged.set(key, belongings);
       else {
-        // Not push(...): a long chart has more facts than a call has arguments.
+        // Not push(...): a long chart has more facts than the maximum number of arguments.
         for (const fact of belongings.facts) into.facts.push(fact);
         for (const note of belongings.texts) into.texts.push(note);
         for (const each of belongings.dropped) into.dropped.push(each);
@@ -263,7 +264,7 @@ export class Collector {
         ...(this.#patients.has(key) || key === "" ? [] : [`${noPatient} for ${key}: name and birth date are unknown`]),
         ...this.#notes,
         ...(broken + brokenResults > 0
-          ? [`${broken + brokenResults} references lead to resources that are not in the source`]
+          ? [`${broken + brokenResults} references point to resources that are not in the source`]
           : []),
       ]);
     });
@@ -277,7 +278,7 @@ export class Collector {
     };
   }
 
-  /** Resources that do not say whose they are: the patient's when there is no patient to confuse them with, else left out. */
+  /** Resources without a subject are assigned to the patient if there is only one; otherwise they are left out. */
   #settleUnowned(merged: Map<string, Belongings>): Dropped[] {
     const { facts, texts, dropped } = this.#unowned;
     if (facts.length === 0) return dropped;
@@ -287,13 +288,11 @@ export class Collector {
     }
     return [
       ...dropped,
-      ...facts.map(
-        ({ id }): Dropped => ({ what: id, reason: "does not say whose it is: it has no subject", caution: true }),
-      ),
+      ...facts.map(({ id }): Dropped => ({ what: id, reason: "names no patient: it has no subject", caution: true })),
     ];
   }
 
-  /** Statements about a group, a device or a place are nobody's, whatever else the source holds. */
+  /** Statements about a group, a device or a location belong to no patient. */
   #withoutPatient(merged: Map<string, Belongings>): Dropped[] {
     if (this.#patients.size === 0) return [];
     return [...merged].flatMap(([owner, { facts }]) => {
@@ -305,7 +304,7 @@ export class Collector {
   }
 }
 
-/** Bundles in bundles: far more than any server nests. */
+/** Maximum nesting of bundles, far above what servers produce. */
 const mostNested = 100;
 
 const isOf = ({ source, id }: Fact, what: string) =>
@@ -315,7 +314,7 @@ const isOf = ({ source, id }: Fact, what: string) =>
 const resourcePath = (reference = "") =>
   /([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]+)(?:\/_history\/[^/]+)?$/.exec(reference)?.[1];
 
-/** What tells versions of a resource apart: when it was changed, otherwise its number. */
+/** Identifies the version of a resource: its time of change, otherwise its version number. */
 function versionOf({ meta }: Json): string | undefined {
   return text(object(meta)?.lastUpdated) ?? text(object(meta)?.versionId);
 }
@@ -329,7 +328,7 @@ function idFrom(fullUrl: string | undefined): string | undefined {
   return fullUrl === undefined ? undefined : /([A-Za-z0-9\-.]+)$/.exec(fullUrl)?.[1];
 }
 
-/** `Patient/12` of any reference to a patient; a URN stays what it is until its full URL is known. */
+/** `Patient/12` for any reference to a patient; a URN is kept until its full URL is known. */
 function ownerOf(reference: string): string {
   if (reference.startsWith("urn:")) return reference;
   return /(Patient\/[A-Za-z0-9\-.]+)/.exec(reference)?.[1] ?? reference;

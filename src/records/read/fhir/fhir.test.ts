@@ -92,7 +92,7 @@ test("what is entered in error is dropped and listed", () => {
   );
   expect(record.facts.map(({ id }) => id)).toEqual(["Observation/good"]);
   expect(record.dropped).toEqual([
-    { what: "Observation/bad", reason: "entered in error, says its status", caution: true },
+    { what: "Observation/bad", reason: "its status is entered-in-error", caution: true },
   ]);
 });
 
@@ -124,7 +124,7 @@ test("resources of another FHIR release are dropped with the field that gives th
 test("broken references become cautions of the fact and of the record; the fact stays", () => {
   const record = read(patient("p"), result("o", 11, "2025-01-01", { encounter: { reference: "Encounter/gone" } }));
   expect(record.facts[0].cautions?.[0]).toContain("Encounter/gone, which is not in the source");
-  expect(record.cautions[0]).toContain("1 references lead to resources that are not in the source");
+  expect(record.cautions[0]).toContain("1 references point to resources that are not in the source");
 });
 
 test("a future date is flagged and not taken for the latest", () => {
@@ -139,7 +139,7 @@ test("a unit that does not fit the test is flagged", () => {
   const odd = result("o", 11, "2025-01-01", {
     valueQuantity: { value: 11, unit: "mm[Hg]", system: "http://unitsofmeasure.org", code: "mm[Hg]" },
   });
-  expect(read(patient("p"), odd).facts[0].cautions?.[0]).toContain("does not measure mass/volume");
+  expect(read(patient("p"), odd).facts[0].cautions?.[0]).toContain("is not a unit of mass/volume");
 });
 
 test("two patients are listed, and one is chosen by id or name", () => {
@@ -157,7 +157,7 @@ test("a result without a subject is not given to anyone when there is a patient"
   expect(record.facts).toEqual([]);
   expect(record.dropped[0]).toMatchObject({
     what: "Observation/o",
-    reason: expect.stringContaining("does not say whose"),
+    reason: expect.stringContaining("names no patient"),
   });
 });
 

@@ -41,16 +41,16 @@ test("what is left out and may be about the patient is a caution of the record, 
   );
   expect(record.facts.map(({ value }) => value)).toEqual([12]);
   expect(record.cautions).toEqual([
-    "Observation/1 was left out: entered in error, says its status",
+    "Observation/1 was left out: its status is entered-in-error",
     "Observation/4 was left out: written for FHIR R5, not R4: it has Observation.bodyStructure",
-    "Observation/2 was left out: does not say whose it is: it has no subject",
+    "Observation/2 was left out: names no patient: it has no subject",
     "Observation/3 was left out: is about Group/g, not a patient",
   ]);
 });
 
 test("a subject that no Patient resource describes is named as what it may be", () => {
   expect(() => read(result("0", 12), result("1", 6, { subject: { reference: "Patient/typo" } }))).toThrow(
-    /typo \(no Patient resource in the source: perhaps a broken reference\): 1 facts/,
+    /typo \(no Patient resource in the source; a reference may be broken\): 1 facts/,
   );
 });
 
@@ -94,11 +94,11 @@ test("of versions the latest counts, a deletion counts, and the same id with oth
   expect(record.dropped.map(({ what, reason }) => `${what}: ${reason}`)).toEqual([
     "Observation/0: an earlier version of it (9)",
     "Observation/1: an earlier version of it (1)",
-    "Observation/2: stands a second time in the source; the first was read",
-    "Observation/3: stands a second time in the source with other content; the first was read",
-    "Observation/4: was deleted, says the source",
-    "Observation/5: was deleted, says the source",
-    "Observation/5: was deleted, says the source",
+    "Observation/2: appears twice in the source; the first was read",
+    "Observation/3: appears twice in the source with different content; the first was read",
+    "Observation/4: is marked as deleted in the source",
+    "Observation/5: is marked as deleted in the source",
+    "Observation/5: is marked as deleted in the source",
   ]);
   expect(record.cautions[0]).toContain("Observation/3 was left out");
 });
@@ -110,8 +110,8 @@ test("a value that is no R4 number, or one of two, is none", () => {
     result("2", 10, { valueString: "7.7 g/dL" }),
   );
   expect(record.facts.map(({ value, comparator, absent }) => [value, comparator, absent])).toEqual([
-    [undefined, undefined, 'its value is no number of FHIR R4: "7.7"'],
-    [undefined, undefined, 'its value is no number of FHIR R4: "~10"'],
+    [undefined, undefined, 'its value is not a valid FHIR R4 number: "7.7"'],
+    [undefined, undefined, 'its value is not a valid FHIR R4 number: "~10"'],
     [undefined, undefined, 'it states more than one value: valueQuantity 10 g/dL, valueString "7.7 g/dL"'],
   ]);
 });
@@ -131,8 +131,8 @@ test("sizes, units and ranges that cannot be right are cautions", () => {
     `104 g/dL ${impossible}`,
     "its unit is printed as g/L and coded as g/dL",
     `104 g/L ${impossible}`,
-    "its reference range does not rise (15 g/dL to 12 g/dL) and is not used",
-    "it states no unit, and Hemoglobin [Mass/volume] in Blood has one",
+    "the lower limit of its reference range is not below the upper limit (15 g/dL to 12 g/dL); the range is ignored",
+    "it states no unit, but Hemoglobin [Mass/volume] in Blood has one",
   ]);
   expect(record.facts[3].low).toBeUndefined();
 });
@@ -147,7 +147,7 @@ test("a trend is one of the results in units of the test; the others are left ou
   const { value, cautions } = compute(record, { op: "trend", concept: "hemoglobin" }, { today });
   expect(value).toBe("falling");
   expect(cautions).toEqual([
-    "10 kg of 2025-01-03 is in another unit than g/dL and was left out",
+    "10 kg of 2025-01-03 has a unit other than g/dL and was left out",
     "9 of 2025-01-04 has no unit and was left out",
   ]);
 });
@@ -159,8 +159,8 @@ test("a page of several, entries that are none, and bundles without end are said
   let nested: object = bundle([patient(), result("0", 12)]);
   for (let depth = 0; depth < 20_000; depth++) nested = bundle([nested]);
   expect(() => open(nested)).toThrow(/bundles nested more than 100 deep/);
-  expect(() => open(bundle([], { entry: { 0: patient() } }))).toThrow(/its entry is no list/);
+  expect(() => open(bundle([], { entry: { 0: patient() } }))).toThrow(/its field entry is not a list/);
   expect(() =>
     open({ resourceType: "OperationOutcome", issue: [{ code: "forbidden", diagnostics: "no scope" }] }),
-  ).toThrow(/a message of the server, not about the patient: no scope/);
+  ).toThrow(/a message from the server, not about the patient: no scope/);
 });

@@ -34,21 +34,21 @@ export function readFhirText(source: string, options: ReadOptions = {}): RecordS
     throw new PolyclinicError("records/json", "the file is not valid JSON", {
       where: options.name,
       found: cause instanceof Error ? cause.message : undefined,
-      hint: "If it has one resource a line, it is NDJSON: name it .ndjson",
+      hint: "If it has one resource per line, it is NDJSON: give it the extension .ndjson.",
       cause,
     });
   }
   return readFhir(json, options);
 }
 
-/** The type and id at the head of a line, when they come first, as servers write them. */
+/** Matches the type and id at the start of a line, where servers write them. */
 const head = /^\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"\s*,\s*"id"\s*:\s*"([^"\\]+)"/;
 const whose = /"(?:patient|beneficiary|subject)"\s*:\s*\{\s*"reference"\s*:\s*"([^"\\]+)"/;
 
 /**
- * Reads one resource a line from chunks of bytes, without holding the file: what stays in memory is the facts. Billing resources are
- * recognised at their first bytes and not parsed. A line that is not JSON is dropped and listed with its number.
- * @throws `records/not-fhir` when no line is a FHIR resource.
+ * Reads one resource per line from chunks of bytes without holding the file in memory; only the facts are kept. Billing
+ * resources are recognised by their first bytes and not parsed. A line that is not JSON is dropped and listed with its
+ * number. @throws PolyclinicError `records/not-fhir` if no line is a FHIR resource.
  */
 export async function readNdjson(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -94,7 +94,7 @@ export async function readNdjson(
   if (read === 0)
     throw new PolyclinicError("records/not-fhir", "no line is a FHIR resource", {
       where: options.name,
-      expected: "one JSON resource a line",
+      expected: "one JSON resource per line",
       found: broken[0] === undefined ? "an empty file" : `${broken[0].what} ${broken[0].reason}`,
     });
   const set = collector.finish("fhir-ndjson", options);

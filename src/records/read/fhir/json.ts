@@ -13,7 +13,7 @@ export const objects = (value: unknown): readonly Json[] =>
   Array.isArray(value) ? value.filter(isObject) : isObject(value) ? [value] : [];
 export const first = (value: unknown): Json | undefined => objects(value)[0];
 
-/** Many facts repeat the same few strings: one copy of each keeps a large export small. */
+/** Shares equal strings between facts, which keeps the memory of a large export small. */
 export class Interner {
   readonly #known = new Map<string, string>();
   readonly #codings = new Map<string, Coding>();
@@ -39,7 +39,7 @@ export interface Concept {
   translations?: Coding[];
 }
 
-/** A CodeableConcept: its first coding named by its text or display, and its other codings. */
+/** A CodeableConcept: its first coding with its text or display as name, and its other codings. */
 export function concept(value: unknown, interner: Interner): Concept | undefined {
   const source = object(value);
   if (source === undefined) return undefined;
@@ -55,7 +55,7 @@ export function concept(value: unknown, interner: Interner): Concept | undefined
   if (all.length === 0) return name === undefined ? undefined : { code: interner.coding({ display: name.trim() }) };
   const [head, ...rest] = all;
   const code = interner.coding({ ...head, display: (name ?? head.display).trim() });
-  // The display of the coding is kept when the text says something else.
+  // The coding's display is kept if the text differs.
   const translations = (name !== undefined && name.trim() !== head.display ? [head, ...rest] : rest).map((coding) =>
     interner.coding(coding),
   );

@@ -10,7 +10,7 @@ interface Link {
   reference: string;
 }
 
-/** What another resource is called: a person's name, a drug's coding, a condition's display. */
+/** What a reference resolves to: a person's name, a drug's coding, a condition's display. */
 export interface Target {
   type: string;
   name?: string;
@@ -18,7 +18,7 @@ export interface Target {
   translations?: Coding[];
   /** The id of its fact, if it became one. */
   fact?: string;
-  /** It was entered in error: what belongs to it may be as well. */
+  /** It was entered in error, so resources that belong to it may be too. */
   inError?: true;
 }
 
@@ -27,7 +27,7 @@ export class Links {
   readonly #targets = new Map<string, Target>();
   readonly #identifiers = new Map<string, string>();
 
-  /** Makes a resource known under `Type/id`, its full URL and its identifiers. */
+  /** Registers a resource under `Type/id`, its full URL and its identifiers. */
   add(resource: Json, fullUrl: string | undefined, target: Target): void {
     const key = `${resource.resourceType}/${resource.id}`;
     this.#targets.set(key, target);
@@ -57,7 +57,7 @@ export class Links {
     else if (to !== undefined) this.#links.push({ fact, field, reference: to });
   }
 
-  /** Fills in what references lead to. Broken ones become a caution of their fact. */
+  /** Resolves references. Broken ones become a caution of their fact. */
   resolve(): number {
     let broken = 0;
     for (const { fact, field, reference } of this.#links) {
@@ -114,7 +114,7 @@ export function caution(fact: Fact, words: string): void {
 
 const interner = new Interner();
 
-/** What a resource is called by those that refer to it. */
+/** The name of a resource for those that refer to it. */
 export function targetOf(resource: Json): Target {
   const type = String(resource.resourceType);
   switch (type) {

@@ -1,9 +1,9 @@
-/** Tells resources of other FHIR releases from R4 by fields that R4 does not have. */
+/** Detects resources of other FHIR releases by fields that R4 does not have. */
 import { isObject, type Json } from "./json.ts";
 
 const has = (resource: Json, ...names: string[]) => names.find((name) => resource[name] !== undefined);
 
-/** Why a resource is not R4, in words; undefined when nothing says so. */
+/** Why a resource is not R4; undefined if there is no indication. */
 export function otherRelease(resource: Json): string | undefined {
   const sign = (release: string, field: string | undefined) =>
     field === undefined ? undefined : `written for FHIR ${release}, not R4: it has ${resource.resourceType}.${field}`;

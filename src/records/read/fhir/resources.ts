@@ -1,7 +1,9 @@
 /**
- * One FHIR R4 resource to facts, field by field after the R4 definitions (hl7.org/fhir/R4). Missing fields stay missing.
+ * Converts one FHIR R4 resource to facts, field by field after the R4 definitions (hl7.org/fhir/R4). Missing fields
+ * stay missing.
  *
- * Over 300 lines because every resource type has one short method here, in the order of the R4 resource list, and all share the reader's context.
+ * Over 300 lines because every resource type has one short method here, in the order of the R4 resource list, and all
+ * share the reader's context.
  */
 import type { Fact, FactKind } from "../../fact.ts";
 import { sameUnit, ucumOf } from "../../printed-units.ts";
@@ -14,27 +16,27 @@ import { attachmentText, narrativeText } from "./text.ts";
 export interface Read {
   facts: Fact[];
   texts: RecordText[];
-  /** Why the resource, or a part of it, gives no fact. */
+  /** Why the resource, or a part of it, yields no fact. */
   dropped?: string;
 }
 
-/** Types that say nothing about the patient's health. */
+/** Resource types without information about the patient's health. */
 export const administrative: Readonly<Record<string, string>> = {
   Claim: "billing, not clinical",
   ClaimResponse: "billing, not clinical",
   ExplanationOfBenefit: "billing, not clinical",
   Coverage: "insurance, not clinical",
   Account: "billing, not clinical",
-  Provenance: "says where resources come from, nothing about the patient",
+  Provenance: "states the origin of resources, nothing about the patient",
   AuditEvent: "an access log",
   SupplyDelivery: "a delivery of supplies, not clinical",
   Consent: "a consent, not clinical",
 };
 
-/** Why a resource whose status says so is left out. */
-export const enteredInError = "entered in error, says its status";
+/** Reason for leaving out a resource with this status. */
+export const enteredInError = "its status is entered-in-error";
 
-/** Types that only give names to references. */
+/** Resource types that only provide names for references. */
 export const directory = new Set([
   "Practitioner",
   "PractitionerRole",
@@ -178,7 +180,7 @@ export class ResourceReader {
   }
 
   #observation(resource: Json): Read {
-    if (resource.status === "cancelled") return dropped("cancelled, says its status");
+    if (resource.status === "cancelled") return dropped("its status is cancelled");
     const fact = this.#start(resource, "observation", resource.code);
     this.#when(fact, resource, "effective");
     if (text(resource.issued) && fact.start === undefined) fact.recorded = text(resource.issued);
@@ -188,7 +190,7 @@ export class ResourceReader {
     this.#value(fact, resource);
     const parts = objects(resource.component);
     const facts: Fact[] = [];
-    // A panel that only holds components (blood pressure) is not a statement of its own.
+    // A panel that only contains components (blood pressure) is not a statement of its own.
     if (fact.value !== undefined || fact.absent !== undefined || parts.length === 0) facts.push(fact);
     for (const [index, part] of parts.entries()) {
       const read = concept(part.code, this.interner);
@@ -208,7 +210,7 @@ export class ResourceReader {
       facts.push(component);
     }
     if (fact.code === undefined && facts.every(({ code }) => code === undefined))
-      return dropped("says neither what was observed nor a component");
+      return dropped("has neither a code nor a component");
     return { facts, texts: [] };
   }
 
@@ -222,7 +224,7 @@ export class ResourceReader {
         fact.printedValue = String(quantity.value);
         if (comparator !== undefined) fact.comparator = comparator as Fact["comparator"];
       } else if (quantity.value !== undefined)
-        fact.absent = `its value is no number of FHIR R4: ${JSON.stringify(`${comparator ?? ""}${quantity.value}`)}`;
+        fact.absent = `its value is not a valid FHIR R4 number: ${JSON.stringify(`${comparator ?? ""}${quantity.value}`)}`;
       this.#unit(fact, quantity);
     }
     const coded = concept(source.valueCodeableConcept, this.interner);
@@ -243,11 +245,11 @@ export class ResourceReader {
     const ratio = object(source.valueRatio);
     if (ratio !== undefined) fact.value = `${quantityWords(ratio.numerator)} / ${quantityWords(ratio.denominator)}`;
     if (object(source.valueSampledData)) {
-      fact.absent = "a sampled waveform, which is not read";
+      fact.absent = "a sampled waveform, which is not supported";
     }
     const given = Object.keys(source).filter((name) => /^value[A-Z]/.test(name) && source[name] !== undefined);
     if (given.length > 1) {
-      // Which of them is meant is not ours to choose.
+      // Choosing between several values would be a guess.
       fact.absent = `it states more than one value: ${given.map((name) => `${name} ${valueText(source[name])}`).join(", ")}`;
       for (const field of ["value", "valueCode", "comparator", "printedValue"] as const) delete fact[field];
     }
@@ -265,7 +267,10 @@ export class ResourceReader {
       if (low === "other unit" || high === "other unit") fact.printedRange = rangeWords(normal[0]);
       else if (low !== undefined && high !== undefined && low > high) {
         fact.printedRange = rangeWords(normal[0]);
-        caution(fact, `its reference range does not rise (${fact.printedRange}) and is not used`);
+        caution(
+          fact,
+          `the lower limit of its reference range is not below the upper limit (${fact.printedRange}); the range is ignored`,
+        );
       } else {
         if (low !== undefined) fact.low = low;
         if (high !== undefined) fact.high = high;
@@ -273,7 +278,7 @@ export class ResourceReader {
       if (text(normal[0].text) && fact.low === undefined && fact.high === undefined)
         fact.printedRange = text(normal[0].text);
     } else if (ranges.length > 0) {
-      // Which of several ranges applies to this patient is not ours to choose.
+      // Choosing between several ranges would be a guess.
       fact.printedRange = ranges.map(rangeWords).join("; ");
     }
     if (typeof fact.value === "number" && fact.unit !== undefined) {
@@ -290,7 +295,7 @@ export class ResourceReader {
     const printed = unit ?? code;
     if (printed !== undefined) fact.printedUnit = this.interner.string(printed);
     const meant = unit === undefined ? undefined : ucumOf(unit);
-    // Coded in another system, or not at all: what is printed decides where it is certain.
+    // Coded in another system, or not at all: the printed unit is used if it is unambiguous.
     if (fact.unit === undefined && meant !== undefined) fact.unit = this.interner.string(meant);
     const factor = meant === undefined || fact.unit === undefined ? undefined : convert(1, meant, fact.unit);
     if (factor !== undefined && Math.abs(factor - 1) > 1e-9)
@@ -396,7 +401,7 @@ export class ResourceReader {
   }
 
   #report(resource: Json): Read {
-    if (resource.status === "cancelled") return dropped("cancelled, says its status");
+    if (resource.status === "cancelled") return dropped("its status is cancelled");
     const fact = this.#start(resource, "report", resource.code);
     this.#when(fact, resource, "effective");
     if (text(resource.issued)) fact.recorded = text(resource.issued);
@@ -509,14 +514,14 @@ export class ResourceReader {
 }
 
 function done(fact: Fact, needs?: "code"): Read {
-  if (needs === "code" && fact.code === undefined) return dropped("does not say what it is: its code is missing");
+  if (needs === "code" && fact.code === undefined) return dropped("cannot be identified: its code is missing");
   return { facts: [fact], texts: [] };
 }
 
 const dropped = (reason: string): Read => ({ facts: [], texts: [], dropped: reason });
 const prefixed = (name: string, words: string | undefined) => (words === undefined ? undefined : `${name}: ${words}`);
 
-/** What a component takes over from its observation. */
+/** Fields that a component inherits from its observation. */
 function copyContext({ kind, start, end, status, category, cautions }: Fact): Omit<Fact, "id" | "source"> {
   const context: Omit<Fact, "id" | "source"> = { kind };
   if (start !== undefined) context.start = start;
@@ -538,7 +543,7 @@ const valueText = (value: unknown): string =>
   (object(value) === undefined ? undefined : (quantityWords(value) ?? wordsOf(value))) ??
   JSON.stringify(value).slice(0, 60);
 
-/** A bound of a reference range in the unit of the result; a range in a unit that does not convert judges nothing. */
+/** A bound of a reference range in the unit of the result; a range whose unit cannot be converted is not used. */
 function inUnitOf({ unit, printedUnit }: Fact, bound: unknown): number | "other unit" | undefined {
   const quantity = object(bound);
   if (typeof quantity?.value !== "number") return undefined;

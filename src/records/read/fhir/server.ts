@@ -1,4 +1,4 @@
-/** A patient's record from a FHIR server: `GET [base]/Patient/[id]/$everything`, page after page. */
+/** Reads a patient's record from a FHIR server: `GET [base]/Patient/[id]/$everything`, page by page. */
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import { bodyOf, textOf } from "../../../base/response-body.ts";
 import { chooseRecord, type HealthRecord, type ReadOptions } from "../../record.ts";
@@ -10,7 +10,7 @@ export interface ServerOptions extends Omit<ReadOptions, "name"> {
   base: string;
   /** The patient's logical id. */
   patient: string;
-  /** Sent as `Authorization: Bearer`; to the base URL's origin only, whatever a page's links say. */
+  /** Sent as `Authorization: Bearer`, and only to the base URL's origin, whatever a page's links contain. */
   token?: string;
   /** Maximum number of pages to read. Default 1000. */
   pages?: number;
@@ -40,7 +40,7 @@ export async function readFromServer(options: ServerOptions): Promise<HealthReco
     base.protocol === "http:" &&
     !/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(base.hostname)
   )
-    throw new PolyclinicError("records/server-url", "a token is not sent over plain http", {
+    throw new PolyclinicError("records/server-url", "a token is not sent over unencrypted http", {
       where: base.href,
       expected: "https, or a server on this machine",
       found: "http",
@@ -51,7 +51,7 @@ export async function readFromServer(options: ServerOptions): Promise<HealthReco
   while (next !== undefined) {
     throwIfAborted(signal);
     if (visited.has(next.href) || visited.size >= pages)
-      throw new PolyclinicError("records/server-answer", "the server's pages do not end", {
+      throw new PolyclinicError("records/server-answer", "the server returns an endless sequence of pages", {
         where: next.href,
         found: visited.has(next.href) ? "a link back to a page already read" : `more than ${pages} pages`,
       });
@@ -61,11 +61,11 @@ export async function readFromServer(options: ServerOptions): Promise<HealthReco
     const link: string | undefined = text(objects(bundle.link).find(({ relation }) => relation === "next")?.url);
     next = link === undefined ? undefined : new URL(link, next);
     if (next !== undefined && next.origin !== base.origin)
-      throw new PolyclinicError("records/server-answer", "the next page lies on another host", {
+      throw new PolyclinicError("records/server-answer", "the next page is on another host", {
         where: base.href,
         expected: base.origin,
         found: next.origin,
-        hint: "Its links are not followed, so that the token goes to no other host",
+        hint: "Links to other hosts are not followed, so that the token is not sent to them.",
       });
   }
   const set = collector.finish("fhir", options);
@@ -81,7 +81,7 @@ function baseUrl(base: string): URL {
     throw new PolyclinicError("records/server-url", "this is not a URL", { where: "base", found: base, cause });
   }
   if (url.protocol !== "https:" && url.protocol !== "http:")
-    throw new PolyclinicError("records/server-url", "a FHIR server is reached over https", {
+    throw new PolyclinicError("records/server-url", "a FHIR server must be reached over https", {
       where: "base",
       found: url.protocol,
     });
@@ -109,10 +109,10 @@ async function page(
       redirect: "manual",
     });
     if (response.status >= 300 && response.status < 400)
-      throw new PolyclinicError("records/server-answer", "the server redirects, which is not followed", {
-        expected: "the bundle itself, so that the token goes to no other address",
+      throw new PolyclinicError("records/server-answer", "the server redirects, and redirects are not followed", {
+        expected: "the bundle itself, so that the token is not sent to another address",
         found: `status ${response.status}, to ${response.headers.get("location") ?? "nowhere"}`,
-        hint: "Give the address it redirects to, if you trust it",
+        hint: "If you trust the address it redirects to, use that address.",
       });
     body = await textOf(bodyOf(response, both));
   } catch (cause) {
@@ -128,7 +128,7 @@ async function page(
       });
     throw new PolyclinicError(
       "records/server-unreachable",
-      limit.aborted ? `no answer within ${timeout} ms` : "the server cannot be reached",
+      limit.aborted ? `no response within ${timeout} ms` : "the server cannot be reached",
       {
         where: url.href,
         retryable: true,
@@ -142,7 +142,7 @@ async function page(
   try {
     json = JSON.parse(body);
   } catch (cause) {
-    throw new PolyclinicError("records/server-answer", "the server's answer is not JSON", {
+    throw new PolyclinicError("records/server-answer", "the server's response is not JSON", {
       where: url.href,
       expected: "application/fhir+json",
       found: response.headers.get("content-type") ?? "no content type",
@@ -150,7 +150,7 @@ async function page(
     });
   }
   if (!isObject(json) || json.resourceType !== "Bundle")
-    throw new PolyclinicError("records/server-answer", "the server's answer is not a Bundle", {
+    throw new PolyclinicError("records/server-answer", "the server's response is not a Bundle", {
       where: url.href,
       found: said ?? (isObject(json) ? String(json.resourceType) : typeof json),
     });
@@ -161,18 +161,18 @@ async function page(
 function refusal(response: Response, url: URL, said: string | undefined, withToken: boolean): PolyclinicError {
   const found = [`status ${response.status}`, said].filter(Boolean).join(": ");
   if (response.status === 401 || response.status === 403)
-    return new PolyclinicError("records/server-refused", "the server refuses access", {
+    return new PolyclinicError("records/server-refused", "the server denies access", {
       where: url.href,
       found,
-      hint: withToken ? "The token may have expired or lack the scope patient/*.read" : "Give a token",
+      hint: withToken ? "The token may have expired, or lack the scope patient/*.read." : "A token is required.",
     });
   if (response.status === 404)
     return new PolyclinicError("records/server-not-found", "the server has no such patient, or no $everything", {
       where: url.href,
       found,
-      hint: "Check the base URL and the patient's id",
+      hint: "Check the base URL and the patient id.",
     });
-  return new PolyclinicError("records/server", "the server answers with an error", {
+  return new PolyclinicError("records/server", "the server returns an error", {
     where: url.href,
     found,
     retryable: response.status === 429 || response.status >= 500,

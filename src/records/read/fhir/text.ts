@@ -8,7 +8,7 @@ export function attachmentText(attachment: Json): { text: string } | { reason: s
   const title = text(attachment.title) ?? type;
   if (data === undefined)
     return {
-      reason: `the text (${title}) is not in the source${text(attachment.url) ? `: it lies at ${attachment.url}` : ""}`,
+      reason: `the text (${title}) is not in the source${text(attachment.url) ? `, but at ${attachment.url}` : ""}`,
     };
   if (!/^text\/|xml|json/.test(type)) return { reason: `an attachment of type ${type} is not read as text` };
   let decoded: string;

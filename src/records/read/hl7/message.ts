@@ -1,4 +1,7 @@
-/** HL7 version 2 messages as segments, fields, repetitions and components, with the place of each segment in the text. */
+/**
+ * HL7 version 2 messages as segments, fields, repetitions and components, with the position of each segment in the
+ * text.
+ */
 export interface Separators {
   field: string;
   component: string;
@@ -22,12 +25,12 @@ export interface Message {
   to: number;
 }
 
-/** Splits a file into its messages; batch headers (FHS, BHS) are passed over. */
+/** Splits a file into its messages; batch headers (FHS, BHS) are skipped. */
 export function readMessages(source: string): Message[] {
   const messages: Message[] = [];
   let message: Message | undefined;
   for (const match of source.matchAll(/[^\r\n]+/g)) {
-    // The low-level protocol wraps messages in vertical tabs and file separators.
+    // MLLP wraps messages in vertical tabs and file separators.
     const skipped = match[0].charCodeAt(0) === 11 ? 1 : 0;
     const line = match[0].slice(skipped);
     const from = match.index + skipped;
@@ -58,7 +61,7 @@ export function readMessages(source: string): Message[] {
 
 export const repetitions = (field: string, { repetition }: Separators): string[] => field.split(repetition);
 
-/** Component n from 1, with escapes resolved; empty when it is not there. */
+/** Component n, 1-based, with escapes resolved; empty if absent. */
 export function component(field: string, n: number, separators: Separators): string {
   return resolveEscapes(
     field.split(separators.repetition)[0].split(separators.component)[n - 1] ?? "",
@@ -66,7 +69,7 @@ export function component(field: string, n: number, separators: Separators): str
   ).trim();
 }
 
-/** `\F\`, `\S\`, `\T\`, `\R\`, `\E\`, `\X..\`, `\.br\` as what they stand for; formatting commands are left out. */
+/** Resolves `\F\`, `\S\`, `\T\`, `\R\`, `\E\`, `\X..\`, `\.br\`; formatting commands are removed. */
 export function resolveEscapes(text: string, separators: Separators): string {
   const { escape: mark } = separators;
   if (!text.includes(mark)) return text;

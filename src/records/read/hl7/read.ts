@@ -15,7 +15,7 @@ import {
 } from "./message.ts";
 import { readCode, readResult, setDate } from "./result.ts";
 
-/** Segments that say nothing about the patient's health. */
+/** Segments without information about the patient's health. */
 const technical = new Set([
   "MSH",
   "SFT",
@@ -41,7 +41,7 @@ const technical = new Set([
 export function readHl7(source: string, options: ReadOptions = {}): RecordSet {
   const messages = readMessages(source.replace(/^\ufeff/, ""));
   if (messages.length === 0)
-    throw new PolyclinicError("records/not-hl7", "the file holds no HL7 v2 message", {
+    throw new PolyclinicError("records/not-hl7", "the file contains no HL7 v2 message", {
       where: options.name,
       expected: "a message that begins with MSH",
       found: JSON.stringify(source.trim().slice(0, 40)),
@@ -49,7 +49,7 @@ export function readHl7(source: string, options: ReadOptions = {}): RecordSet {
   const kind = ({ segments, separators }: Message) => component(segments[0].field(9), 1, separators);
   const results = messages.filter((message) => kind(message) === "ORU");
   if (results.length === 0)
-    throw new PolyclinicError("records/hl7-message", "the file holds no result message", {
+    throw new PolyclinicError("records/hl7-message", "the file contains no result message", {
       where: options.name,
       expected: "ORU",
       found: [...new Set(messages.map(kind))].join(", "),
@@ -150,7 +150,7 @@ function readResults(
         if (report.code === undefined)
           belongings.dropped.push({
             what: `OBR at ${segment.from} of ${name}`,
-            reason: "does not say what was ordered: OBR-4 is empty",
+            reason: "the order cannot be identified: OBR-4 is empty",
           });
         else belongings.facts.push(report);
         last = report;
@@ -165,12 +165,11 @@ function readResults(
         if (report?.by !== undefined) fact.by ??= report.by;
         const status = get(segment, 11);
         if (fact.code === undefined)
-          belongings.dropped.push({ what, reason: "does not say what was observed: OBX-3 is empty" });
+          belongings.dropped.push({ what, reason: "the observation cannot be identified: OBX-3 is empty" });
         else if (status === "D" || status === "W")
           belongings.dropped.push({
             what,
-            reason:
-              status === "W" ? "was reported for the wrong patient or test, says OBX-11" : "was deleted, says OBX-11",
+            reason: status === "W" ? "was reported for the wrong patient or test (OBX-11)" : "was deleted (OBX-11)",
           });
         else {
           corrections.set(
@@ -202,10 +201,10 @@ function readResults(
   }
 }
 
-/** What makes two results of several messages the same one: order, test, sub-id and time. */
+/** Identifies a result across messages: order, test, sub-id and time. */
 const corrections = new WeakMap<Fact, string>();
 
-/** A corrected result takes the place of what an earlier message reported. */
+/** A corrected result replaces the one reported earlier. */
 function withoutCorrected({ facts, dropped }: Belongings): Fact[] {
   const latest = new Map<string, Fact>();
   for (const fact of facts) {

@@ -64,7 +64,10 @@ export function readResult(segment: Segment, separators: Separators, id: string)
   } else if (printed !== "") {
     fact.printedRange = printed;
     if (range !== undefined)
-      fact.cautions = [...(fact.cautions ?? []), `its reference range does not rise (${printed}) and is not used`];
+      fact.cautions = [
+        ...(fact.cautions ?? []),
+        `the lower limit of its reference range is not below the upper limit (${printed}); the range is ignored`,
+      ];
   }
   const flag = get(8);
   if (flag !== "") fact.flag = flag;
@@ -112,7 +115,7 @@ function readValue(fact: Fact, type: string, field: string, separators: Separato
       return;
     case "ED":
     case "RP":
-      fact.absent = `a value of type ${type} (an attachment) is not read`;
+      fact.absent = `a value of type ${type} (an attachment) is not supported`;
       return;
     default:
       if (/^(<=|>=|<|>)?\s*-?\d+(\.\d+)?$/.test(all.join("\n"))) setNumber(fact, all[0]);

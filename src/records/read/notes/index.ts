@@ -1,4 +1,4 @@
-/** Plain-text notes as a record of texts: one fact a note, nothing interpreted. `chart/` finds what the words say. */
+/** Plain-text notes as a record of texts: one fact per note, without interpretation. `chart/` searches their text. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { clockToday, spanOf } from "../../dates.ts";
 import { finishRecord } from "../../finish.ts";
@@ -11,7 +11,7 @@ export interface PlainNote {
   date?: string;
 }
 
-/** @throws `records/empty` when no note has a word. */
+/** @throws PolyclinicError `records/empty` if no note contains a word. */
 export function readNotes(notes: readonly PlainNote[], options: ReadOptions = {}): RecordSet {
   const kept = notes.filter(({ text }) => text.trim() !== "");
   if (kept.length === 0)
@@ -40,7 +40,7 @@ export function readNotes(notes: readonly PlainNote[], options: ReadOptions = {}
     format: "text",
     records: [
       finishRecord("text", { id: "" }, { facts, texts, dropped }, [], options.today ?? clockToday(), [
-        "plain text names no patient: all notes are taken to be about one",
+        "plain text names no patient: all notes are assumed to be about one patient",
       ]),
     ],
   };

@@ -1,4 +1,4 @@
-/** Comma- or tab-separated tables after RFC 4180: quotes, doubled quotes, separators and line ends inside quotes. */
+/** Tables separated by commas, tabs, semicolons or bars, otherwise after RFC 4180: quotes, doubled quotes, separators and line ends inside quotes. */
 import { PolyclinicError } from "../../../base/errors.ts";
 
 export interface Row {
@@ -6,16 +6,30 @@ export interface Row {
   get: (column: string) => string | undefined;
   /** The line of the file the row begins on, from 1. */
   line: number;
+  /** How many cells the row lacks at its end. */
+  missing: number;
 }
 
-/** @throws `records/csv` when a quote is not closed or a row has more cells than the header. */
-export function* readCsv(source: string, where?: string): Generator<Row> {
+/**
+ * The separator is the one that the header has most of.
+ * @param needed columns without which the table says nothing.
+ * @throws `records/csv` when a quote is not closed, a row has more cells than the header, or the header lacks a column of `needed`.
+ */
+export function* readCsv(source: string, where?: string, needed: readonly string[] = []): Generator<Row> {
   const text = source.replace(/^\ufeff/, "");
-  const separator = (text.slice(0, Math.max(0, text.search(/[\r\n]|$/))).match(/\t/g)?.length ?? 0) > 0 ? "\t" : ",";
+  if (text.trim() === "") return;
+  const separator = separatorOf(text);
   let columns: Map<string, number> | undefined;
   for (const { cells, line } of rowsOf(text, separator, where)) {
     if (columns === undefined) {
       columns = new Map(cells.map((name, index) => [name.trim().toLowerCase(), index]));
+      const lacking = needed.filter((name) => !columns!.has(name));
+      if (lacking.length > 0)
+        throw new PolyclinicError("records/csv", `the first line names no column ${lacking.join(", ")}`, {
+          where,
+          expected: "a header line with the column names of the OMOP model, separated by comma, tab, semicolon or bar",
+          found: JSON.stringify(cells.join(separator).slice(0, 80)),
+        });
       continue;
     }
     if (cells.length === 1 && cells[0] === "") continue;
@@ -24,11 +38,12 @@ export function* readCsv(source: string, where?: string): Generator<Row> {
         where,
         expected: `${columns.size} cells`,
         found: `${cells.length}`,
-        hint: "A separator or line end inside a field has to stand in quotes",
+        hint: "Put a field that contains a separator or a line break in quotation marks.",
       });
     const known = columns;
     yield {
       line,
+      missing: columns.size - cells.length,
       get: (column) => {
         const index = known.get(column);
         const cell = index === undefined ? undefined : cells[index]?.trim();
@@ -36,6 +51,15 @@ export function* readCsv(source: string, where?: string): Generator<Row> {
       },
     };
   }
+}
+
+/** Tables with semicolons write decimal commas. */
+export const hasDecimalCommas = (source: string) => separatorOf(source.replace(/^\ufeff/, "")) === ";";
+
+function separatorOf(text: string): string {
+  const header = text.slice(0, Math.max(0, text.search(/[\r\n]|$/))).replace(/"[^"]*"/g, "");
+  const count = (separator: string) => header.split(separator).length - 1;
+  return [",", "\t", ";", "|"].reduce((most, one) => (count(one) > count(most) ? one : most));
 }
 
 function* rowsOf(text: string, separator: string, where?: string): Generator<{ cells: string[]; line: number }> {
@@ -50,7 +74,9 @@ function* rowsOf(text: string, separator: string, where?: string): Generator<{ c
       for (at++; ; at++) {
         const end = text.indexOf('"', at);
         if (end < 0)
-          throw new PolyclinicError("records/csv", `a quote opened on line ${opened} is not closed`, { where });
+          throw new PolyclinicError("records/csv", `the quotation mark opened on line ${opened} is not closed`, {
+            where,
+          });
         for (let i = at; i < end; i++) if (text.charCodeAt(i) === 10) line++;
         cell += text.slice(at, end);
         at = end;

@@ -1,102 +1,12 @@
 /** Tables of the OMOP Common Data Model 5.x as CSV: person, visits, conditions, drugs, measurements, observations, procedures, notes. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { clockToday, spanOf } from "../../dates.ts";
-import type { Coding, Fact, FactKind, PartialDate } from "../../fact.ts";
+import type { Coding, Fact, PartialDate } from "../../fact.ts";
 import { type Belongings, finishRecord } from "../../finish.ts";
 import { ucumOf } from "../../printed-units.ts";
-import type { ReadOptions, RecordPatient, RecordSet } from "../../record.ts";
-import { type Row, readCsv } from "./csv.ts";
-
-/** Names of vocabularies as FHIR writes them. */
-const systems: Readonly<Record<string, string>> = {
-  LOINC: "http://loinc.org",
-  SNOMED: "http://snomed.info/sct",
-  RxNorm: "http://www.nlm.nih.gov/research/umls/rxnorm",
-  CVX: "http://hl7.org/fhir/sid/cvx",
-  ICD10CM: "http://hl7.org/fhir/sid/icd-10-cm",
-  ICD9CM: "http://hl7.org/fhir/sid/icd-9-cm",
-  UCUM: "http://unitsofmeasure.org",
-};
-
-interface Table {
-  kind: FactKind;
-  id: string;
-  concept: string;
-  source: string;
-  start: string[];
-  end?: string[];
-}
-
-const tables: Readonly<Record<string, Table>> = {
-  visit_occurrence: {
-    kind: "encounter",
-    id: "visit_occurrence_id",
-    concept: "visit_concept_id",
-    source: "visit_source_value",
-    start: ["visit_start_datetime", "visit_start_date"],
-    end: ["visit_end_datetime", "visit_end_date"],
-  },
-  condition_occurrence: {
-    kind: "condition",
-    id: "condition_occurrence_id",
-    concept: "condition_concept_id",
-    source: "condition_source_value",
-    start: ["condition_start_datetime", "condition_start_date"],
-    end: ["condition_end_datetime", "condition_end_date"],
-  },
-  drug_exposure: {
-    kind: "medication",
-    id: "drug_exposure_id",
-    concept: "drug_concept_id",
-    source: "drug_source_value",
-    start: ["drug_exposure_start_datetime", "drug_exposure_start_date"],
-    end: ["drug_exposure_end_datetime", "drug_exposure_end_date"],
-  },
-  procedure_occurrence: {
-    kind: "procedure",
-    id: "procedure_occurrence_id",
-    concept: "procedure_concept_id",
-    source: "procedure_source_value",
-    start: ["procedure_datetime", "procedure_date"],
-  },
-  measurement: {
-    kind: "observation",
-    id: "measurement_id",
-    concept: "measurement_concept_id",
-    source: "measurement_source_value",
-    start: ["measurement_datetime", "measurement_date"],
-  },
-  observation: {
-    kind: "observation",
-    id: "observation_id",
-    concept: "observation_concept_id",
-    source: "observation_source_value",
-    start: ["observation_datetime", "observation_date"],
-  },
-  device_exposure: {
-    kind: "device",
-    id: "device_exposure_id",
-    concept: "device_concept_id",
-    source: "device_source_value",
-    start: ["device_exposure_start_datetime", "device_exposure_start_date"],
-    end: ["device_exposure_end_date"],
-  },
-};
-
-/** Standard concepts every table uses, for exports that come without concept.csv. */
-const standard: Readonly<Record<string, string>> = {
-  8507: "male",
-  8532: "female",
-  9201: "Inpatient Visit",
-  9202: "Outpatient Visit",
-  9203: "Emergency Room Visit",
-};
-const operators: Readonly<Record<string, Fact["comparator"]>> = {
-  4171756: "<",
-  4172704: ">",
-  4171754: "<=",
-  4171755: ">=",
-};
+import { type Dropped, noPatient, type ReadOptions, type RecordPatient, type RecordSet } from "../../record.ts";
+import { hasDecimalCommas, type Row, readCsv } from "./csv.ts";
+import { operators, standard, systems, tables } from "./tables.ts";
 
 /**
  * Reads tables by name (`measurement` or `measurement.csv`, in any case). `concept` gives names to concept ids; without it the source
@@ -114,7 +24,7 @@ export function readOmop(files: Readonly<Record<string, string>>, options: ReadO
     ]),
   );
   if (![...named.keys()].some((name) => name === "person" || Object.hasOwn(tables, name)))
-    throw new PolyclinicError("records/not-omop", "no table of the OMOP model was found", {
+    throw new PolyclinicError("records/not-omop", "no table of the OMOP common data model was found", {
       where: options.name,
       expected: `person, ${Object.keys(tables).join(", ")}`,
       found: [...named.keys()].join(", ") || "no files",
@@ -122,7 +32,7 @@ export function readOmop(files: Readonly<Record<string, string>>, options: ReadO
   const concepts = new Map<string, Coding>();
   for (const row of readCsv(named.get("concept") ?? "", "concept")) {
     const display = row.get("concept_name");
-    const id = row.get("concept_id");
+    const id = idOf(row, "concept_id");
     if (display === undefined || id === undefined) continue;
     const vocabulary = row.get("vocabulary_id");
     const coding: Coding = { display };
@@ -146,37 +56,50 @@ export function readOmop(files: Readonly<Record<string, string>>, options: ReadO
     people.set(id, made);
     return made;
   };
-  const strays: { what: string; reason: string }[] = [];
-  for (const row of readCsv(named.get("person") ?? "", "person")) {
-    const id = row.get("person_id");
+  const strays: Dropped[] = [];
+  const described = new Set<string>();
+  for (const row of readCsv(named.get("person") ?? "", "person", ["person_id"])) {
+    const id = idOf(row, "person_id");
     if (id === undefined) continue;
+    described.add(id);
     const { patient } = person(id);
     const born = birthDate(row);
     if (born !== undefined) patient.birthDate = born;
-    const sex = conceptOf(row.get("gender_concept_id"))?.display ?? row.get("gender_source_value");
+    const sex = conceptOf(idOf(row, "gender_concept_id"))?.display ?? row.get("gender_source_value");
     if (sex !== undefined) patient.sex = sex.toLowerCase();
   }
-  for (const row of readCsv(named.get("death") ?? "", "death")) {
+  for (const row of readCsv(named.get("death") ?? "", "death", ["person_id"])) {
     const date = dateOf(row, ["death_datetime", "death_date"]);
-    const id = row.get("person_id");
+    const id = idOf(row, "person_id");
     if (id !== undefined) person(id).patient.deceased = date ?? true;
   }
   const providers = new Map<string, string>();
-  for (const row of readCsv(named.get("provider") ?? "", "provider"))
-    if (row.get("provider_id") && row.get("provider_name"))
-      providers.set(row.get("provider_id")!, row.get("provider_name")!);
+  for (const row of readCsv(named.get("provider") ?? "", "provider")) {
+    const id = idOf(row, "provider_id");
+    const name = row.get("provider_name");
+    if (id !== undefined && name !== undefined) providers.set(id, name);
+  }
 
   for (const [name, table] of Object.entries(tables)) {
-    for (const row of readCsv(named.get(name) ?? "", name)) {
-      const what = `${name}/${row.get(table.id) ?? `line ${row.line}`}`;
-      const owner = row.get("person_id");
+    const source = named.get(name) ?? "";
+    const decimalCommas = hasDecimalCommas(source);
+    const byId = new Map<string, Fact>();
+    for (const row of readCsv(source, name, ["person_id"])) {
+      const what = `${name}/${idOf(row, table.id) ?? `line ${row.line}`}`;
+      const owner = idOf(row, "person_id");
       if (owner === undefined) {
-        strays.push({ what, reason: "does not say whose it is: it has no person_id" });
+        strays.push({ what, reason: noOwner, caution: true });
         continue;
       }
       const { belongings } = person(owner);
+      const twin = byId.get(what);
+      if (twin !== undefined) {
+        belongings.dropped.push({ what: `${what} on line ${row.line}`, reason: "its id stands before", caution: true });
+        caution(twin, `another row has its id (line ${row.line})`);
+        continue;
+      }
       const fact: Fact = { id: what, kind: table.kind, source: { resource: what } };
-      const concept = conceptOf(row.get(table.concept));
+      const concept = conceptOf(idOf(row, table.concept));
       const source = row.get(table.source);
       if (concept !== undefined) {
         fact.code = concept;
@@ -186,33 +109,37 @@ export function readOmop(files: Readonly<Record<string, string>>, options: ReadO
       else {
         belongings.dropped.push({
           what,
-          reason: `does not say what it is: concept ${row.get(table.concept) ?? "missing"} has no name in concept.csv and there is no source value`,
+          reason: `cannot be identified: concept ${idOf(row, table.concept) ?? "missing"} has no name in ${named.has("concept") ? "concept.csv" : "concept.csv, which is missing,"} and there is no source value`,
+          caution: true,
         });
         continue;
       }
-      const start = dateOf(row, table.start);
-      const end = table.end === undefined ? undefined : dateOf(row, table.end);
+      const start = dateOf(row, table.start, fact);
+      const end = table.end === undefined ? undefined : dateOf(row, table.end, fact);
+      if (row.missing > 0) caution(fact, `its row (line ${row.line}) ends ${row.missing} cells before the header`);
       if (start !== undefined) fact.start = start;
       if (end !== undefined) fact.end = end;
-      const visit = row.get("visit_occurrence_id");
+      const visit = idOf(row, "visit_occurrence_id");
       if (visit !== undefined && table.kind !== "encounter") fact.encounter = `visit_occurrence/${visit}`;
-      const by = providers.get(row.get("provider_id") ?? "");
+      const by = providers.get(idOf(row, "provider_id") ?? "");
       if (by !== undefined) fact.by = by;
-      if (table.kind === "observation") readValue(fact, row, conceptOf);
+      if (table.kind === "observation") readValue(fact, row, conceptOf, decimalCommas);
       if (table.kind === "medication" && row.get("sig") !== undefined) fact.dosage = row.get("sig");
       if (table.kind === "medication" && row.get("stop_reason") !== undefined)
         fact.detail = [`stopped: ${row.get("stop_reason")}`];
+      byId.set(what, fact);
       belongings.facts.push(fact);
     }
   }
-  for (const row of readCsv(named.get("note") ?? "", "note")) {
-    const id = `note/${row.get("note_id") ?? `line ${row.line}`}`;
-    const owner = row.get("person_id");
+  for (const row of readCsv(named.get("note") ?? "", "note", ["person_id"])) {
+    const id = `note/${idOf(row, "note_id") ?? `line ${row.line}`}`;
+    const owner = idOf(row, "person_id");
     const text = row.get("note_text");
     if (owner === undefined || text === undefined) {
       strays.push({
         what: id,
-        reason: owner === undefined ? "does not say whose it is: it has no person_id" : "has no text",
+        reason: owner === undefined ? noOwner : "has no text",
+        ...(owner === undefined && { caution: true as const }),
       });
       continue;
     }
@@ -234,40 +161,83 @@ export function readOmop(files: Readonly<Record<string, string>>, options: ReadO
   const today = options.today ?? clockToday();
   return {
     format: "omop",
+    dropped: strays,
     records: [...people.values()].map(({ patient, belongings }) =>
-      finishRecord("omop", patient, belongings, strays, today),
+      finishRecord(
+        "omop",
+        patient,
+        belongings,
+        strays,
+        today,
+        described.has(patient.id) ? [] : [`${noPatient}: person has no row with person_id ${patient.id}`],
+      ),
     ),
   };
 }
 
-function readValue(fact: Fact, row: Row, conceptOf: (id: string | undefined) => Coding | undefined): void {
-  const number = row.get("value_as_number");
-  const coded = conceptOf(row.get("value_as_concept_id"));
+const noOwner = "names no patient: it has no person_id";
+
+/** An id; tables that went through floating-point numbers write `7.0`. */
+const idOf = (row: Row, column: string) => row.get(column)?.replace(/^(\d+)\.0+$/, "$1");
+
+function caution(fact: Fact, words: string): void {
+  fact.cautions = [...(fact.cautions ?? []), words];
+}
+
+function readValue(
+  fact: Fact,
+  row: Row,
+  conceptOf: (id: string | undefined) => Coding | undefined,
+  decimalCommas: boolean,
+): void {
+  const numberOf = (column: string) => {
+    const cell = row.get(column);
+    const canonical = decimalCommas ? cell?.replace(",", ".") : cell;
+    if (canonical === undefined || Number.isFinite(Number(canonical)))
+      return canonical === undefined ? undefined : Number(canonical);
+    caution(fact, `its ${column} is not a number: ${cell}`);
+    return undefined;
+  };
+  const number = numberOf("value_as_number");
+  const coded = conceptOf(idOf(row, "value_as_concept_id"));
   const words = row.get("value_as_string") ?? row.get("value_source_value");
-  if (number !== undefined && Number.isFinite(Number(number))) {
-    fact.value = Number(number);
-    fact.printedValue = number;
-    const comparator = operators[row.get("operator_concept_id") ?? ""];
+  if (number !== undefined) {
+    fact.value = number;
+    fact.printedValue = row.get("value_as_number")!;
+    const comparator = operators[idOf(row, "operator_concept_id") ?? ""];
     if (comparator !== undefined) fact.comparator = comparator;
   } else if (coded !== undefined) {
     fact.value = coded.display;
     fact.valueCode = coded;
   } else if (words !== undefined) fact.value = words;
-  else fact.absent = "the source gives no value";
-  const unit = conceptOf(row.get("unit_concept_id"));
-  const printed = row.get("unit_source_value") ?? unit?.code ?? unit?.display;
+  else
+    fact.absent =
+      row.get("value_as_number") === undefined
+        ? "the source gives no value"
+        : `its value is not a number: ${row.get("value_as_number")}`;
+  const unit = conceptOf(idOf(row, "unit_concept_id"));
+  const source = row.get("unit_source_value");
+  const printed = source ?? unit?.code ?? unit?.display;
   if (printed !== undefined) fact.printedUnit = printed;
-  const ucum =
-    unit?.system === "http://unitsofmeasure.org" ? unit.code : printed === undefined ? undefined : ucumOf(printed);
-  if (ucum !== undefined) fact.unit = ucum;
-  const low = row.get("range_low");
-  const high = row.get("range_high");
-  if (low !== undefined && Number.isFinite(Number(low))) fact.low = Number(low);
-  if (high !== undefined && Number.isFinite(Number(high))) fact.high = Number(high);
+  const coding = unit?.system === "http://unitsofmeasure.org" ? unit.code : undefined;
+  const own = source === undefined ? undefined : ucumOf(source);
+  // Nothing says which of two units the number is in.
+  if (coding !== undefined && own !== undefined && coding !== own)
+    caution(fact, `it states two units, ${source} and ${coding}`);
+  else {
+    const ucum = coding ?? own ?? (printed === undefined ? undefined : ucumOf(printed));
+    if (ucum !== undefined) fact.unit = ucum;
+  }
+  const [low, high] = [numberOf("range_low"), numberOf("range_high")];
+  if (low !== undefined) fact.low = low;
+  if (high !== undefined) fact.high = high;
 }
 
-/** The first of the columns that has a date; a datetime at midnight is the day alone, because exports fill it in so. */
-function dateOf(row: Row, columns: readonly string[]): PartialDate | undefined {
+/**
+ * The first of the columns with a date; a datetime at midnight counts as a date, because exports pad dates that way.
+ */
+function dateOf(row: Row, columns: readonly string[], fact?: Fact): PartialDate | undefined {
+  let wrong: string | undefined;
   for (const column of columns) {
     const cell = row.get(column);
     if (cell === undefined) continue;
@@ -276,7 +246,9 @@ function dateOf(row: Row, columns: readonly string[]): PartialDate | undefined {
       .replace(/^(\d{4})(\d{2})(\d{2})$/, "$1-$2-$3")
       .replace(/T00:00(?::00(?:\.0+)?)?$/, "");
     if (spanOf(iso) !== undefined) return iso;
+    wrong ??= `its ${column} is not a date of the form 2026-03-01: ${cell}`;
   }
+  if (fact !== undefined && wrong !== undefined) caution(fact, wrong);
   return undefined;
 }
 

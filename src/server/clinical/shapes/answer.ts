@@ -1,17 +1,17 @@
-/** What is said of an answer, and what a question is. */
+/** Schemas of questions and answers. */
 import { z } from "zod";
 import { resultSchema } from "../../../export/result-schema.ts";
 import { named, time } from "../../operations/components.ts";
 
 export const questionShape = z.strictObject({
   study: z.string(),
-  task: z.string().describe("as a command is called: ask, report, classify, locate, extract, ddx"),
+  task: z.string().describe("as a command is called: ask, report, classify, locate, extract, ddx, when, critical-view"),
   options: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe("the task's own, as `question` or `labels`, and of sampling"),
-  model: z.string().optional().describe("default: the server's first"),
-  anyway: z.boolean().default(false).describe("answer also what is beyond the model's scope; branded as such"),
+    .describe("options of the task, such as `question` or `labels`, and of sampling"),
+  model: z.string().optional().describe("default: the first model of the server"),
+  anyway: z.boolean().default(false).describe("answer even what is outside the model's scope; the answer is marked"),
 });
 
 const findingShape = z.object({
@@ -22,7 +22,7 @@ const findingShape = z.object({
   state: z.string(),
 });
 
-/** A function: the list of tasks can grow while the program runs. */
+/** A function, because the list of tasks can grow while the program runs. */
 export const answerShape = () =>
   named(
     "Answer",
@@ -45,8 +45,8 @@ export const answerShape = () =>
             sha256: z.string(),
           }),
         )
-        .describe("the images, in the order in which the model was given them"),
-      cautions: z.array(z.string()).describe("to be read before the answer"),
+        .describe("the images in the order in which the model received them"),
+      cautions: z.array(z.string()).describe("read these before the answer"),
       createdAt: time,
       findings: z.array(findingShape),
     }),

@@ -1,4 +1,4 @@
-/** Reader studies: what they are made of, what a reader is sent, what came out. */
+/** Schemas of reader studies: creation, the items sent to a reader, and results. */
 import { z } from "zod";
 import { time } from "../../operations/components.ts";
 import { textSources } from "../comparisons.ts";
@@ -17,8 +17,8 @@ export const newComparison = z.strictObject({
   texts: z
     .array(z.strictObject({ study: z.string(), a: z.string().max(20_000), b: z.string().max(20_000) }))
     .optional()
-    .describe("texts that are brought along, instead of a and b"),
-  raters: z.array(z.string()).max(100).describe("identifiers of people"),
+    .describe("texts supplied by the caller instead of a and b"),
+  raters: z.array(z.string()).max(100).describe("ids of people"),
 });
 
 export const rating = z.strictObject({

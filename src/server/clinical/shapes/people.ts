@@ -1,4 +1,4 @@
-/** People and their keys. */
+/** Schemas of people and their tokens. */
 import { z } from "zod";
 import { scopes } from "../../access/scopes.ts";
 import { time } from "../../operations/components.ts";
@@ -12,7 +12,7 @@ export const peopleShape = z.object({ people: z.array(z.object({ id: z.string(),
 
 export const madePerson = z.object({ id: z.string(), name: z.string(), login: z.string() });
 
-export const loginLink = z.object({ login: z.string().describe("address that logs in once, within ten minutes") });
+export const loginLink = z.object({ login: z.string().describe("one-time login address, valid for ten minutes") });
 
 export const newToken = z.strictObject({
   label: z.string().trim().min(1).max(200),
@@ -20,7 +20,7 @@ export const newToken = z.strictObject({
   days: z.number().int().min(1).max(365).default(90),
 });
 
-export const madeToken = z.object({ id: z.string(), token: z.string().describe("shown once") });
+export const madeToken = z.object({ id: z.string(), token: z.string().describe("returned only once") });
 
 export const tokensShape = z.object({
   tokens: z.array(

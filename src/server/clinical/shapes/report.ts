@@ -1,4 +1,4 @@
-/** What is said of a report. */
+/** Schemas of reports. */
 import { z } from "zod";
 import { named, time } from "../../operations/components.ts";
 import { reportContent } from "../report-content.ts";
@@ -8,7 +8,7 @@ export const newReport = z.strictObject({
   answer: z
     .string()
     .optional()
-    .describe("to begin with its sentences, all unreviewed; without one the report is empty"),
+    .describe("id of an answer whose sentences start the report, all unreviewed; without it the report is empty"),
 });
 
 export const addendum = z.strictObject({ text: z.string().trim().min(1).max(20_000) });
@@ -20,9 +20,9 @@ export const reportShape = named(
     study: z.string(),
     answer: z.string().nullable(),
     state: z.enum(["draft", "signed"]),
-    version: z.int().describe("also the ETag"),
+    version: z.int().describe("also in the ETag header"),
     content: reportContent,
-    author: z.string().describe("of this version: a name, or `model`"),
+    author: z.string().describe("author of this version: a name, or `model`"),
     savedAt: time,
     signatures: z.array(
       z.object({

@@ -1,4 +1,4 @@
-/** What is said of a study and its parts. */
+/** Schemas of studies and their parts. */
 import { z } from "zod";
 import type { PartManifest } from "../../../study/display/manifest.ts";
 import { named, time } from "../../operations/components.ts";
@@ -25,7 +25,7 @@ export const studyRowShape = named(
     thumbnail: z.boolean(),
     createdAt: time,
     report: z.string().nullable().describe("state of the latest report"),
-    unreviewed: z.int().describe("findings that nobody has judged"),
+    unreviewed: z.int().describe("number of unreviewed findings"),
     cautions: z.int(),
   }),
 );
@@ -38,12 +38,23 @@ export const studyWithPriorsShape = studyRowShape.extend({
 
 const size = { width: z.int(), height: z.int() };
 
-/** Also checked by the compiler to be what the pixel routes send. */
+/** The type annotation makes the compiler check this schema against what the pixel routes send. */
 const part: z.ZodType<PartManifest> = named(
   "Part",
   z.object({
-    part: z.int().describe("its number in the study"),
-    kind: z.enum(["image", "volume", "slide", "document", "text", "record", "waveform", "molecule", "variants"]),
+    part: z.int().describe("number of the part in the study"),
+    kind: z.enum([
+      "image",
+      "volume",
+      "slide",
+      "video",
+      "document",
+      "text",
+      "record",
+      "waveform",
+      "molecule",
+      "variants",
+    ]),
     label: z.string(),
     modality: z.string(),
     bodyPart: z.string().optional(),
@@ -54,7 +65,7 @@ const part: z.ZodType<PartManifest> = named(
       .object({
         ...size,
         spacing: z.tuple([z.number(), z.number()]).optional().describe("mm per pixel: row, column"),
-        reduce: z.int().describe("pixels are sent averaged over squares of this side"),
+        reduce: z.int().describe("pixels are averaged over squares of this side length before sending"),
       })
       .optional(),
     volume: z
@@ -63,11 +74,12 @@ const part: z.ZodType<PartManifest> = named(
         affine: z.array(z.number()).describe("voxel (x, y, z, 1) to patient mm (LPS), row-major"),
         spacing: z.array(z.number()).describe("mm: x, y, z"),
         unit: z.string(),
-        placed: z.boolean().describe("whether the slices say where they lie"),
+        placed: z.boolean().describe("whether the slices state their positions"),
       })
       .optional(),
     slide: z.object({ ...size, mpp: z.number().optional().describe("micrometres per pixel") }).optional(),
-    pages: z.array(z.object(size)).optional(),
+    video: z.object({ duration: z.number().describe("seconds") }).optional(),
+    pages: z.array(z.object(size)).optional().describe("of a document; frames of a video"),
     windows: z.array(z.object({ name: z.string(), center: z.number(), width: z.number() })).optional(),
   }),
 );

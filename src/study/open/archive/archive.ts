@@ -15,7 +15,7 @@ export interface OpenArchive {
 }
 
 /**
- * @param archive is read from until `close`.
+ * @param archive is read until `close`.
  * @throws `archive/damaged`, `archive/escaping-path`, `limit/entries`, `limit/ratio`, `limit/bytes`.
  */
 export async function openArchive(archive: ByteSource, limits: Limits, signal?: AbortSignal): Promise<OpenArchive> {
@@ -34,7 +34,7 @@ export async function openArchive(archive: ByteSource, limits: Limits, signal?: 
       if (((entry.externalFileAttributes >>> 16) & 0o170000) === 0o120000) {
         leftOut.push({ file: name, reason: "a symbolic link inside an archive is not followed" });
       } else if (entry.isEncrypted()) {
-        leftOut.push({ file: name, reason: "encrypted: unpack the archive with its password first" });
+        leftOut.push({ file: name, reason: "encrypted: extract the archive with its password first" });
       } else {
         checkRatio(name, entry, limits);
         total += entry.uncompressedSize;
@@ -49,7 +49,7 @@ export async function openArchive(archive: ByteSource, limits: Limits, signal?: 
   return { entries, leftOut, close: () => zip.close() };
 }
 
-/** An entry, unpacked when more than its beginning is asked for, and then kept. */
+/** An entry, which is unpacked and cached when more than its beginning is read. */
 function entrySource(zip: Zip, entry: ZipEntry, name: string, limits: Limits): ByteSource {
   const source = { name, size: entry.uncompressedSize };
   let whole: Promise<Uint8Array> | undefined;
@@ -77,7 +77,7 @@ function entrySource(zip: Zip, entry: ZipEntry, name: string, limits: Limits): B
         return (await unpack(offset + length)).subarray(offset);
       }
       if (whole === undefined) {
-        limits.budget?.take(source.size, name, "the unpacked entry");
+        limits.budget?.take(source.size, name, "the decompressed entry");
         whole = unpack(source.size);
       }
       return (await whole).subarray(offset, offset + length);
@@ -88,36 +88,36 @@ function entrySource(zip: Zip, entry: ZipEntry, name: string, limits: Limits): B
 function checkRatio(where: string, entry: ZipEntry, limits: Limits): void {
   const ratio = entry.uncompressedSize / Math.max(1, entry.compressedSize);
   if (ratio <= limits.maxRatio) return;
-  throw new PolyclinicError("limit/ratio", "an archive entry unpacks to far more than it takes", {
+  throw new PolyclinicError("limit/ratio", "an archive entry is too large when decompressed", {
     where,
-    expected: `at most ${limits.maxRatio} times its packed size`,
+    expected: `at most ${limits.maxRatio} times its compressed size`,
     found: `${Math.round(ratio)} times`,
-    hint: "Raise limits.maxRatio if the archive is trusted.",
+    hint: "If you trust the archive, raise limits.maxRatio.",
   });
 }
 
 function tooMany(where: string, limits: Limits): PolyclinicError {
-  return new PolyclinicError("limit/entries", "holds too many files", {
+  return new PolyclinicError("limit/entries", "contains too many files", {
     where,
     expected: `at most ${limits.maxEntries} entries`,
-    hint: "Raise limits.maxEntries if it is trusted, or name fewer files.",
+    hint: "If you trust it, raise limits.maxEntries, or open fewer files.",
   });
 }
 
 function damaged(where: string, cause: unknown): PolyclinicError {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (/invalid relative path|absolute path|invalid characters in fileName/.test(message)) {
-    return new PolyclinicError("archive/escaping-path", "an entry's name leads out of the archive", {
+    return new PolyclinicError("archive/escaping-path", "the path of an entry points outside the archive", {
       where,
       found: message,
-      hint: "The archive was made to write elsewhere: do not unpack it; ask for it again.",
+      hint: "Such a path could overwrite other files: do not extract the archive; ask its sender for a new one.",
       cause,
     });
   }
   return new PolyclinicError("archive/damaged", "the zip archive cannot be read", {
     where,
     found: message,
-    hint: "It is damaged or cut short: fetch it again.",
+    hint: "It is damaged or truncated: copy or download it again.",
     cause,
   });
 }

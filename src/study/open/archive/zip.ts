@@ -1,10 +1,15 @@
-/** The entries of a zip archive, by yauzl; `zip.web.ts` is the same for a browser. What is refused is decided in `archive.ts`. */
+/**
+ * Reads the entries of a zip archive with yauzl; `zip.web.ts` is the browser's version. `archive.ts` decides what is
+ * rejected.
+ */
 import { Readable } from "node:stream";
 import yauzl from "yauzl";
 import type { ByteSource } from "../../../bytes/index.ts";
 
 export interface ZipEntry {
-  /** With `/` between folders; a folder ends with it. Never one that leads out of the archive: that is an error of `eachEntry`. */
+  /**
+   * With `/` between folders; a folder's name ends with it. A path that leaves the archive is an error of `eachEntry`.
+   */
   readonly fileName: string;
   readonly compressedSize: number;
   readonly uncompressedSize: number;
@@ -15,12 +20,12 @@ export interface ZipEntry {
 
 export interface Zip {
   eachEntry(): AsyncIterable<ZipEntry>;
-  /** The entry's bytes, piece by piece; an error where they are damaged or more or fewer than stated. */
+  /** The entry's bytes as a stream; an error if they are damaged, or more or fewer than stated. */
   unpack(entry: ZipEntry): AsyncIterable<Uint8Array>;
   close(): void;
 }
 
-/** @throws Error in words where the archive has no directory that can be read. */
+/** @throws Error describing why the archive's directory cannot be read. */
 export async function openZip(archive: ByteSource): Promise<Zip> {
   const zip = await fromSource(archive);
   return {
@@ -33,7 +38,9 @@ export async function openZip(archive: ByteSource): Promise<Zip> {
   };
 }
 
-/** yauzl reads through this: a range outside the file is an error in its hands, never one that its own file reader throws past everyone. */
+/**
+ * yauzl's own file reader throws uncatchable errors for ranges outside the file; this one passes them to its callback.
+ */
 class SourceReader extends yauzl.RandomAccessReader {
   constructor(private readonly source: ByteSource) {
     super();
@@ -67,7 +74,7 @@ class SourceReader extends yauzl.RandomAccessReader {
 const chunk = 1 << 18;
 
 function fromSource(archive: ByteSource): Promise<yauzl.ZipFile> {
-  // Windows writes backslashes between folders; yauzl turns them round before it looks where a name leads.
+  // Windows writes backslashes between folders; yauzl converts them before it validates paths.
   const options = { lazyEntries: true, autoClose: false, strictFileNames: false, validateEntrySizes: true } as const;
   return new Promise((resolve, reject) => {
     yauzl.fromRandomAccessReader(new SourceReader(archive), archive.size, options, (error, zip) => {

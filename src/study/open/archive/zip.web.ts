@@ -1,4 +1,7 @@
-/** As `zip.ts`, for a browser: the directory is read here (APPNOTE 6.3.10), entries are unpacked by the browser's own stream. */
+/**
+ * The browser's version of `zip.ts`: the directory is parsed here (APPNOTE 6.3.10), entries are decompressed by the
+ * browser's own stream.
+ */
 import { toLatin1 } from "../../../base/host/octets.ts";
 import type { ByteSource } from "../../../bytes/index.ts";
 import type { Zip, ZipEntry } from "./zip.ts";
@@ -15,7 +18,7 @@ const endMark = 0x06054b50;
 const endLength = 22;
 const directoryMark = 0x02014b50;
 const localMark = 0x04034b50;
-/** A comment has at most so many bytes behind the end record. */
+/** Maximum length of a comment after the end record. */
 const mostComment = 0xffff;
 
 export async function openZip(archive: ByteSource): Promise<Zip> {
@@ -45,8 +48,8 @@ async function findDirectory(archive: ByteSource): Promise<{ bytes: Uint8Array; 
       view.getUint32(at + 12, true),
       view.getUint32(at + 16, true),
     ];
-    if (count === 0xffff || offset === 0xffffffff) throw new Error("ZIP64 archives are not read in a browser");
-    if (offset + size > archive.size) throw new Error("the directory lies beyond the end of the file");
+    if (count === 0xffff || offset === 0xffffffff) throw new Error("ZIP64 archives cannot be read in the browser");
+    if (offset + size > archive.size) throw new Error("the central directory is beyond the end of the file");
     return { bytes: await archive.read(offset, size), count };
   }
   throw new Error("End of central directory record signature not found");
@@ -54,7 +57,8 @@ async function findDirectory(archive: ByteSource): Promise<{ bytes: Uint8Array; 
 
 function entryAt(bytes: Uint8Array, at: number): { entry: Listed; next: number } {
   const view = viewOf(bytes);
-  if (at + 46 > bytes.length || view.getUint32(at, true) !== directoryMark) throw new Error("the directory is damaged");
+  if (at + 46 > bytes.length || view.getUint32(at, true) !== directoryMark)
+    throw new Error("the central directory is damaged");
   const flags = view.getUint16(at + 8, true);
   const [nameLength, extra, comment] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
   const raw = bytes.subarray(at + 46, at + 46 + nameLength);

@@ -46,8 +46,8 @@ test("a DICOMDIR named alone stands for the files it lists, and none outside its
   expect(study.parts.map(({ kind }) => kind)).toEqual(["volume"]);
   expect(study.parts.map((part) => part.kind === "volume" && part.volume.shape)).toEqual([[2, 3, 4]]);
   const reasons = study.leftOut.map(({ file, reason }) => `${file.slice(medium.length)}: ${reason}`);
-  expect(reasons).toContain("/DICOMDIR: the listed file ../SECRET lies outside the medium; not followed");
-  expect(reasons).toContain("/IMAGES/GONE: listed in the media directory, but there is no such file");
+  expect(reasons).toContain("/DICOMDIR: the listed file ../SECRET is outside the medium and is not opened");
+  expect(reasons).toContain("/IMAGES/GONE: listed in the media directory, but the file is missing");
   expect(reasons.filter((reason) => reason.includes("SLICE"))).toEqual([]);
 });
 

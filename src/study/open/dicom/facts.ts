@@ -1,4 +1,4 @@
-/** What a part keeps of its DICOM headers: what a person reads, and what an export has to repeat. */
+/** The DICOM header values that a part keeps: those shown to people, and those that exports must repeat. */
 import { createHash } from "../../../base/host/hash.ts";
 import { chunksOf } from "../../../bytes/index.ts";
 import { type DicomInstance, lookupTag, tagOf } from "../../../imaging/dicom/index.ts";
@@ -38,7 +38,7 @@ const attributes = [
 
 export interface PartFrame {
   readonly instance: DicomInstance;
-  /** From 0, for one frame of a multi-frame object. */
+  /** 0-based, for one frame of a multi-frame object. */
   readonly frame?: number;
 }
 
@@ -76,7 +76,10 @@ export interface Facts {
   readonly acquiredAt?: string;
 }
 
-/** @param fallback where the header names no modality. @param label where the series has its own. */
+/**
+ * @param fallback used when the header states no modality.
+ * @param label used when the series has its own label.
+ */
 export function factsOf(instance: DicomInstance, fallback: Modality, label?: string): Facts {
   const { dataset } = instance.file;
   const bodyPart = dataset.string("BodyPartExamined");
@@ -93,7 +96,7 @@ export function factsOf(instance: DicomInstance, fallback: Modality, label?: str
   };
 }
 
-/** The first of acquisition, content, series and study time that is there, as ISO 8601. */
+/** The first available of acquisition, content, series and study time, as ISO 8601. */
 function acquisitionTime({ file: { dataset } }: DicomInstance): string | undefined {
   const whole = dataset.string("AcquisitionDateTime");
   const from = whole ? isoTime(whole.slice(0, 8), whole.slice(8).replace(/[+-]\d{4}$/, "")) : undefined;
@@ -145,7 +148,7 @@ export function dateWarnings({ file: { dataset }, source }: DicomInstance): Warn
       .filter((value) => value !== "" && asStandard(keyword, value) === undefined)
       .map((value) => ({
         code: "dicom/invalid-date",
-        message: `${keyword} is no ${keyword.endsWith("Time") ? "time" : "date"} (${JSON.stringify(value.slice(0, 20))}) and is not used`,
+        message: `${keyword} is not a valid ${keyword.endsWith("Time") ? "time" : "date"} (${JSON.stringify(value.slice(0, 20))}) and is ignored`,
         where: source.name,
       })),
   );

@@ -1,4 +1,7 @@
-/** DICOM files as parts: volumes and images by series assembly, whole slides and documents by their own readers. */
+/**
+ * Reads DICOM files as parts: volumes and images by series assembly, whole slides and documents by their own readers.
+ */
+
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import { dirname, join } from "../../../base/host/path.ts";
 import { type ByteSource, diskSource } from "../../../bytes/index.ts";
@@ -10,6 +13,7 @@ import {
   openInstance,
   readMediaDirectory,
 } from "../../../imaging/dicom/index.ts";
+import { differ, distinctPatientIds, type PatientId, saidPatientId } from "../../../imaging/dicom/patient-id.ts";
 import { readPdf } from "../../../imaging/page/index.ts";
 import { openSlide } from "../../../imaging/slide/index.ts";
 import type { Limits, Warning } from "../../../imaging/types.ts";
@@ -44,7 +48,7 @@ export async function readDicomParts(
       const instance = await openInstance(source, limits);
       if (instance.kind === "directory") {
         leftOut.push({ file: source.name, reason: "a media directory: the files it lists are read instead" });
-        // In a walked folder its files are met anyway; a directory named alone stands for them.
+        // In a walked folder its files are found anyway; a DICOMDIR named alone stands for them.
         if (named && source.path) queue.push(...(await listedFiles(instance, source.path, known, leftOut)));
         continue;
       }
@@ -58,7 +62,7 @@ export async function readDicomParts(
 
   const isDose = ({ kind }: DicomInstance) => kind === "rt-dose";
   for (const { source } of chosen.filter(isDose))
-    leftOut.push({ file: source.name, reason: "a radiotherapy dose: planned values, no image that a model reads" });
+    leftOut.push({ file: source.name, reason: "a radiotherapy dose: planned values, not an image for a model" });
   const assembly = await assembleSeries(chosen.filter((instance) => !isDose(instance)));
   leftOut.push(...assembly.leftOut.filter(({ reason }) => !reason.startsWith("media directory")));
   const fail = (instance: DicomInstance, error: unknown) => onFailure(instance.source, error);
@@ -67,7 +71,7 @@ export async function readDicomParts(
   return { parts, leftOut: [...leftOut, ...series.leftOut], warnings: burnedIn(chosen) };
 }
 
-/** Files that a DICOMDIR lists beside it; what it lists elsewhere or what is not there is left out by name. */
+/** Files that a DICOMDIR lists beside it; files elsewhere or missing are reported. */
 async function listedFiles(
   { file }: DicomInstance,
   path: string,
@@ -83,7 +87,7 @@ async function listedFiles(
     if (target === undefined) {
       leftOut.push({
         file: join(dirname(path), entry.path),
-        reason: "listed in the media directory, but there is no such file",
+        reason: "listed in the media directory, but the file is missing",
       });
       continue;
     }
@@ -99,7 +103,7 @@ async function listedFiles(
   return listed;
 }
 
-/** @throws `study/no-patient` naming those that are there. */
+/** @throws `study/no-patient` naming the available patients. */
 function ofPatient(
   instances: readonly DicomInstance[],
   { patient }: OpenStudyOptions,
@@ -108,25 +112,28 @@ function ofPatient(
   if (patient === undefined || instances.length === 0) return instances;
   const asked = plainName(patient);
   const isAsked = (instance: DicomInstance) =>
-    instance.patientID === patient.trim() || (asked !== "" && plainName(nameOf(instance)) === asked);
+    [instance.patientID, saidPatientId(idOf(instance))].includes(patient.trim()) ||
+    (asked !== "" && plainName(nameOf(instance)) === asked);
   const chosen = instances.filter(isAsked);
-  const ids = new Set(chosen.map(({ patientID }) => patientID));
-  if (chosen.length === 0 || ids.size > 1)
+  const several = distinctPatientIds(chosen.map(idOf)).length > 1;
+  if (chosen.length === 0 || several)
     throw new PolyclinicError(
       "study/no-patient",
-      ids.size > 1 ? "several patients have this name" : "no file is of this patient",
+      several ? "several patients have this name or ID" : "no file belongs to this patient",
       {
         where: "patient",
-        expected: patientsOf(ids.size > 1 ? chosen : instances),
+        expected: patientsOf(several ? chosen : instances),
         found: patient,
-        hint: "Choose one by the id (--patient; in code patient).",
+        hint: "Choose one by ID (--patient; in code: patient), followed by ^^^ and its issuer where two have the same ID.",
       },
     );
   for (const instance of instances)
     if (!isAsked(instance))
-      leftOut.push({ file: instance.source.name, reason: "of another patient than the one that was chosen" });
+      leftOut.push({ file: instance.source.name, reason: "belongs to another patient than the one chosen" });
   return chosen;
 }
+
+const idOf = ({ patientID: id, issuerOfPatientID: issuer }: DicomInstance) => ({ id, issuer });
 
 const nameOf = ({ file }: DicomInstance) => file.dataset.string("PatientName") ?? "";
 
@@ -144,13 +151,14 @@ const shownPatients = 10;
 function patientsOf(instances: readonly DicomInstance[]): string {
   const patients = new Map<string, { name: string; files: number }>();
   for (const instance of instances) {
-    const known = patients.get(instance.patientID);
-    if (known === undefined) patients.set(instance.patientID, { name: nameOf(instance), files: 1 });
+    const id = saidPatientId(idOf(instance));
+    const known = patients.get(id);
+    if (known === undefined) patients.set(id, { name: nameOf(instance), files: 1 });
     else known.files++;
   }
   const said = [...patients].map(
     ([id, { name, files }]) =>
-      `${id || "no id"} (${[name, `${files} file${files === 1 ? "" : "s"}`].filter(Boolean).join(", ")})`,
+      `${id || "no ID"} (${[name, `${files} file${files === 1 ? "" : "s"}`].filter(Boolean).join(", ")})`,
   );
   return said.length <= shownPatients
     ? said.join(", ")
@@ -159,17 +167,15 @@ function patientsOf(instances: readonly DicomInstance[]): string {
 
 /** A study has one patient: answers about a patient must never be based on images of another. */
 function refuseMixedPatients(instances: readonly DicomInstance[], { mixedPatients }: OpenStudyOptions): void {
-  const firstFile = new Map<string, string>();
-  for (const { patientID, source } of instances) {
-    if (patientID !== "" && !firstFile.has(patientID)) firstFile.set(patientID, source.name);
-  }
-  if (mixedPatients || firstFile.size < 2) return;
-  const [a, b] = firstFile.values();
-  throw new PolyclinicError("study/mixed-patients", "the files are of several patients", {
+  const patients = distinctPatientIds(instances.map(idOf).filter(({ id }) => id !== ""));
+  if (mixedPatients || patients.length < 2) return;
+  const firstOf = (patient: PatientId) => instances.find((one) => !differ(idOf(one), patient))!.source.name;
+  const [a, b] = patients.map(firstOf);
+  throw new PolyclinicError("study/mixed-patients", "the files belong to several patients", {
     where: b,
     expected: `the patient of ${a}`,
     found: patientsOf(instances),
-    hint: "Choose one (--patient <id>; in code patient), or take all as one study if that is meant (--mixed-patients; in code mixedPatients).",
+    hint: "Choose one patient (--patient <id>; in code: patient), or open all files as one study if that is intended (--mixed-patients; in code: mixedPatients).",
   });
 }
 
@@ -210,14 +216,14 @@ async function otherParts(
   return parts;
 }
 
-/** Each multiplex group is a part: its channels share one sampling rate. */
+/** Each multiplex group becomes a part, because its channels share one sampling rate. */
 async function waveformParts(instance: DicomInstance): Promise<Part[]> {
   const { dataset } = instance.file;
   const where = instance.source.name;
   const { readDicomWaveforms } = await import("../../read-waveform.ts");
   const recordings = readDicomWaveforms(dataset, where);
   if (recordings.length === 0)
-    throw new PolyclinicError("study/no-waveform", "holds no waveform", {
+    throw new PolyclinicError("study/no-waveform", "contains no waveform", {
       where,
       expected: "a Waveform Sequence",
       found: "none",
@@ -250,7 +256,7 @@ async function documentPart(instance: DicomInstance, options: OpenStudyOptions, 
   const document = encapsulatedDocument(instance.file);
   const { name } = instance.source;
   if (document?.mimeType.toLowerCase() !== "application/pdf") {
-    throw new PolyclinicError("study/document-type", "holds a document that is not read", {
+    throw new PolyclinicError("study/document-type", "contains a document of an unsupported type", {
       where: name,
       expected: "application/pdf",
       found: document?.mimeType ?? "no document",
@@ -270,7 +276,7 @@ function burnedIn(instances: readonly DicomInstance[]): Warning[] {
     .filter(({ file }) => file.dataset.string("BurnedInAnnotation")?.toUpperCase() === "YES")
     .map(({ source }) => ({
       code: "dicom/burned-in-annotation",
-      message: "the header says that text (perhaps a name) is drawn into the pixels",
+      message: "the header states that text (possibly a name) is burned into the pixels",
       where: source.name,
     }));
 }

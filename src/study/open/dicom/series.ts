@@ -1,8 +1,10 @@
 /** Assembled DICOM series as parts. */
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import {
+  cineOf,
   type DicomInstance,
   type DicomSeries,
+  frameTimes,
   loadVolume,
   meaningNames,
   renderFrame,
@@ -10,14 +12,14 @@ import {
 } from "../../../imaging/dicom/index.ts";
 import { affineSpacing } from "../../../imaging/geometry/index.ts";
 import type { Limits, Warning } from "../../../imaging/types.ts";
-import type { ImagePart, Part, VolumePart } from "../../types.ts";
+import type { ImagePart, Part, VideoPart, VolumePart } from "../../types.ts";
 import { type OpenStudyOptions, pixelShapeWarnings, type Reading } from "../read-part.ts";
 import { dateWarnings, factsOf, originOf } from "./facts.ts";
 
-/** Kept apart from the acquisition, in words for a person. */
+/** Descriptions of series kept separate from the acquisition. */
 const aside = {
-  localizer: "a localizer, no part of the acquisition",
-  "secondary-capture": "a secondary capture (a screenshot or drawn page), no acquired image",
+  localizer: "a localizer, not part of the acquisition",
+  "secondary-capture": "a secondary capture (a screenshot or a rendered page), not an acquired image",
 } as const;
 
 /** MedGemma's report has recipes for CT and MR volumes only; others get the MR one, and that is reported. */
@@ -26,11 +28,13 @@ const withRecipe = new Set(["CT", "MR"]);
 /** A part before its pixels are decoded. */
 export type ChosenSeries =
   | { readonly kind: "volume"; readonly series: DicomSeries }
+  /** Frames of one object over time. */
+  | { readonly kind: "video"; readonly series: DicomSeries }
   | {
       readonly kind: "image";
       readonly series: DicomSeries;
       readonly slice: Slice;
-      /** What it stands for: frames that are not shown. */
+      /** Describes the frames that it represents but that are not shown. */
       readonly unshown?: string;
     };
 
@@ -49,6 +53,10 @@ export function chooseSeries(series: readonly DicomSeries[]): {
       chosen.push({ kind: "volume", series: one });
       continue;
     }
+    if (isFilm(one)) {
+      chosen.push({ kind: "video", series: one });
+      continue;
+    }
     const { shown, reason } = chosenFrames(one);
     if (reason !== undefined) leftOut.push({ file: one.slices[0].instance.source.name, reason });
     for (const slice of shown)
@@ -64,7 +72,7 @@ export function chooseSeries(series: readonly DicomSeries[]): {
   return { chosen, leftOut };
 }
 
-/** @param fail is told the instances of a series that cannot be decoded. */
+/** @param fail called with the instances of a series that cannot be decoded. */
 export async function seriesParts(
   series: readonly DicomSeries[],
   options: OpenStudyOptions,
@@ -78,7 +86,9 @@ export async function seriesParts(
     throwIfAborted(options.signal);
     if (failed.has(one.series)) continue;
     try {
-      parts.push(one.kind === "volume" ? await volumePart(one.series, options, limits) : await imagePart(one, limits));
+      if (one.kind === "volume") parts.push(await volumePart(one.series, options, limits));
+      else if (one.kind === "video") parts.push(await videoPart(one.series, limits));
+      else parts.push(await imagePart(one, limits));
     } catch (error) {
       if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
       failed.add(one.series);
@@ -92,13 +102,18 @@ function isStack({ kind, slices }: DicomSeries): boolean {
   return (kind === "volume" || kind === "stack") && slices[0].instance.format?.samplesPerPixel === 1;
 }
 
-/** Frames of a cine run differ little: the middle one represents it. Single images are all shown. */
+/** Whether the frames are a time series with known times. */
+function isFilm({ kind, slices: [{ instance, meaning }] }: DicomSeries): boolean {
+  return kind === "cine" && meaning === "time" && frameTimes(instance) !== undefined;
+}
+
+/** The middle frame represents those that are not a video (angles, unknown times). Single images are all shown. */
 function chosenFrames({ kind, slices }: DicomSeries): { shown: readonly Slice[]; reason?: string } {
   if (kind !== "cine" || slices.length === 1) return { shown: slices };
   const middle = slices[Math.floor((slices.length - 1) / 2)];
   return {
     shown: [middle],
-    reason: `${slices.length - 1} of ${slices.length} ${meaningNames[middle.meaning]}; the middle one is shown`,
+    reason: `${slices.length - 1} of ${slices.length} ${meaningNames[middle.meaning]}; only the middle one is shown`,
   };
 }
 
@@ -130,12 +145,30 @@ async function volumePart(series: DicomSeries, options: OpenStudyOptions, limits
   };
 }
 
+async function videoPart(series: DicomSeries, limits: Limits): Promise<VideoPart> {
+  const [slice] = series.slices;
+  const { instance } = slice;
+  // The first frame is decoded, so that a damaged file is reported when it is opened.
+  const video = await cineOf(series, limits);
+  return {
+    kind: "video",
+    ...factsOf(instance, "OT", series.label || undefined),
+    origin: await originOf(series.slices.map(frameOf)),
+    warnings: [
+      ...series.warnings,
+      ...dateWarnings(instance),
+      ...pixelShapeWarnings(slice.pixelSpacing ?? imagerSpacing(instance) ?? aspectOf(instance), instance.source.name),
+    ],
+    video,
+  };
+}
+
 function recipeWarnings({ modality, slices }: DicomSeries): Warning[] {
   if (withRecipe.has(modality)) return [];
   return [
     {
       code: "study/no-recipe",
-      message: `MedGemma has no recipe for ${modality || "unnamed"} volumes: the slices are laid out as MR slices are`,
+      message: `MedGemma has no recipe for ${modality || "unnamed"} volumes: the slices are prepared like MR slices`,
       where: slices[0].instance.source.name,
     },
   ];
@@ -159,20 +192,23 @@ async function imagePart(
       ...pixelShapeWarnings(pixelSpacing ?? aspectOf(instance), instance.source.name),
       ...(unshown === undefined
         ? []
-        : [{ code: "series/one-frame", message: `${unshown}: the others are not seen by a model` }]),
+        : [{ code: "series/one-frame", message: `${unshown}: the model does not see the others` }]),
     ],
     image,
     ...(pixelSpacing && { pixelSpacing }),
   };
 }
 
-/** Pixel spacing at the detector, not in the patient: too large by the geometric magnification, but the best that a radiograph states. */
+/**
+ * Pixel spacing at the detector, not in the patient: too large by the geometric magnification, but often the only one
+ * stated for a radiograph.
+ */
 export function imagerSpacing({ file }: DicomInstance): readonly [number, number] | undefined {
   const [row, column] = file.dataset.numbers("ImagerPixelSpacing");
   return row > 0 && column > 0 ? [row, column] : undefined;
 }
 
-/** Height and width of a pixel, where only their ratio is stated (PS3.3 C.7.6.3.1.7). */
+/** Height and width of a pixel, if only their ratio is stated (PS3.3 C.7.6.3.1.7). */
 function aspectOf({ file }: DicomInstance): readonly [number, number] | undefined {
   const [row, column] = file.dataset.numbers("PixelAspectRatio");
   return row > 0 && column > 0 ? [row, column] : undefined;

@@ -50,7 +50,9 @@ export async function readSignalsPart(
   return partOf(decodeWfdb(header, files, where), sources, options, header.startedAt);
 }
 
-/** Files among the found ones that are read with a header, and headers on disk beside a signal file that was named alone. */
+/**
+ * Files among those found that are read with a header, and headers on disk beside a signal file that was named alone.
+ */
 export async function wfdbSets(
   found: readonly Found[],
   maxBytes: number,
@@ -66,7 +68,7 @@ export async function wfdbSets(
         if (beside !== undefined) consumed.add(beside);
       }
     } catch (error) {
-      // The header's own reading reports it.
+      // The reader of the header reports it.
       if (!PolyclinicError.is(error)) throw error;
     }
   }
@@ -86,7 +88,7 @@ export async function wfdbSets(
 
 const data = /\.dat$/i;
 
-/** In the header's folder: among what was found (an archive, an upload), else on disk. */
+/** Finds a file in the header's folder: among those found (an archive, an upload), otherwise on disk. */
 function besideOf(header: ByteSource, name: string, found: readonly Pick<Found, "source">[]): ByteSource | undefined {
   const folder = dirname(header.name);
   return (

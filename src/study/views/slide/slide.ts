@@ -1,7 +1,7 @@
 /**
- * A whole slide as MedGemma 1.5 was trained to see it: a regular grid of patches of the model's size at 5x, 10x or 20x, tissue only, at
- * most 126, a random subsample kept in spatial order when there are more (MedGemma 1.5 report, section 2.3.2). The notebook's 125 shuffled,
- * unseeded patches are not copied.
+ * A whole-slide image as in MedGemma 1.5's training: a regular grid of patches of the model's size at 5x, 10x or 20x,
+ * tissue only, at most 126, a random subsample in spatial order if there are more (MedGemma 1.5 report, section 2.3.2).
+ * The notebook's 125 shuffled, unseeded patches are not reproduced.
  */
 
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
@@ -16,26 +16,26 @@ import { imageBudget, imageSizeOf, requireRoom } from "../limits.ts";
 import type { Recipe } from "../recipe.ts";
 import { levelFor, type PatchGrid, tissueMask } from "./tissue.ts";
 
-/** Patches of 256 tokens the model was trained on at most (MedGemma 1.5 report, section 2.3.2). */
+/** Maximum number of patches of 256 tokens in training (MedGemma 1.5 report, section 2.3.2). */
 export const maxPatches = 126;
 
 export interface SlideOptions extends Work {
-  /** Objective power: 10x is one micron per pixel. Default 10, the notebook's; training drew from 5, 10 and 20. */
+  /** Objective power: 10x is one micron per pixel. Default 10, as in the notebook; training used 5, 10 and 20. */
   magnification?: number;
-  /** At most this many patches. Default 126, fewer when the context is smaller. */
+  /** Maximum number of patches. Default 126, fewer for a smaller context. */
   maxPatches?: number;
-  /** Which subsample is taken when there are more. Default 0. */
+  /** Seed of the subsample. Default 0. */
   seed?: number;
-  /** Microns per pixel of level 0, where the slide does not say. */
+  /** Microns per pixel of level 0, if the slide does not state it. */
   mpp?: number;
   reserveTokens?: number;
 }
 
-/** How many patches are read at once; they come back in their order. */
+/** Number of concurrent reads; the order of patches is preserved. */
 const readsAtOnce = 4;
 
 /**
- * @param index where the part is in its study.
+ * @param index index of the part in its study.
  * @throws `view/no-resolution` for a slide without microns per pixel, and the slide's own errors.
  */
 export async function slideView(
@@ -55,7 +55,7 @@ export async function slideView(
   const magnification = Math.min(asked, 10 / mpp);
   if (magnification < asked * 0.99) {
     leftOut.push(
-      `${part.label}: ${asked}x, because the slide was scanned at ${magnification.toFixed(1)}x, which is shown`,
+      `${part.label}: ${asked}x was requested, but the slide was scanned at ${magnification.toFixed(1)}x, which is shown`,
     );
   }
   const grid = patchGrid(slide, size * (10 / magnification / mpp));
@@ -64,7 +64,7 @@ export async function slideView(
   let patches = mask.flatMap((tissue, i) => (tissue ? [i] : []));
   if (patches.length === 0) {
     patches = mask.map((_, i) => i);
-    leftOut.push(`${part.label}: the tissue mask, because it kept no patch; all are used`);
+    leftOut.push(`${part.label}: the tissue mask, because it excluded every patch; all patches are used`);
   } else if (patches.length < mask.length) {
     leftOut.push(`${part.label}: ${mask.length - patches.length} of ${mask.length} patches without tissue`);
   }
@@ -88,7 +88,7 @@ export function patchGrid(slide: Slide, span: number): PatchGrid {
   };
 }
 
-/** What lies beyond the last whole patch, when it is a pixel or more: a strip at the right, one at the bottom. */
+/** The area beyond the last whole patch, if it is at least a pixel: strips at the right and at the bottom. */
 function edgesOf(label: string, slide: Slide, { span, columns, rows }: PatchGrid): string[] {
   const { width, height } = slide.levels[0];
   const strips = [
@@ -100,7 +100,7 @@ function edgesOf(label: string, slide: Slide, { span, columns, rows }: PatchGrid
   return [`${label}: ${said}, too narrow for a patch of ${Math.round(span)}`];
 }
 
-/** `count` of the items without replacement, in their old order. */
+/** `count` items sampled without replacement, in their original order. */
 export function subsample<T>(items: readonly T[], count: number, seed: number): T[] {
   const order = new Random(seed).shuffle(items.map((_, i) => i)).slice(0, count);
   return order.sort((a, b) => a - b).map((i) => items[i]);
@@ -134,7 +134,10 @@ async function readPatches(
   return images;
 }
 
-/** One square of the slide, level-0 pixels `[x, x + span)`, from the finest level needed, at the model's size; packed until it is looked at. */
+/**
+ * One square of the slide, level-0 pixels `[x, x + span)`, from the coarsest sufficient level, at the model's size;
+ * stored compressed.
+ */
 async function readPatch(slide: Slide, x: number, y: number, span: number, size: number): Promise<Image> {
   const level = levelFor(slide, span / size);
   const { downsample } = slide.levels[level];
@@ -144,10 +147,10 @@ async function readPatch(slide: Slide, x: number, y: number, span: number, size:
 }
 
 function noResolution(where: string): PolyclinicError {
-  return new PolyclinicError("view/no-resolution", "the slide does not say how large a pixel is", {
+  return new PolyclinicError("view/no-resolution", "the slide does not state its pixel size", {
     where,
-    expected: "microns per pixel",
-    found: "none in its tags",
+    expected: "micrometres per pixel (mpp)",
+    found: "no value in its tags",
     hint: "Pass the mpp option: about 0.25 for a 40x scan, 0.5 for 20x, 1 for 10x.",
   });
 }

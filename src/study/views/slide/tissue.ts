@@ -1,11 +1,11 @@
 /**
- * Which patches of a slide hold tissue: mean luminance of the patch area from 1 to 204 of 255, judged at 1.25x (EZ-WSI's mask, which
- * Google's pathology notebook uses; the report's HSV segmentation is unpublished). Read strip by strip, never the slide at once.
+ * Detects patches with tissue: mean luminance of the patch area from 1 to 204 of 255, at 1.25x (EZ-WSI's mask, used in
+ * Google's pathology notebook; the report's HSV segmentation is unpublished). The slide is read in strips.
  */
 import { throwIfAborted } from "../../../base/errors.ts";
 import type { Slide } from "../../../imaging/types.ts";
 
-/** Side of a patch in level-0 pixels, and how many fit. */
+/** Side of a patch in level-0 pixels, and the number of rows and columns. */
 export interface PatchGrid {
   readonly span: number;
   readonly columns: number;
@@ -19,7 +19,7 @@ const maskMpp = 8;
 /** Pixels read at a time. */
 const stripPixels = 1 << 22;
 
-/** Row-major; true where the patch holds tissue. */
+/** Row-major; true if the patch contains tissue. */
 export async function tissueMask(slide: Slide, mpp: number, grid: PatchGrid, signal?: AbortSignal): Promise<boolean[]> {
   const level = levelFor(slide, maskMpp / mpp);
   const { downsample, width, height } = slide.levels[level];
@@ -46,7 +46,7 @@ export async function tissueMask(slide: Slide, mpp: number, grid: PatchGrid, sig
   return mask;
 }
 
-/** The coarsest level not coarser than `downsample`; level 0 when all are. */
+/** The coarsest level not coarser than `downsample`; level 0 if all are. */
 export function levelFor(slide: Slide, downsample: number): number {
   let best = 0;
   slide.levels.forEach((level, i) => {

@@ -1,6 +1,7 @@
 /**
- * CT as MedGemma was trained to see it: Hounsfield units through three windows into red, green and blue, axial slices, at most 85,
- * equidistant, each followed by `SLICE n` (MedGemma 1.5 report, section 2.3.1; the windows of version 1 by option).
+ * CT as in MedGemma's training: Hounsfield units through three windows into red, green and blue, axial slices, at most
+ * 85, equidistant, each followed by `SLICE n` (MedGemma 1.5 report, section 2.3.1; the windows of version 1 are an
+ * option).
  */
 
 import { PolyclinicError } from "../../../base/errors.ts";
@@ -13,7 +14,7 @@ import { maxSlices, type PlacedVolume, planStack, type StackOptions, type StackP
 import { ctWindows } from "./windows.ts";
 
 export interface CtOptions extends StackOptions {
-  /** Which model generation's windows. Default `1.5`. */
+  /** Windows of which model generation. Default `1.5`. */
   windows?: keyof typeof ctWindows;
 }
 
@@ -25,7 +26,7 @@ export function planCt(volumes: readonly PlacedVolume[], limits: ModelLimits, op
       where: part.label,
       expected: "a volume in HU",
       found: `unit ${part.volume.unit}`,
-      hint: "The file holds no rescale to HU; lay it out by minimum and maximum (the MR view) instead.",
+      hint: "The file has no rescale to HU: present it as MR, which scales by minimum and maximum (--modality MR).",
     });
   }
   const generation = options.windows ?? "1.5";
@@ -35,11 +36,16 @@ export function planCt(volumes: readonly PlacedVolume[], limits: ModelLimits, op
     limits,
     options,
     () => ctWindows[generation],
-    // Only axial slices were trained on; a single sagittal slice cannot be made into them.
+    // Training used only axial slices; a single sagittal slice cannot be reformatted to them.
     ({ volume }) => (canCutAxially(volume, 8) ? "axial" : "as-acquired"),
   );
 }
 
+/**
+ * Lays out CT volumes; see the top of this file.
+ *
+ * @throws PolyclinicError `view/no-hounsfield` for a volume whose values are not HU.
+ */
 export function ctView(volumes: readonly PlacedVolume[], limits: ModelLimits, options: CtOptions = {}): View {
   const plan = planCt(volumes, limits, options);
   return plan.finish(plan.jobs.map(sliceRenderer()));

@@ -1,7 +1,7 @@
 /**
- * MRI as MedGemma 1.5 was trained to see it: each volume's minimum to black and maximum to white, equal in all three channels, no
- * window, at most 85 slices, each followed by `SLICE n` (MedGemma 1.5 report, section 2.3.1). Several sequences are stacked and scaled each
- * by its own range, since their units have nothing to do with each other.
+ * MRI as in MedGemma 1.5's training: each volume's minimum is black and its maximum white, equal in all three channels,
+ * no window, at most 85 slices, each followed by `SLICE n` (MedGemma 1.5 report, section 2.3.1). Several sequences are
+ * stacked, and each is scaled by its own range, because their units are unrelated.
  */
 import type { ModelLimits } from "../../../model/contract.ts";
 import type { Part, View, VolumePart } from "../../types.ts";
@@ -15,12 +15,16 @@ export function planMri(volumes: readonly PlacedVolume[], limits: ModelLimits, o
   return planStack("mri-1.5", volumes, limits, options, (part) => [rangeOrWhite(part.volume.data)], planeFor);
 }
 
+/** Lays out MR volumes, each scaled from its own minimum to its maximum; see the top of this file. */
 export function mriView(volumes: readonly PlacedVolume[], limits: ModelLimits, options: StackOptions = {}): View {
   const plan = planMri(volumes, limits, options);
   return plan.finish(plan.jobs.map(sliceRenderer()));
 }
 
-/** Nearly isotropic volumes are shown in axial slices, as the training volumes were; thick stacks and thin slabs stay as acquired. */
+/**
+ * Nearly isotropic volumes are shown in axial slices, like the training volumes; thick stacks and thin slabs stay as
+ * acquired.
+ */
 function planeFor({ volume }: VolumePart): Plane {
   return canCutAxially(volume, 2) ? "axial" : "as-acquired";
 }

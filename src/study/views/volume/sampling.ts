@@ -1,4 +1,4 @@
-/** Which slices of a long stack the model sees. */
+/** Selects the slices of a long stack that the model sees. */
 
 /**
  * `equidistant`: the report's rule, equal steps along the stack with its first and last slice (MedGemma 1.5 report, section 2.3.1; it
@@ -7,7 +7,7 @@
  */
 export type Sampling = "equidistant" | "notebook";
 
-/** Indices into a stack of `count` slices, ascending, all of them when they fit; never an index twice. */
+/** Ascending indices into a stack of `count` slices, without duplicates; all of them if they fit. */
 export function sliceIndices(count: number, max: number, sampling: Sampling = "equidistant"): number[] {
   if (count <= max) return Array.from({ length: count }, (_, i) => i);
   if (max === 1 && sampling === "equidistant") return [Math.floor((count - 1) / 2)];
@@ -16,7 +16,7 @@ export function sliceIndices(count: number, max: number, sampling: Sampling = "e
   );
 }
 
-/** Python's and numpy's rounding: halves to the even neighbour. */
+/** Rounding as in Python and numpy: halves to the even neighbour. */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   const rest = value - floor;

@@ -1,4 +1,4 @@
-/** One slice to one model image: plain data in, an image out, so that it can be done on any thread. */
+/** Renders one slice to one model image: plain data in, an image out, so that it can run on any thread. */
 import { SquareResizer, type ValueRange } from "../../../imaging/resize/index.ts";
 import type { Image } from "../../../imaging/types.ts";
 
@@ -13,7 +13,7 @@ export interface SliceJob {
   readonly ranges: readonly [ValueRange] | readonly [ValueRange, ValueRange, ValueRange];
 }
 
-/** A renderer that keeps the resize tables of the last geometry: slices of one volume share them. */
+/** A renderer that caches the resize tables, which slices of one volume share. */
 export function sliceRenderer(): (job: SliceJob) => Image {
   let resizer: SquareResizer | undefined;
   let key = "";

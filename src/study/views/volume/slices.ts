@@ -1,7 +1,7 @@
 /**
- * A volume as the slices that are shown, cut out one by one: for most volumes the shown order is a permutation of the axes, and only
- * the chosen slices are ever moved. Radiological display: the patient's right is at the left edge of axial and coronal slices;
- * axial slices have the front at the top, sagittal and coronal ones the head.
+ * The displayed slices of a volume, extracted one by one: for most volumes the displayed order is a permutation of the
+ * axes, and only the selected slices are moved in memory. Radiological display: the patient's right is at the left edge
+ * of axial and coronal slices; axial slices have anterior at the top, sagittal and coronal ones the head.
  */
 import {
   type AxisTransform,
@@ -19,19 +19,20 @@ export interface SliceStack {
   readonly count: number;
   readonly width: number;
   readonly height: number;
-  /** Shown pixel and slice index `(x, y, z, 1)` (centres at whole numbers) to patient millimetres. */
+  /** Displayed pixel and slice index `(x, y, z, 1)` (centres at integers) to patient millimetres. */
   readonly affine: Affine;
-  /** True when the slices are not the volume's own but cut across them or interpolated. */
+  /** True if the slices are reformatted or interpolated rather than the volume's own. */
   readonly reformatted: boolean;
-  /** `[height, width]`; may share the volume's memory: not to be written to. */
+  /** `[height, width]`; may share the volume's memory and must not be written to. */
   slice(index: number): Float32Array;
-  /** Slice `index` and a point in it (continuous, top-left origin) in the volume's own slice and pixels. */
+  /** Maps slice `index` and a point in it (continuous, top-left origin) to the volume's own slice and pixels. */
   toVolume(x: number, y: number, index: number): readonly [x: number, y: number, z: number];
 }
 
 /**
- * Axes that show each plane: canonical patient axes (left, posterior, head), reordered to columns, rows, slices. Axial slices run from
- * the feet to the head, sagittal ones from right to left, coronal ones from front to back; slice order follows geometry, never file names.
+ * Axes of each plane: canonical patient axes (left, posterior, head), reordered to columns, rows, slices. Axial slices
+ * run from the feet to the head, sagittal ones from right to left, coronal ones from front to back; slice order follows
+ * geometry, never file names.
  */
 const display = {
   axial: { axes: [0, 1, 2], flip: [false, false, false] },
@@ -39,7 +40,9 @@ const display = {
   coronal: { axes: [0, 2, 1], flip: [false, true, false] },
 } as const satisfies Record<string, AxisTransform>;
 
-/** @param plane `axial` cuts sagittal and coronal stacks again (and interpolates when the new pixels would not be square). */
+/**
+ * @param plane `axial` reformats sagittal and coronal stacks (and interpolates if the new pixels would not be square).
+ */
 export function sliceStack(volume: Volume, plane: Plane): SliceStack {
   const acquired = planeOf(volume.affine);
   const shown = plane === "axial" ? "axial" : acquired;
@@ -62,8 +65,8 @@ export function sliceStack(volume: Volume, plane: Plane): SliceStack {
 }
 
 /**
- * A stack that was not cut axially is worth cutting again only when it is thick enough to show something: its slices must span a quarter of
- * their own width. And its voxels must not be longer than `longest` times their width, or the cuts are a blur.
+ * Whether a non-axial stack can usefully be reformatted: its slices must span at least a quarter of their own width,
+ * and its voxels must not be longer than `longest` times their width, or the result would be blurred.
  */
 export function canCutAxially({ shape, affine }: Volume, longest: number): boolean {
   const spacing = affineSpacing(affine);
@@ -106,7 +109,7 @@ function stackOf(
           for (let x = 0, i = first + y * step[1]; x < width; x++, i += step[0]) out[o++] = volume.data[i];
         }
       } else {
-        // Walk memory in its own order: down the columns.
+        // Iterates in memory order: down the columns.
         for (let x = 0; x < width; x++) {
           for (let y = 0, i = first + x * step[0], o = x; y < height; y++, i += step[1], o += width) {
             out[o] = volume.data[i];

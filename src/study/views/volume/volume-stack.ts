@@ -1,6 +1,7 @@
 /**
- * Volumes as a row of labelled slices. Several volumes of one study are stacked, and the stack is sampled as one (MedGemma 1.5 report,
- * section 2.3.1): at most 85 slices, each followed by `SLICE n`, n counting the images shown from 1. A single slice has no label.
+ * Volumes as a sequence of labelled slices. Several volumes of one study are stacked, and the stack is sampled as one
+ * (MedGemma 1.5 report, section 2.3.1): at most 85 slices, each followed by `SLICE n`, where n numbers the shown images
+ * from 1. A single slice has no label.
  */
 
 import { applyAffine } from "../../../imaging/geometry/index.ts";
@@ -13,21 +14,21 @@ import { type Sampling, sliceIndices } from "./sampling.ts";
 import type { SliceJob } from "./slice-job.ts";
 import { type Plane, type SliceStack, sliceStack } from "./slices.ts";
 
-/** 85 slices of 256 tokens were the most the model was trained on (MedGemma 1.5 report, section 2.3.1). */
+/** Maximum number of slices of 256 tokens in training (MedGemma 1.5 report, section 2.3.1). */
 export const maxSlices = 85;
 
 export interface PlacedVolume {
   readonly part: VolumePart;
-  /** Where the part is in its study. */
+  /** Index of the part in its study. */
   readonly index: number;
 }
 
 export interface StackOptions {
-  /** At most this many slices. Default 85, fewer when the model's context is smaller. */
+  /** Maximum number of slices. Default 85, fewer for a smaller context. */
   maxSlices?: number;
   sampling?: Sampling;
   plane?: Plane;
-  /** Tokens kept free for text and answer. Default: a quarter of the context, 2,048 at most. */
+  /** Tokens reserved for text and answer. Default: a quarter of the context, at most 2,048. */
   reserveTokens?: number;
 }
 
@@ -40,7 +41,7 @@ export interface StackPlan {
 /**
  * @param recipe the view's name.
  * @param rangesOf the value ranges of one volume's slices.
- * @param planeOf the plane to show a volume in, where the options do not say.
+ * @param planeOf the plane of a volume, unless the options state it.
  */
 export function planStack(
   recipe: string,
@@ -122,6 +123,6 @@ function leftOutOf(
     const shown = places.filter(({ volume }) => volume === v).length;
     const { count } = stacks[v];
     if (shown === count) return [];
-    return [`${part.label}: ${count - shown} of ${count} slices, to stay within what the model takes`];
+    return [`${part.label}: ${count - shown} of ${count} slices, to stay within the model's limits`];
   });
 }

@@ -112,8 +112,8 @@ test("several series are sampled as one stack and what is left out is said", () 
   expect(imagesOf(view).filter(({ part }) => part === 0)).toHaveLength(20);
   expect(imagesOf(view).at(-1)).toMatchObject({ part: 1, index: 99, label: "SLICE 30" });
   expect(view.leftOut).toEqual([
-    "series 0: 180 of 200 slices, to stay within what the model takes",
-    "series 1: 90 of 100 slices, to stay within what the model takes",
+    "series 0: 180 of 200 slices, to stay within the model's limits",
+    "series 1: 90 of 100 slices, to stay within the model's limits",
   ]);
 });
 

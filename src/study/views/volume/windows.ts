@@ -1,9 +1,13 @@
-/** The value ranges that become 0 to 255. CT: three Hounsfield windows, one a colour channel. Everything else: the volume's own range. */
+/**
+ * The value ranges mapped to 0 to 255. CT: three Hounsfield windows, one per colour channel. Everything else: the
+ * volume's own range.
+ */
 import { scaleToByte, type ValueRange, valueRange } from "../../../imaging/resize/index.ts";
 
 /**
- * Red, green and blue windows in HU. 1.5: MedGemma 1.5 report, section 2.3.1. 1.0: MedGemma 1 report, section 2.1.2 (width 2250 level
- * -100, 350/40, 80/40). The published container's green window (135 to 215) is a slip of a sign and is not offered.
+ * Red, green and blue windows in HU. 1.5: MedGemma 1.5 report, section 2.3.1. 1.0: MedGemma 1 report, section 2.1.2
+ * (width 2250 level -100, 350/40, 80/40). The published container's green window (135 to 215) has a sign error and is
+ * not offered.
  */
 export const ctWindows = {
   "1.5": [
@@ -18,12 +22,14 @@ export const ctWindows = {
   ],
 } as const satisfies Record<string, readonly [ValueRange, ValueRange, ValueRange]>;
 
-/** The byte a window makes of a value: clip, linear to 0..255, halves to even. */
+/** The byte of a value in a window: clipped, linear to 0..255, halves to even. */
 export function windowByte(value: number, [low, high]: ValueRange): number {
   return scaleToByte(value, low, high);
 }
 
-/** A constant volume has no range; one that makes it white, as the published container does. */
+/**
+ * A constant volume has an empty range; it is extended so that the volume becomes white, as in the published container.
+ */
 export function rangeOrWhite(data: Float32Array): [low: number, high: number] {
   const [low, high] = valueRange(data);
   return low < high ? [low, high] : [low - 2, low - 1];

@@ -1,4 +1,7 @@
-/** What kernel regression reads of a molecule: counts of its circular environments, and its descriptors in units of their spread in training. */
+/**
+ * The features of a molecule for kernel regression: counts of its circular environments, and its standardised
+ * descriptors.
+ */
 import {
   countTanimoto,
   descriptors,
@@ -9,7 +12,7 @@ import {
 
 export interface KernelFeatures {
   readonly environments: EnvironmentCounts;
-  /** As `descriptorValues` gives them, not yet scaled. */
+  /** From `descriptorValues`, not yet standardised. */
   readonly values: Float64Array;
 }
 
@@ -20,7 +23,7 @@ export function kernelFeatures(molecule: Molecule): KernelFeatures {
   return { environments: environmentCounts(molecule), values: descriptorValues(molecule) };
 }
 
-/** Every descriptor that is a number, the atoms of each element, aromatic atoms and their share. */
+/** All numeric descriptors, the number of atoms of each element, and the number and fraction of aromatic atoms. */
 function descriptorValues(molecule: Molecule): Float64Array {
   const { formula: _, ...numbers } = descriptors(molecule);
   const aromatic = molecule.atoms.filter((atom) => atom.aromatic).length;
@@ -38,7 +41,7 @@ export interface Scale {
   readonly deviation: readonly number[];
 }
 
-/** Beyond this many standard deviations a descriptor says no more: a peptide would otherwise outweigh everything. */
+/** Standardised descriptors are clipped here: a peptide would otherwise dominate. */
 const furthest = 4;
 
 export function scaleOf(all: readonly KernelFeatures[]): Scale {
@@ -55,17 +58,17 @@ export function scaled({ values }: KernelFeatures, { mean, deviation }: Scale): 
   return values.map((value, d) => Math.min(furthest, Math.max(-furthest, (value - mean[d]) / deviation[d])));
 }
 
-/** Shares of the three similarities in the kernel; each is positive semidefinite, so their sum is. */
+/** Weights of the three similarities in the kernel. Each is positive semidefinite, therefore their sum is too. */
 export interface KernelShares {
   /** Tanimoto similarity of environment counts. */
   readonly environments: number;
-  /** Gaussian of the distance between descriptors, whose width grows with the root of their number. */
+  /** Gaussian kernel of the distance between descriptors, whose width grows with the square root of their number. */
   readonly descriptors: number;
-  /** Scalar product of descriptors over their number: lets a prediction go beyond what was seen. */
+  /** Scalar product of descriptors divided by their number: allows extrapolation. */
   readonly linear: number;
 }
 
-/** A molecule ready for comparison. */
+/** A molecule's features, ready for comparison. */
 export interface KernelPoint {
   readonly environments: EnvironmentCounts;
   readonly values: Float64Array;

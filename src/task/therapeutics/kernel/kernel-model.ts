@@ -23,9 +23,12 @@ export interface KernelTask {
   readonly offset: number;
   /** A coefficient for each molecule of the library's set, base64 of 32-bit floats; 0 where the task was not measured. */
   readonly coefficients: string;
-  /** Regressions: the tenth and ninetieth percentile of label minus prediction on the validation part. */
+  /** Regressions: the 10th and 90th percentile of label minus prediction on the validation part. */
   readonly errors?: readonly [low: number, high: number];
-  /** Binary tasks: log odds are slope times prediction plus intercept (Platt 1999), fitted on the validation part. The slope is positive. */
+  /**
+   * Binary tasks: log odds = slope * prediction + intercept (Platt 1999), fitted on the validation part. The slope is
+   * positive.
+   */
   readonly calibration?: readonly [slope: number, intercept: number];
 }
 
@@ -36,7 +39,7 @@ export interface KernelSet {
   readonly ridge: number;
   readonly scale: Scale;
   readonly tasks: readonly KernelTask[];
-  /** The method that answers, chosen on the validation part, with what decided. */
+  /** The method that answers, selected on the validation part, and the scores that decided. */
   readonly method: TxMethod;
   readonly validation: {
     readonly metric: "AUROC" | "RMSE";
@@ -82,7 +85,7 @@ export class KernelModel {
     const weights = floats(coefficients);
     const points = this.pointsOf(set, from);
     if (weights.length !== points.length)
-      throw new PolyclinicError("therapeutics/kernel", "does not belong to the training molecules", {
+      throw new PolyclinicError("therapeutics/kernel", "does not match the training molecules", {
         where: `${kernelFileName}, ${task}`,
         expected: `${points.length} coefficients`,
         found: String(weights.length),

@@ -17,7 +17,7 @@ export interface MeasuredSet {
   readonly metric: "AUROC" | "RMSE";
   readonly split: string;
   readonly molecules: number;
-  /** Of the method that answers. */
+  /** Result of the method that answers. */
   readonly model: MeasuredValue;
   /** Ten nearest neighbours on the same molecules. */
   readonly neighbours: MeasuredValue;
@@ -54,5 +54,5 @@ export function figureCaution(figure: MeasuredSet): string | undefined {
   const ahead = metric === "AUROC" ? model.value > neighbours.value : model.value < neighbours.value;
   if (ahead) return undefined;
   const of = ({ value, low, high }: MeasuredValue) => `${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
-  return `Weak: on ${molecules} held-out molecules of ${set} (${split}) this method reaches ${metric} ${of(model)}, ten nearest neighbours ${of(neighbours)}: trust the measured neighbours more.`;
+  return `Weak: on ${molecules} held-out molecules of ${set} (${split}), this method reaches ${metric} ${of(model)}, ten nearest neighbours ${of(neighbours)}: the measured neighbours are more reliable.`;
 }

@@ -3,7 +3,7 @@ import type { LibrarySet } from "./library.ts";
 
 const parsed = new WeakMap<LibrarySet, readonly Molecule[]>();
 
-/** The molecules of a set, read when they are first needed and once for all that compare with them. */
+/** The molecules of a set, parsed on first use and shared by all comparisons. */
 export function moleculesOf(set: LibrarySet): readonly Molecule[] {
   const made = parsed.get(set) ?? set.smiles.map((smiles) => readSmiles(smiles));
   parsed.set(set, made);

@@ -43,7 +43,7 @@ export const environmentsPlaceholder = "Drug environments";
 export interface MoleculeWords {
   readonly smiles: string;
   readonly values: Readonly<Record<DescriptorName, number>>;
-  /** Without repeats, in rising order. */
+  /** Without duplicates, ascending. */
   readonly environments: readonly number[];
 }
 

@@ -8,7 +8,7 @@ export interface KnownNeighbour {
   /** Tanimoto similarity of Morgan fingerprints, radius 2, 2,048 bits. */
   readonly similarity: number;
   readonly label: number;
-  /** The label in words. */
+  /** The label as text. */
   readonly says: string;
 }
 

@@ -3,7 +3,7 @@
 export interface BinEstimate {
   /** Mean of the distribution over 0 to 1000. */
   readonly mean: number;
-  /** Its tenth and ninetieth percentile. */
+  /** Its 10th and 90th percentile. */
   readonly low: number;
   readonly high: number;
 }

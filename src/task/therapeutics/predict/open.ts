@@ -10,19 +10,20 @@ import { Neighbours } from "./neighbours.ts";
 export interface Therapeutics {
   readonly model: Generator;
   readonly prompts: ReadonlyMap<string, PromptTemplate>;
-  /** Only the embedded model's. */
+  /** Only for the embedded model. */
   readonly library: TxLibrary | undefined;
   readonly neighbours: Neighbours | undefined;
-  /** A second method, which answers where it did better on the validation part. */
+  /** A second method, which answers where it performed better on the validation part. */
   readonly kernel: KernelModel | undefined;
-  /** By set, for these weights. */
+  /** Results by set, for these weights. */
   readonly figures: readonly MeasuredSet[] | undefined;
 }
 
 /**
  * @param folder of the checkpoint, with `tdc_prompts.json`.
- * @param only `prompts`: of a folder that is not the model's own (a model on a server) only the prompts hold.
- * @throws PolyclinicError `therapeutics/prompts` if there are none; `therapeutics/library`, `therapeutics/kernel` if the training molecules or coefficients cannot be read.
+ * @param only `prompts`: use only the prompts of a folder that is not the model's own (for a model on a server).
+ * @throws PolyclinicError `therapeutics/prompts` if there are none; `therapeutics/library`, `therapeutics/kernel` if
+ * the training molecules or coefficients cannot be read.
  */
 export async function openTherapeutics(model: Generator, folder: string, only?: "prompts"): Promise<Therapeutics> {
   const [prompts, library] = await Promise.all([

@@ -24,17 +24,20 @@ export interface Prediction {
   readonly task: string;
   readonly kind: TaskKind;
   readonly method: TxMethod;
-  /** As it was given. */
+  /** The input as given. */
   readonly given: string;
-  /** In Polyclinic's canonical form. */
+  /** Polyclinic's canonical SMILES. */
   readonly smiles: string;
-  /** In words. */
+  /** As text. */
   readonly answer: string;
-  /** Binary tasks: probability of the positive class, of the language model not calibrated, of kernel regression calibrated on validation molecules. */
+  /**
+   * Binary tasks: probability of the positive class; uncalibrated for the language model, calibrated on validation
+   * molecules for kernel regression.
+   */
   readonly probability?: number;
   /**
-   * Regressions: of the language model mean, tenth and ninetieth percentile of its distribution; of kernel regression the value, and the value with these
-   * percentiles of its errors on validation molecules.
+   * Regressions: mean, 10th and 90th percentile. For the language model these are of its predictive distribution; for
+   * kernel regression, the value and the value plus these percentiles of its errors on validation molecules.
    */
   readonly value?: number;
   readonly low?: number;
@@ -45,7 +48,7 @@ export interface Prediction {
   /** Most similar training molecules of this task, by Tanimoto on Morgan fingerprints. */
   readonly neighbours: readonly KnownNeighbour[];
   readonly cautions: readonly string[];
-  /** Of the language model. */
+  /** Only for the language model. */
   readonly prompt?: string;
   readonly model: ModelIdentity;
   readonly notice: string;
@@ -56,7 +59,7 @@ export interface PredictOptions {
   readonly inputs?: PromptInputs;
   /** Number of training molecules shown; default 3. */
   readonly neighbours?: number;
-  /** Default: the one that did better on validation molecules. */
+  /** Default: the one that performed better on validation molecules. */
   readonly method?: TxMethod;
   readonly signal?: AbortSignal;
 }
@@ -84,7 +87,7 @@ export async function predict(
   const near = neighbours?.of(template.task, morganFingerprint(molecule), options.neighbours ?? 3) ?? [];
   const cautions = [
     "Research only: a prediction of a model, not a measurement.",
-    // Figures are of the method that answers by default.
+    // Results are known only for the method that answers by default.
     ...(method === methodOf(template.task, kernel) ? heldOut(library, figures, template.task) : []),
     ...cautionsOf(molecule, words.smiles, near, neighbours !== undefined),
   ];
@@ -94,7 +97,7 @@ export async function predict(
     words.smiles.length > longestTrained / 2 &&
     (await model.countTokens(messages)) > longestTrained
   )
-    cautions.push("The molecule is larger than any the model was trained on.");
+    cautions.push("The molecule is larger than any molecule the model was trained on.");
   const base = { task: template.task, kind, method, given, smiles: words.smiles, neighbours: near, cautions };
   if (method === "kernel" && known !== undefined) {
     const identity = { ...model.identity, name: `${model.identity.name}, kernel regression`, hash: kernel!.hash };
@@ -109,11 +112,11 @@ export async function predict(
   if (kind === "binary")
     return { ...base, ...(await binary(model, messages, template, known, options.signal)), ...made };
   if (kind === "regression") return { ...base, ...(await regression(model, messages, known, options.signal)), ...made };
-  throw new PolyclinicError("therapeutics/task", "answers with molecules, which is not read here", {
+  throw new PolyclinicError("therapeutics/task", "is answered with molecules, which this command cannot read", {
     where: template.task,
     expected: "a binary task or a regression",
     found: kind,
-    hint: "Ask it as text: polyclinic ask.",
+    hint: "Ask it as a text question with polyclinic ask.",
   });
 }
 
@@ -121,7 +124,7 @@ export async function predict(
 function methodOf(task: string, kernel: KernelModel | undefined, asked?: TxMethod): TxMethod {
   const set = kernel?.setOf(task);
   if (asked === "kernel" && set === undefined)
-    throw new PolyclinicError("therapeutics/method", "there is no kernel regression for this task", {
+    throw new PolyclinicError("therapeutics/method", "kernel regression is not available for this task", {
       where: task,
       expected: "language",
       found: "kernel",
@@ -146,7 +149,9 @@ function heldOut(library: Therapeutics["library"], figures: Therapeutics["figure
   if (set === undefined) return [];
   const figure = figures?.find((each) => each.set === set.name);
   if (figure === undefined)
-    return ["No held-out figure is known for these weights: polyclinic tx evaluate measures them."];
+    return [
+      "The accuracy of these weights on held-out molecules is not known: measure it with polyclinic tx evaluate.",
+    ];
   return [figureCaution(figure) ?? []].flat();
 }
 
@@ -159,7 +164,7 @@ function templateOf(prompts: ReadonlyMap<string, PromptTemplate>, task: string, 
     where: `--task ${task}`,
     expected: names.length > 12 ? `${names.slice(0, 12).join(", ")}, ...` : names.join(", "),
     found: task,
-    hint: `polyclinic tx tasks lists what ${model.identity.name} has prompts for.`,
+    hint: `polyclinic tx tasks lists the tasks for which ${model.identity.name} has prompts.`,
   });
 }
 
@@ -175,20 +180,22 @@ function cautionsOf(
   const pieces = componentsWithKinds(molecule);
   if (pieces.length > 1)
     cautions.push(
-      `${pieces.length} pieces, ${pieces.map(({ kind, formula }) => `${kind} ${formula}`).join(", ")}: the model read all of them as one.`,
+      `${pieces.length} pieces, ${pieces.map(({ kind, formula }) => `${kind} ${formula}`).join(", ")}: the model read all of them as one molecule.`,
     );
   const same = [...new Set(near.filter((each) => each.smiles === smiles).map(({ says }) => says))];
   if (same.length > 1)
     cautions.push(
-      `The training set holds this molecule with different labels (${same.join("; ")}): no answer is safe.`,
+      `The training set contains this molecule with different labels (${same.join("; ")}): no answer is reliable.`,
     );
   else if (same.length === 1)
-    cautions.push(`The model was trained on this molecule (${same[0]}): its answer is a memory, not a prediction.`);
+    cautions.push(`The model was trained on this molecule (${same[0]}): its answer is memorised, not predicted.`);
   else if (comparable) {
     const outside = domainCaution(near.map(({ similarity }, index) => ({ index, similarity })));
     if (outside !== undefined) cautions.push(outside);
   } else
-    cautions.push("The training molecules of this model are not known here: nothing tells whether it extrapolates.");
+    cautions.push(
+      "The training molecules of this model are not available: whether this prediction is an extrapolation is unknown.",
+    );
   return cautions;
 }
 
@@ -214,7 +221,8 @@ function optionsOf({ text }: PromptTemplate, known: LibraryTask | undefined): re
   return [a || "(A)", b.trim() || "(B)"];
 }
 
-const rankText = (bin: number) => `${bin.toFixed(0)} between 0 and 1000 (a rank; the limits are not published)`;
+const rankText = (bin: number) =>
+  `${bin.toFixed(0)} on a scale of 0 to 1000 (the limits of the scale are not published)`;
 
 type Likelihoods = (continuations: readonly string[]) => Promise<number[]>;
 

@@ -1,16 +1,19 @@
-/** An answer as the model writes it, for servers that return no likelihoods: a class or a number, without a probability or a range. */
+/**
+ * An answer as generated text, for servers that return no likelihoods: a class or a number, without a probability or a
+ * range.
+ */
 import type { Generator, Message } from "../../../model/contract.ts";
 import { fromBin, parseTherapeuticAnswer, type ValueLimits } from "../answers.ts";
 
-/** Of TxGemma's own notebooks: enough for `(A)` and for `1000`. */
+/** As in TxGemma's own notebooks: enough for `(A)` and for `1000`. */
 const answerTokens = 8;
 
 export interface Written {
-  /** Undefined where nothing was read. */
+  /** Undefined if the answer could not be parsed. */
   readonly positive?: boolean;
   /** 0 to 1000. */
   readonly bin?: number;
-  /** With known limits. */
+  /** Only with known limits. */
   readonly value?: number;
   readonly cautions: readonly string[];
 }
@@ -23,7 +26,7 @@ export async function written(
   signal?: AbortSignal,
 ): Promise<Written> {
   const { text } = await model.generate(messages, { maxTokens: answerTokens, temperature: 0, signal }).result;
-  const said = "The model returns no likelihoods: this is what it wrote, without a probability.";
+  const said = "The model returns no likelihoods: this is the text it generated, without a probability.";
   const answer = parseTherapeuticAnswer(text, kind);
   if (answer.kind === "binary") return { positive: answer.positive, cautions: [said] };
   if (answer.kind === "regression") {

@@ -2,13 +2,13 @@
 import { readFile } from "node:fs/promises";
 
 export interface CorpusLine {
-  /** `development`: looked at while the matcher was written; `held`: only measured. */
+  /** `development`: used while the matcher was written; `held`: only for measurement. */
   readonly half: "development" | "held";
   readonly language: string;
   readonly question: string;
-  /** The ability meant, with the side of a lung (`lung right`); absent out of scope. */
+  /** The intended ability, with the side of a lung (`lung right`); absent for out-of-scope questions. */
   readonly means?: string;
-  /** Its first half alone is in scope. */
+  /** Whether only its first half is in scope. */
   readonly two?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The words of one language that a question about an image is made of. A question is understood only when every word of it is known: a word that
- * nobody foresaw (`how old`, `treat`, `mother`) makes it another question, and is no noise to be ignored.
+ * The words of one language that occur in questions about an image. A question is understood only if every word is
+ * known: an unexpected word (`how old`, `treat`, `mother`) makes it a different question and must not be ignored.
  */
 export interface Lexicon {
   readonly language: string;
@@ -8,13 +8,13 @@ export interface Lexicon {
   readonly fillers: readonly string[];
   /** Concept -> phrases, without case and accents; longer phrases are read before shorter ones. */
   readonly concepts: Readonly<Partial<Record<Concept, readonly string[]>>>;
-  /** Phrases of known words that together ask something else: `por que` is not `por` and `que`. */
+  /** Phrases of known words that together mean something else: `por que` is not `por` and `que`. */
   readonly elsewhere?: readonly string[];
-  /** Words that may join two questions into one. */
+  /** Words that can join two questions. */
   readonly joints: readonly string[];
 }
 
-/** What the words of a question mean. Medical terms (`pneumonia`) come from the model's scope. */
+/** The concepts that words of a question refer to. Medical terms (`pneumonia`) come from the model's scope. */
 export type Concept =
   | "presence"
   | "negation"

@@ -1,7 +1,8 @@
 /** Portuguese words of questions about images. */
 import { type Lexicon, phrases } from "./lexicon.ts";
 
-// `no` (in the) stands with its noun only: alone it would make `no pneumonia`, which is English and Spanish, a question after pneumonia.
+// `no` (in the) occurs only in phrases with its noun: alone it would turn `no pneumonia`, which is English and Spanish,
+// into a question about pneumonia.
 export const portuguese: Lexicon = {
   language: "Portuguese",
   fillers: phrases(

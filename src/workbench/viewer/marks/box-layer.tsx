@@ -1,10 +1,10 @@
-/** Boxes over an image, with handles on the one that is selected. */
+/** Boxes over an image, with handles on the selected one. */
 import type { Reader } from "../reader.ts";
 import { fromSource, type Shown, sourceSize, toSource } from "../view/shown.ts";
 import { apply, invert, type Matrix } from "../view/transform.ts";
 import { type Box, moved, tidy } from "./marks.ts";
 
-/** Which edges a handle moves. */
+/** The edges that each handle moves. */
 const handles = ["nw", "n", "ne", "e", "se", "s", "sw", "w"] as const;
 type Handle = (typeof handles)[number];
 
@@ -33,7 +33,7 @@ function BoxShape({ box, reader, shown, matrix }: { box: Box; reader: Reader; sh
   ].map(([x, y]) => apply(matrix, ...fromSource(shown, x, y)));
   const [left, right] = [Math.min(corners[0][0], corners[1][0]), Math.max(corners[0][0], corners[1][0])];
   const [top, bottom] = [Math.min(corners[0][1], corners[1][1]), Math.max(corners[0][1], corners[1][1])];
-  // A value of a laboratory report is shown where it stands and is not moved.
+  // A value of a laboratory report cannot be moved.
   const fixed = box.id.startsWith("lab:");
   const selected =
     reader.selected.value === box.id || (box.sentence !== undefined && reader.selected.value === box.sentence);
@@ -50,7 +50,7 @@ function BoxShape({ box, reader, shown, matrix }: { box: Box; reader: Reader; sh
     reader.selected.value = box.id;
     const start = sourceAt(event, target);
     const before = box;
-    // Handles are named by where they are on screen; the image may be turned under them.
+    // Handles are named by their position on screen; the image below may be rotated.
     const sides = handle === "all" ? undefined : sidesOf(handle, corners);
     const move = (next: PointerEvent) => {
       const [x, y] = sourceAt(next, target);

@@ -1,7 +1,10 @@
-/** What is drawn over images: boxes, which belong to sentences of the report, and measurements. Positions are source pixels of a part's slice. */
+/**
+ * Annotations on images: boxes, which belong to sentences of the report, and measurements. Positions are source pixels
+ * of a part's slice.
+ */
 export interface Place {
   readonly part: number;
-  /** Slice of a volume (its own, across z) or page, from 0; absent for an image. */
+  /** Slice of a volume (of its own stack, across z) or page, 0-based; absent for an image. */
   readonly index?: number;
 }
 
@@ -13,7 +16,7 @@ export interface Box extends Place {
   readonly y1: number;
   readonly label: string;
   readonly origin: "model" | "person";
-  /** The sentence it shows. */
+  /** The sentence it belongs to. */
   readonly sentence?: string;
 }
 
@@ -22,9 +25,9 @@ export type MeasureKind = "length" | "angle" | "ellipse";
 export interface Measure extends Place {
   readonly id: string;
   readonly kind: MeasureKind;
-  /** Ends; vertex in the middle of an angle; opposite corners of an ellipse. */
+  /** End points of a length; an angle's vertex is the middle point; opposite corners of an ellipse. */
   readonly points: readonly (readonly [x: number, y: number])[];
-  /** Of a volume: the voxel axis the plane is cut across; its own slices are 2. */
+  /** For a volume: the voxel axis perpendicular to the plane; 2 for its own slices. */
   readonly across?: number;
 }
 
@@ -37,7 +40,7 @@ export const noMarks: Marks = { boxes: [], measures: [] };
 
 export const newId = (): string => crypto.randomUUID();
 
-/** Corners put in order and into the image; never empty. */
+/** Orders the corners and clips them to the image; the box is never empty. */
 export function tidy<B extends Pick<Box, "x0" | "y0" | "x1" | "y1">>(box: B, width: number, height: number): B {
   const inside = (value: number, most: number) => Math.max(0, Math.min(most, Math.round(value)));
   const [x0, x1] = [inside(Math.min(box.x0, box.x1), width), inside(Math.max(box.x0, box.x1), width)];
@@ -51,7 +54,7 @@ export function tidy<B extends Pick<Box, "x0" | "y0" | "x1" | "y1">>(box: B, wid
   };
 }
 
-/** Moved as a whole and kept inside. */
+/** Moves the box as a whole, within the image. */
 export function moved<B extends Box>(box: B, dx: number, dy: number, width: number, height: number): B {
   const x = Math.max(-box.x0, Math.min(width - box.x1, Math.round(dx)));
   const y = Math.max(-box.y0, Math.min(height - box.y1, Math.round(dy)));

@@ -1,4 +1,4 @@
-/** Lengths, angles and regions in words. Millimetres only where the file states them. */
+/** Text of lengths, angles and regions. Millimetres are given only if the file states the spacing. */
 import type { PixelSlice } from "../pixels/fetch.ts";
 import type { Measure } from "./marks.ts";
 
@@ -36,7 +36,7 @@ export function measuredWords(
   }
 }
 
-/** Mean and standard deviation (over n) of the pixels whose centres lie in the ellipse; of grey images. */
+/** Mean and standard deviation (denominator n) of the pixels whose centres lie in the ellipse; only for grey images. */
 function inside(points: Measure["points"], { width, height, channels, data }: PixelSlice) {
   if (channels !== 1) return undefined;
   const [[x0, y0], [x1, y1]] = points;

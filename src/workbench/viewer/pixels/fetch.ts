@@ -1,4 +1,4 @@
-/** Pixels as the server sends them: raw values with their shape in the headers. */
+/** Fetches pixels: raw values, with their shape in the response headers. */
 import { respond } from "../../api/client.ts";
 
 export interface PixelSlice {
@@ -7,11 +7,11 @@ export interface PixelSlice {
   readonly channels: 1 | 3 | 4;
   /** `[y, x, channel]`. */
   readonly data: Uint8Array | Int16Array | Float32Array;
-  /** Values shown black and white where no window is chosen; absent for slices of volumes. */
+  /** Values displayed as black and white by default; absent for slices of volumes. */
   readonly range?: readonly [low: number, high: number];
-  /** Low values are white. */
+  /** Low values are displayed white (MONOCHROME1). */
   readonly inverted: boolean;
-  /** Halved, halved again, ...: made when an image is shown smaller than it is. */
+  /** The image at half size, quarter size and so on; made when it is displayed reduced. */
   readonly smaller?: PixelSlice[];
 }
 
@@ -44,7 +44,7 @@ async function pixelsOf(response: Response): Promise<PixelSlice> {
   };
 }
 
-/** What can be shown of a study before it is known what is in it. */
+/** An image that can be shown before the parts of the study are known. */
 export async function fetchFirst(study: string, signal?: AbortSignal): Promise<FirstPicture | undefined> {
   const response = await respond(`/api/studies/${study}/first`, signal ? { signal } : {});
   if (response.status === 204) return undefined;

@@ -1,17 +1,17 @@
-/** Values through a window to the screen's pixels. Whole numbers go through a table that is made once for a window. */
+/** Applies a window to pixel values. Integer values use a lookup table that is built once per window. */
 import type { PixelSlice } from "./fetch.ts";
 
-/** Values shown black and white. */
+/** Values displayed as black and white. */
 export interface Levels {
   readonly low: number;
   readonly high: number;
   readonly invert: boolean;
 }
 
-/** Of a grey value in a canvas's bytes, little-endian. */
+/** RGBA value of each grey level in a canvas's bytes, little-endian. */
 const greys = Uint32Array.from({ length: 256 }, (_, g) => (0xff000000 | (g << 16) | (g << 8) | g) >>> 0);
 
-/** The grey of a value, as `inspect`'s images round it. */
+/** The grey level of a value, rounded as in the images of `inspect`. */
 export function greyOf(value: number, { low, high, invert }: Levels): number {
   const byte =
     high > low ? Math.max(0, Math.min(255, Math.round(((value - low) * 255) / (high - low)))) : value > low ? 255 : 0;
@@ -20,7 +20,7 @@ export function greyOf(value: number, { low, high, invert }: Levels): number {
 
 let table: { readonly key: string; readonly grey: Uint32Array } | undefined;
 
-/** By value + 32768. */
+/** Indexed by value + 32768. */
 function tableOf(levels: Levels): Uint32Array {
   const { low, high, invert } = levels;
   const key = `${low} ${high} ${invert}`;
@@ -35,7 +35,7 @@ function tableOf(levels: Levels): Uint32Array {
   return grey;
 }
 
-/** @param out as large as the image. */
+/** @param out RGBA buffer of the image's size. */
 export function paint({ width, height, channels, data }: PixelSlice, levels: Levels, out: ImageData): void {
   const pixels = new Uint32Array(out.data.buffer);
   const count = width * height;

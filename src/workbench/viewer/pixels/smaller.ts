@@ -1,7 +1,13 @@
-/** An image at half its size, each pixel the mean of four: what is windowed is what is shown, not forty times more of it. */
+/**
+ * An image at half its size, each pixel the mean of four, so that only about as many pixels are windowed as are
+ * displayed.
+ */
 import type { PixelSlice } from "./fetch.ts";
 
-/** @param scale screen pixels per image pixel. @returns the smallest size that is at least as large as what is shown, and its scale. */
+/**
+ * @param scale screen pixels per image pixel. @returns the smallest version at least as large as displayed, and its
+ * scale.
+ */
 export function sizeFor(slice: PixelSlice, scale: number): { slice: PixelSlice; factor: number } {
   let [found, factor] = [slice, 1];
   const { smaller } = slice;

@@ -1,4 +1,7 @@
-/** A document: its page in a frame, and beside it the laboratory values that were read from it. A value and its place on the page show each other. */
+/**
+ * A document: its page, and beside it the laboratory values read from it. Selecting a value highlights its position on
+ * the page, and vice versa.
+ */
 import { batch, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get } from "../../api/client.ts";
@@ -40,7 +43,7 @@ export default function PaperScreen({ reader, frame, index }: { reader: Reader; 
           rows.value = found.rows;
           warnings.value = found.warnings;
         }),
-      // No laboratory report: the page alone is shown.
+      // Not a laboratory report: only the page is shown.
       () => {},
     );
   }, [part]);

@@ -1,4 +1,4 @@
-/** Parts without pixels: a health record with its timeline, an ECG on its paper, plain text. */
+/** Parts without pixels: a health record with its timeline, an ECG tracing, plain text. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get } from "../../api/client.ts";

@@ -1,4 +1,4 @@
-/** A whole slide: deep zoom by OpenSeadragon, tiles from the server, a scale bar of our own. */
+/** A whole-slide image: deep zoom with OpenSeadragon, tiles from the server, and a scale bar. */
 import { effect, useSignal } from "@preact/signals";
 import OpenSeadragon from "openseadragon";
 import { useEffect, useRef } from "preact/hooks";
@@ -7,7 +7,7 @@ import { words } from "../../words/en.ts";
 import type { Reader } from "../reader.ts";
 import "./screens.css";
 
-/** As the server cuts them. */
+/** Tile size of the server, pixels. */
 const tileSize = 512;
 
 export default function SlideScreen({ reader, manifest }: { reader: Reader; manifest: PartManifest }) {
@@ -76,7 +76,7 @@ export default function SlideScreen({ reader, manifest }: { reader: Reader; mani
   );
 }
 
-/** A round length of about 120 screen pixels. @param perPixel microns. */
+/** A rounded length of about 120 screen pixels. @param perPixel microns per screen pixel. */
 export function scaleBar(perPixel: number): { width: number; length: string } {
   const about = perPixel * 120;
   const power = 10 ** Math.floor(Math.log10(about));

@@ -1,4 +1,4 @@
-/** One frame onto its canvas: the image, windowed at about the size it is shown in. */
+/** Draws one frame onto its canvas: the image, windowed at about its displayed size. */
 
 import type { PixelSlice } from "../pixels/fetch.ts";
 import { paint } from "../pixels/paint.ts";
@@ -6,14 +6,17 @@ import { sizeFor } from "../pixels/smaller.ts";
 import { levelsOf, type ViewWindow } from "../windows.ts";
 import type { Matrix } from "./transform.ts";
 
-/** What was painted last, so that moving an image does not window it again. */
+/** Caches the windowed image, so that panning does not window it again. */
 export class Painter {
   private readonly canvas = document.createElement("canvas");
   private readonly context = this.canvas.getContext("2d", { willReadFrequently: false })!;
   private image: ImageData | undefined;
   private done: { slice: PixelSlice; data: PixelSlice["data"]; key: string; stamp: unknown } | undefined;
 
-  /** @param matrix image to canvas pixels. @param stamp changes where the values of one slice object do (a plane being filled). */
+  /**
+   * @param matrix image to canvas pixels.
+   * @param stamp changes when the values of the same slice object change (a plane being filled).
+   */
   draw(
     target: CanvasRenderingContext2D,
     slice: PixelSlice,
@@ -41,9 +44,9 @@ export class Painter {
     target.fillStyle = "#000";
     target.fillRect(0, 0, target.canvas.width, target.canvas.height);
     const [a, b, c, d, e, f] = matrix;
-    // The last column and row of an odd image are not in its half: what there is, is drawn where it lies.
+    // The reduced version of an odd-sized image lacks its last column and row; it is drawn at its actual position.
     target.setTransform(a * factor, b * factor, c * factor, d * factor, e, f);
-    // Thick slices are stretched many times over: only where both sides are enlarged are pixels shown as squares.
+    // Thick slices are stretched along one axis: pixels are drawn as squares only if both axes are enlarged.
     target.imageSmoothingEnabled = Math.min(...scales) < 6;
     target.imageSmoothingQuality = "medium";
     target.drawImage(this.canvas, 0, 0);

@@ -1,4 +1,4 @@
-/** The first image, before it is known what else the study holds. */
+/** The first image, shown before the other parts of the study are known. */
 import { useEffect, useRef } from "preact/hooks";
 import type { Reader } from "../reader.ts";
 import { spanOf, windowOf } from "../windows.ts";

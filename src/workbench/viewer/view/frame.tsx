@@ -1,4 +1,4 @@
-/** One frame: a canvas, what is drawn over it, and the words in its corners. */
+/** One frame: a canvas, the annotations over it, and the text in its corners. */
 import { effect, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { words } from "../../words/en.ts";
@@ -149,7 +149,7 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
   );
 }
 
-/** Where the patient's sides are after turning and mirroring the image. */
+/** The patient direction at an edge after rotating and mirroring the image. */
 function edgeLetter(edges: readonly string[], side: number, frame: Frame): string {
   const { turns, mirrored, upsideDown } = frame.place.value;
   const [left, right, top, bottom] = edges;
@@ -160,7 +160,7 @@ function edgeLetter(edges: readonly string[], side: number, frame: Frame): strin
   return around[(((at - turns) % 4) + 4) % 4];
 }
 
-/** Where the other planes cut this one. */
+/** The intersections with the other planes. */
 function Cross({ reader, frame, matrix }: { reader: Reader; frame: Frame; matrix: Matrix }) {
   const { volume } = reader.view(frame.part.value);
   if (volume === undefined || (reader.layout.value !== "planes" && reader.tool.value !== "cross")) return null;

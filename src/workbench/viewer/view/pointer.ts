@@ -1,6 +1,6 @@
 /**
- * The mouse as radiologists use it: the left button has the tool in hand, the middle one moves, the right one zooms, the wheel goes through slices. Two
- * fingers zoom and move; one finger has the tool.
+ * Pointer interaction as in radiology viewers: the left button uses the selected tool, the middle one pans, the right
+ * one zooms, the wheel scrolls through slices. Two fingers zoom and pan; one finger uses the tool.
  */
 import { batch } from "@preact/signals";
 import { type Box, type Measure, type MeasureKind, newId, tidy } from "../marks/marks.ts";
@@ -22,7 +22,7 @@ const points: Readonly<Record<MeasureKind, number>> = { length: 2, angle: 3, ell
 
 type Drag = (dx: number, dy: number, x: number, y: number) => void;
 
-/** @param hover is told the pointer's place in the frame, or that it left. @returns takes the listeners away. */
+/** @param hover called with the pointer's position in the frame, or when it leaves. @returns removes the listeners. */
 export function listen(
   reader: Reader,
   frame: Frame,
@@ -33,7 +33,7 @@ export function listen(
   let drag: Drag | undefined;
   let last: readonly [number, number] = [0, 0];
   let began: readonly [number, number] = [0, 0];
-  /** An angle's second leg follows the pointer between clicks. */
+  /** The second leg of an angle follows the pointer between clicks. */
   let open: Measure | undefined;
   const fingers = new Map<number, readonly [number, number]>();
   const placeOf = (event: MouseEvent): readonly [number, number] => {
@@ -67,7 +67,7 @@ export function listen(
         };
       case "window": {
         const { view } = shown;
-        // Across the frame is one width of what is shown now: the same gesture for lungs and for a film.
+        // Dragging across the frame changes the window by its current width, so the gesture suits any value range.
         const start = shown.window;
         const step = Math.max(start.width, 1e-6) / 400;
         return (dx, dy) => {
@@ -222,7 +222,7 @@ export function listen(
       );
       return;
     }
-    // A trackpad sends many small steps, a wheel few large ones.
+    // Trackpads send many small steps, wheels few large ones.
     wheeled += event.deltaMode === 0 ? event.deltaY / 40 : event.deltaY;
     const steps = Math.trunc(wheeled);
     if (steps === 0) return;
@@ -249,7 +249,7 @@ export function listen(
   };
 }
 
-/** The value and the place under the pointer, in words. */
+/** The value and position under the pointer as text. */
 export function probeWords(shown: Shown, matrix: Matrix, x: number, y: number): string {
   const [u, v] = apply(invert(matrix), x, y);
   const { slice } = shown;

@@ -1,4 +1,4 @@
-/** What a frame shows right now: the image, where it lies, what its pixels are. */
+/** The current content of a frame: the image, its placement, its pixel spacing. */
 
 import type { PixelSlice } from "../pixels/fetch.ts";
 import type { Frame, PartView, Reader } from "../reader.ts";
@@ -13,9 +13,9 @@ export interface Shown {
   readonly size: PictureSize;
   readonly window: ViewWindow;
   readonly invert: boolean;
-  /** Source pixels per pixel of `slice`: more than 1 for very large images. */
+  /** Source pixels per pixel of `slice`; more than 1 for very large images. */
   readonly reduce: number;
-  /** Slice or page from 0, and how many there are. */
+  /** Slice or page, 0-based, and their number. */
   readonly at?: readonly [index: number, count: number];
   readonly plane?: Plane;
   /** Millimetres per source pixel along the image's x and y. */
@@ -23,12 +23,12 @@ export interface Shown {
   readonly unit: string;
 }
 
-/** Spacings that differ in their last decimals are equal: pixels are then shown as they are, not blended. */
+/** Treats nearly equal spacings as equal, so that pixels are displayed without interpolation. */
 const nearOne = (ratio: number): number => (Math.abs(ratio - 1) < 0.002 ? 1 : ratio);
 
 const cuts = new WeakMap<Frame, PixelSlice>();
 
-/** Reads signals: what calls it is run again when one of them changes. @returns undefined while nothing has arrived. */
+/** Reads signals, so callers are re-run when one changes. @returns undefined until something has been loaded. */
 export function shownBy(reader: Reader, frame: Frame): Shown | undefined {
   if (reader.parts.value === undefined) return undefined;
   const view = reader.view(frame.part.value);
@@ -42,7 +42,7 @@ export function shownBy(reader: Reader, frame: Frame): Shown | undefined {
     const any = volume.slices[Math.round(volume.point.value[2])] ?? volume.slices.find((slice) => slice !== undefined);
     if (any === undefined) return undefined;
     const window = view.window.value ?? firstWindow(manifest, any);
-    // Chosen once, by the first slice: a window that changes from slice to slice cannot be compared.
+    // Set once, from the first slice: a window that changed between slices would prevent comparison.
     if (view.window.peek() === undefined) queueMicrotask(() => (view.window.value ??= window));
     const slice = cut(volume.slices, plane, volume.shape, index, window.center - window.width, cuts.get(frame));
     if (slice === undefined) return undefined;
@@ -91,13 +91,16 @@ export function shownBy(reader: Reader, frame: Frame): Shown | undefined {
   };
 }
 
-/** Patient millimetres under a point of the image; undefined where they are unknown. */
+/** Patient position (mm) of a point of the image; undefined if unknown. */
 export function patientAt({ view: { volume }, plane, at }: Shown, u: number, v: number): Point | undefined {
   if (volume === undefined || plane === undefined || at === undefined || !volume.placed) return undefined;
   return volume.toPatient(voxelOf(plane, volume.shape, at[0], u - 0.5, v - 0.5));
 }
 
-/** From the image as shown to the part's own pixels (a volume's slice is shown turned to radiologists' axes), and back. */
+/**
+ * Converts between the displayed image and the part's own pixels (a volume's slice is displayed in radiological
+ * orientation).
+ */
 export function toSource(
   { view: { volume }, plane, at, reduce }: Shown,
   u: number,
@@ -118,7 +121,7 @@ export function fromSource(
   return [u + 0.5, v + 0.5];
 }
 
-/** Width and height of the part's own image, which boxes count in. */
+/** Width and height of the part's own image, the coordinate system of boxes. */
 export function sourceSize({ view: { manifest, volume }, slice }: Shown): readonly [width: number, height: number] {
   if (volume) return [volume.shape.size[0], volume.shape.size[1]];
   return manifest.image ? [manifest.image.width, manifest.image.height] : [slice.width, slice.height];

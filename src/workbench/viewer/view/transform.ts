@@ -1,8 +1,8 @@
-/** Image to screen: fitted, zoomed, turned, mirrored and moved; and back. */
+/** The transform from image to screen (fit, zoom, rotate, mirror, pan) and its inverse. */
 export interface Placement {
   /** 1 fits the image into the frame. */
   readonly zoom: number;
-  /** Screen pixels by which the image's middle is moved from the frame's. */
+  /** Offset of the image's centre from the frame's, screen pixels. */
   readonly x: number;
   readonly y: number;
   /** Quarter turns clockwise. */
@@ -16,11 +16,11 @@ export const fitted: Placement = { zoom: 1, x: 0, y: 0, turns: 0, mirrored: fals
 export interface PictureSize {
   readonly width: number;
   readonly height: number;
-  /** Screen pixels per image pixel where the image is not stretched: 1 along the finer axis. */
+  /** Screen pixels per image pixel before stretching: 1 along the finer axis. */
   readonly aspect: readonly [x: number, y: number];
 }
 
-/** `[a, b, c, d, e, f]` as canvas has them: x' = a x + c y + e, y' = b x + d y + f. */
+/** `[a, b, c, d, e, f]` as for a canvas: x' = a x + c y + e, y' = b x + d y + f. */
 export type Matrix = readonly [number, number, number, number, number, number];
 
 export function fitScale(
@@ -48,7 +48,7 @@ export function matrixOf(place: Placement, picture: PictureSize, frameWidth: num
   const [cx, cy] = [picture.width / 2, picture.height / 2];
   let e = frameWidth / 2 + place.x - a * cx - c * cy;
   let f = frameHeight / 2 + place.y - b * cx - d * cy;
-  // At one screen pixel per image pixel nothing is blended: pixels are shown as they are.
+  // At one screen pixel per image pixel, positions are rounded so that nothing is interpolated.
   if (Math.abs(Math.abs(a || b) - 1) < 1e-6 && Math.abs(Math.abs(d || c) - 1) < 1e-6)
     [e, f] = [Math.round(e), Math.round(f)];
   return [a, b, c, d, e, f];
@@ -63,7 +63,7 @@ export function invert([a, b, c, d, e, f]: Matrix): Matrix {
   return [d * k, -b * k, -c * k, a * k, (c * f - d * e) * k, (b * e - a * f) * k];
 }
 
-/** Zooms so that the point of the image under `(x, y)` stays there. */
+/** Zooms about the point `(x, y)`. */
 export function zoomedAt(
   place: Placement,
   factor: number,

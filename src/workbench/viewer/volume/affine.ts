@@ -29,7 +29,7 @@ export function inverse(m: readonly number[]): number[] {
 
 export type Axis = 0 | 1 | 2;
 
-/** Which axis of the patient a voxel axis runs along most, and whether towards left, posterior or head. */
+/** The patient axis closest to a voxel axis, and whether it points to left, posterior or head. */
 export function runsAlong(
   affine: readonly number[],
   axis: Axis,

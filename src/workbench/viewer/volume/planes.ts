@@ -1,25 +1,28 @@
 /**
- * The three planes of a volume, each across one axis of its voxels and shown as radiologists do: patient's left on the right, front at the top or
- * left, head at the top.
+ * The three planes of a volume, each perpendicular to one voxel axis and displayed in radiological orientation:
+ * patient's left on the right, anterior at the top or left, head at the top.
  */
 import type { PixelSlice } from "../pixels/fetch.ts";
 import { type Axis, type Point, runsAlong } from "./affine.ts";
 
 export interface Plane {
-  /** The voxel axis it is cut across. */
+  /** The voxel axis perpendicular to the plane. */
   readonly across: Axis;
-  /** Voxel axes that run to the right and down, and whether against their direction. */
+  /** Voxel axes that point right and down on screen, and whether they are reversed. */
   readonly right: Axis;
   readonly down: Axis;
   readonly flipRight: boolean;
   readonly flipDown: boolean;
   readonly name: "axial" | "coronal" | "sagittal" | "slices";
-  /** At the left, right, top and bottom edge: `R`, `L`, `A`, `P`, `H`, `F`; empty where the patient's axes are unknown. */
+  /**
+   * Letters at the left, right, top and bottom edge: `R`, `L`, `A`, `P`, `H`, `F`; empty if the patient axes are
+   * unknown.
+   */
   readonly edges: readonly [left: string, right: string, top: string, bottom: string];
 }
 
 const names = ["sagittal", "coronal", "axial"] as const;
-/** Towards which the patient's axes run, and away from which. */
+/** Letters for the positive and negative direction of each patient axis. */
 const letters = [
   ["L", "R"],
   ["P", "A"],
@@ -33,7 +36,7 @@ export function planeOf(affine: readonly number[], across: Axis, placed: boolean
   const along = ([0, 1, 2] as const).map((axis) => runsAlong(affine, axis));
   const [right, down] = along[a].patient <= along[b].patient ? [a, b] : [b, a];
   const flipRight = !along[right].positive;
-  // Down the screen runs to the back in axial planes, to the feet in the others.
+  // Down on screen is posterior in axial planes, and inferior in the others.
   const flipDown = along[down].patient === 2 ? along[down].positive : !along[down].positive;
   const [to, from] = letters[along[right].patient];
   const [back, front] = along[down].patient === 2 ? (["F", "H"] as const) : letters[along[down].patient];
@@ -70,9 +73,9 @@ export function placeOf(plane: Plane, { size }: VolumeShape, voxel: Point): read
 }
 
 /**
- * The plane's image from the slices that are there; those still on their way are black.
+ * The plane's image from the loaded slices; missing ones are black.
  *
- * @param into of an earlier cut, written over.
+ * @param into the image of an earlier call, overwritten.
  */
 export function cut(
   slices: readonly (PixelSlice | undefined)[],
@@ -105,7 +108,7 @@ export function cut(
     }
     return { ...some, width, height, data, smaller: [] };
   }
-  // One of the image's axes runs through the slices: slice by slice, one line of each.
+  // One axis of the image runs across the slices: copies one line of each slice.
   const [other, otherFlip, length] = steps[1 - zStep];
   const [, zFlip, depth] = steps[zStep];
   const base = at * strides[plane.across];

@@ -6,16 +6,19 @@ import type { StudySource } from "../source.ts";
 import { type Axis, applyTo, inverse, type Point } from "./affine.ts";
 import { type Plane, planeOf, type VolumeShape } from "./planes.ts";
 
-/** Requests on their way at a time: enough to keep a server busy, few enough that a jump elsewhere is answered at once. */
+/**
+ * Number of concurrent requests: enough to keep a server busy, few enough that a jump to another position is served
+ * immediately.
+ */
 const atOnce = 4;
 
 export class VolumeView {
   readonly shape: VolumeShape;
   readonly placed: boolean;
   readonly slices: (PixelSlice | undefined)[];
-  /** Voxel coordinates: every plane shows the cut through this point. */
+  /** Voxel coordinates of the point through which all planes are cut. */
   readonly point: Signal<Point>;
-  /** Slices that are there. */
+  /** Number of loaded slices. */
   readonly arrived = signal(0);
   readonly failure = signal<Error | undefined>(undefined);
   private readonly asked = new Set<number>();
@@ -40,7 +43,7 @@ export class VolumeView {
     return planeOf(this.manifest.volume!.affine, across, this.placed);
   }
 
-  /** The axis across which the volume shows axial planes; its own slices where the patient's axes are unknown. */
+  /** The axis perpendicular to axial planes; the slice axis if the patient axes are unknown. */
   get axial(): Axis {
     return ([0, 1, 2] as const).find((axis) => this.plane(axis).name === "axial") ?? 2;
   }

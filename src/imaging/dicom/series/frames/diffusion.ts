@@ -1,6 +1,7 @@
 /**
- * How a frame is weighted by diffusion: the b-value in s/mm2 and the direction of the gradient. Enhanced and newer classic objects state DiffusionBValue (0018,9087); before it was
- * common each vendor had an element of its own, found by the private creator of its block (PS3.5 section 7.8.1).
+ * Diffusion weighting of a frame: the b-value in s/mm2 and the gradient direction. Enhanced and newer classic objects
+ * contain DiffusionBValue (0018,9087); before it was common each vendor had a private element, found by the private
+ * creator of its block (PS3.5 section 7.8.1).
  */
 import type { DataSet } from "../../parse/data-set.ts";
 
@@ -18,7 +19,7 @@ const vendors: readonly VendorElement[] = [
   { group: 0x0043, element: 0x39, creator: "GEMS_PARM_01" },
 ];
 
-/** Some GE releases add 10^9 to the b-value: what is above this is no weighting, only the digits below it are. */
+/** Some GE releases add 10^9 to the b-value: larger values are reduced to the digits below this. */
 const geOffset = 100_000;
 
 /** @param diffusion the MR Diffusion functional group, or the data set. @returns empty when none is stated. */
@@ -33,7 +34,7 @@ export function bValueOf(diffusion: DataSet, dataset: DataSet): string {
   return "";
 }
 
-/** The three components of the gradient's direction: one element of three values, or three elements. */
+/** The components of the gradient direction: one element with three values, or three elements. */
 const vendorDirections: readonly (readonly VendorElement[])[] = [
   [{ group: 0x0019, element: 0x0e, creator: "SIEMENS MR HEADER" }],
   [0xb0, 0xb1, 0xb2].map((element) => ({ group: 0x2005, element, creator: "Philips MR Imaging DD 001" })),
@@ -54,7 +55,7 @@ export function directionOf(diffusion: DataSet, dataset: DataSet): string {
   return "";
 }
 
-/** Rounded: one direction is written with other last digits from slice to slice. */
+/** Rounded, because the last digits of one direction vary from slice to slice. */
 function text(direction: readonly number[]): string {
   return direction.map((value) => Number(value.toFixed(3)) || 0).join("\\");
 }
@@ -67,7 +68,7 @@ function privateNumbers(dataset: DataSet, vendor: VendorElement): number[] {
   if (element.vr !== "UN" && element.vr !== "OB") return dataset.numbers(tag);
   const bytes = dataset.valueBytes(tag);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // Values without a type: three 64-bit floats, one 32-bit float, or decimal text.
+  // Untyped values: three 64-bit floats, one 32-bit float, or decimal text.
   if (bytes.length === 24) return [0, 8, 16].map((at) => view.getFloat64(at, !dataset.bigEndian));
   if (bytes.length === 4 && bytes.some((byte) => byte === 0 || byte > 0x7f))
     return [view.getFloat32(0, !dataset.bigEndian)];

@@ -12,7 +12,7 @@ export interface FrameGeometry {
   readonly position?: Vector;
   /** Unit vectors along a row (to higher columns) and down a column. */
   readonly orientation?: readonly [row: Vector, column: Vector];
-  /** Why the position is not the header's own. */
+  /** Why the position was not taken directly from the header. */
   readonly assumed?: string;
 }
 
@@ -33,9 +33,9 @@ function vectorOf(values: readonly number[]): Vector | undefined {
 
 const nonEmpty = (...lists: readonly (readonly number[])[]) => lists.find((list) => list.length > 0) ?? [];
 
-/** What the header states for a frame; several frames may share one position. */
+/** The geometry that the header states for a frame; several frames may share one position. */
 export function statedGeometry(dataset: DataSet, frame: number, group: Group): FrameGeometry {
-  // Nuclear medicine keeps both with the detector that the frame belongs to (PS3.3 C.8.4.11).
+  // In nuclear medicine both are stored with the frame's detector (PS3.3 C.8.4.11).
   const detectors = dataset.sequence("DetectorInformationSequence");
   const detector = detectors[(dataset.numbers("DetectorVector")[frame] ?? 1) - 1] ?? detectors[0];
   const orientation = orientationOf(
@@ -56,8 +56,8 @@ export function statedGeometry(dataset: DataSet, frame: number, group: Group): F
 }
 
 /**
- * Positions of the frames of one object that states a single one for all of them: along the normal, by the distances the header gives. They are
- * dropped where nothing gives a distance, and left alone where the frames are no slices.
+ * Positions of the frames of an object that states only one position for all: along the normal, at the spacing in the
+ * header. They are removed if no spacing is known, and unchanged if the frames are not slices.
  */
 export function spreadFrames(
   dataset: DataSet,
@@ -82,7 +82,7 @@ export function spreadFrames(
 }
 
 function statedDistances(dataset: DataSet, frames: number): { offsets: number[]; assumed?: string } | undefined {
-  // A dose grid and a vector of locations give the distance of every plane.
+  // A dose grid or a vector of slice locations gives the offset of every plane.
   for (const keyword of ["GridFrameOffsetVector", "SliceLocationVector"]) {
     const vector = dataset.numbers(keyword);
     if (vector.length >= frames && vector.every(Number.isFinite) && new Set(vector).size > 1)
@@ -98,11 +98,11 @@ function statedDistances(dataset: DataSet, frames: number): { offsets: number[];
   if (slices.length >= frames) return { offsets: slices.slice(0, frames).map((slice) => (slice - 1) * step) };
   return {
     offsets: Array.from({ length: frames }, (_, i) => i * step),
-    assumed: `one position is stated for ${frames} frames; they are taken to lie ${Math.abs(step)} mm apart along the normal, by ${spacing === undefined ? "SliceThickness" : "SpacingBetweenSlices"}`,
+    assumed: `one position is stated for ${frames} frames; they are assumed to be ${Math.abs(step)} mm apart along the normal, from ${spacing === undefined ? "SliceThickness" : "SpacingBetweenSlices"}`,
   };
 }
 
-/** Where a slice lies inside its own plane, to a millimetre: stations of a whole-body series share planes. */
+/** In-plane position of a slice, rounded to a millimetre: the stations of a whole-body series share planes. */
 export function stationOf({ position, orientation }: FrameGeometry): string {
   if (position === undefined || orientation === undefined) return "";
   return orientation.map((axis) => Math.round(dot(position, axis)) || 0).join(", ");

@@ -1,16 +1,16 @@
-/** What the frames of a multi-frame object differ by: time, place, the angle they were taken from, or the camera. */
+/** The dimension along which the frames of a multi-frame object differ: time, position, viewing angle, or camera. */
 import type { DataSet } from "../../parse/data-set.ts";
 import { tagOf } from "../../parse/dictionary.ts";
 
 export type FrameMeaning = "time" | "space" | "angles" | "views" | "unstated";
 
-/** In a sentence about frames. */
+/** For use in a sentence about frames. */
 export const meaningNames: Readonly<Record<FrameMeaning, string>> = {
   time: "frames over time",
   space: "frames in space",
   angles: "frames from different angles",
   views: "frames of different detectors or energy windows",
-  unstated: "frames of which the header does not say how they differ",
+  unstated: "frames whose difference is not stated in the header",
 };
 
 /** Multi-frame objects that are volumes by their definition (PS3.6 table A-1). */
@@ -32,9 +32,9 @@ const volumes = new Set(
     "481.2",
   ].map((rest) => `1.2.840.10008.5.1.4.1.1.${rest}`),
 );
-/** Breast projections: the shots a tomosynthesis is computed from. */
+/** Breast projections: the exposures from which a tomosynthesis is computed. */
 const projections = new Set(["13.1.4", "13.1.5"].map((rest) => `1.2.840.10008.5.1.4.1.1.${rest}`));
-/** Modalities whose single images are slices of a body. */
+/** Modalities whose single images are slices. */
 const tomographic = new Set(["CT", "MR", "PT", "RTDOSE", "OPT"]);
 
 const timePointers = new Set(
@@ -42,7 +42,7 @@ const timePointers = new Set(
 );
 const spacePointers = new Set(["SliceVector", "SliceLocationVector", "GridFrameOffsetVector"].map(tagOf));
 
-/** @param places how many different positions the frames have. */
+/** @param places number of distinct positions of the frames. */
 export function meaningOf(dataset: DataSet, sopClassUID: string, places: number): FrameMeaning {
   if (places > 1) return "space";
   if (projections.has(sopClassUID)) return "angles";

@@ -34,11 +34,11 @@ export interface Mosaic {
   readonly across: number;
   readonly width: number;
   readonly height: number;
-  /** Along which the slices follow each other; undefined when the header does not say. */
+  /** Direction from slice to slice; undefined if the header does not state it. */
   readonly normal: Vector | undefined;
 }
 
-/** Undefined for an image that is not a mosaic; `unknown` for one whose tiles cannot be told from its header. */
+/** Undefined for an image that is not a mosaic; `unknown` for one whose tiling cannot be determined from its header. */
 export function mosaicOf(dataset: DataSet, rows: number, columns: number): Mosaic | "unknown" | undefined {
   if (!dataset.strings("ImageType").some((type) => type.toUpperCase() === "MOSAIC")) return undefined;
   const csa = csaText(dataset);
@@ -60,7 +60,7 @@ export function tileOf({ across, width, height }: Mosaic, slice: number): Cut {
   return { x: (slice % across) * width, y: Math.floor(slice / across) * height, width, height };
 }
 
-/** The position of one slice of a mosaic that has `position`, in LPS millimetres. */
+/** The position of one slice of a mosaic at `position`, LPS millimetres. */
 export function tilePosition(
   mosaic: Mosaic,
   slice: number,
@@ -79,7 +79,7 @@ export function tilePosition(
   return [0, 1, 2].map((i) => position[i] + right[i] + down[i] + away[i]) as unknown as Vector;
 }
 
-/** Without a stated number: as many tiles of the acquisition matrix as fit. The last of them may be empty. */
+/** Without a stated number: as many tiles of the acquisition matrix as fit, of which the last may be empty. */
 function slicesByMatrix(dataset: DataSet, rows: number, columns: number): number | undefined {
   const [a = 0, b = 0, c = 0, d = 0] = dataset.numbers("AcquisitionMatrix");
   // Frequency rows and columns, then phase rows and columns; two of the four are zero.
@@ -108,8 +108,8 @@ function csaText(dataset: DataSet): string {
 }
 
 /**
- * The values of a CSA element: a name of 64 bytes, then its multiplicity, type and items, each with a header of 16 bytes and a text padded to
- * four bytes. Of both versions of the header the texts that look like numbers are taken.
+ * The values of a CSA element: a name of 64 bytes, then its multiplicity, type and items, each with a header of 16
+ * bytes and a text padded to four bytes. For both versions of the header, the texts that look like numbers are taken.
  */
 function csaValues(csa: string, name: string): number[] {
   const at = csa.indexOf(`${name}\0`);

@@ -1,9 +1,9 @@
-/** Attributes by which slices at one place can differ, frame by frame. */
+/** Attributes that can distinguish slices at the same position, per frame. */
 import type { DataSet } from "../../parse/data-set.ts";
 import { tagOf } from "../../parse/dictionary.ts";
 import { bValueOf, directionOf } from "./diffusion.ts";
 
-/** How each trait is called in a label. */
+/** Name of each trait in labels. */
 export const traitNames = {
   echo: "echo",
   bValue: "b-value",
@@ -35,18 +35,18 @@ export const traitNames = {
 
 export type Trait = keyof typeof traitNames;
 
-/** A missing one is the empty string. */
+/** A missing trait is an empty string. */
 export type Traits = Readonly<Record<Trait, string>>;
 
-/** Traits that always separate. */
+/** Traits that always separate volumes. */
 export const always: readonly Trait[] = ["echo", "bValue", "stack"];
 
-/** Those that only do when slices would lie on one another, likely ones first. */
+/** Traits that separate only if slices would otherwise have the same position, the most likely ones first. */
 export const whenStacked: readonly Trait[] = (Object.keys(traitNames) as Trait[]).filter(
   (trait) => !always.includes(trait),
 );
 
-/** The item of a functional group that holds for a frame, or the data set. */
+/** Returns the item of a functional group that applies to a frame, or the data set. */
 export type Group = (keyword: string) => DataSet;
 
 function textOf(from: DataSet, ...keywords: string[]): string {
@@ -57,7 +57,7 @@ function textOf(from: DataSet, ...keywords: string[]): string {
   return "";
 }
 
-/** @param station where the slice lies inside its own plane; see `stationOf`. */
+/** @param station in-plane position of the slice; see `stationOf`. */
 export function traitsOf(dataset: DataSet, frame: number, group: Group, station: string): Traits {
   const content = group("FrameContentSequence");
   const echo = group("MREchoSequence");
@@ -101,7 +101,7 @@ export function traitsOf(dataset: DataSet, frame: number, group: Group, station:
 
 const places = new Set(["InStackPositionNumber", "ImagePositionPatient", "StackID", "ImagePositionVolume"].map(tagOf));
 
-/** The dimension indices of a frame (PS3.3 C.7.6.17) without those that count places. */
+/** The dimension indices of a frame (PS3.3 C.7.6.17) except those that count positions. */
 function dimensionOf(dataset: DataSet, content: DataSet): string {
   const values = content.numbers("DimensionIndexValues");
   if (values.length === 0) return "";

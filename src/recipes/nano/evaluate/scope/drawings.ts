@@ -1,6 +1,6 @@
 /**
- * Images outside the training data: drawings, documents, charts and patterns, made by other means than `scope/synthetic.ts` and used for measuring
- * only.
+ * Out-of-scope images for evaluation only: drawings, documents, charts and patterns, generated differently from the
+ * training images of `scope/synthetic.ts`.
  */
 import { createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
 import type { Random } from "../../../../base/random.ts";
@@ -61,7 +61,7 @@ const person: Draw = (pen, s, random) => {
   line(pen, s * 0.3, s * (0.35 + 0.1 * random.next()), s / 2, s * 0.42, s * 0.7, s * (0.35 + 0.1 * random.next()));
 };
 
-/** A pair of lungs as a child would draw them: as near to the real thing as a drawing comes. */
+/** A pair of lungs as a child would draw them, the drawing most similar to a film. */
 const lungs: Draw = (pen, s, random) => {
   pen.lineWidth = s / 40;
   pen.fillStyle = ink(random);
@@ -191,7 +191,7 @@ const groups: Readonly<Record<"drawings" | "documents", readonly Draw[]>> = {
   documents: [letter, table, bars, curve],
 };
 
-/** The `index`-th image of a group; light or dark ground. */
+/** Image `index` of a group, on a light or dark background. */
 export function drawing(group: keyof typeof groups, index: number, random: Random): Rgb {
   const side = 320;
   const canvas = createCanvas(side, side);
@@ -204,7 +204,7 @@ export function drawing(group: keyof typeof groups, index: number, random: Rando
   draws[index % draws.length](pen, side, random);
   const picture = pixelsOf(canvas);
   if (!(dark && group === "documents")) return picture;
-  // Black letters on a black ground would be an empty image.
+  // Black text on a black background would be an empty image.
   const light = createCanvas(side, side);
   const other = light.getContext("2d");
   other.fillStyle = "#fff";
@@ -214,7 +214,7 @@ export function drawing(group: keyof typeof groups, index: number, random: Rando
   return pixelsOf(light);
 }
 
-/** An image with words across it that claim something. */
+/** An image with text across it that makes a claim. */
 export function writtenOver({ width, height, data }: Rgb, random: Random): Rgb {
   const canvas = createCanvas(width, height);
   const pen = canvas.getContext("2d");

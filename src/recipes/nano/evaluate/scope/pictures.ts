@@ -1,4 +1,4 @@
-/** The images for evaluating the detector; none of them was used for any choice. */
+/** The images for evaluating the detector; none of them influenced any choice. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../../../base/errors.ts";
@@ -29,20 +29,18 @@ import { drawing, writtenOver } from "./drawings.ts";
 
 export interface Group {
   readonly name: string;
-  /** The kind these images are of; absent for none. */
+  /** The kind of these images; absent for out-of-scope images. */
   readonly kind?: string;
   pictures(): AsyncGenerator<Image>;
 }
 
-/** Of other seeds than the recipe's. */
+/** Seeds differ from the recipe's. */
 const seed = 77;
 const changed = 60;
 const made = 60;
 const limits = { imageSize: 128, tokensPerImage: 20, contextTokens: 4096 };
 
-/**
- * @param photographs a folder of images of everyday things; the group is left out without one.
- */
+/** @param photographs a folder of photographs of everyday objects; without it that group is omitted. */
 export function scopeGroups(data: string, files: readonly NanoFile[], photographs: string | undefined): Group[] {
   const sets = Object.keys(kindOfSet) as NanoSet[];
   const held = (set: NanoSet, most = Number.POSITIVE_INFINITY) => {
@@ -54,7 +52,7 @@ export function scopeGroups(data: string, files: readonly NanoFile[], photograph
     async function* () {
       for (const file of held(set, most)) {
         const pictures = await picturesOf(data, file);
-        // Neighbouring slices are alike: three of a volume.
+        // Adjacent slices are similar: three per volume.
         for (const [i, picture] of pictures.entries()) if (set !== "hippocampus" || i % 4 === 1) yield picture;
       }
     };
@@ -156,7 +154,10 @@ const nameOf: Readonly<Record<NanoSet, string>> = {
   cells: "blood smears, official test set",
 };
 
-/** Whatever can be shown of the files of folders: of volumes and slides a few images. What cannot be opened is no image. */
+/**
+ * The displayable images of all files in the folders: a few per volume or slide. Files that cannot be opened are
+ * skipped.
+ */
 async function* filesIn(folders: readonly string[]): AsyncGenerator<Image> {
   for (const folder of folders)
     for (const name of (await readdir(folder)).sort()) {

@@ -1,4 +1,7 @@
-/** The scoreboard of refusals: the share of in-scope images that is accepted, and the share of all other images that would be answered as in scope. */
+/**
+ * The scoreboard of refusals: the proportion of in-scope images that is accepted, and the proportion of out-of-scope
+ * images that is accepted wrongly.
+ */
 import { throwIfAborted } from "../../../../base/errors.ts";
 import { resizeToSquare } from "../../../../imaging/resize/index.ts";
 import { wilsonInterval } from "../../../../measure/index.ts";
@@ -10,11 +13,11 @@ interface Count {
   readonly name: string;
   readonly kind?: string;
   readonly n: number;
-  /** By kind, how many were taken for it. */
+  /** Number of images accepted as each kind. */
   readonly taken: Readonly<Record<string, number>>;
 }
 
-/** The kinds that a finding, a report or a box is answered for. */
+/** The kinds for which findings, reports and boxes are answered. */
 const answered = ["child-chest", "adult-chest"] as const;
 
 export async function scopeRows(trial: NanoTrial, photographs: string | undefined): Promise<Row[]> {
@@ -30,7 +33,7 @@ export async function scopeRows(trial: NanoTrial, photographs: string | undefine
       throwIfAborted(trial.signal);
       const square = resizeToSquare(picture, side);
       const { within } = await model.recognise(square, { signal: trial.signal });
-      // The tower's work is kept: the second time only the detector's is left.
+      // The tower's result is cached: the second call measures the detector alone.
       const began = performance.now();
       await model.recognise(square);
       times.push(performance.now() - began);

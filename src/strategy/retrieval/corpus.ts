@@ -1,13 +1,14 @@
 /** Passages of a user's own documents, ranked by BM25 over sentences, using the index for long health records. Nothing leaves the machine. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PolyclinicError } from "../base/errors.ts";
-import type { StrategyPassage } from "../model/strategy-record.ts";
-import { ChartIndex } from "../records/chart/index-notes.ts";
-import { tokenise } from "../records/chart/tokens.ts";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { StrategyPassage } from "../../model/strategy-record.ts";
+import { ChartIndex } from "../../records/chart/index-notes.ts";
+import { tokenise } from "../../records/chart/tokens.ts";
 
 export type Passage = StrategyPassage;
 
+/** A searchable corpus; see the top of this file. */
 export class Corpus {
   private readonly index: ChartIndex;
 
@@ -38,19 +39,30 @@ export class Corpus {
     return new Corpus(read.flat());
   }
 
-  /** Up to `most` passages that share words with the query, best first. */
-  search(query: string, most: number): Passage[] {
+  /**
+   * Up to `most` passages that share words with the query, best first.
+   *
+   * @param keep called with the text of each passage in this order; passages for which it is false are passed over.
+   */
+  search(query: string, most: number, keep: (text: string) => boolean = () => true): Passage[] {
     const words = [...new Set(tokenise(query).map(({ word }) => word))];
-    return this.index
-      .rank(
-        words.map((word) => ({ words: [word], weight: 1 })),
-        most,
-      )
-      .map(({ passage }) => {
-        const { note, from, to } = this.index.passages[passage];
-        const { id, text } = this.index.notes[note];
-        return { source: id, from, to, text: text.slice(from, to) };
-      });
+    const found: Passage[] = [];
+    for (const { passage } of this.index.rank(
+      words.map((word) => ({ words: [word], weight: 1 })),
+      this.index.passages.length,
+    )) {
+      if (found.length >= most) break;
+      const { note, from, to } = this.index.passages[passage];
+      const { id, text } = this.index.notes[note];
+      const own = text.slice(from, to);
+      if (keep(own)) found.push({ source: id, from, to, text: own });
+    }
+    return found;
+  }
+
+  /** Whether a word is in few passages: at most a fifth of them, or five. A word that most passages hold (`child` in a guideline) does not tell what one is about. */
+  isSpecific(word: string): boolean {
+    return new Set(this.index.uses(word)).size <= Math.max(5, this.index.passages.length / 5);
   }
 }
 

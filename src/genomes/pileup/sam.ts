@@ -1,0 +1,203 @@
+/**
+ * Reads around one candidate variant from a SAM file (SAM specification 1.6, section 1.4), for a pileup picture. BAM is its binary form, which `samtools view`
+ * writes as SAM.
+ */
+import { open } from "node:fs/promises";
+import { PolyclinicError } from "../../base/errors.ts";
+import { lineBatches } from "../lines.ts";
+import { readReference, sameChromosome } from "./fasta.ts";
+import { type AlignedRead, pileupColumns } from "./tensor.ts";
+
+/** As a VCF record has it. */
+export interface Candidate {
+  readonly chromosome: string;
+  /** From 1. */
+  readonly position: number;
+  /** An indel begins with the base before it, in both. */
+  readonly reference: string;
+  readonly alternate: string;
+}
+
+export interface CandidateReads {
+  /** The 221 bases around the candidate, which is in the middle column. */
+  readonly reference: string;
+  /** In order of their beginning. */
+  readonly reads: AlignedRead[];
+  /** Reads over the site that are not used, by reason. */
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+/** `22:16050075:A:G`. @throws PolyclinicError `genomes/candidate`. */
+export function parseCandidate(text: string): Candidate {
+  const [, chromosome, position, reference, alternate] =
+    /^([^:\s]+):(\d{1,10}):([ACGT]+):([ACGT]+)$/i.exec(text.trim()) ?? [];
+  const anchored =
+    reference?.length === alternate?.length || reference?.[0].toUpperCase() === alternate?.[0].toUpperCase();
+  if (chromosome !== undefined && reference !== alternate && Number(position) > 0 && anchored)
+    return {
+      chromosome,
+      position: Number(position),
+      reference: reference.toUpperCase(),
+      alternate: alternate.toUpperCase(),
+    };
+  throw new PolyclinicError("genomes/candidate", "is no variant", {
+    where: "variant",
+    expected: "chromosome:position:reference:alternate, as 22:16050075:A:G; an indel begins with the base before it",
+    found: text,
+  });
+}
+
+const halfWindow = (pileupColumns - 1) / 2;
+/** Flags of reads that are no evidence (SAM 1.4.2). */
+const unusable: readonly (readonly [number, string])[] = [
+  [0x4, "not mapped"],
+  [0x100, "secondary alignment"],
+  [0x200, "failed quality checks"],
+  [0x400, "duplicate"],
+  [0x800, "supplementary alignment"],
+];
+
+/**
+ * @param fasta the reference that the reads were aligned to.
+ * @throws PolyclinicError `genomes/sam` for a BAM or CRAM file, or a damaged line; `genomes/candidate` when the reference has other bases at this place.
+ */
+export async function readsAround(
+  sam: string,
+  fasta: string,
+  candidate: Candidate,
+  signal?: AbortSignal,
+): Promise<CandidateReads> {
+  await requireSam(sam);
+  const first = candidate.position - halfWindow;
+  const reference = await readReference(fasta, candidate.chromosome, first, pileupColumns, signal);
+  const there = reference.slice(halfWindow, halfWindow + candidate.reference.length);
+  if (there !== candidate.reference.slice(0, there.length))
+    throw new PolyclinicError("genomes/candidate", "the reference has other bases there", {
+      where: `${fasta}, ${candidate.chromosome}:${candidate.position}`,
+      expected: candidate.reference,
+      found: there,
+      hint: "The variant and the reads may be of another genome build.",
+    });
+  const reads: AlignedRead[] = [];
+  const skipped: Record<string, number> = {};
+  for await (const { lines, first: number } of lineBatches(sam, signal))
+    for (const [i, line] of lines.entries()) {
+      if (line.length === 0 || line[0] === 0x40) continue;
+      const where = `${sam}, line ${number + i}`;
+      const fields = line.toString("latin1").split("\t");
+      if (fields.length < 11)
+        throw new PolyclinicError("genomes/sam", "is no alignment", {
+          where,
+          expected: "11 fields or more",
+          found: String(fields.length),
+        });
+      const [, flagText, chromosome, positionText, mapping, cigar, , , , bases, qualities] = fields;
+      if (!sameChromosome(chromosome, candidate.chromosome)) continue;
+      const flag = Number(flagText);
+      const start = Number(positionText) - first;
+      if (start > halfWindow + 1) continue;
+      const reason =
+        unusable.find(([bit]) => (flag & bit) !== 0)?.[1] ?? (bases === "*" || cigar === "*" ? "no bases" : undefined);
+      if (reason !== undefined) {
+        skipped[reason] = (skipped[reason] ?? 0) + 1;
+        continue;
+      }
+      const aligned = alignedRead(cigar, bases, qualities, where);
+      if (start + aligned.bases.length <= halfWindow) continue;
+      const inserted = aligned.inserted;
+      reads.push({
+        start,
+        bases: aligned.bases,
+        qualities: aligned.qualities,
+        // 255: not known.
+        mappingQuality: Number(mapping) === 255 ? 0 : Number(mapping),
+        reverse: (flag & 0x10) !== 0,
+        supportsVariant: supports(candidate, aligned.bases, inserted, halfWindow - start),
+        ...(inserted.size > 0 && {
+          insertions: Object.fromEntries([...inserted].map(([at, text]) => [at, text.length])),
+        }),
+      });
+    }
+  reads.sort((a, b) => a.start - b.start);
+  return { reference, reads, skipped };
+}
+
+async function requireSam(path: string): Promise<void> {
+  const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
+    throw new PolyclinicError("genomes/read", `cannot be opened (${cause.code})`, { where: path, cause });
+  });
+  const head = Buffer.alloc(18);
+  await file.read(head, 0, 18, 0);
+  await file.close();
+  // BAM is bgzip, whose gzip header has the extra field BC.
+  const form =
+    head.toString("latin1", 0, 4) === "CRAM"
+      ? "CRAM"
+      : head.toString("latin1", 12, 14) === "BC" && /\.bam$/i.test(path)
+        ? "BAM"
+        : undefined;
+  if (form !== undefined)
+    throw new PolyclinicError("genomes/sam", `is ${form}, which is not read`, {
+      where: path,
+      expected: "SAM",
+      hint: "Write the region as SAM: samtools view -h reads.bam 22:16050000-16051000 > reads.sam",
+    });
+}
+
+interface Aligned {
+  readonly bases: string;
+  readonly qualities: number[];
+  /** Inserted bases by the column before them. */
+  readonly inserted: ReadonlyMap<number, string>;
+}
+
+/** Walks the CIGAR: one character a reference column, `-` where the read has a deletion or a skip; clipped bases are left out. */
+function alignedRead(cigar: string, bases: string, qualityText: string, where: string): Aligned {
+  const broken = (found: string) =>
+    new PolyclinicError("genomes/sam", "has a broken alignment", {
+      where,
+      expected: "a CIGAR that fits its bases and qualities",
+      found,
+    });
+  if (!/^(?:\d+[MIDNSHP=X])+$/.test(cigar)) throw broken(cigar.slice(0, 60));
+  if (qualityText !== "*" && qualityText.length !== bases.length)
+    throw broken(`${bases.length} bases and ${qualityText.length} qualities`);
+  const quality = (i: number) => (qualityText === "*" ? 0 : qualityText.charCodeAt(i) - 33);
+  let out = "";
+  const qualities: number[] = [];
+  const inserted = new Map<number, string>();
+  let at = 0;
+  for (const [, count, operation] of cigar.matchAll(/(\d+)([MIDNSHP=X])/g)) {
+    const length = Number(count);
+    if (operation === "M" || operation === "=" || operation === "X") {
+      out += bases.slice(at, at + length);
+      for (let k = 0; k < length; k++) qualities.push(quality(at + k));
+      at += length;
+    } else if (operation === "D" || operation === "N") {
+      if (length > 10_000_000) throw broken(`a gap of ${length}`);
+      out += "-".repeat(length);
+      for (let k = 0; k < length; k++) qualities.push(0);
+    } else if (operation === "I") {
+      if (out.length > 0) inserted.set(out.length - 1, bases.slice(at, at + length).toUpperCase());
+      at += length;
+    } else if (operation === "S") at += length;
+  }
+  if (at !== bases.length || out.length !== qualities.length)
+    throw broken(`${cigar.slice(0, 60)} for ${bases.length} bases`);
+  return { bases: out.toUpperCase(), qualities, inserted };
+}
+
+/** Whether a read shows the alternate allele. @param at the candidate's column in the read. */
+function supports(
+  { reference, alternate }: Candidate,
+  bases: string,
+  inserted: ReadonlyMap<number, string>,
+  at: number,
+): boolean {
+  if (at < 0 || at >= bases.length) return false;
+  if (reference.length === alternate.length) return bases.slice(at, at + alternate.length) === alternate;
+  if (reference.length < alternate.length) return inserted.get(at) === alternate.slice(reference.length);
+  const gone = reference.length - alternate.length;
+  const from = at + alternate.length;
+  return bases.slice(from, from + gone) === "-".repeat(gone) && bases[from - 1] !== "-" && bases[from + gone] !== "-";
+}

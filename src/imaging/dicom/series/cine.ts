@@ -1,0 +1,94 @@
+/** A cine run: the frames of one object over time, decoded when they are asked for. */
+import { budgetOf, defaultLimits, type Image, type Limits, type Video } from "../../types.ts";
+import { applyModality, readModalityTransform, readPadding, type Window } from "../pixels/lut.ts";
+import { readFrame, renderFrame } from "../pixels/render.ts";
+import type { DicomInstance, Slice } from "./instance.ts";
+import { nameOf } from "./place.ts";
+import type { DicomSeries } from "./series.ts";
+
+/**
+ * When each frame of an object begins, in seconds from its first frame, and when the last one ends: Frame Time Vector (increments), Frame Time, Cine
+ * Rate or Recommended Display Frame Rate, in that order (PS3.3 C.7.6.5). Undefined where none of them gives times that rise.
+ */
+export function frameTimes({ file, format }: DicomInstance): { times: number[]; duration: number } | undefined {
+  const { dataset } = file;
+  const frames = format?.frames ?? 0;
+  const vector = dataset.numbers("FrameTimeVector");
+  if (frames > 1 && vector.length === frames && vector.slice(1).every((step) => step > 0)) {
+    let now = 0;
+    const times = vector.map((step, i) => (i === 0 ? 0 : (now += step / 1000)));
+    return { times, duration: now + vector[frames - 1] / 1000 };
+  }
+  const rate = dataset.number("CineRate") ?? dataset.number("RecommendedDisplayFrameRate");
+  const step = positive(dataset.number("FrameTime")) ?? (positive(rate) && 1000 / rate!);
+  if (frames < 2 || step === undefined) return undefined;
+  return { times: Array.from({ length: frames }, (_, i) => (i * step) / 1000), duration: (frames * step) / 1000 };
+}
+
+const positive = (value: number | undefined) =>
+  value !== undefined && value > 0 && Number.isFinite(value) ? value : undefined;
+
+/** Frames from which the grey scale of a run is taken. */
+const scaleFrames = 16;
+
+/**
+ * Grey frames share one scale, from the least to the greatest value of 16 frames across the run: stretched one by one, as single radiographs are, a change of
+ * brightness over time would be lost. Colour frames stay as they are.
+ *
+ * @param series of kind `cine` whose times are known. @throws what decoding its first frame throws.
+ */
+export async function cineOf({ slices }: DicomSeries, limits: Limits): Promise<Video> {
+  const [first] = slices;
+  const { times, duration } = frameTimes(first.instance)!;
+  const { rows: height, columns: width } = first;
+  const grey = first.instance.format!.samplesPerPixel === 1 && first.instance.format!.photometric !== "PALETTE COLOR";
+  // Frames are freed again by whoever asked for them, so each call has a budget of its own.
+  const { budget: _, ...own } = { ...defaultLimits, ...limits };
+  let scale: Promise<Window> | undefined;
+  const scaleOnce = () => {
+    scale ??= scaleOf(slices, own);
+    return scale;
+  };
+  const budget = budgetOf(own, first.instance.source.size);
+  await budget.during(height * width * 10, nameOf(first), "decoding the picture", () => readFrame(first));
+  return {
+    kind: "video",
+    width,
+    height,
+    times,
+    duration,
+    async readFrames(indices, signal) {
+      const display = grey ? await scaleOnce() : "full-range";
+      const images: Image[] = [];
+      for (const index of indices) {
+        signal?.throwIfAborted();
+        images.push((await renderFrame(slices[index], display, own)).image);
+      }
+      return images;
+    },
+    close: async () => {},
+  };
+}
+
+async function scaleOf(slices: readonly Slice[], limits: Omit<Limits, "budget">): Promise<Window> {
+  const count = Math.min(scaleFrames, slices.length);
+  const { rows, columns, instance } = slices[0];
+  const budget = budgetOf(limits, instance.source.size);
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  await budget.during(rows * columns * 10, nameOf(slices[0]), "decoding the picture", async () => {
+    const values = new Float32Array(rows * columns);
+    for (let i = 0; i < count; i++) {
+      const slice = slices[Math.round((i * (slices.length - 1)) / Math.max(1, count - 1))];
+      const { data } = await readFrame(slice);
+      const padding = readPadding(instance.file.dataset);
+      applyModality(data, readModalityTransform(instance.file.dataset, nameOf(slice), slice.rescaleFrom), values);
+      for (let p = 0; p < values.length; p++) {
+        if (padding !== undefined && data[p] >= padding.low && data[p] <= padding.high) continue;
+        if (values[p] < low) low = values[p];
+        if (values[p] > high) high = values[p];
+      }
+    }
+  });
+  // `linear-exact` maps center - width / 2 to black and center + width / 2 to white (PS3.3 C.11.2.1.3.2).
+  return { center: (low + high) / 2, width: Math.max(high - low, 1e-6), shape: "linear-exact" };
+}

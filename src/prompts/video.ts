@@ -1,0 +1,48 @@
+/**
+ * Questions about a video: when something happens (a time span, as Med-Gemini answers MedVidQA), and the three criteria of the critical view of safety
+ * (Strasberg 1995; scored 0, 1 or 2 each, as in Cholec80-CVS). The words of Med-Gemini's prompts are not published; these are our own.
+ */
+import { finalAnswer, introduction, type PromptForm, type PromptSubject, type PromptText } from "./form.ts";
+
+export function whenPrompt(event: string, form: PromptForm): PromptText {
+  const asked = `When does this happen: ${event.trim()}?`;
+  const ending = `"${finalAnswer("START s - END s")}", or "${finalAnswer("none")}" if it is not seen`;
+  if (form === "brief") return { version: "when-brief@1", after: `${asked} End with ${ending}.` };
+  return {
+    version: "when-instructed@1",
+    before: introduction("video", form),
+    after: `${asked}\nEach frame is followed by its time in seconds. Say first in which frames it begins and ends. Then end with ${ending}.`,
+  };
+}
+
+/** A time span as the task asks for it. */
+export const spanAnswer = (from: number, to: number, decimals = 1): string =>
+  finalAnswer(`${from.toFixed(decimals)} s - ${to.toFixed(decimals)} s`);
+
+/** The criteria in the order of their scores, C1 to C3. */
+export const criticalViewCriteria = [
+  {
+    id: "C1",
+    says: "two and only two structures, the cystic duct and the cystic artery, are seen to enter the gallbladder",
+  },
+  { id: "C2", says: "the hepatocystic triangle is cleared of fat and fibrous tissue" },
+  {
+    id: "C3",
+    says: "the lower part of the gallbladder is separated from the liver bed, so that the cystic plate is seen",
+  },
+] as const;
+
+/** By score: 0, 1, 2. */
+export const criticalViewLevels = ["not achieved", "partially achieved", "achieved"] as const;
+
+export function criticalViewPrompt(criterion: number, subject: PromptSubject, form: PromptForm): PromptText {
+  const { says } = criticalViewCriteria[criterion];
+  return {
+    version: `critical-view-${form}@1`,
+    before: introduction(subject, form),
+    after:
+      `This is a laparoscopic removal of the gallbladder. Is this criterion of the critical view of safety achieved: ${says}?\n` +
+      `Choose one of: ${criticalViewLevels.join(", ")}.\n` +
+      `You may argue first, but you MUST end with one very short final answer X in the format "${finalAnswer("X")}".`,
+  };
+}

@@ -1,0 +1,59 @@
+/** Genotypes of sites by the tower, and F1 as variant callers count it. */
+import type { TrainingStep } from "../../learn/step.ts";
+import { bootstrapInterval } from "../../measure/index.ts";
+import { pileupFeeds, pileupTraining } from "./model.ts";
+import { type CandidateSite, candidateSite } from "./sites.ts";
+
+/** Most likely genotype of each site, by a forward pass of `pileupTraining.batch` pictures. */
+export async function genotypes(sites: readonly CandidateSite[], forward: TrainingStep): Promise<number[]> {
+  const { batch } = pileupTraining;
+  const called: number[] = [];
+  for (let start = 0; start < sites.length; start += batch) {
+    // The last batch is filled up with repeats that are not counted.
+    const own = Array.from({ length: batch }, (_, i) => sites[Math.min(start + i, sites.length - 1)]);
+    const { outputs } = await forward.run(pileupFeeds(own));
+    for (let i = 0; i < batch && start + i < sites.length; i++) {
+      const row = outputs.probabilities.data.subarray(i * 3, i * 3 + 3);
+      called.push(row.indexOf(Math.max(...row)));
+    }
+  }
+  return called;
+}
+
+export const sitesFrom = (first: number, count: number): CandidateSite[] =>
+  Array.from({ length: count }, (_, i) => candidateSite(first + i));
+
+/** Counts as hap.py's: a variant called with another genotype is a false positive and a missed one. */
+export function callerF1(truth: readonly number[], called: readonly number[], indices?: ArrayLike<number>): number {
+  let [right, claimed, carried] = [0, 0, 0];
+  const n = indices?.length ?? truth.length;
+  for (let k = 0; k < n; k++) {
+    const i = indices?.[k] ?? k;
+    if (truth[i] > 0) carried++;
+    if (called[i] > 0) claimed++;
+    if (truth[i] > 0 && called[i] === truth[i]) right++;
+  }
+  return claimed + carried === 0 ? Number.NaN : (2 * right) / (claimed + carried);
+}
+
+export interface KindResult {
+  readonly kind: "snp" | "indel";
+  readonly n: number;
+  readonly f1: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** F1 of SNPs and of indels with bootstrap intervals over sites. */
+export function f1ByKind(sites: readonly CandidateSite[], called: readonly number[]): KindResult[] {
+  return (["snp", "indel"] as const).map((kind) => {
+    const own = sites.flatMap((site, i) => ((site.kind === "snp") === (kind === "snp") ? [i] : []));
+    const truth = own.map((i) => sites[i].genotype);
+    const said = own.map((i) => called[i]);
+    const { low, high } = bootstrapInterval(own.length, (indices) => callerF1(truth, said, indices), {
+      resamples: 1000,
+      seed: 101,
+    });
+    return { kind, n: own.length, f1: callerF1(truth, said), low, high };
+  });
+}

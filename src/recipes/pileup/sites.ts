@@ -1,0 +1,36 @@
+/** Candidate sites for training and testing: simulated, of no person, each by its number. */
+import { Random } from "../../base/random.ts";
+import { pileupTensor, type SimulatedSite, simulateSite, stackPileup } from "../../genomes/index.ts";
+
+export interface CandidateSite {
+  readonly kind: SimulatedSite["kind"];
+  readonly genotype: 0 | 1 | 2;
+  readonly site: SimulatedSite;
+}
+
+/** Test sites have numbers from here on; training never gets so far. */
+export const firstTestSite = 2 ** 24;
+export const firstValidationSite = 2 ** 23;
+
+/**
+ * SNPs and indels in equal number, genotypes too; mean coverage 20 to 50, of which each site has a Poisson-like number; at half of the sites that nobody carries,
+ * up to 35 % of the reads show the variant by a systematic error. Reproducible from the number.
+ */
+export function candidateSite(number: number): CandidateSite {
+  const random = new Random(number + 1);
+  const kind = random.next() < 0.5 ? "snp" : random.next() < 0.5 ? "insertion" : "deletion";
+  const genotype = random.below(3) as 0 | 1 | 2;
+  const artefact = genotype === 0 && random.next() < 0.5 ? 0.35 * random.next() : 0.02 * random.next();
+  const coverage = 20 + random.below(31);
+  return { kind, genotype, site: simulateSite({ kind, genotype, coverage, artefact, seed: number }) };
+}
+
+/** The site as Med-PaLM M's picture, `[224, 224, 3]` bytes. */
+export const pictureOf = ({ site }: CandidateSite): Uint8Array =>
+  stackPileup(pileupTensor(site.reference, site.reads).data);
+
+/** What counting alone says: the share of reads that support the variant, cut at a fifth and at four fifths. */
+export function countedGenotype({ site: { reads } }: CandidateSite): 0 | 1 | 2 {
+  const share = reads.filter((read) => read.supportsVariant).length / reads.length;
+  return share < 0.2 ? 0 : share < 0.8 ? 1 : 2;
+}

@@ -1,0 +1,97 @@
+/**
+ * A video as frames in their order, each followed by its time in seconds, then what is said. Frames are equally spaced in time, the first and the last among
+ * them, as many as the model takes. Med-Gemini's frame rate and labels are not published (arXiv 2404.18416); seconds are written out, so that an answer can name them.
+ */
+
+import type { ModelLimits } from "../../model/contract.ts";
+import { timeLabel } from "../../prompts/index.ts";
+import type { ImageItem, Part, TextItem, VideoPart, View } from "../types.ts";
+import { squareViewImage } from "./image-2d.ts";
+import { cutToTokens, imageBudget, imageSizeOf, labelTokens, requireRoom, textTokens } from "./limits.ts";
+import type { Recipe, ViewOptions } from "./recipe.ts";
+
+/** As many as slices of a volume: what MedGemma 1.5 was trained to see at once. */
+const mostFrames = 85;
+/** `1234.56 s` and its line break. */
+const timeTokens = 10;
+
+/** At most so much more of the context than a slice, for the smallest images of 10 tokens. */
+const longerLabels = (10 + timeTokens) / (10 + labelTokens);
+
+/** Frames nearest to equally spaced times from the first to the last, ascending; all of them when they fit; never one twice. */
+export function sampleFrames(times: readonly number[], most: number): number[] {
+  if (times.length <= most) return times.map((_, i) => i);
+  if (most === 1) return [Math.floor((times.length - 1) / 2)];
+  const [first, last] = [times[0], times[times.length - 1]];
+  const chosen: number[] = [];
+  let next = 0;
+  for (let i = 0; i < most; i++) {
+    const wanted = first + (i * (last - first)) / (most - 1);
+    while (next + 1 < times.length && Math.abs(times[next + 1] - wanted) <= Math.abs(times[next] - wanted)) next++;
+    if (chosen.at(-1) !== next) chosen.push(next);
+  }
+  return chosen;
+}
+
+/** So many decimals that a label is right to a tenth of the time between two frames. */
+export function decimalsFor(times: readonly number[]): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 1; i < times.length; i++) least = Math.min(least, times[i] - times[i - 1]);
+  if (!Number.isFinite(least)) return 1;
+  return least >= 5 ? 0 : least >= 0.5 ? 1 : least >= 0.05 ? 2 : 3;
+}
+
+/**
+ * @param images how many images of the model's limits it may use. @param maxTokens for the subtitles.
+ * @throws `view/no-room`, `view/text-only-model`, and what decoding a frame throws.
+ */
+export async function videoView(
+  { video, subtitles = [], label }: VideoPart,
+  limits: ModelLimits,
+  {
+    index = 0,
+    images = imageBudget(limits, true),
+    maxFrames = mostFrames,
+    maxTokens = 0,
+  }: { index?: number; images?: number; maxFrames?: number; maxTokens?: number } = {},
+): Promise<View> {
+  const size = imageSizeOf(limits);
+  const room = Math.floor((images * (limits.tokensPerImage + labelTokens)) / (limits.tokensPerImage + timeTokens));
+  requireRoom(room, limits);
+  const chosen = sampleFrames(video.times, Math.min(room, maxFrames));
+  const decimals = decimalsFor(chosen.map((frame) => video.times[frame]));
+  const frames = await video.readFrames(chosen);
+  const items: (ImageItem | TextItem)[] = frames.map((image, i) => {
+    const time = video.times[chosen[i]];
+    return { ...squareViewImage(image, size, index, chosen[i], timeLabel(time, decimals)), time };
+  });
+  const leftOut: string[] = [];
+  const missing = video.times.length - chosen.length;
+  if (missing > 0)
+    leftOut.push(`${label}: ${missing} of ${video.times.length} frames, to stay within what the model takes`);
+  const said = subtitles.map(
+    ({ from, to, text }) => `${timeLabel(from, decimals)} - ${timeLabel(to, decimals)}: ${text}`,
+  );
+  if (said.length > 0) {
+    const whole = `Subtitles:\n${said.join("\n")}`;
+    const text = maxTokens > 0 ? cutToTokens(whole, maxTokens) : "";
+    if (text !== "") items.push({ kind: "text", part: index, text });
+    if (text.length < whole.length)
+      leftOut.push(`${label}: the last ${whole.length - text.length} of ${whole.length} characters of its subtitles`);
+  }
+  return { recipe: "video", items, leftOut };
+}
+
+const subtitleTokens = ({ subtitles = [] }: VideoPart) =>
+  subtitles.reduce((sum, { text }) => sum + textTokens(text) + 2 * timeTokens, 0);
+
+export const videoRecipe: Recipe<VideoPart> = {
+  takes: (part: Part): part is VideoPart => part.kind === "video",
+  wants: ([part], { maxFrames = mostFrames }: ViewOptions) => ({
+    // Their labels are longer than those of slices: room for those is asked for as images.
+    images: Math.ceil(Math.min(maxFrames, part.video.times.length) * longerLabels),
+    ...(part.subtitles && { tokens: subtitleTokens(part) }),
+  }),
+  lay: ([{ part, index }], { images, tokens }, limits, { maxFrames = mostFrames }) =>
+    videoView(part, limits, { index, images, maxFrames, maxTokens: tokens }),
+};

@@ -1,0 +1,104 @@
+/** A table of how often findings occur in diagnoses, with which a model's list is weighed, and what a case's text says about its findings. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { tokenise } from "../../records/chart/tokens.ts";
+
+/** As given: `{"otherwise": 0.04, "diagnoses": [{"name": "a", "weight": 2, "shows": {"fever": 0.9}}]}`. */
+export interface RateTable {
+  /** Probability of a finding in a diagnosis whose row does not name it, above 0 and below 1. */
+  readonly otherwise: number;
+  readonly diagnoses: readonly {
+    readonly name: string;
+    /** Relative frequency among the patients whom the table is about. Default 1. */
+    readonly weight?: number;
+    /** Probability of a finding in this diagnosis, above 0 and below 1. */
+    readonly shows: Readonly<Record<string, number>>;
+  }[];
+}
+
+/** The same as numbers. */
+export interface Rates {
+  readonly findings: readonly string[];
+  readonly names: readonly string[];
+  readonly weights: readonly number[];
+  /** By diagnosis and finding. */
+  readonly shows: readonly (readonly number[])[];
+}
+
+/** Findings by index: there, or not there. What is in neither is not known. */
+export interface Told {
+  readonly present: readonly number[];
+  readonly absent: readonly number[];
+}
+
+/** @throws PolyclinicError `task/argument` naming the row and finding that is no probability. */
+export function ratesOf(table: RateTable): Rates {
+  const bad = (where: string, expected: string, found: unknown) =>
+    new PolyclinicError("task/argument", "is not what a table of rates holds", {
+      where: `rates.${where}`,
+      expected,
+      found: JSON.stringify(found) ?? "nothing",
+    });
+  const probability = (where: string, value: unknown) => {
+    if (typeof value !== "number" || !(value > 0 && value < 1)) throw bad(where, "a number above 0 and below 1", value);
+    return value;
+  };
+  const otherwise = probability("otherwise", table.otherwise);
+  if (!Array.isArray(table.diagnoses) || table.diagnoses.length < 2)
+    throw bad("diagnoses", "a list of two diagnoses or more", table.diagnoses);
+  const rows = table.diagnoses.map((row: RateTable["diagnoses"][number], i) => {
+    const where = `diagnoses[${i}]`;
+    if (typeof row?.name !== "string" || row.name.trim() === "") throw bad(`${where}.name`, "a name", row?.name);
+    if (typeof row.shows !== "object" || row.shows === null)
+      throw bad(`${where}.shows`, "findings with their rates", row.shows);
+    const { weight = 1 } = row;
+    if (typeof weight !== "number" || !(weight > 0 && weight < Number.POSITIVE_INFINITY))
+      throw bad(`${where}.weight`, "a number above 0", weight);
+    for (const [finding, rate] of Object.entries(row.shows)) probability(`${where}.shows[${finding}]`, rate);
+    return { name: row.name, weight, shows: row.shows };
+  });
+  const findings = [...new Set(rows.flatMap(({ shows }) => Object.keys(shows)))];
+  return {
+    findings,
+    names: rows.map(({ name }) => name),
+    weights: rows.map(({ weight }) => weight),
+    shows: rows.map(({ shows }) =>
+      findings.map((finding) => (Object.hasOwn(shows, finding) ? shows[finding] : otherwise)),
+    ),
+  };
+}
+
+/** Words that deny what follows them in the same clause. */
+const denying = new Set([
+  "no",
+  "not",
+  "without",
+  "denies",
+  "deny",
+  "denied",
+  "never",
+  "absent",
+  "negative",
+  "neither",
+  "nor",
+]);
+
+/** The table's findings that a text names, word for word; one that follows a denial in its clause is absent. Named in both ways, it is not known. */
+export function toldIn(text: string, findings: readonly string[]): Told {
+  const clauses = text.split(/[.;:!?\n]|\bbut\b/i).map((clause) => tokenise(clause).map(({ word }) => word));
+  const present: number[] = [];
+  const absent: number[] = [];
+  for (const [i, finding] of findings.entries()) {
+    const wanted = tokenise(finding).map(({ word }) => word);
+    if (wanted.length === 0) continue;
+    let [there, denied] = [false, false];
+    for (const words of clauses)
+      for (let at = 0; at + wanted.length <= words.length; at++) {
+        if (!wanted.every((word, k) => words[at + k] === word)) continue;
+        if (words.slice(0, at).some((word) => denying.has(word))) denied = true;
+        else there = true;
+      }
+    if (there && !denied) present.push(i);
+    if (denied && !there) absent.push(i);
+  }
+  return { present, absent };
+}

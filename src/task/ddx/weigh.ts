@@ -1,0 +1,76 @@
+/**
+ * A differential weighed by a stated table: probabilities by Bayes' theorem with findings independent given the diagnosis, the evidence for and against
+ * each diagnosis, and what to ask or test next. Exact for the table; how well the table describes patients is not examined here.
+ */
+import type { Rates, Told } from "./rates.ts";
+
+export interface Evidence {
+  readonly finding: string;
+  readonly present: boolean;
+  /** By how much it raises the log-odds of the diagnosis against all others of the table, in bits: with everything known, against all but this. */
+  readonly bits: number;
+}
+
+export interface NextFinding {
+  readonly finding: string;
+  /** Expected fall of the entropy over the table's diagnoses, in bits, when it is known whether the finding is there. */
+  readonly bits: number;
+  /** Probability that it is there. */
+  readonly probability: number;
+}
+
+/** Probability of each diagnosis of the table; sums to 1. */
+export function posteriorOf({ weights, shows }: Rates, { present, absent }: Told): number[] {
+  const logs = weights.map(
+    (weight, d) =>
+      Math.log(weight) +
+      present.reduce((sum, i) => sum + Math.log(shows[d][i]), 0) +
+      absent.reduce((sum, i) => sum + Math.log1p(-shows[d][i]), 0),
+  );
+  const top = Math.max(...logs);
+  const shares = logs.map((log) => Math.exp(log - top));
+  const total = shares.reduce((a, b) => a + b, 0);
+  return shares.map((share) => share / total);
+}
+
+/** Log-odds of each in bits, from the others' sum: 1 - p would lose all digits where p is nearly 1. */
+function logOdds(p: readonly number[]): number[] {
+  return p.map((own, i) => Math.log2(own) - Math.log2(p.reduce((sum, other, k) => (k === i ? sum : sum + other), 0)));
+}
+
+/** Evidence of every known finding, by diagnosis of the table; the strongest first, whichever way it points. */
+export function evidenceOf(rates: Rates, told: Told): Evidence[][] {
+  const all = logOdds(posteriorOf(rates, told));
+  const out: Evidence[][] = rates.names.map(() => []);
+  const known = [
+    ...told.present.map((i) => ({ i, present: true })),
+    ...told.absent.map((i) => ({ i, present: false })),
+  ];
+  for (const { i, present } of known) {
+    const rest = { present: told.present.filter((k) => k !== i), absent: told.absent.filter((k) => k !== i) };
+    for (const [d, without] of logOdds(posteriorOf(rates, rest)).entries())
+      out[d].push({ finding: rates.findings[i], present, bits: all[d] - without });
+  }
+  for (const list of out) list.sort((a, b) => Math.abs(b.bits) - Math.abs(a.bits));
+  return out;
+}
+
+const entropy = (p: readonly number[]) => p.reduce((sum, x) => (x > 0 ? sum - x * Math.log2(x) : sum), 0);
+
+/** The findings that are not known, the most informative first. */
+export function nextFindings(rates: Rates, told: Told): NextFinding[] {
+  const p = posteriorOf(rates, told);
+  const before = entropy(p);
+  const known = new Set([...told.present, ...told.absent]);
+  return rates.findings
+    .flatMap((finding, i) => {
+      if (known.has(i)) return [];
+      const yes = p.reduce((sum, own, d) => sum + own * rates.shows[d][i], 0);
+      const after = (there: boolean) =>
+        entropy(
+          p.map((own, d) => (own * (there ? rates.shows[d][i] : 1 - rates.shows[d][i])) / (there ? yes : 1 - yes)),
+        );
+      return [{ finding, bits: before - yes * after(true) - (1 - yes) * after(false), probability: yes }];
+    })
+    .sort((a, b) => b.bits - a.bits);
+}
