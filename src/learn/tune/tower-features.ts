@@ -57,17 +57,12 @@ export class TowerFeatures {
     return (4 * this.numbers) / this.tokens;
   }
 
-<<<<<<< HEAD
   /** `[images, size]` and `[images, textureSize]`, row by row, and the sharpness of each. */
   async of(
     images: readonly Image[],
     { signal }: Work = {},
   ): Promise<{ features: Float32Array; texture: Float32Array; sharpness: number[] }> {
     const texture = new Float32Array(images.length * textureSize);
-=======
-  /** Features `[images, size]`, row-major, and the sharpness of each image. */
-  async of(images: readonly Image[], { signal }: Work = {}): Promise<{ features: Float32Array; sharpness: number[] }> {
->>>>>>> main
     const sharpness: number[] = [];
     const { imageSize } = this.scaling;
     const { batch } = this;

@@ -1,10 +1,5 @@
 /**
-<<<<<<< HEAD
  * Classifies an image as one of the kinds a model was trained on, or none: tests on the soft tokens of its vision tower, which are computed anyway, and two on the pixels.
-=======
- * Classifies an image as one of the kinds a model was trained on, or none: tests on the soft tokens of its vision
- * tower, which are computed anyway, and one on the pixels.
->>>>>>> main
  *
  * - Distance: soft tokens are whitened on the principal axes of the training images; the Mahalanobis distance to each
  * kind's Gaussian (Lee et al., NeurIPS 2018) detects images unlike the training images.
@@ -12,15 +7,10 @@
  * inverted images, kinds that the model confuses, drawings. Absent if no such images were made.
  * - Sharpness, two-sided: a small image that was enlarged has too little, one covered by noise too much.
  *
-<<<<<<< HEAD
  * - Surface: another such network on the texture of the pixels (`texture.ts`), for what a tower overlooks: writing over an image, a tilt, grains.
  * - Sharpness, from both sides: an image of few pixels that was enlarged has too little, one drowned in noise too much.
  *
  * An image is of a kind if all tests agree. Thresholds were set on validation images. The file has a few hundred kilobytes; a run takes well below a millisecond.
-=======
- * An image is of a kind if all tests agree. Thresholds were set on validation images. The file takes a few hundred
- * kilobytes; a run takes well below a millisecond.
->>>>>>> main
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { SafetensorsFile } from "../../checkpoint/safetensors/safetensors-file.ts";
@@ -49,7 +39,6 @@ export interface DetectorParts {
   readonly sharpness: readonly number[];
   /** By kind: the maximum sharpness; infinite for files of an earlier version. */
   readonly sharpest: readonly number[];
-<<<<<<< HEAD
   /** Two layers with a GELU (its tanh form) between: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`, `[kinds + 1]`; the last class is `none`. */
   readonly head?: Head;
   /** A file of an earlier version, or made without images to refuse, has none. */
@@ -66,13 +55,6 @@ export interface Surface {
   readonly head: Head;
   /** By kind: the minimum probability. */
   readonly least: readonly number[];
-=======
-  /**
-   * Two layers with a GELU (tanh approximation) between them: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`,
-   * `[kinds + 1]`; the last class is `none`.
-   */
-  readonly head?: readonly [Float32Array, Float32Array, Float32Array, Float32Array];
->>>>>>> main
 }
 
 export class Detector {

@@ -50,13 +50,8 @@ const notFrontal = new Set(
 );
 
 /**
-<<<<<<< HEAD
  * @returns the description, if it names a view that is not frontal and none that is. A study's description names the views of all its series, so that
  * a series with a description of its own is judged by that. @param seriesOnly where the view itself is given, and only the series' own words can contradict it.
-=======
- * @returns the description, if it names a view that is not frontal and none that is. A study's description names the
- * views of all its series, so a series with its own description is judged by that.
->>>>>>> main
  */
 export function otherView(part: Part, seriesOnly = false): string | undefined {
   const attributes = part.origin.dicom?.attributes ?? {};

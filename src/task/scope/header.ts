@@ -78,7 +78,6 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
       const view = String(part.origin.dicom?.attributes.ViewPosition ?? "")
         .trim()
         .toUpperCase();
-<<<<<<< HEAD
       if (kind.views === undefined) return undefined;
       const frontal = kind.views.every((known) => known === "PA" || known === "AP");
       const known = kind.views.includes(view);
@@ -91,13 +90,7 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         ? `describes it as "${described}"${known ? `, against its view ${view}` : ""}`
         : aside && (known || view === "")
           ? `says that its rows or columns run to ${aside} (PatientOrientation ${along.join("\\")}): a view from the side`
-          : `says view ${view}`;
-=======
-      if (kind.views === undefined || kind.views.includes(view)) return undefined;
-      const described = view === "" && kind.views.every((known) => known === "PA" || known === "AP") && otherView(part);
-      if (view === "" && !described) return undefined;
-      const says = described ? `describes it as "${described}"` : `states view ${view}`;
->>>>>>> main
+          : `states view ${view}`;
       return { code: "view", says: `The header of "${part.label}" ${says}, and the model was ${wanted}.` };
     },
     () => {

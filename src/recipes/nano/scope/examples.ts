@@ -94,17 +94,11 @@ export const refusedChanges: Readonly<Record<string, Change>> = {
   tilted,
   grained,
 };
-<<<<<<< HEAD
 /** Families of more variety, of which twice as many are made. */
 const wide: readonly string[] = ["halved", "covered", "lettered", "tilted"];
 /** Families that soft tokens hardly show. */
 export const overlooked: readonly string[] = ["lettered", "tilted", "grained", "blended"];
 const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped", "halved", "tilted"];
-=======
-/** Families with more variation, of which twice as many are made. */
-const wide: readonly string[] = ["halved", "covered"];
-const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped", "halved"];
->>>>>>> main
 
 /** Reads the images of a file that a model is shown: 12 slices of a volume, otherwise one. */
 export async function picturesOf(data: string, file: NanoFile): Promise<Image[]> {

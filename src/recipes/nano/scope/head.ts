@@ -1,12 +1,6 @@
 /**
-<<<<<<< HEAD
  * A detector's head: a small network on the principal axes, or on the texture, trained with images to refuse. It is an ensemble of four independently trained networks with
  * averaged outputs, which is equivalent to one network four times as wide. Noise is added to the training points, since images from other years are slightly shifted.
-=======
- * The detector's head: a small network on the principal components, trained with images to reject. It is an ensemble of
- * four independently trained networks with averaged outputs, which is equivalent to one network four times as wide.
- * Noise is added to the training points, because the features of images from other years are slightly shifted.
->>>>>>> main
  */
 import { Random } from "../../../base/random.ts";
 import { type Graph, geluTanh, logSoftmax, mul, neg, reduceMean, reduceSum } from "../../../graph/index.ts";
@@ -42,12 +36,7 @@ export interface HeadExamples {
   readonly noise: number;
 }
 
-<<<<<<< HEAD
 export async function trainHead(examples: HeadExamples): Promise<Head> {
-=======
-/** @param train includes images of no kind. */
-export async function trainHead(parts: DetectorParts, train: Labelled): Promise<Head> {
->>>>>>> main
   const { members, seed } = headRecipe;
   const heads: Head[] = [];
   for (let member = 0; member < members; member++) heads.push(await trainMember(examples, seed + member));
@@ -84,17 +73,7 @@ async function trainMember({ points, classOf, classes, noise }: HeadExamples, se
   const axes = points[0].length;
   const count = points.length;
   const random = new Random(seed);
-<<<<<<< HEAD
   // Rare kinds count more than their number, but not as much as frequent ones.
-=======
-  const detector = new Detector(parts);
-  const count = train.kind.length;
-  const points = Array.from({ length: count }, (_, i) =>
-    detector.project(train.features.subarray(i * train.size, (i + 1) * train.size)),
-  );
-  const classOf = (i: number) => (train.kind[i] < 0 ? classes - 1 : train.kind[i]);
-  // Rare kinds are weighted up, but not to equal weight.
->>>>>>> main
   const counts = new Array<number>(classes).fill(0);
   for (let i = 0; i < count; i++) counts[classOf[i]]++;
   const raw = counts.map((n) => 1 / Math.sqrt(Math.max(1, n)));

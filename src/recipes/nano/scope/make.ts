@@ -64,7 +64,6 @@ export async function labelledExamples(
     if (waiting.length === 64) await flush();
   }
   if (waiting.length > 0) await flush();
-<<<<<<< HEAD
   const features = concatenated(parts);
   const texture = concatenated(textures);
   // Images that were changed for training have lost or gained edges.
@@ -101,35 +100,6 @@ export async function fitDetector(
   });
   const parts = { ...gaussians, head, surface: { ...usual, head: surface, least: kinds.map(() => 0) } };
   return calibrate(parts, held, { kinds, refused });
-=======
-  const features = new Float32Array(kind.length * tower.size);
-  let at = 0;
-  for (const part of parts) {
-    features.set(part, at);
-    at += part.length;
-  }
-  // Sharpness is taken from unaltered images only: the changes add or remove edges.
-  const own = sharpness.map((value, i) => (plain[i] ? value : Number.NaN));
-  return { size: tower.size, tokens: tower.tokens, features, kind, sharpness: own, paths };
-}
-
-/** Principal components, Gaussians, head, thresholds. */
-export async function fitDetector(train: Labelled, held: Labelled): Promise<DetectorParts> {
-  const { axes, refused, seed } = scopeRecipe;
-  const kinds = detectorKinds;
-  const gaussians = fitGaussians(train, { kinds, axes, seed });
-  const head = await trainHead(gaussians, train);
-  return calibrate({ ...gaussians, head }, held, { kinds, refused });
-}
-
-/** A subset, in the given order. */
-function some(all: Labelled, chosen: readonly number[]): Labelled {
-  const { size, tokens } = all;
-  const features = new Float32Array(chosen.length * size);
-  for (const [to, i] of chosen.entries()) features.set(all.features.subarray(i * size, (i + 1) * size), to * size);
-  const of = (values: ArrayLike<number>) => chosen.map((i) => values[i]);
-  return { size, tokens, features, kind: of(all.kind), sharpness: of(all.sharpness) };
->>>>>>> main
 }
 
 /** How many adult films are taken for a child's by detectors fitted on other patients' films. */
