@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
 import { attributeElements } from "../../dist/imaging/dicom/write/attributes.js";
 import { writeDicom } from "../../dist/imaging/dicom/write/write.js";
 import { readPhoto } from "../../dist/imaging/photo/index.js";
@@ -13,6 +14,7 @@ import { loadModel } from "../../dist/model/index.js";
 import { serve } from "../../dist/server/index.js";
 import { Jobs } from "../../dist/server/jobs/jobs.js";
 import { Worker } from "../../dist/server/jobs/worker.js";
+import { openInMemory } from "../../dist/server/store/embedded.js";
 import { squareViewImage } from "../../dist/study/views/index.js";
 
 const film = await readFile(new URL("../../samples/chest-xray.jpg", import.meta.url));
@@ -41,7 +43,7 @@ export async function rows({ only, log }) {
     const token = await server.issueToken("bench");
     const headers = { authorization: `Bearer ${token}` };
     const context = { server, database, headers, log };
-    for (const [id, part] of Object.entries({ api, stow, queue, chats }))
+    for (const [id, part] of Object.entries({ statement, api, stow, queue, chats }))
       if (only === undefined || id.includes(only)) {
         log(id);
         rows.push(...(await part(context)));
@@ -51,6 +53,41 @@ export async function rows({ only, log }) {
     await rm(folder, { recursive: true, force: true });
   }
   return rows;
+}
+
+/** A look-up by key as the server sends it, beside PGlite's own `query`: processor time, both in turn in this process. */
+async function statement() {
+  const database = await openInMemory();
+  const pglite = await PGlite.create();
+  const text = "select id, v from t where id = $1";
+  const sides = [database, pglite];
+  for (const side of sides) {
+    await side.query("create table t (id text primary key, v text)");
+    await side.query("insert into t select i::text, md5(i::text) from generate_series(1, 1000) i");
+  }
+  const count = 300;
+  const times = [[], []];
+  for (let round = 0; round < 7; round++)
+    for (const [i, side] of sides.entries()) {
+      const began = process.cpuUsage();
+      for (let n = 0; n < count; n++) await side.query(text, [String(n)]);
+      const { user, system } = process.cpuUsage(began);
+      if (round > 1) times[i].push((user + system) / 1000 / count);
+    }
+  await database.close();
+  await pglite.close();
+  const [ours, peer] = times.map((one) => quantile(one, 0.5));
+  return [
+    {
+      id: "statement, look-up by key",
+      ours,
+      peer,
+      peerName: "PGlite's query",
+      unit: "ms of processor",
+      ratio: peer / ours,
+      note: `medians of 5 rounds of ${count}`,
+    },
+  ];
 }
 
 async function api({ server, headers }) {

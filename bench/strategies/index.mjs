@@ -12,10 +12,11 @@ import * as equity from "./clinic/equity.mjs";
 import * as refinement from "./clinic/refinement.mjs";
 import * as search from "./clinic/search.mjs";
 import * as mechanism from "./mechanism.mjs";
+import * as similar from "./similar.mjs";
 
-const parts = { mechanism, votes: answering, refinement, search, ddx, consultation, board, equity };
+const parts = { mechanism, votes: answering, refinement, search, ddx, consultation, board, equity, similar };
 
-export async function rows({ log, only }) {
+export async function rows({ log, only, data }) {
   const wanted = Object.entries(parts).filter(([name]) => only === undefined || name.startsWith(only));
   const share = Number(process.env.POLYCLINIC_CLINIC_SHARE ?? 1);
   const of = (n) => Math.max(10, Math.round(n * share));
@@ -24,8 +25,9 @@ export async function rows({ log, only }) {
   for (const [name, part] of wanted) {
     log(name);
     // With more threads, so small a model mostly waits for synchronisation.
-    if (name !== "mechanism") model ??= await loadModel(process.env.POLYCLINIC_CLINIC ?? "clinic", { threads: 1 });
-    out.push(...(await part.rows({ log, model, of })));
+    if (name !== "mechanism" && name !== "similar")
+      model ??= await loadModel(process.env.POLYCLINIC_CLINIC ?? "clinic", { threads: 1 });
+    out.push(...(await part.rows({ log, model, of, data })));
   }
   await model?.close();
   return out;

@@ -85,6 +85,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "let a model take a history from you or from a patient agent",
     register: async (program) => (await import("./commands/consult.ts")).registerConsult(program),
   },
+  neighbours: {
+    summary: "an index of your own reports, and the most similar in it",
+    register: async (program) => (await import("./commands/neighbours.ts")).registerNeighbours(program),
+  },
   board: {
     summary: "draft a plan for a case, check it against guidelines and revise it",
     register: async (program) => (await import("./commands/board.ts")).registerBoard(program),

@@ -111,7 +111,15 @@ export class Graph {
   private readonly scalars = new Map<string, Value>();
   private readonly prefix: string[] = [];
 
-  constructor(readonly name: string) {}
+  /** Products with a transpose or a scale are single operators of the runtime's own; `false` writes them with standard operators only. */
+  readonly fusedProducts: boolean;
+
+  constructor(
+    readonly name: string,
+    { fusedProducts = true }: { readonly fusedProducts?: boolean } = {},
+  ) {
+    this.fusedProducts = fusedProducts;
+  }
 
   /** Names of nodes made inside `build` start with `scope/`, so that printed graphs and profiles can be navigated. */
   scope<T>(scope: string, build: () => T): T {

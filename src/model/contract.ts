@@ -33,8 +33,17 @@ export interface ModelIdentity {
   readonly hash: string | undefined;
   /** `f32`, `int8`, `int4`, or what a server reports. */
   readonly precision: string;
-  /** The engine that answered: `onnx`, `remote:<host>`, `scripted`. */
+  /** The engine that answered: `onnx` (on the processor), `onnx:webgpu`, `onnx:cuda`, `remote:<host>`, `scripted`. */
   readonly engine: string;
+}
+
+/** Where a model computes, if a graphics device was asked for. */
+export interface DeviceUse {
+  readonly asked: "gpu";
+  /** `webgpu` or `cuda`; `cpu` where none was found, or none that gives the processor's numbers. */
+  readonly used: "webgpu" | "cuda" | "cpu";
+  /** Why the processor computes. */
+  readonly reason?: string;
 }
 
 /** The image size and token limits of a model; views are laid out to fit them. */
@@ -172,6 +181,8 @@ export interface Prefix extends AsyncDisposable {
 export interface Generator extends AsyncDisposable {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
+  /** Only if a graphics device was asked for. */
+  readonly device?: DeviceUse | undefined;
   /** What it was trained to answer, on whom and on what images; absent if unknown. */
   readonly scope?: Scope | undefined;
   /** Which of the scope's kinds an image is, or none; the image is preprocessed as for `generate`. Absent if the model has no detector. */

@@ -15,7 +15,16 @@ export interface LoadOptions extends EngineOptions {
 }
 
 /** Options that apply only to a model in this process; a server decides these itself. */
-const inProcessOnly = ["precision", "adapter", "threads", "chunkTokens", "cacheFolder", "debug", "runtime"] as const;
+const inProcessOnly = [
+  "precision",
+  "adapter",
+  "threads",
+  "chunkTokens",
+  "cacheFolder",
+  "debug",
+  "device",
+  "runtime",
+] as const;
 
 /**
  * Opens a generative model.
@@ -68,7 +77,9 @@ async function resolve(name: string, env: NodeJS.ProcessEnv | undefined): Promis
 }
 
 function refuseOptions(name: string, options: EngineOptions): void {
-  const given = inProcessOnly.filter((option) => options[option] !== undefined && options[option] !== false);
+  const given = inProcessOnly.filter(
+    (option) => options[option] !== undefined && options[option] !== false && options[option] !== "cpu",
+  );
   if (given.length === 0) return;
   throw new PolyclinicError("remote/option", "this option is set by the server, not by the client", {
     where: `${given.join(", ")} for ${plainAddress(name)}`,

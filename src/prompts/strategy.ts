@@ -69,6 +69,8 @@ export const consultationWords = {
 /** Tumour board (AMIE oncology): draft, critique and revision of one component of a plan. */
 export const boardWords = {
   component: (component: string) => `Plan: name the ${component} in a few words.`,
+  queries: (component: string, draft: string, count: number) =>
+    `Plan: name the ${component} in a few words.\nDraft: ${draft}\n\nWrite ${count} search queries whose results would confirm or refute the draft. Write one query on each line and nothing else.`,
   critique: (component: string, draft: string) =>
     `Plan: name the ${component} in a few words.\nDraft: ${draft}\n\nDo the search results agree with the draft? Write keep, or change to and what they say.`,
   revise: (component: string, draft: string, critique: string) =>
@@ -83,5 +85,14 @@ export function examinationWords(objective: string, turns: number): string {
   return (
     `You are a doctor with a patient. ${objective} You have at most ${turns} turns; in each, ask one question in one line. ` +
     'To see a test or an examination, write "REQUEST TEST: name". When you are sure, write "DIAGNOSIS READY: name".'
+  );
+}
+
+/** Reports of similar studies as prior context. RepsNet trains a decoder on them and has no prompt; this is ours. @param reports the most similar first. */
+export function similarReports(reports: readonly string[]): string {
+  const numbered = reports.map((text, i) => `[${i + 1}] ${text.trim()}`).join("\n\n");
+  return (
+    "Reports of similar studies of other patients, the most similar first. They are not about this study: what they say holds here only if this study " +
+    `shows it.\n\n${numbered}`
   );
 }

@@ -1,6 +1,7 @@
 /**
- * Questions about a video: when something happens (a time span, as Med-Gemini answers MedVidQA), and the three criteria of the critical view of safety
- * (Strasberg 1995; scored 0, 1 or 2 each, as in Cholec80-CVS). The words of Med-Gemini's prompts are not published; these are our own.
+ * Questions about a video: when something happens (a time span, as Med-Gemini answers MedVidQA), and the three criteria
+ * of the critical view of safety (Strasberg 1995; scored 0, 1 or 2 each, as in Cholec80-CVS). Med-Gemini's prompts are
+ * unpublished; the wording is this project's own.
  */
 import { finalAnswer, introduction, type PromptForm, type PromptSubject, type PromptText } from "./form.ts";
 
@@ -15,7 +16,7 @@ export function whenPrompt(event: string, form: PromptForm): PromptText {
   };
 }
 
-/** A time span as the task asks for it. */
+/** A time span in the requested form. */
 export const spanAnswer = (from: number, to: number, decimals = 1): string =>
   finalAnswer(`${from.toFixed(decimals)} s - ${to.toFixed(decimals)} s`);
 

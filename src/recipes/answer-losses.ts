@@ -5,7 +5,7 @@ export interface MeasuredBatch {
   readonly feeds: Record<string, Feed>;
   /** Task of each example, in the order of the answers. */
   readonly tasks: readonly string[];
-  /** For each example and each target token: 1 where the token belongs to the answer. */
+  /** For each example and each target token: 1 if the token belongs to the answer. */
   readonly answers: readonly Uint8Array[];
 }
 

@@ -1,20 +1,20 @@
 /**
- * `tokenizer.json` in the form of the Gemma family: byte-pair encoding, spaces as U+2581, bytes where a character is unknown, `<bos>` first and
- * no space put before the text.
+ * Builds a `tokenizer.json` in Gemma's form: byte-pair encoding, spaces as U+2581, byte fallback for unknown
+ * characters, `<bos>` first and no space prepended to the text.
  */
 
 export interface FamilyVocabulary {
   /** Ids of all pieces, `special` and `whole` among them. */
   readonly vocabulary: ReadonlyMap<string, number>;
-  /** Pairs in the order in which they are merged. */
+  /** Merges in order. */
   readonly merges: readonly (readonly [left: string, right: string])[];
-  /** Pieces that no text can write, `<bos>` and `<unk>` among them. */
+  /** Tokens that no text can spell, including `<bos>` and `<unk>`. */
   readonly special: readonly string[];
-  /** Pieces of text that are one token each wherever they stand. */
+  /** Texts that are one token each wherever they occur. */
   readonly whole?: readonly string[];
 }
 
-/** @returns what is written to `tokenizer.json`. */
+/** @returns the content of `tokenizer.json`. */
 export function familyTokenizer({ vocabulary, merges, special, whole = [] }: FamilyVocabulary) {
   const added = (content: string, isSpecial: boolean) => ({
     id: vocabulary.get(content)!,

@@ -8,7 +8,9 @@ import { convert, measureOf } from "./units.ts";
 
 const codes = new Map(labTests.flatMap((test) => test.codes.map((code) => [code.loinc, code])));
 
-/** A caution for a number under a LOINC code of the table; undefined if there is none. The value is never changed. */
+/**
+ * A caution for a number under a LOINC code of the table; undefined if there is none. The value is never changed.
+ */
 export function implausible({ kind, code, value, comparator, unit, printedUnit, cautions }: Fact): string | undefined {
   if (kind !== "observation" || typeof value !== "number" || comparator !== undefined) return undefined;
   const known = code?.system === "http://loinc.org" ? codes.get(code.code ?? "") : undefined;

@@ -293,18 +293,11 @@ describe("the queue", () => {
 });
 
 describe("a signed report at a FHIR server", () => {
-  const entryOf = async (id: string) => {
-    await server.clinical.outbox.settled();
-    const { data } = await ask("GET", "/api/outbox", { status: 200 });
-    return data.entries.find((one: Json) => one.id === id) as Json;
-  };
-
-  test("is refused with the server's own words while it knows no such patient, and arrives when it does", async () => {
-    const own = { StudyInstanceUID: "2.25.47", SeriesInstanceUID: "2.25.471", SOPInstanceUID: "2.25.4711" };
-    const study = await upload("fhir.dcm", sliceBytes({ ...own, PatientID: "fhir-4711", Rows: 2, Columns: 6 }, 50));
+  /** @returns the path of a new report that says "Clear lungs." and is signed. @param before given the path of the unsigned report. */
+  const signed = async (study: string, before: (path: string) => Promise<unknown> = async () => {}) => {
     const { data: created, response } = await ask("POST", "/api/reports", { body: { study }, status: 201 });
     const path = `/api/reports/${created.id}`;
-    await ask("POST", `${path}/push?to=fhir`, { status: 409 });
+    await before(path);
     const sentences = [{ id: "s1", section: "findings", text: "Clear lungs.", origin: "person", state: "accepted" }];
     const saved = await ask("PUT", path, {
       body: { ...created.content, quality: "good", sentences },
@@ -315,6 +308,18 @@ describe("a signed report at a FHIR server", () => {
       headers: { "if-match": saved.response.headers.get("etag")! },
       status: 201,
     });
+    return path;
+  };
+  const entryOf = async (id: string) => {
+    await server.clinical.outbox.settled();
+    const { data } = await ask("GET", "/api/outbox", { status: 200 });
+    return data.entries.find((one: Json) => one.id === id) as Json;
+  };
+
+  test("is refused with the server's own words while it knows no such patient, and arrives when it does", async () => {
+    const own = { StudyInstanceUID: "2.25.47", SeriesInstanceUID: "2.25.471", SOPInstanceUID: "2.25.4711" };
+    const study = await upload("fhir.dcm", sliceBytes({ ...own, PatientID: "fhir-4711", Rows: 2, Columns: 6 }, 50));
+    const path = await signed(study, (unsigned) => ask("POST", `${unsigned}/push?to=fhir`, { status: 409 }));
     const { data: begun } = await ask("POST", `${path}/push?to=fhir`, { status: 202 });
     const refused = await entryOf(begun.entry);
     expect(refused).toMatchObject({
@@ -341,20 +346,19 @@ describe("a signed report at a FHIR server", () => {
   test("without a Patient ID is never filed under whoever is there", async () => {
     const own = { StudyInstanceUID: "2.25.48", SeriesInstanceUID: "2.25.481", SOPInstanceUID: "2.25.4811" };
     const study = await upload("nobody.dcm", sliceBytes({ ...own, PatientID: "", Rows: 2, Columns: 6 }, 51));
-    const { data: created, response } = await ask("POST", "/api/reports", { body: { study }, status: 201 });
-    const path = `/api/reports/${created.id}`;
-    const sentences = [{ id: "s1", section: "findings", text: "Clear lungs.", origin: "person", state: "accepted" }];
-    const saved = await ask("PUT", path, {
-      body: { ...created.content, quality: "good", sentences },
-      headers: { "if-match": response.headers.get("etag")! },
-      status: 200,
-    });
-    await ask("POST", `${path}/signature`, {
-      headers: { "if-match": saved.response.headers.get("etag")! },
-      status: 201,
-    });
+    const path = await signed(study);
     const { data } = await ask("POST", `${path}/push?to=fhir`, { status: 409 });
     expect(data.error.code).toBe("server/no-patient-id");
+  });
+
+  test("with the number of another hospital is that of another person: neither listed with them nor filed under them", async () => {
+    const own = { StudyInstanceUID: "2.25.49", SeriesInstanceUID: "2.25.491", SOPInstanceUID: "2.25.4911" };
+    const named = { ...own, PatientID: "fhir-4711", IssuerOfPatientID: "South", Rows: 2, Columns: 6 };
+    const study = await upload("south.dcm", sliceBytes(named, 52));
+    const { data: row } = await ask("GET", `/api/studies/${study}`, { status: 200 });
+    expect(row.priors).toEqual([]);
+    const { data } = await ask("POST", `${await signed(study)}/push?to=fhir`, { status: 409 });
+    expect(data.error.code).toBe("server/patient-issuer");
   });
 });
 

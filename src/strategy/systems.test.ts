@@ -3,6 +3,7 @@ import { ScriptedModel } from "../model/scripted/index.ts";
 import type { Study } from "../study/types.ts";
 import { ask } from "../task/verbs.ts";
 import { board } from "./board/board.ts";
+import { examplesOf, whyNotLearned } from "./consult/dialogues.ts";
 import { selfPlay, visit } from "./consult/visit.ts";
 import { sameDiagnosis } from "./ddx/judge.ts";
 import { fill, swapDifferences } from "./equity/swap.ts";
@@ -144,6 +145,51 @@ test("a plan is revised by what the guidelines say, and stands where they say no
   expect(item).toMatchObject({ draft: "salve", plan: "drops [1]", changed: true, sources: [{ source: "a.md" }] });
   const [alone] = await board(callsTo(model).call, "Itching.", { guidelines: new Corpus([]), components: ["drops"] });
   expect(alone).toMatchObject({ plan: "salve", changed: false, endedBy: "nothing found" });
+});
+
+test("a board searches by queries that the model writes as well, and a query about something else finds nothing", async () => {
+  const guidelines = new Corpus([
+    { name: "a.md", text: "Salve is no help against scabies itching." },
+    { name: "b.md", text: "Drops help against glaucoma." },
+  ]);
+  const model = (queries: string) =>
+    new ScriptedModel((messages) => {
+      const text = says(messages);
+      if (text.includes("search queries")) return queries;
+      return text.includes("agree with the draft") ? "keep" : "salve";
+    });
+  const play = (queries: string) =>
+    board(callsTo(model(queries)).call, "Itching.", { guidelines, components: ["first treatment"], queries: 2 });
+  const [found] = await play("- salve scabies\n- glaucoma drops\n- a third");
+  expect(found.queries).toEqual(["salve scabies", "glaucoma drops"]);
+  expect(found.sources.map(({ source }) => source)).toEqual(["a.md"]);
+  const [spent] = await board(callsTo(model("x"), { budget: 1 }).call, "Itching.", {
+    guidelines,
+    components: ["first treatment"],
+    queries: 1,
+  });
+  expect(spent).toMatchObject({ draft: "salve", plan: "salve", endedBy: "budget" });
+});
+
+test("visits that end rightly become an example for each of the doctor's turns, with the prompt of a visit", async () => {
+  const prompts: string[] = [];
+  const model = new ScriptedModel((messages) => {
+    prompts.push(says(messages));
+    return prompts.length === 1 ? "Do you itch?" : "I think it is Scabies.";
+  });
+  const played = await visit(callsTo(model).call, "I am ill.", async () => "yes", { setting: "A clinic." });
+  const examples = examplesOf(played, "A clinic.");
+  expect(examples.map(({ messages: [asked, said] }) => [asked.content, said.content])).toEqual([
+    [prompts[0], "Do you itch?"],
+    [prompts[1], "I think it is Scabies."],
+  ]);
+  const why = (changed: object, diagnosis = "scabies") => whyNotLearned({ ...played, ...changed }, { diagnosis });
+  expect([why({}), why({}, "flu"), why({ repeats: 1 }), why({ endedBy: "turns" })]).toEqual([
+    undefined,
+    "wrong diagnosis",
+    "repeated question",
+    "no conclusion",
+  ]);
 });
 
 test("a planted difference is found with its size, and none where none is", () => {

@@ -56,7 +56,9 @@ export async function rows({ model, of, log }) {
     });
   }
   const some = patients.slice(0, of(500));
-  const answers = (patient) => async (question) => {
+  // As in the clinic's dialogues: who is asked twice says so.
+  const answers = (patient) => async (question, lines) => {
+    if (lines?.slice(0, -1).some(({ who, text }) => who === "Doctor" && text === question)) return "as I said";
     const sign = signs.findIndex((_, i) => questionAbout(i) === question);
     return sign >= 0 && patient.signs.includes(sign) ? "yes" : "no";
   };

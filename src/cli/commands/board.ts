@@ -16,6 +16,7 @@ interface Options extends ModelOptions {
   components: string[];
   reference?: string;
   budget?: number;
+  queries?: number;
   json?: boolean;
 }
 
@@ -33,6 +34,11 @@ export function registerBoard(program: Command): void {
     .option(
       "--reference <file.json>",
       "the correct answer for each component, to count what the revision corrected and what it made wrong",
+    )
+    .option(
+      "--queries <n>",
+      "number of search queries the model writes per component, besides the case itself (0)",
+      whole,
     )
     .option("--budget <n>", "maximum total number of model replies", whole)
     .option("--json", "print the result as JSON");
@@ -59,7 +65,11 @@ async function run(path: string, options: Options): Promise<void> {
       signal: interrupted,
       ...(options.budget !== undefined && { budget: options.budget }),
     });
-    const plan = await board(call, told, { guidelines, components: options.components });
+    const plan = await board(call, told, {
+      guidelines,
+      components: options.components,
+      ...(options.queries !== undefined && { queries: options.queries }),
+    });
     const changes = reference && changesAgainst(plan, reference);
     if (options.json)
       print(
@@ -77,9 +87,10 @@ async function run(path: string, options: Options): Promise<void> {
         ),
       );
     else {
-      for (const { component, draft, sources, critique, plan: stands, changed, endedBy } of plan) {
+      for (const { component, draft, queries = [], sources, critique, plan: stands, changed, endedBy } of plan) {
         print(strong(`${component}: ${stands || "no plan"}`));
         print(`  draft: ${draft || "none"}`);
+        for (const query of queries) print(`  searched: ${query}`);
         for (const [i, { source, text }] of sources.entries()) print(`  [${i + 1}] ${source}: ${text.trim()}`);
         if (critique !== undefined) print(`  critique: ${critique}`);
         print(`  ${endedBy === undefined ? (changed ? "revised" : "kept") : `ended by: ${endedBy}`}`);

@@ -6,13 +6,14 @@ import { basename } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import type { Visit } from "../../strategy/consult/visit.ts";
+import type { Call } from "../../strategy/index.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { allowed, readCase } from "../shared/case-text.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
 import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
-import { whole } from "../shared/values.ts";
+import { number, whole } from "../shared/values.ts";
 
 interface Options extends ModelOptions {
   patient?: string;
@@ -43,6 +44,21 @@ export function registerConsult(program: Command): void {
     .command("simulate")
     .description("simulate a visit between a doctor agent and a patient agent, with a critic")
     .requiredOption("--patient <file>", "text file with the patient's vignette, from which the patient agent answers");
+  const dialogues = consult
+    .command("dialogues")
+    .description("write self-played visits that end correctly as training examples for `polyclinic tune` (outer loop)")
+    .argument("<cases.jsonl>", "cases with vignette and diagnosis, in the format of `polyclinic osce`")
+    .requiredOption("-o, --output <file.jsonl>", "the examples: every turn of the doctor in the visits that are kept")
+    .option("--turns <n>", "maximum number of the doctor's questions (12)", whole)
+    .option("--visits <n>", "number of visits per case (1)", whole, 1)
+    .option("--temperature <t>", "sampling temperature of the doctor (0.7)", number, 0.7)
+    .option("--keep-all", "keep every visit, however it ends: the null control of the outer loop");
+  addModelOptions(dialogues)
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ polyclinic consult dialogues samples/clinic-osce.jsonl --model clinic --visits 4 -o dialogues.jsonl",
+    )
+    .action((path: string) => runDialogues(path, dialogues.opts()));
   for (const command of [talk, simulate])
     addModelOptions(
       command
@@ -126,6 +142,69 @@ async function run(options: Options): Promise<void> {
     await model.close();
   }
 }
+
+interface DialogueOptions extends ModelOptions {
+  output: string;
+  turns?: number;
+  visits: number;
+  temperature: number;
+  keepAll?: boolean;
+}
+
+async function runDialogues(path: string, options: DialogueOptions): Promise<void> {
+  const { readCases } = await import("../../strategy/osce/cases.ts");
+  const { callsTo } = await import("../../strategy/index.ts");
+  const { patientFrom, selfPlay } = await import("../../strategy/consult/visit.ts");
+  const { examplesOf, whyNotLearned } = await import("../../strategy/consult/dialogues.ts");
+  const { complaintOf, settingOf } = await import("../../strategy/consult/words.ts");
+  const { writeWhole } = await import("../../base/files.ts");
+  const cases = await readCases(path);
+  const model = await openModel(options);
+  try {
+    const [first] = cases;
+    if (!(await allowed({ task: "consult", label: basename(path), text: first.vignette }, model))) return;
+    const setting = settingOf(model);
+    const examples: unknown[] = [];
+    const left = new Map<string, number>();
+    let kept = 0;
+    for (const [i, one] of cases.entries())
+      for (let visit = 0; visit < options.visits; visit++) {
+        const { call } = callsTo(model, { signal: interrupted });
+        const { vignette, complaint = complaintOf(vignette) } = one;
+        const attempts = await selfPlay(
+          { doctor: seeded(call, 1000 * (i * options.visits + visit)), critic: call },
+          complaint,
+          patientFrom(call, vignette),
+          {
+            setting,
+            refine: true,
+            temperature: options.temperature,
+            ...(options.turns !== undefined && { turns: options.turns }),
+          },
+        );
+        const last = attempts[attempts.length - 1].visit;
+        const why = options.keepAll ? undefined : whyNotLearned(last, one);
+        if (why === undefined) {
+          kept++;
+          examples.push(...examplesOf(last, setting));
+        } else left.set(why, (left.get(why) ?? 0) + 1);
+      }
+    await writeWhole(options.output, examples.map((example) => `${JSON.stringify(example)}\n`).join(""));
+    const reasons = [...left].map(([why, n]) => `${why} ${n}`).join(", ");
+    print(
+      `${kept} visits kept, ${examples.length} examples in ${options.output}${reasons === "" ? "" : `; left: ${reasons}`}`,
+    );
+    note(dim(notForClinicalUse));
+  } finally {
+    await model.close();
+  }
+}
+
+/** Other draws for every visit; the visit itself numbers its turns. */
+const seeded =
+  (call: Call, offset: number): Call =>
+  (role, messages, options = {}) =>
+    call(role, messages, { ...options, seed: offset + (options.seed ?? 0) });
 
 function show({ lines }: Visit, title: string | undefined, criticism: readonly string[]): void {
   if (title !== undefined) print(strong(title));

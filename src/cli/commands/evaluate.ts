@@ -41,6 +41,7 @@ it: recorded items are not asked again.
 Examples:
   $ polyclinic evaluate samples-closed -o runs/first
   $ polyclinic evaluate pubmedqa --data PubMedQA/data --model http://localhost:8000/v1#google/medgemma-1.5-4b-it
+  $ polyclinic evaluate samples-closed --temperature 1 -o runs/second
   $ polyclinic evaluate compare runs/first runs/second`;
 
 export function registerEvaluate(program: Command): void {

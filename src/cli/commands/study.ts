@@ -31,7 +31,7 @@ Example:
     .option("--table <file>", "a CSV with the columns id, question and a column of texts for each source")
     .option("--limit <n>", "use only n questions, sampled with the seed", whole)
     .option("--seed <n>", "seed of the sampling, the orders and the sides (0)", whole)
-    .addHelpText("after", example("init rating --rubric med-palm --runs runs/first"))
+    .addHelpText("after", example("init quality --rubric med-palm --runs runs/first"))
     .action(
       async (
         folder: string,

@@ -24,7 +24,14 @@ import {
 import { checkOutputs, show, streamTo } from "../shared/output.ts";
 import { readQuestion, splitLast } from "../shared/question.ts";
 import { openSession } from "../shared/session.ts";
-import { addStrategyOptions, type StrategyOptions, strategyOf } from "../shared/strategy.ts";
+import {
+  addNeighbourOptions,
+  addStrategyOptions,
+  type NeighbourOptions,
+  type StrategyOptions,
+  strategyOf,
+  withReports,
+} from "../shared/strategy.ts";
 import { addTaskOptions, readTaskOptions } from "../shared/task-options.ts";
 import { dim, interrupted, note, print } from "../shared/terminal.ts";
 
@@ -32,6 +39,7 @@ type Options = ModelOptions &
   StudyOptions &
   AnswerOptions &
   StrategyOptions &
+  NeighbourOptions &
   OutputOptions &
   Readonly<Record<string, unknown>>;
 
@@ -49,6 +57,7 @@ export function registerTaskCommand(program: Command, task: Task): void {
       `files, folders or archives of one study${last === undefined ? "" : `, then ${last.what}`}`,
     );
   addTaskOptions(command, described, { required: true, repeatable: true });
+  if (!task.needs.pair) addNeighbourOptions(command);
   addOutputOptions(addStrategyOptions(addAnswerOptions(addStudyOptions(addModelOptions(command)))))
     .addHelpText("after", `\nExample:\n  $ polyclinic ${task.name} ${task.example}`)
     .action((...given: unknown[]) => {
@@ -124,9 +133,10 @@ async function answer(
     return true;
   });
   const { close } = session;
-  const studies = told === undefined ? session.studies : session.studies.map((study) => withText(study, told));
+  const plain = told === undefined ? session.studies : session.studies.map((study) => withText(study, told));
   let kept: Layout | undefined;
   try {
+    const studies = await withReports(plain, fileSets, options);
     const { pairOf } = await import("../../study/study.ts");
     const [study, current] = studies;
     const input = current === undefined ? study : { prior: study, current };

@@ -41,10 +41,15 @@ Other learners:
   { kind: probe, c: 1 }                                     logistic regression on the base's image embeddings, on
                                                             {"image": "a.jpg", "label": "..."}
 
+Self-training instead of data: the model writes rationales for questions with known answers, is tuned on those that reach the answer, and repeats:
+
+  selfTraining: { questions: learn.jsonl, heldOut: held-out.jsonl, corpus: books, rounds: 2, samples: 4, keep: right }
+                                    # lines {"prompt": "... (A) one (B) two, each on a line", "answer": "B"}; keep: all is the null control
+
 Paths are relative to the configuration file. A stopped run resumes when the same command is run again.
 
 Example:
-  $ polyclinic tune samples/cells/train -o runs/cells
+  $ polyclinic tune samples/cells/train -o runs/cells-default
   $ polyclinic tune samples/cells/tune.yaml
   $ polyclinic classify samples/cells/test/white-cell/BloodImage_00007.jpg --labels "platelets,red cell,white cell" --adapter runs/cells/adapter`;
 
@@ -94,7 +99,10 @@ async function run(data: string, options: Options): Promise<void> {
   const { plan: only, json } = options;
   const { describePlan, readTuneConfig, readTuneFile, tune } = await import("../../learn/tune/index.ts");
   const path = await configOf(data, options);
-  const config = readTuneConfig(await readTuneFile(path), path);
+  const text = await readTuneFile(path);
+  const { isSelfTraining } = await import("../../strategy/self-training/config.ts");
+  if (isSelfTraining(text)) return runSelfTraining(text, path, json ?? false);
+  const config = readTuneConfig(text, path);
   const bar = progressBar();
   const planned = new AbortController();
   const signal = AbortSignal.any([interrupted, planned.signal]);
@@ -124,6 +132,32 @@ async function run(data: string, options: Options): Promise<void> {
     print(`saved      ${saved}`);
   } catch (error) {
     if (!planned.signal.aborted) throw error;
+  } finally {
+    bar.done();
+  }
+}
+
+async function runSelfTraining(text: string, path: string, json: boolean): Promise<void> {
+  const { readSelfTraining } = await import("../../strategy/self-training/config.ts");
+  const { selfTrain } = await import("../../strategy/self-training/self-train.ts");
+  const bar = progressBar();
+  try {
+    const results = await selfTrain(readSelfTraining(text, path), {
+      codeVersion: version,
+      signal: interrupted,
+      onProgress: bar.onProgress,
+      onRound({ round, kept, accuracy, interval: [low, high], questions, p }) {
+        bar.done();
+        if (json) return;
+        const learned = kept === undefined ? "" : `; ${kept.rationales} rationales learned of ${kept.of}`;
+        const test = p === undefined ? "" : `; against the base, exact McNemar p ${p.toPrecision(2)}`;
+        const range = `[${low.toFixed(3)}, ${high.toFixed(3)}]`;
+        print(
+          `${round === 0 ? "base   " : `round ${round}`}  ${accuracy.toFixed(3)} ${range}, ${questions} held-out questions${learned}${test}`,
+        );
+      },
+    });
+    if (json) print(JSON.stringify(results, undefined, 2));
   } finally {
     bar.done();
   }

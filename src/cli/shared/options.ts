@@ -12,6 +12,7 @@ import { list, modalityCode, number, whole } from "./values.ts";
 export interface ModelOptions {
   model: string;
   precision?: "f32" | "int8" | "int4";
+  device?: "cpu" | "gpu";
   adapter?: string;
   contextTokens?: number;
   concurrency?: number;
@@ -29,6 +30,12 @@ export function addModelOptions(command: Command): Command {
         .default(embeddedName),
     )
     .addOption(new Option("--precision <p>", "precision of the weights in process").choices(["f32", "int8", "int4"]))
+    .addOption(
+      new Option(
+        "--device <d>",
+        "gpu: a graphics device that gives the processor's numbers, else the processor",
+      ).choices(["cpu", "gpu"]),
+    )
     .option("--adapter <folder>", "a LoRA adapter or a soft prompt saved by polyclinic tune")
     .option("--context-tokens <n>", "context length of a server that does not state it", whole)
     .option("--timeout <seconds>", "maximum time until a server begins its response (300)", number);

@@ -80,12 +80,22 @@ export async function openModel(
   signal: AbortSignal = interrupted,
 ): Promise<Generator> {
   const { loadModel } = await import("../../model/load-model.ts");
-  return loadModel(options.model, { ...loadOptions(options), signal, onProgress });
+  const model = await loadModel(options.model, { ...loadOptions(options), signal, onProgress });
+  if (model.device?.reason !== undefined) note(`Warning: the processor computes: ${model.device.reason}`);
+  return model;
 }
 
-export function loadOptions({ precision, adapter, contextTokens, concurrency, timeout }: ModelOptions): LoadOptions {
+export function loadOptions({
+  precision,
+  device,
+  adapter,
+  contextTokens,
+  concurrency,
+  timeout,
+}: ModelOptions): LoadOptions {
   return {
     ...(precision !== undefined && { precision }),
+    ...(device !== undefined && { device }),
     ...(adapter !== undefined && { adapter }),
     server: {
       ...(contextTokens !== undefined && { contextTokens }),

@@ -1,6 +1,7 @@
 /** Options of a strategy, for every command that puts questions to a model. */
 import type { Command } from "commander";
 import type { Strategy } from "../../strategy/index.ts";
+import type { Study } from "../../study/types.ts";
 import { whole } from "./values.ts";
 
 export interface StrategyOptions {
@@ -8,6 +9,42 @@ export interface StrategyOptions {
   budget?: number;
   corpus?: string;
   exemplars?: string;
+}
+
+export interface NeighbourOptions {
+  neighbours?: string;
+  neighbourCount?: number;
+}
+
+/** For commands that answer one study. */
+export function addNeighbourOptions(command: Command): Command {
+  return command
+    .option(
+      "--neighbours <index>",
+      "puts the reports of the most similar images before the question (`polyclinic neighbours build`); one image, its own report excluded",
+    )
+    .option("--neighbour-count <k>", "how many reports (3)", whole);
+}
+
+/** Each study with the reports of its neighbours. @param fileSets the files of each. @throws PolyclinicError `usage/neighbours` unless it is one file. */
+export async function withReports(
+  studies: readonly Study[],
+  fileSets: readonly (readonly string[])[],
+  { neighbours: index, neighbourCount: k = 3 }: NeighbourOptions,
+): Promise<readonly Study[]> {
+  if (index === undefined) return studies;
+  const [files] = fileSets;
+  if (fileSets.length !== 1 || files.length !== 1) {
+    const { PolyclinicError } = await import("../../base/errors.ts");
+    throw new PolyclinicError("usage/neighbours", "neighbours are found for one image", {
+      where: `--neighbours ${index}`,
+      expected: "one file",
+      found: `${fileSets.flat().length} files`,
+    });
+  }
+  const { neighboursOf, withNeighbours } = await import("../../strategy/neighbours/index.ts");
+  const found = await neighboursOf(index, files[0], { k });
+  return studies.map((study) => withNeighbours(study, found));
 }
 
 export function addStrategyOptions(command: Command): Command {

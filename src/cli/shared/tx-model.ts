@@ -1,4 +1,6 @@
 /** The property model of the `tx` commands: the embedded one, or a checkpoint folder with its prompts. */
+
+import { readFile } from "node:fs/promises";
 import { therapeuticsFolder } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { openTherapeutics, type Therapeutics } from "../../task/therapeutics/index.ts";
@@ -37,4 +39,11 @@ export async function openProperties({
     await model.close();
     throw error;
   }
+}
+
+/** @throws PolyclinicError `molecules/file`. */
+export async function readText(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new PolyclinicError("molecules/file", `cannot be read (${cause.code})`, { where: path, cause });
+  });
 }

@@ -1,6 +1,7 @@
 /** Predictions as text, CSV and drawing. */
 import { depict, readSmiles } from "../../molecules/index.ts";
 import type { TxRow } from "../../recipes/tx/evaluate.ts";
+import type { TaskRow } from "../../recipes/tx/evaluate-table.ts";
 import type { Prediction } from "../../task/therapeutics/index.ts";
 
 const methodWords = {
@@ -73,6 +74,16 @@ export function neighboursSvg({ smiles, answer, task, neighbours }: Prediction):
     return svg.replace(/^<svg /, `<svg x="${i * width}" y="0" `);
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${drawings.length * width}" height="${height}">\n${drawings.join("\n")}\n</svg>\n`;
+}
+
+/** The figure of one task on a table, with its interval. */
+export function taskTable({ task, metric, molecules, model, neighbours }: TaskRow): string {
+  const figure = ({ value, low, high }: TaskRow["model"]) =>
+    `${value.toFixed(3)} (95% ${low.toFixed(3)} to ${high.toFixed(3)})`;
+  return [
+    `${task}: ${metric} ${figure(model)}, n ${molecules}`,
+    ...(neighbours ? [`ten nearest training molecules: ${metric} ${figure(neighbours)}`] : []),
+  ].join("\n");
 }
 
 export function evaluationTable(rows: readonly TxRow[]): string {

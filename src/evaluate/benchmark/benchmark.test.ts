@@ -34,7 +34,7 @@ test("every definition names a reader, a prompt and metrics that exist, and stat
   for (const definition of all) {
     expect(definition.licence, definition.name).not.toBe("");
     if (isSuite(definition)) {
-      expect(definition.suite).toHaveLength(14);
+      expect(definition.suite).toHaveLength(definition.name === "tdc" ? 66 : 14);
       for (const { benchmark, missing } of definition.suite) {
         if (benchmark !== undefined) await expect(findDefinition(benchmark)).resolves.toBeDefined();
         else expect(missing).toBeDefined();
@@ -45,6 +45,22 @@ test("every definition names a reader, a prompt and metrics that exist, and stat
     for (const prompt of [definition.prompt, ...definition.prompts]) promptNamed(prompt);
     for (const metric of definition.metrics) expect(metricNames, definition.name).toContain(metric);
   }
+});
+
+test("each task of TDC is a benchmark: its metric, its prompt, its split; reactants are not", async () => {
+  const bench = async (name: string) => (await findDefinition(name)).definition;
+  expect(await bench("tdc-cyp2d6-veith")).toMatchObject({
+    metrics: ["auprc of B", "auroc-macro", "accuracy"],
+    prompt: "verbatim",
+    options: { task: "CYP2D6_Veith", kind: "classification" },
+    notes: [expect.stringContaining("scaffold split")],
+  });
+  expect(await bench("tdc-caco2-wang")).toMatchObject({
+    metrics: ["spearman", "pearson"],
+    prompt: "verbatim-number",
+    notes: [expect.anything(), expect.stringContaining("tx evaluate --task Caco2_Wang")],
+  });
+  await expect(bench("tdc-uspto")).rejects.toMatchObject({ code: "evaluate/unknown-benchmark" });
 });
 
 describe("published layouts", () => {
@@ -281,7 +297,7 @@ describe("published layouts", () => {
       }),
       "test.csv": "Drug_ID,Drug,Y\nd,CCO,1\n",
     });
-    expect((await loadBenchmark("tdc-bbb", { data: tdc })).items[0]).toMatchObject({
+    expect((await loadBenchmark("tdc-bbb-martins", { data: tdc })).items[0]).toMatchObject({
       question: expect.stringContaining("Drug SMILES: CCO"),
       gold: { choice: "B" },
     });

@@ -13,6 +13,7 @@ import { type Benchmark, isSuite, parseDefinition, type Split, type Suite } from
 import { tableDefinition } from "./from-table.ts";
 import type { Item } from "./item.ts";
 import { readerNamed } from "./readers/index.ts";
+import { tdcBenchmark, tdcSuite } from "./tdc-tasks.ts";
 
 /** Folder of the definitions that come with the package. */
 export const builtInFolder = fileURLToPath(new URL("../../../benchmarks/", import.meta.url));
@@ -48,9 +49,8 @@ export interface LoadedBenchmark {
 /** All definitions of the package, sorted by name. */
 export async function listBenchmarks(): Promise<(Benchmark | Suite)[]> {
   const names = (await readdir(builtInFolder)).filter((name) => name.endsWith(".yaml")).sort();
-  return Promise.all(
-    names.map(async (name) => parseDefinition(await readFile(join(builtInFolder, name), "utf8"), name)),
-  );
+  const read = names.map(async (name) => parseDefinition(await readFile(join(builtInFolder, name), "utf8"), name));
+  return [...(await Promise.all(read)), tdcSuite()];
 }
 
 /**
@@ -64,6 +64,8 @@ export async function findDefinition(name: string): Promise<{ definition: Benchm
     const path = join(builtInFolder, `${name}.yaml`);
     const text = await readFile(path, "utf8").catch(() => undefined);
     if (text !== undefined) return { definition: parseDefinition(text, `${name}.yaml`), folder: builtInFolder };
+    const made = name === "tdc" ? tdcSuite() : tdcBenchmark(name);
+    if (made !== undefined) return { definition: made, folder: builtInFolder };
   }
   const there = await stat(name).catch(() => undefined);
   if (there === undefined) {

@@ -1,7 +1,16 @@
 /** Prompts by name. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { mcq, mcqBrief, mcqDirect, pubmedqa } from "./multiple-choice.ts";
-import { conversation, impression, longAnswer, numberAnswer, rankedList, shortAnswer, verbatim } from "./open.ts";
+import {
+  conversation,
+  impression,
+  longAnswer,
+  numberAnswer,
+  rankedList,
+  shortAnswer,
+  verbatim,
+  verbatimNumber,
+} from "./open.ts";
 import type { EvaluationPrompt } from "./prompt.ts";
 import { boxes, course, presence, report, rowsOfPage, vqa, when, whichLabel } from "./visual.ts";
 
@@ -26,6 +35,7 @@ export const prompts: readonly EvaluationPrompt[] = [
   numberAnswer,
   conversation,
   verbatim,
+  verbatimNumber,
 ];
 
 /** @throws PolyclinicError `evaluate/prompt`. */

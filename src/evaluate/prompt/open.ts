@@ -68,6 +68,16 @@ export const numberAnswer: EvaluationPrompt = {
   }),
 };
 
+/** The benchmark's own words, answered with a number (TxGemma's regressions). */
+export const verbatimNumber: EvaluationPrompt = {
+  name: "verbatim-number",
+  version: 1,
+  answer: "number",
+  maxTokens: 16,
+  source: "the benchmark's own words",
+  render: ({ question }) => ({ after: question }),
+};
+
 /** The conversation is sent unchanged. */
 export const conversation: EvaluationPrompt = {
   name: "conversation",

@@ -8,6 +8,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import {
   areaUnderRiskCoverage,
   aurocStatistic,
+  averagePrecision,
   bleuStatistic,
   bootstrapInterval,
   ciderD,
@@ -262,6 +263,19 @@ const macroAuroc: Metric = (all) => {
   return { kind: "statistic", statistic, items, note: `over ${labels.length} labels, each against the others` };
 };
 
+/** Average precision of the probability of one option, which the benchmark's authors hold for the positive one. */
+const precisionOf =
+  (label: string): Metric =>
+  (all) => {
+    const items = all.filter(({ probabilities }) => probabilities !== undefined);
+    const statistic = (indices: ArrayLike<number>) =>
+      averagePrecision(
+        Array.from(indices, (i) => items[i].probabilities![label] ?? 0),
+        Array.from(indices, (i) => items[i].gold === label),
+      );
+    return { kind: "statistic", statistic, items };
+  };
+
 /** Calibration error of the probability of the given answer. */
 const topLabelError: Metric = (all) => {
   const items = all.filter(({ probabilities, answer }) => probabilities !== undefined && answer !== undefined);
@@ -300,6 +314,7 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
   "f1-micro": { of: labelF1("micro") },
   "f1-weighted": { of: labelF1("weighted") },
   "auroc-macro": { of: macroAuroc },
+  "auprc of B": { of: precisionOf("B") },
   "ece of the answer": { of: topLabelError, lower: true },
   "em@squad": { of: meanOf("em@squad") },
   "token-f1@squad": { of: meanOf("token-f1@squad") },

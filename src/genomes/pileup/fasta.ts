@@ -3,9 +3,9 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { lineBatches } from "../lines.ts";
 
 /**
- * @param from first base, counted from 1; bases before the chromosome's begin or behind its end are `N`.
+ * @param from first base, 1-based; positions outside the chromosome are `N`.
  * @returns upper case.
- * @throws PolyclinicError `genomes/reference` when the file has no such chromosome.
+ * @throws PolyclinicError `genomes/reference` when the file does not contain the chromosome.
  */
 export async function readReference(
   path: string,
@@ -49,6 +49,6 @@ export async function readReference(
 const padded = (found: string, from: number, length: number) =>
   `${"N".repeat(Math.max(0, 1 - from))}${found}`.padEnd(length, "N").slice(0, length).toUpperCase();
 
-/** `chr20` and `20` are one. */
+/** `chr20` and `20` are equal. */
 export const sameChromosome = (a: string, b: string): boolean => bare(a) === bare(b);
 const bare = (name: string) => name.replace(/^chr/i, "").toUpperCase();

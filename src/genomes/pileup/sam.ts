@@ -1,6 +1,6 @@
 /**
- * Reads around one candidate variant from a SAM file (SAM specification 1.6, section 1.4), for a pileup picture. BAM is its binary form, which `samtools view`
- * writes as SAM.
+ * Reads around one candidate variant from a SAM file (SAM specification 1.6, section 1.4), for a pileup image. BAM, its
+ * binary form, is converted with `samtools view`.
  */
 import { open } from "node:fs/promises";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -8,12 +8,12 @@ import { lineBatches } from "../lines.ts";
 import { readReference, sameChromosome } from "./fasta.ts";
 import { type AlignedRead, pileupColumns } from "./tensor.ts";
 
-/** As a VCF record has it. */
+/** As in a VCF record. */
 export interface Candidate {
   readonly chromosome: string;
-  /** From 1. */
+  /** 1-based. */
   readonly position: number;
-  /** An indel begins with the base before it, in both. */
+  /** For an indel, both alleles begin with the base before it. */
   readonly reference: string;
   readonly alternate: string;
 }
@@ -21,7 +21,7 @@ export interface Candidate {
 export interface CandidateReads {
   /** The 221 bases around the candidate, which is in the middle column. */
   readonly reference: string;
-  /** In order of their beginning. */
+  /** Ordered by start position. */
   readonly reads: AlignedRead[];
   /** Reads over the site that are not used, by reason. */
   readonly skipped: Readonly<Record<string, number>>;
@@ -48,7 +48,7 @@ export function parseCandidate(text: string): Candidate {
 }
 
 const halfWindow = (pileupColumns - 1) / 2;
-/** Flags of reads that are no evidence (SAM 1.4.2). */
+/** Flags of reads that are not used as evidence (SAM 1.4.2). */
 const unusable: readonly (readonly [number, string])[] = [
   [0x4, "not mapped"],
   [0x100, "secondary alignment"],
@@ -58,8 +58,9 @@ const unusable: readonly (readonly [number, string])[] = [
 ];
 
 /**
- * @param fasta the reference that the reads were aligned to.
- * @throws PolyclinicError `genomes/sam` for a BAM or CRAM file, or a damaged line; `genomes/candidate` when the reference has other bases at this place.
+ * @param fasta the reference to which the reads were aligned.
+ * @throws PolyclinicError `genomes/sam` for a BAM or CRAM file, or a damaged line; `genomes/candidate` when the
+ * reference has other bases at this position.
  */
 export async function readsAround(
   sam: string,
@@ -109,7 +110,7 @@ export async function readsAround(
         start,
         bases: aligned.bases,
         qualities: aligned.qualities,
-        // 255: not known.
+        // 255 means unknown.
         mappingQuality: Number(mapping) === 255 ? 0 : Number(mapping),
         reverse: (flag & 0x10) !== 0,
         supportsVariant: supports(candidate, aligned.bases, inserted, halfWindow - start),
@@ -151,7 +152,7 @@ interface Aligned {
   readonly inserted: ReadonlyMap<number, string>;
 }
 
-/** Walks the CIGAR: one character a reference column, `-` where the read has a deletion or a skip; clipped bases are left out. */
+/** Follows the CIGAR: one character per reference column, `-` for a deletion or a skip; clipped bases are left out. */
 function alignedRead(cigar: string, bases: string, qualityText: string, where: string): Aligned {
   const broken = (found: string) =>
     new PolyclinicError("genomes/sam", "has a broken alignment", {

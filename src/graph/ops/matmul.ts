@@ -1,7 +1,7 @@
 /** Matrix products over the last two axes, with optional transposes and a scale, without copying. */
 import { mismatch, type Operator, requireSameDType, type Value } from "../graph.ts";
 import { broadcastShapes, multiplyDims } from "../shape.ts";
-import { add } from "./elementwise.ts";
+import { add, mul } from "./elementwise.ts";
 import { reshape, transpose } from "./layout.ts";
 import { sumToShapeOf } from "./reduce.ts";
 
@@ -75,8 +75,18 @@ const fusedMatMulOp: Operator = {
 /** `alpha * op(a) op(b)`; `[..., m, k] x [..., k, n] -> [..., m, n]`, batches broadcast. */
 export function matmul(a: Value, b: Value, { transA = false, transB = false, alpha = 1 }: MatMulOptions = {}): Value {
   if (!transA && !transB && alpha === 1) return a.graph.apply(matMulOp, [a, b])[0];
+  if (!a.graph.fusedProducts) return standardProduct(a, b, { transA, transB, alpha });
   const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
   return a.graph.apply(fusedMatMulOp, [a, b], attributes)[0];
+}
+
+function standardProduct(a: Value, b: Value, { transA, transB, alpha }: Required<MatMulOptions>): Value {
+  const turned = (x: Value) => {
+    const axes = Array.from({ length: x.rank }, (_, i) => i);
+    return transpose(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);
+  };
+  const left = transA ? turned(a) : a;
+  return matmul(alpha === 1 ? left : mul(left, alpha), transB ? turned(b) : b);
 }
 
 const gemmOp: Operator = {

@@ -1,6 +1,7 @@
 /**
- * Video files through the ffmpeg program of the system, where there is one: it is not part of this package. `ffmpeg.web.ts` is the same for a browser.
- * The packets are listed without decoding them, and each frame is decoded when it is asked for, so that an hour of video opens in seconds and in little memory.
+ * Reads video files with the system's ffmpeg, which is not part of this package; `ffmpeg.web.ts` is the browser's
+ * version. Packets are listed without decoding, and each frame is decoded on demand, so that an hour of video opens in
+ * seconds and in little memory.
  */
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
@@ -17,22 +18,24 @@ import { parsePackets, parsePpm } from "./output.ts";
 
 export interface OpenedVideo {
   readonly video: Video;
-  /** Height of a pixel over its width. */
+  /** Pixel height over width. */
   readonly pixelAspect: number;
   readonly warnings: readonly Warning[];
 }
 
-/** The program: the environment variable names another one. */
+/** The program; the environment variable can name another one. */
 const program = () => process.env.POLYCLINIC_FFMPEG || "ffmpeg";
 
-/** One listing or one frame that takes longer than this is a damaged file. */
+/** A listing or a frame that takes longer means a damaged file. */
 const mostSeconds = 300;
-/** A packet is a line of about 60 bytes: a day of video at 60 frames a second. */
+/** A packet takes a line of about 60 bytes: enough for a day of video at 60 frames per second. */
 const mostListing = 1 << 29;
 
 /**
- * @param source of a file that is not on disk (an upload, an archive) a copy is made in the system's temporary folder, until the video is closed.
- * @throws PolyclinicError `video/no-ffmpeg` where the program is not installed; `video/unreadable`, `video/no-frames`; `limit/pixels`.
+ * @param source a file that is not on disk (an upload, an archive) is copied to the system's temporary folder until the
+ * video is closed.
+ * @throws PolyclinicError `video/no-ffmpeg` when the program is not installed; `video/unreadable`, `video/no-frames`;
+ * `limit/pixels`.
  */
 export async function openVideo(
   source: ByteSource,
@@ -43,7 +46,7 @@ export async function openVideo(
   const where = source.name;
   const { path, remove } = await onDisk(source);
   try {
-    // Only this demuxer and only local files: no file can name another one to be read.
+    // Only this demuxer and only local files, so that no file can refer to another one.
     const input = ["-protocol_whitelist", "file", "-f", format];
     const file = ["-i", `file:${path}`, "-map", "0:v:0"];
     const listing = await ffmpeg([...input, ...file, "-c", "copy", "-f", "framecrc", "pipe:1"], where, {
@@ -53,14 +56,14 @@ export async function openVideo(
     const { times, duration, pixelAspect } = parsePackets(new TextDecoder().decode(listing), where);
     const most = limits.maxPixels * 3 + 64;
     const frame = async (index: number, stop?: AbortSignal) => {
-      // From the middle of the gap before it: the first frame shown at or after that time is this one.
+      // Seeks to the middle of the preceding gap: the first frame at or after that time is this one.
       const from = index === 0 ? 0 : (times[index - 1] + times[index]) / 2;
       const seek = from > 0 ? ["-ss", from.toFixed(6)] : [];
       const decode = ["-frames:v", "1", "-c:v", "ppm", "-pix_fmt", "rgb24", "-f", "image2pipe", "pipe:1"];
       const said = `${where}, at ${times[index].toFixed(3)} s`;
       return parsePpm(await ffmpeg([...input, ...seek, ...file, ...decode], said, { signal: stop, most }), said);
     };
-    // A rotation in the header is applied to the frames and not to the listing.
+    // A rotation in the header is applied to frames but not to the listing.
     const { width, height } = await frame(0, signal);
     const video: Video = {
       kind: "video",
@@ -96,7 +99,7 @@ async function onDisk(source: ByteSource): Promise<{ path: string; remove: () =>
   return { path, remove };
 }
 
-/** Runs the program to its end and returns what it wrote. */
+/** Runs the program to its end and returns its output. */
 async function ffmpeg(
   args: readonly string[],
   where: string,

@@ -1,4 +1,4 @@
-/** As `ffmpeg.ts`: a browser cannot start a program. */
+/** The browser's version of `ffmpeg.ts`: a browser cannot start a program. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { ByteSource } from "../../bytes/index.ts";
 import type { OpenedVideo } from "./ffmpeg.ts";

@@ -1,10 +1,13 @@
-/** Containers of video by their first bytes: those whose ffmpeg demuxer cannot be led to other files, as play lists can. */
+/**
+ * Recognises video containers by their first bytes: only those whose ffmpeg demuxer cannot refer to other files, as
+ * playlists can.
+ */
 import { toLatin1 } from "../../base/host/octets.ts";
 
 /** The name of ffmpeg's demuxer. */
 export type VideoFormat = "mov" | "matroska" | "avi" | "mpeg";
 
-/** @param head the first bytes of a file. HEIF pictures share MP4's container and must have been told apart before. */
+/** @param head the first bytes of a file. HEIF images share MP4's container and must be recognised before. */
 export function videoFormat(head: Uint8Array): VideoFormat | undefined {
   const text = (at: number, length: number) => toLatin1(head.subarray(at, at + length));
   if (["ftyp", "moov", "mdat", "wide"].includes(text(4, 4))) return "mov";

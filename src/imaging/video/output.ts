@@ -1,13 +1,13 @@
-/** What ffmpeg writes: the packets of a stream (`-f framecrc`), and frames as PPM. */
+/** Parses ffmpeg's output: the packets of a stream (`-f framecrc`), and frames as PPM. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../types.ts";
 
 export interface Packets {
   readonly width: number;
   readonly height: number;
-  /** Height of a pixel over its width; 1 where the file does not say. */
+  /** Pixel height over width; 1 if the file does not state it. */
   readonly pixelAspect: number;
-  /** Seconds at which frames are shown, ascending. */
+  /** Start of each frame, seconds, ascending. */
   readonly times: readonly number[];
   /** Seconds. */
   readonly duration: number;
@@ -22,7 +22,7 @@ export function parsePackets(text: string, where: string): Packets {
   const shown: { at: number; lasts: number }[] = [];
   for (const [, pts, lasts] of text.matchAll(/^0,\s*[^,\s]+,\s*(-?\d+),\s*(\d+),/gm)) {
     const at = (Number(pts) * over) / under;
-    // Packets before 0 are decoded for others and not shown.
+    // Packets before 0 are decoded for later ones but not shown.
     if (at >= 0) shown.push({ at, lasts: (Number(lasts) * over) / under });
   }
   shown.sort((a, b) => a.at - b.at);

@@ -119,6 +119,11 @@ export class Engine {
     }
   }
 
+  /** Side of the square image it takes; undefined without a vision tower. */
+  get imageSize(): number | undefined {
+    return this.images?.imageSize;
+  }
+
   newCache(batch = 1): KvCache {
     return new KvCache(this.config, batch);
   }

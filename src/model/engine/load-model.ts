@@ -13,7 +13,7 @@ import { type Checkpoint, openCheckpoint } from "../../checkpoint/checkpoint.ts"
 import { contentHash } from "../../checkpoint/content-hash.ts";
 import { type ArchitectureConfig, decoderConfig, type WeightSource } from "../../nn/index.ts";
 import { PromptBuilder, SiglipText } from "../../text/index.ts";
-import type { Embedder, Generator, ModelIdentity } from "../contract.ts";
+import type { DeviceUse, Embedder, Generator, ModelIdentity } from "../contract.ts";
 import { defaultRuntime } from "../runtime/default.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { readScope } from "../scope/read-scope.ts";
@@ -37,6 +37,12 @@ export interface LoadOptions extends Work, EngineOptions {
   readonly cacheFolder?: string;
   /** Check every named intermediate for NaN and infinity and name the layer; slow. */
   readonly debug?: boolean;
+  /**
+   * `gpu`: on a graphics device in this process (CUDA, or WebGPU over Metal, D3D12 or Vulkan), if there is one and it gives the processor's numbers for
+   * generated pictures and tokens, which is tried at every opening. Otherwise the processor computes, and `Generator.device` has the reason.
+   * Weights are prepared a second time for it. Default `cpu`.
+   */
+  readonly device?: "cpu" | "gpu";
   /** Executes the graphs; default ONNX Runtime in this process. */
   readonly runtime?: Runtime;
 }
@@ -52,19 +58,39 @@ const smallParameters = 5e8;
  * embedding model, `model/cache-folder` and `model/disk-full` if it cannot be prepared.
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Generator> {
-  return opening(name, options, async ({ checkpoint, architecture, store, identity, softPrompt, onClose }) => {
+  requireDevice(options);
+  if (options.device !== "gpu") return openModel(name, options);
+  const { onDevice } = await import("./device/on-device.ts");
+  return onDevice((device, runtime) =>
+    openModel(name, runtime === undefined ? options : { ...options, runtime }, device),
+  );
+}
+
+async function openModel(name: string, options: LoadOptions, device?: DeviceUse): Promise<Generator> {
+  return opening(name, options, async ({ checkpoint, architecture, store, identity: own, softPrompt, onClose }) => {
     const { tokenizer, generation: defaults, preprocessor } = checkpoint;
     const tokensPerImage = architecture.kind === "multimodal" ? architecture.tokensPerImage : undefined;
     const builder = new PromptBuilder({ ...tokenizer!, tokensPerImage });
-    const { runtime = defaultRuntime } = options;
-    const engine = await Engine.open(runtime, store, architecture, preprocessor, options, softPrompt);
+    const { runtime = defaultRuntime, signal } = options;
+    const onDevice = device !== undefined && device.used !== "cpu";
+    const identity = onDevice ? { ...own, engine: `${own.engine}:${device.used}` } : own;
+    const open = (on: Runtime) => Engine.open(on, store, architecture, preprocessor, options, softPrompt);
+    const checks = onDevice ? await import("./device/on-device.ts") : undefined;
+    const { cacheFolder = defaultCacheFolder() } = options;
+    const reference = await checks?.processorReference(
+      join(cacheFolder, `device-reference-${basename(store.where)}.json`),
+      () => open(defaultRuntime),
+      signal,
+    );
+    const engine = await open(runtime);
     try {
+      if (reference !== undefined) await checks?.requireParity(engine, reference, signal);
       const known = await readScope(
         options.adapter ?? checkpoint.folder,
         options.adapter ? "" : name,
         checkpoint.folder,
       );
-      return new OnnxModel({ identity, known, onClose, architecture, engine, builder, defaults });
+      return new OnnxModel({ identity, known, device, onClose, architecture, engine, builder, defaults });
     } catch (error) {
       await engine.close();
       throw error;
@@ -79,6 +105,13 @@ export async function loadModel(name: string, options: LoadOptions = {}): Promis
  * @throws as `loadModel`; `model/no-embedding` if the folder does not contain an embedding model.
  */
 export async function loadEmbedder(name: string, options: LoadOptions = {}): Promise<Embedder> {
+  requireDevice(options);
+  if (options.device === "gpu")
+    throw new PolyclinicError("model/option", "is for generative models only", {
+      where: "device",
+      found: "gpu",
+      hint: "Embedding models compute on the processor.",
+    });
   return opening(
     name,
     options,
@@ -167,6 +200,22 @@ async function opening<T>(
     await onClose();
     throw error;
   }
+}
+
+/** @throws PolyclinicError `model/option` */
+function requireDevice({ device, runtime }: LoadOptions): void {
+  if (device !== undefined && device !== "cpu" && device !== "gpu")
+    throw new PolyclinicError("model/option", "is not a device", {
+      where: "device",
+      expected: "cpu or gpu",
+      found: String(device),
+    });
+  if (device === "gpu" && runtime !== undefined)
+    throw new PolyclinicError("model/option", "excludes a runtime of one's own", {
+      where: "device",
+      found: `gpu and ${runtime.name}`,
+      hint: "Give one of them.",
+    });
 }
 
 /** Refuses a checkpoint of the other kind before anything is read or written. */

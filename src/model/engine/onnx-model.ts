@@ -12,6 +12,7 @@ import {
   Vocabulary,
 } from "../../text/index.ts";
 import type {
+  DeviceUse,
   GenerateOptions,
   Generation,
   GenerationResult,
@@ -44,6 +45,7 @@ const togetherBytes = 1 << 30;
 export interface OnnxModelParts {
   readonly identity: ModelIdentity;
   readonly known?: KnownScope;
+  readonly device?: DeviceUse;
   readonly architecture: ArchitectureConfig;
   readonly engine: Engine;
   readonly builder: PromptBuilder;
@@ -55,6 +57,7 @@ export interface OnnxModelParts {
 export class OnnxModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
+  readonly device?: DeviceUse;
   readonly scope?: Scope;
   readonly recognise?: Generator["recognise"];
   private readonly neverGenerated: readonly number[];
@@ -66,6 +69,7 @@ export class OnnxModel implements Generator {
   constructor(private readonly parts: OnnxModelParts) {
     const { architecture, builder, defaults, engine } = parts;
     this.identity = parts.identity;
+    this.device = parts.device;
     this.scope = parts.known?.scope;
     const detector = parts.known?.detector;
     if (detector !== undefined)

@@ -83,7 +83,12 @@ export async function temporaryCache() {
       const config = readConfig(JSON.parse(readFileSync(join(where, "config.json"), "utf8")), where);
       const weights = await CheckpointWeights.open([join(where, "model.safetensors")], config.kind);
       const source = { config, weights, where, hash: model };
-      const prepared = await prepareModel(source, { precision, cacheFolder: folder, debug: options.debug });
+      const prepared = await prepareModel(source, {
+        precision,
+        cacheFolder: folder,
+        debug: options.debug,
+        runtime: options.runtime,
+      });
       const engine = await Engine.open(options.runtime ?? nodeRuntime, prepared, config, goldenScaling, {
         threads: 1,
         ...options,

@@ -94,7 +94,14 @@ export interface Capabilities {
   readonly preallocatedOutputs: boolean;
   /** Whether the contrib operators for 4-bit weights (`MatMulNBits`) are available. */
   readonly int4: boolean;
+  /**
+   * Whose operators graphs are made of: those that the processor's kernels run best, or those that a graphics device has kernels for and computes
+   * rightly.
+   */
+  readonly kernels: Kernels;
 }
+
+export type Kernels = "cpu" | "gpu";
 
 /** An implementation that executes ONNX graphs. */
 export interface Runtime {

@@ -1,4 +1,7 @@
-/** `npm run evaluate:pileup -- [--run runs/pileup] [--sites 3000]`: genotypes of simulated sites that training never drew, beside counting reads. */
+/**
+ * `npm run evaluate:pileup -- [--run runs/pileup] [--sites 3000]`: genotypes of simulated sites that training never
+ * used, with counting reads as the baseline.
+ */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Graph } from "../../graph/index.ts";

@@ -1,15 +1,15 @@
-/** Genotypes of sites by the tower, and F1 as variant callers count it. */
+/** Genotypes predicted by the tower, and F1 as defined for variant callers. */
 import type { TrainingStep } from "../../learn/step.ts";
 import { bootstrapInterval } from "../../measure/index.ts";
 import { pileupFeeds, pileupTraining } from "./model.ts";
 import { type CandidateSite, candidateSite } from "./sites.ts";
 
-/** Most likely genotype of each site, by a forward pass of `pileupTraining.batch` pictures. */
+/** Most likely genotype of each site, by forward passes of `pileupTraining.batch` images. */
 export async function genotypes(sites: readonly CandidateSite[], forward: TrainingStep): Promise<number[]> {
   const { batch } = pileupTraining;
   const called: number[] = [];
   for (let start = 0; start < sites.length; start += batch) {
-    // The last batch is filled up with repeats that are not counted.
+    // The last batch is padded with repeated sites that are not counted.
     const own = Array.from({ length: batch }, (_, i) => sites[Math.min(start + i, sites.length - 1)]);
     const { outputs } = await forward.run(pileupFeeds(own));
     for (let i = 0; i < batch && start + i < sites.length; i++) {
@@ -23,7 +23,7 @@ export async function genotypes(sites: readonly CandidateSite[], forward: Traini
 export const sitesFrom = (first: number, count: number): CandidateSite[] =>
   Array.from({ length: count }, (_, i) => candidateSite(first + i));
 
-/** Counts as hap.py's: a variant called with another genotype is a false positive and a missed one. */
+/** Counts as in hap.py: a variant called with the wrong genotype is both a false positive and a false negative. */
 export function callerF1(truth: readonly number[], called: readonly number[], indices?: ArrayLike<number>): number {
   let [right, claimed, carried] = [0, 0, 0];
   const n = indices?.length ?? truth.length;

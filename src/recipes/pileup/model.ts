@@ -1,6 +1,6 @@
 /**
- * The genotyper: SigLIP's tower over the picture of a pileup, the mean of its patches, and three classes (0, 1 or 2 copies). The picture is the one Med-PaLM M gave its
- * tower; that model answers in words, this one by a linear head.
+ * The genotyper: SigLIP's tower on the image of a pileup, the mean of its patches, and three classes (0, 1 or 2
+ * copies). Med-PaLM M uses the same image but answers in text; here a linear head answers.
  */
 import { type Graph, logSoftmax, mul, neg, reduceMean, reduceSum, softmax } from "../../graph/index.ts";
 import { freshTensors } from "../../learn/initialise.ts";
@@ -55,7 +55,7 @@ export function pileupObjective(graph: Graph, weights: Weights, batch: number): 
   };
 }
 
-/** Pictures as planes from -1 to 1, and genotypes one-hot. */
+/** Images as planes from -1 to 1, and one-hot genotypes. */
 export function pileupFeeds(sites: readonly CandidateSite[]): Record<string, Feed> {
   const area = pileupSide ** 2;
   const pixels = new Float32Array(sites.length * 3 * area);

@@ -1,4 +1,4 @@
-/** Candidate sites for training and testing: simulated, of no person, each by its number. */
+/** Simulated candidate sites for training and testing, each determined by its number. */
 import { Random } from "../../base/random.ts";
 import { pileupTensor, type SimulatedSite, simulateSite, stackPileup } from "../../genomes/index.ts";
 
@@ -8,13 +8,14 @@ export interface CandidateSite {
   readonly site: SimulatedSite;
 }
 
-/** Test sites have numbers from here on; training never gets so far. */
+/** Numbers from here on are test sites; training never reaches them. */
 export const firstTestSite = 2 ** 24;
 export const firstValidationSite = 2 ** 23;
 
 /**
- * SNPs and indels in equal number, genotypes too; mean coverage 20 to 50, of which each site has a Poisson-like number; at half of the sites that nobody carries,
- * up to 35 % of the reads show the variant by a systematic error. Reproducible from the number.
+ * Equal numbers of SNPs and indels, and of genotypes; mean coverage 20 to 50, with approximately Poisson variation per
+ * site; at half of the sites that are homozygous reference, up to 35 % of the reads show the variant as a systematic
+ * error. Reproducible from the number.
  */
 export function candidateSite(number: number): CandidateSite {
   const random = new Random(number + 1);
@@ -25,11 +26,11 @@ export function candidateSite(number: number): CandidateSite {
   return { kind, genotype, site: simulateSite({ kind, genotype, coverage, artefact, seed: number }) };
 }
 
-/** The site as Med-PaLM M's picture, `[224, 224, 3]` bytes. */
+/** The site in Med-PaLM M's layout, `[224, 224, 3]` bytes. */
 export const pictureOf = ({ site }: CandidateSite): Uint8Array =>
   stackPileup(pileupTensor(site.reference, site.reads).data);
 
-/** What counting alone says: the share of reads that support the variant, cut at a fifth and at four fifths. */
+/** The baseline: the proportion of reads that support the variant, with cutoffs at 0.2 and 0.8. */
 export function countedGenotype({ site: { reads } }: CandidateSite): 0 | 1 | 2 {
   const share = reads.filter((read) => read.supportsVariant).length / reads.length;
   return share < 0.2 ? 0 : share < 0.8 ? 1 : 2;

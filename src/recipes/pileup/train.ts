@@ -1,6 +1,6 @@
 /**
- * `npm run train:pileup -- [--out runs/pileup] [--steps N] [--threads N]`: trains the genotyper on simulated sites, none of them twice. Run it again to continue
- * after a stop; `npm run evaluate:pileup` measures it.
+ * `npm run train:pileup -- [--out runs/pileup] [--steps N] [--threads N]`: trains the genotyper on simulated sites,
+ * each used once. Run it again to resume; `npm run evaluate:pileup` measures it.
  */
 import { parseArgs } from "node:util";
 import { progressBar } from "../../base/progress-bar.ts";
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
       optimizer,
       clipNorm,
       averageDecay,
-      // The number of the step is the position in the data: site by site, without an end.
+      // The step number is the position in the endless sequence of sites.
       takeStep: async (at) => {
         const { loss, gradients } = await step.run(pileupFeeds(sitesFrom(at * batch, batch)));
         return { loss, gradients, tokens: batch, images: batch, batch: `sites from ${at * batch}` };

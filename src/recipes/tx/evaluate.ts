@@ -4,10 +4,10 @@
  * bootstrapped over molecules.
  */
 import type { Work } from "../../base/progress.ts";
-import { bootstrapInterval, mean } from "../../measure/index.ts";
-import { type Fingerprint, morganFingerprint, nearest } from "../../molecules/index.ts";
+import { bootstrapInterval } from "../../measure/index.ts";
+import { morganFingerprint } from "../../molecules/index.ts";
 import { predict, type Therapeutics, type TxMethod } from "../../task/therapeutics/index.ts";
-import { metricOf, scoreOf } from "./score.ts";
+import { metricOf, neighbourMean, scoreOf } from "./score.ts";
 import { type Part, readTxSet, type TxMolecule, type TxSet, txSets, txSplit } from "./sets.ts";
 
 export interface TxRow {
@@ -44,7 +44,6 @@ export interface TxEvaluateOptions extends Work {
   readonly onRow?: (row: TxRow) => void;
 }
 
-const neighbourCount = 10;
 const resamples = 1000;
 
 export async function evaluateTx(therapeutics: Therapeutics, options: TxEvaluateOptions): Promise<TxRow[]> {
@@ -104,16 +103,8 @@ function neighboursOf(set: TxSet, asked: readonly TxMolecule[]): number[][] {
   });
   return asked.map(({ molecule }) => {
     const query = morganFingerprint(molecule);
-    return byTask.map((known) => weighted(query, known.library, known.labels));
+    return byTask.map((known) => neighbourMean(query, known.library, known.labels));
   });
-}
-
-function weighted(query: Fingerprint, library: readonly Fingerprint[], labels: readonly number[]): number {
-  const hits = nearest(query, library, neighbourCount);
-  const weight = hits.reduce((sum, { similarity }) => sum + similarity, 0);
-  // No similarity with any training molecule: the mean is all that is known.
-  if (weight === 0) return mean(labels);
-  return hits.reduce((sum, { index, similarity }) => sum + similarity * labels[index], 0) / weight;
 }
 
 function estimate(

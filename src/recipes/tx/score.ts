@@ -1,5 +1,6 @@
 /** The score of a set: AUROC or root mean squared error, averaged over its tasks as in MoleculeNet. */
 import { auroc, mean } from "../../measure/index.ts";
+import { type Fingerprint, nearest } from "../../molecules/index.ts";
 import type { TxSetDefinition, TxTask } from "./sets.ts";
 
 export const metricOf = ({ tasks }: Pick<TxSetDefinition, "tasks">) => (tasks[0].kind === "binary" ? "AUROC" : "RMSE");
@@ -28,4 +29,15 @@ export function scoreOf(
     return positive.includes(true) && positive.includes(false) ? [auroc(scores, positive)] : [];
   });
   return mean(values);
+}
+
+const neighbourCount = 10;
+
+/** Similarity-weighted mean of the labels of the ten nearest molecules. */
+export function neighbourMean(query: Fingerprint, library: readonly Fingerprint[], labels: readonly number[]): number {
+  const hits = nearest(query, library, neighbourCount);
+  const weight = hits.reduce((sum, { similarity }) => sum + similarity, 0);
+  // Nothing in common with any training molecule: all that is known is the average.
+  if (weight === 0) return mean(labels);
+  return hits.reduce((sum, { index, similarity }) => sum + similarity * labels[index], 0) / weight;
 }

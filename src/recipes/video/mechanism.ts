@@ -1,6 +1,6 @@
 /**
- * What proves the path of a video without a model of video: a reader that knows only the pictures and the words of its prompt, and errs at a stated rate, has to find
- * the event's span; given the same frames with their times shuffled, it must not. Mechanism, not medicine.
+ * Tests the video path without a video model: a reader that knows only the images and the text of its prompt, with a
+ * given error rate, must find the event's span; with the frame times shuffled it must not. Has no medical content.
  */
 import { Random } from "../../base/random.ts";
 import { temporalIou } from "../../measure/index.ts";
@@ -13,18 +13,18 @@ import { run } from "../../task/run.ts";
 import { whenTask } from "../../task/when/when.ts";
 import { discLevels, simulateCine } from "./simulate.ts";
 
-/** Frames are misread with this probability. */
+/** Probability of misreading a frame. */
 const misreads = 0.05;
 const between = (discLevels[0] + discLevels[1]) / 2;
 
-/** Names the times between which most frames look bright; every time it says stands in the prompt. */
+/** Answers with the times between which most frames look bright; every time in the answer occurs in the prompt. */
 export function frameReader(seed: number): ScriptedModel {
   const random = new Random(seed);
   return new ScriptedModel(
     (messages) => {
       const frames = framesOf(messages);
       const bright = frames.map(({ picture }) => isBright(picture) !== random.next() < misreads);
-      // The stretch of times with the most bright frames minus dim ones.
+      // The interval with the most bright minus dim frames.
       const order = frames.map((_, i) => i).sort((a, b) => frames[a].time - frames[b].time);
       let best = { sum: 0, from: -1, to: -1 };
       for (let a = 0; a < order.length; a++)
@@ -50,11 +50,11 @@ function framesOf([{ content }]: readonly Message[]): { picture: Extract<Content
 
 function isBright({ image }: Extract<Content, { type: "image" }>): boolean {
   const bytes = image.data.slice().sort();
-  // A disc covers some 6 % of the frame.
+  // The disc covers some 6 % of the frame.
   return bytes[Math.floor(bytes.length * 0.97)] > between;
 }
 
-/** The same pictures, each under the time of another one. */
+/** The same images, each with the time of another one. */
 function shuffledTimes(layout: Layout, random: Random): Layout {
   const order = random.shuffle(layout.images.map((_, i) => i));
   let next = 0;

@@ -1,4 +1,4 @@
-/** Cine runs with a known event, of nobody: a dim disc goes round in speckle, and is bright for a while. */
+/** Simulated cine runs with a known event: a dim disc moves in speckle, and is bright for a while. */
 import { Random } from "../../base/random.ts";
 import { attributeElements } from "../../imaging/dicom/write/attributes.ts";
 import { writeDicom } from "../../imaging/dicom/write/write.ts";
@@ -6,17 +6,20 @@ import { writeDicom } from "../../imaging/dicom/write/write.ts";
 export interface CineOptions {
   frames: number;
   framesPerSecond: number;
-  /** When the disc is bright, in seconds; absent where it never is. */
+  /** The interval in which the disc is bright, seconds; absent if it never is. */
   event?: { readonly from: number; readonly to: number };
   /** Pixels. */
   side?: number;
   seed: number;
 }
 
-/** Brightness of the disc: without the event, and with it. */
+/** Brightness of the disc without and with the event. */
 export const discLevels = [90, 210] as const;
 
-/** @returns a multi-frame ultrasound object (one grey byte a pixel), and its frames `[frames, side, side]`. Reproducible from its seed. */
+/**
+ * @returns a multi-frame ultrasound object (8-bit grey), and its frames `[frames, side, side]`. Reproducible from its
+ * seed.
+ */
 export function simulateCine({ frames, framesPerSecond, event, side = 48, seed }: CineOptions): {
   dicom: Uint8Array;
   pixels: Uint8Array;
@@ -36,7 +39,7 @@ export function simulateCine({ frames, framesPerSecond, event, side = 48, seed }
     for (let y = 0; y < side; y++)
       for (let x = 0; x < side; x++) {
         const inside = (x - cx) ** 2 + (y - cy) ** 2 < radius ** 2;
-        // Speckle of few levels, so that the sample stays small.
+        // Speckle has few levels, so that the sample compresses well.
         const speckle = 8 * random.below(4);
         pixels[(f * side + y) * side + x] = (inside ? discLevels[Number(bright)] : 16) + speckle;
       }

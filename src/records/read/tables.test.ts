@@ -179,10 +179,10 @@ test("what cannot be read of an OMOP row is said at its fact", () => {
   ]);
   expect(of("2")).toMatchObject({ absent: "its value is not a number: ten" });
   expect(of("2").cautions?.[0]).toMatch(/2024-13-45/);
-  // A row that ends early does not say what it is, and another with its id is read.
+  // A row that ends early cannot be identified, and another with its id is read.
   expect(of("3").value).toBe(9);
   expect(dropped.map(({ what }) => what)).toEqual(["measurement/3"]);
-  expect(cautions.join()).toMatch(/measurement\/3 was left out: does not say what it is/);
+  expect(cautions.join()).toMatch(/measurement\/3 was left out: cannot be identified/);
 });
 
 test("two rows with one id, and a unit that two columns contradict, are cautions", () => {

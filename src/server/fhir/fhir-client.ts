@@ -4,15 +4,12 @@
  */
 import type { Bundle, DiagnosticReport, OperationOutcome, Resource } from "@medplum/fhirtypes";
 import { PolyclinicError } from "../../base/errors.ts";
-import { bodyOf, textOf } from "../../base/response-body.ts";
 import { token } from "../../export/fhir/transaction.ts";
 import { Refusal } from "../outbox/outbox.ts";
+import { type RemoteInit, RemoteSystem, type RemoteSystemOptions } from "../outbox/remote-system.ts";
 
-export interface FhirOptions {
-  /** Base URL, such as `https://fhir.example/r4`. */
-  readonly url: string;
-  /** The whole value of the Authorization header, such as `Bearer ...`. */
-  readonly authorization?: string;
+/** `url`: the base URL, such as `https://fhir.example/r4`. */
+export interface FhirOptions extends RemoteSystemOptions {
   /**
    * System of the identifier by which the server knows patients; its value is the Patient ID of the files. Without it
    * the transaction creates a pseudonymous Patient for the report.
@@ -23,12 +20,7 @@ export interface FhirOptions {
    * absent, is not filed under a patient of the system.
    */
   readonly patientIssuer?: string;
-  /** Time limit until the response begins, milliseconds. Default 30,000. */
-  readonly timeoutMs?: number;
 }
-
-/** Maximum size of a response; far above the size of a response to one report. */
-const mostBytes = 1 << 24;
 
 interface Reply {
   readonly status: number;
@@ -36,10 +28,10 @@ interface Reply {
 }
 
 export class FhirClient {
-  private readonly base: string;
+  private readonly system: RemoteSystem;
 
-  constructor(private readonly options: FhirOptions) {
-    this.base = options.url.replace(/\/+$/, "");
+  constructor(options: FhirOptions) {
+    this.system = new RemoteSystem("fhir", options);
   }
 
   /**
@@ -91,7 +83,7 @@ export class FhirClient {
 
   private notStored(found: string): PolyclinicError {
     return new PolyclinicError("fhir/not-stored", "the FHIR server accepted the report but does not have it", {
-      where: this.base,
+      where: this.system.base,
       found,
       hint: "Check the server's log; sending is retried.",
     });
@@ -109,7 +101,7 @@ export class FhirClient {
       "fhir/refused",
       "the FHIR server refused the report",
       {
-        where: this.base,
+        where: this.system.base,
         found: [String(status), ...said.slice(0, 3)].join(", ").slice(0, 600),
         hint: hints[status] ?? "The complete OperationOutcome is stored in the outbox.",
       },
@@ -118,41 +110,12 @@ export class FhirClient {
     );
   }
 
-  private async call(
-    path: string,
-    { signal, ...init }: RequestInit & { signal?: AbortSignal | undefined },
-  ): Promise<Reply> {
-    const { authorization, timeoutMs = 30_000 } = this.options;
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), timeoutMs);
-    try {
-      const response = await fetch(this.base + path, {
-        ...init,
-        headers: {
-          Accept: "application/fhir+json",
-          ...(init.headers as Record<string, string>),
-          ...(authorization && { Authorization: authorization }),
-        },
-        // Records and credentials are sent only to the configured address.
-        redirect: "error",
-        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
-      });
-      const text = await textOf(bodyOf(response, signal), { most: mostBytes });
-      return { status: response.status, resource: parsed(text) };
-    } catch (cause) {
-      if (PolyclinicError.is(cause) || signal?.aborted) throw cause;
-      throw new PolyclinicError(
-        "fhir/unreachable",
-        late.signal.aborted ? "did not respond in time" : "cannot be reached",
-        {
-          where: this.base,
-          found: ((cause as Error).cause as Error | undefined)?.message ?? (cause as Error).message,
-          cause,
-        },
-      );
-    } finally {
-      clearTimeout(timer);
-    }
+  private call(path: string, { headers, ...init }: RemoteInit): Promise<Reply> {
+    return this.system.text(
+      path,
+      { ...init, headers: { Accept: "application/fhir+json", ...(headers as Record<string, string>) } },
+      (text, { status }) => ({ status, resource: parsed(text) }),
+    );
   }
 }
 

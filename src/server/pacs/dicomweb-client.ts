@@ -6,15 +6,10 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { bodyOf, textOf } from "../../base/response-body.ts";
 import type { JsonDataSet } from "../dicomweb/json-model.ts";
 import { boundaryOf, readParts, writeParts } from "../dicomweb/multipart.ts";
+import { type RemoteInit, RemoteSystem, type RemoteSystemOptions } from "../outbox/remote-system.ts";
 
-export interface DicomWebOptions {
-  /** Base URL, such as `http://pacs.example:8042/dicom-web`. */
-  readonly url: string;
-  /** The whole value of the Authorization header. */
-  readonly authorization?: string;
-  /** Time limit until the response begins, milliseconds. Default 30,000. */
-  readonly timeoutMs?: number;
-}
+/** `url`: the base URL, such as `http://pacs.example:8042/dicom-web`. */
+export type DicomWebOptions = RemoteSystemOptions;
 
 /** An instance by its identifiers. */
 export interface InstanceUids {
@@ -27,10 +22,10 @@ const uidTags = { studyUid: "0020000D", seriesUid: "0020000E", instanceUid: "000
 const uidPattern = /^[0-9.]{1,64}$/;
 
 export class DicomWebClient {
-  private readonly base: string;
+  private readonly system: RemoteSystem;
 
-  constructor(private readonly options: DicomWebOptions) {
-    this.base = options.url.replace(/\/+$/, "");
+  constructor(options: DicomWebOptions) {
+    this.system = new RemoteSystem("pacs", options);
   }
 
   /** All instances of a study. @throws PolyclinicError `pacs/*`. */
@@ -89,7 +84,7 @@ export class DicomWebClient {
     const failed = items(reply, "00081198");
     if (failed.length > 0)
       throw new PolyclinicError("pacs/refused", "the PACS did not store what was sent", {
-        where: this.base,
+        where: this.system.base,
         found: failed
           .map(
             (one) =>
@@ -105,38 +100,23 @@ export class DicomWebClient {
       const missing = files.filter((file) => file.studyUid === studyUid && !there.has(file.instanceUid));
       if (missing.length > 0)
         throw new PolyclinicError("pacs/not-stored", "the PACS accepted the files but does not have them", {
-          where: this.base,
+          where: this.system.base,
           found: missing.map(({ instanceUid }) => instanceUid).join(", "),
           hint: "Check the PACS's log; sending is retried.",
         });
     }
   }
 
-  private async call(
-    path: string,
-    { signal, ...init }: RequestInit & { signal?: AbortSignal | undefined },
-  ): Promise<Response> {
-    const { authorization, timeoutMs = 30_000 } = this.options;
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), timeoutMs);
-    try {
-      const response = await fetch(this.base + path, {
-        ...init,
-        headers: {
-          ...(init.headers as Record<string, string>),
-          ...(authorization && { Authorization: authorization }),
-        },
-        // Credentials and records are sent only to the configured address (no redirects).
-        redirect: "error",
-        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
-      });
+  /** The response to a request; its body is to be read by the caller. */
+  private call(path: string, init: RemoteInit): Promise<Response> {
+    return this.system.request(path, init, (response) => {
       // Failures of individual files are in the body of a 409 or 202.
       if (response.ok || (response.status === 409 && init.method === "POST")) return response;
       throw new PolyclinicError(
         response.status === 404 ? "pacs/not-found" : "pacs/failed",
         "the PACS rejected the request",
         {
-          where: this.base,
+          where: this.system.base,
           found: `${response.status} ${response.statusText}`.trim(),
           hint:
             response.status === 401 || response.status === 403
@@ -146,20 +126,7 @@ export class DicomWebClient {
                 : "Check the PACS's log.",
         },
       );
-    } catch (cause) {
-      if (PolyclinicError.is(cause) || signal?.aborted) throw cause;
-      throw new PolyclinicError(
-        "pacs/unreachable",
-        late.signal.aborted ? "did not respond in time" : "cannot be reached",
-        {
-          where: this.base,
-          found: ((cause as Error).cause as Error | undefined)?.message ?? (cause as Error).message,
-          cause,
-        },
-      );
-    } finally {
-      clearTimeout(timer);
-    }
+    });
   }
 }
 

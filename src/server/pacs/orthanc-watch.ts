@@ -4,10 +4,10 @@
  * nothing; a change that is read twice is stored once and asked once.
  */
 import { PolyclinicError } from "../../base/errors.ts";
-import { bodyOf, textOf } from "../../base/response-body.ts";
 import type { Audit } from "../access/audit.ts";
 import { HttpError } from "../http-error.ts";
 import type { Jobs } from "../jobs/jobs.ts";
+import { RemoteSystem } from "../outbox/remote-system.ts";
 import type { Database } from "../store/index.ts";
 import type { Pulled } from "./pull.ts";
 
@@ -32,9 +32,8 @@ export interface OrthancWatchParts {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Polling interval and time limit of a request, ms. */
+/** Polling interval, ms. */
 const every = 5000;
-const timeoutMs = 30_000;
 /**
  * Attempts at one change while Orthanc or this server's queue is unavailable; it is then skipped, and the skip is
  * recorded in the audit log.
@@ -48,7 +47,7 @@ interface Change {
 }
 
 export class OrthancWatch {
-  private readonly base: string;
+  private readonly system: RemoteSystem;
   private readonly stop = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private working: Promise<void> | undefined;
@@ -58,7 +57,7 @@ export class OrthancWatch {
     private readonly options: OrthancWatchOptions,
     private readonly parts: OrthancWatchParts,
   ) {
-    this.base = options.url.replace(/\/+$/, "");
+    this.system = new RemoteSystem("pacs", options);
   }
 
   start(): void {
@@ -107,7 +106,7 @@ export class OrthancWatch {
   private async position(): Promise<number> {
     const { rows } = await this.parts.database.query<{ last: string | number }>(
       "select last_change as last from pacs where id = $1",
-      [this.base],
+      [this.system.base],
     );
     const { Last } = await this.get<{ Last: number }>("/changes?last");
     const known = rows[0] === undefined ? undefined : Number(rows[0].last);
@@ -117,13 +116,13 @@ export class OrthancWatch {
     await this.parts.database.query(
       `insert into pacs (id, url, kind, last_change) values ($1, $1, 'orthanc', $2)
         on conflict (id) do update set last_change = excluded.last_change`,
-      [this.base, begin],
+      [this.system.base, begin],
     );
     return begin;
   }
 
   private async move(to: number): Promise<void> {
-    await this.parts.database.query("update pacs set last_change = $2 where id = $1", [this.base, to]);
+    await this.parts.database.query("update pacs set last_change = $2 where id = $1", [this.system.base, to]);
   }
 
   /** @returns false when the change has to be retried later. */
@@ -165,37 +164,22 @@ export class OrthancWatch {
     }
   }
 
-  private async get<T>(path: string): Promise<T> {
-    const { authorization } = this.options;
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), timeoutMs);
-    try {
-      const signal = AbortSignal.any([this.stop.signal, late.signal]);
-      const response = await fetch(this.base + path, {
-        headers: { Accept: "application/json", ...(authorization && { Authorization: authorization }) },
-        redirect: "error",
-        signal,
-      });
-      const text = await textOf(bodyOf(response, signal));
-      if (response.ok) return JSON.parse(text) as T;
-      throw new PolyclinicError(
-        response.status === 404 ? "pacs/not-found" : "pacs/failed",
-        "Orthanc rejected the request",
-        {
-          where: this.base,
-          found: `${response.status} ${response.statusText}`.trim(),
-          hint: "Check the address given with --watch, and PACS_AUTHORIZATION.",
-        },
-      );
-    } catch (cause) {
-      if (PolyclinicError.is(cause) || this.stop.signal.aborted) throw cause;
-      throw new PolyclinicError("pacs/unreachable", "cannot be reached", {
-        where: this.base,
-        found: ((cause as Error).cause as Error | undefined)?.message ?? (cause as Error).message,
-        cause,
-      });
-    } finally {
-      clearTimeout(timer);
-    }
+  private get<T>(path: string): Promise<T> {
+    return this.system.text(
+      path,
+      { headers: { Accept: "application/json" }, signal: this.stop.signal },
+      (text, response) => {
+        if (response.ok) return JSON.parse(text) as T;
+        throw new PolyclinicError(
+          response.status === 404 ? "pacs/not-found" : "pacs/failed",
+          "Orthanc rejected the request",
+          {
+            where: this.system.base,
+            found: `${response.status} ${response.statusText}`.trim(),
+            hint: "Check the address given with --watch, and PACS_AUTHORIZATION.",
+          },
+        );
+      },
+    );
   }
 }

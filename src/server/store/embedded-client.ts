@@ -1,16 +1,17 @@
 /**
- * The ordinary PostgreSQL client, `pg`, over PGlite: the client's messages are handed over in memory instead of through a socket.
+ * The ordinary PostgreSQL client, `pg`, over PGlite: messages are passed in memory instead of through a socket.
  *
- * PGlite's own `query` sends six messages for each statement, one after the other, and has the statement parsed and planned each time. `pg` keeps statements prepared
- * and sends what belongs together at once: a look-up by key takes a tenth of the processor time (`npm run bench -- server --only statement`). It also converts
- * values for both databases alike.
+ * PGlite's own `query` sends six messages per statement sequentially and has the statement parsed and planned each
+ * time. `pg` keeps statements prepared and sends related messages together: a lookup by key takes a tenth of the
+ * processor time (`npm run bench -- server --only statement`). It also converts values in the same way for both
+ * databases.
  */
 import { Duplex } from "node:stream";
 import type { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import type { Rows, Sql } from "./database.ts";
 
-/** AuthenticationOk and ReadyForQuery: PGlite has no log-in, so the start of the connection is answered here. */
+/** AuthenticationOk and ReadyForQuery: PGlite has no login, so the start-up message is answered here. */
 const welcome = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]);
 
 /** A connection as `pg` uses it. */
@@ -36,7 +37,7 @@ class Connection extends Duplex {
     this.answer(chunk).then(() => done(), done);
   }
 
-  /** All messages of a statement: `pg` corks the stream while it writes them. */
+  /** All messages of a statement, because `pg` corks the stream while it writes them. */
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
     this.answer(Buffer.concat(chunks.map(({ chunk }) => chunk))).then(() => done(), done);
   }
@@ -48,20 +49,20 @@ class Connection extends Duplex {
   }
 }
 
-/** Statements that stay prepared; texts are put together from few pieces, but a search has as many as it has words. */
+/** Maximum number of prepared statements; most texts vary little, but a search varies with its number of words. */
 const mostPrepared = 500;
 
-/** Runs one thing at a time, in the order of asking: PGlite has one connection, which a transaction needs for itself. */
+/** Runs one operation at a time, in order: PGlite has one connection, of which a transaction needs exclusive use. */
 export class EmbeddedClient {
   private last: Promise<unknown> = Promise.resolve();
-  /** Reads that have not begun. */
+  /** Reads that have not started, by statement. */
   private readonly waiting = new Map<string, Promise<unknown>>();
   private readonly names = new Map<string, string>();
   private readonly client: pg.Client;
 
   private constructor(private readonly pglite: PGlite) {
     this.client = new pg.Client({ stream: () => new Connection(pglite) as never });
-    // A connection in memory ends only with the process or with `close`.
+    // An in-memory connection ends only with the process or with `close`.
     this.client.on("error", () => {});
   }
 
@@ -71,9 +72,9 @@ export class EmbeddedClient {
     return opened;
   }
 
-  /** Waits for what was asked before, then runs `work` with the connection for itself. */
+  /** Waits for earlier operations, then runs `work` with exclusive use of the connection. */
   private alone<T>(work: () => Promise<T>, { reads = false } = {}): Promise<T> {
-    // A read that is asked for after a write comes after it.
+    // A read requested after a write must run after it.
     if (!reads) this.waiting.clear();
     const result = this.last.then(work);
     this.last = result.catch(() => {});
@@ -132,7 +133,7 @@ export class EmbeddedClient {
     return { rows: rows as Row[], affected: rowCount ?? 0 };
   }
 
-  /** Definitions are run once and change what others were prepared for; PostgreSQL plans those anew by itself. */
+  /** Definitions are run once and invalidate prepared statements, which PostgreSQL replans by itself. */
   private nameOf(text: string): string | undefined {
     if (!/^\s*(select|insert|update|delete|with|begin|commit|rollback)\b/i.test(text)) return undefined;
     const known = this.names.get(text);

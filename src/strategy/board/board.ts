@@ -4,7 +4,7 @@
  */
 import { boardWords, searchResults } from "../../prompts/index.ts";
 import { unlessSpent } from "../calls.ts";
-import { userSays } from "../messages.ts";
+import { linesOf, userSays } from "../messages.ts";
 import type { Corpus, Passage } from "../retrieval/corpus.ts";
 import { bearsOn, wordsOf } from "../retrieval/evidence.ts";
 import type { Call } from "../strategy.ts";
@@ -12,13 +12,17 @@ import type { Call } from "../strategy.ts";
 export interface BoardOptions {
   readonly guidelines: Corpus;
   readonly components: readonly string[];
-  /** Passages retrieved per component. */
+  /** Passages retrieved per component, and per query of the model. */
   readonly passages?: number;
+  /** Queries that the model writes per component, beside the search for the component and the case. Default 0. */
+  readonly queries?: number;
 }
 
 export interface PlanItem {
   readonly component: string;
   readonly draft: string;
+  /** Queries that the model wrote. */
+  readonly queries?: readonly string[];
   readonly sources: readonly Passage[];
   readonly critique?: string;
   /** The final plan: the revision, or the draft if there was none. */
@@ -29,7 +33,7 @@ export interface PlanItem {
 
 /** @param told the description of the case. */
 export async function board(call: Call, told: string, options: BoardOptions): Promise<PlanItem[]> {
-  const { guidelines, components, passages = 3 } = options;
+  const { guidelines, components, passages = 3, queries = 0 } = options;
   const once = async (role: string, words: string) => {
     const replies = await unlessSpent(call(role, userSays(`${told}\n\n${words}`), { temperature: 0, maxTokens: 256 }));
     return replies?.[0].text.trim();
@@ -44,15 +48,27 @@ export async function board(call: Call, told: string, options: BoardOptions): Pr
       plan.push({ component, draft: "", sources: [], plan: "", changed: false, endedBy: "budget" });
       continue;
     }
+    const written = queries === 0 ? "" : await once("query", boardWords.queries(component, draft, queries));
+    const lines = linesOf(written ?? "").slice(0, queries);
+    const asked = queries === 0 ? {} : { queries: lines };
     const stands = (sources: readonly Passage[], endedBy: "budget" | "nothing found"): PlanItem => ({
       component,
       draft,
+      ...asked,
       sources,
       plan: draft,
       changed: false,
       endedBy,
     });
-    const sources = guidelines.search(`${component} ${told}`, passages, bears);
+    if (written === undefined) {
+      plan.push(stands([], "budget"));
+      continue;
+    }
+    const sources: Passage[] = [];
+    for (const query of [`${component} ${told}`, ...lines])
+      for (const passage of guidelines.search(query, passages, bears))
+        if (!sources.some(({ source, from }) => source === passage.source && from === passage.from))
+          sources.push(passage);
     if (sources.length === 0) {
       plan.push(stands([], "nothing found"));
       continue;
@@ -63,7 +79,7 @@ export async function board(call: Call, told: string, options: BoardOptions): Pr
       plan.push({ ...stands(sources, "budget"), ...(critique !== undefined && { critique }) });
       continue;
     }
-    plan.push({ component, draft, sources, critique, plan: revised, changed: bare(revised) !== bare(draft) });
+    plan.push({ component, draft, ...asked, sources, critique, plan: revised, changed: bare(revised) !== bare(draft) });
   }
   return plan;
 }

@@ -44,6 +44,10 @@ const concluding = /^(?:i think (?:it|this) is|my diagnosis is|diagnosis:|diagno
 export const transcriptOf = (lines: readonly Line[]) =>
   consultationWords.transcript(lines.map(({ who, text }) => `${who}: ${text}`));
 
+/** What the doctor agent is asked after these lines. */
+export const doctorPrompt = (lines: readonly Line[], setting = ""): string =>
+  `${setting}${setting === "" ? "" : " "}${transcriptOf(lines)}\n\n${consultationWords.next}`;
+
 /**
  * Runs a visit to its end.
  *
@@ -68,9 +72,8 @@ export async function visit(
   });
   const ask = async (extra: readonly Line[]) => {
     const told = [...lines, ...criticism.map((text) => ({ who: "Critic" as const, text })), ...extra];
-    const prompt = `${setting}${setting === "" ? "" : " "}${transcriptOf(told)}\n\n${consultationWords.next}`;
     const said = await unlessSpent(
-      call("doctor", userSays(prompt), { temperature, maxTokens: 256, seed: asked.length }),
+      call("doctor", userSays(doctorPrompt(told, setting)), { temperature, maxTokens: 256, seed: asked.length }),
     );
     return said?.[0].text.trim().split("\n")[0];
   };
@@ -114,19 +117,28 @@ export function patientFrom(call: Call, vignette: string): (question: string) =>
   };
 }
 
-/** A critic's findings on a complete visit, for the next attempt; empty if there are none. */
+/**
+ * A critic's findings on a visit, for the next attempt; empty if there are none. The critic reads the visit turn by turn, each time up to an answer of the
+ * patient: a fault early in a long transcript is overlooked by a critic that reads it once at the end. One call per question of the doctor.
+ */
 export async function criticise(call: Call, { lines }: Visit, setting = ""): Promise<string[]> {
-  const prompt = `${setting}${setting === "" ? "" : " "}${transcriptOf(lines)}\n\n${consultationWords.critic}`;
-  const said = await unlessSpent(call("critic", userSays(prompt), { temperature: 0, maxTokens: 64 }));
-  const text = said?.[0].text.trim() ?? "none";
-  return /^none\b/i.test(text) || text === "" ? [] : [text];
+  const found = new Set<string>();
+  for (const [i, { who }] of lines.entries()) {
+    if (who !== "Doctor") continue;
+    const told = transcriptOf(lines.slice(0, i + 2));
+    const prompt = `${setting}${setting === "" ? "" : " "}${told}\n\n${consultationWords.critic}`;
+    const said = await unlessSpent(call("critic", userSays(prompt), { temperature: 0, maxTokens: 64 }));
+    const text = said?.[0].text.trim() ?? "none";
+    if (!/^none\b/i.test(text) && text !== "") found.add(text);
+  }
+  return [...found];
 }
 
 /** Two attempts from scratch, the second with the critic's comments on the first (AMIE's inner loop). */
 export async function selfPlay(
   calls: { readonly doctor: Call; readonly critic: Call },
   complaint: string,
-  answer: (question: string) => Promise<string | undefined>,
+  answer: (question: string, lines: readonly Line[]) => Promise<string | Line | undefined>,
   { rounds = 2, ...options }: VisitOptions & { readonly rounds?: number } = {},
 ): Promise<{ visit: Visit; criticism: readonly string[] }[]> {
   const attempts: { visit: Visit; criticism: readonly string[] }[] = [];

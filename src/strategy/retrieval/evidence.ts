@@ -1,6 +1,7 @@
 /**
- * What bears on a question. A model copies what stands in its prompt, so that a passage about something else does not leave an answer as it was but
- * harms it (measured in docs/strategies.md). Search results, summaries and rationales are therefore checked by their words before a model reads them.
+ * Relevance of passages to a question. A model copies from its prompt, so an irrelevant passage does not just leave an
+ * answer unchanged but harms it (measured in docs/strategies.md). Search results, summaries and rationales are
+ * therefore checked by their words before a model reads them.
  */
 
 import type { Message } from "../../model/contract.ts";
@@ -8,15 +9,15 @@ import { tokenise } from "../../records/chart/tokens.ts";
 import { letteredOptions } from "../../task/lettered.ts";
 
 export interface Asked {
-  /** Words of the case and the question, without the options and the words in which every question is put. */
+  /** Words of the case and the question, without the options and without words common to all questions. */
   readonly words: ReadonlySet<string>;
-  /** Of each option the words that not all options share; empty if the question has no lettered options. */
+  /** For each option, the words that not all options share; empty if the question has no lettered options. */
   readonly options: readonly ReadonlySet<string>[];
   /** The options as written. */
   readonly optionTexts: readonly string[];
 }
 
-/** Words that say nothing about what a text is about. */
+/** Stop words. */
 const common = new Set(
   `a about after all also an and any are as at be because been before being between both but by can could did do does each either few for from further
   had has have having he her here hers him his how i if in into is it its just like likely may me might more most must my no nor not of off often on once one only
@@ -46,7 +47,7 @@ const shares = (words: Iterable<string>, with_: ReadonlySet<string>) => {
   return false;
 };
 
-/** Whether a text names one of the options by a word that tells it from the others; true if the question has none. */
+/** Whether a text names one of the options by a distinguishing word; true if the question has no options. */
 export const namesAnOption = (text: string, { options }: Asked): boolean => {
   if (options.length === 0) return true;
   const words = wordsOf(text);
@@ -54,10 +55,10 @@ export const namesAnOption = (text: string, { options }: Asked): boolean => {
 };
 
 /**
- * Whether a passage bears on a question: it names an option, and something of what it was looked up for that few passages name.
+ * Whether a passage is relevant: it names an option, and a specific word of what was searched for.
  *
  * @param about words of the case, a claim or a query; words of options among them do not count.
- * @param isSpecific whether few passages of the corpus hold a word.
+ * @param isSpecific whether few passages of the corpus contain a word.
  */
 export function bearsOn(
   passage: string,
@@ -72,8 +73,8 @@ export function bearsOn(
 }
 
 /**
- * Citations of an answer, `[1]`, that do not hold: the passage names none of the options named just before the citation, or nothing of the case that
- * its line names. A number without a passage does not hold either.
+ * Unsupported citations `[1]` of an answer: the passage names none of the options named just before the citation, or
+ * nothing of the case mentioned on its line; or the number has no passage.
  *
  * @param sources the passages, in the order of their numbers.
  */
@@ -98,7 +99,10 @@ export function falseCitations(text: string, sources: readonly { readonly text: 
 export const argues = (text: string, asked: Asked): boolean =>
   asked.options.length > 0 ? namesAnOption(text, asked) : shares(wordsOf(text), asked.words);
 
-/** Whether a summary names an option that its document does not: then it tells what was expected and not what was read. */
+/**
+ * Whether a summary names an option that its document does not, which means that it contains an expectation instead of
+ * the document's content.
+ */
 export function adds(summary: string, document: string, { options }: Asked): boolean {
   const [said, read] = [wordsOf(summary), wordsOf(document)];
   return options.some((option) => [...option].some((word) => said.has(word) && !read.has(word)));

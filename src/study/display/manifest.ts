@@ -2,59 +2,9 @@
 import { affineSpacing } from "../../imaging/geometry/index.ts";
 import type { Warning } from "../../imaging/types.ts";
 import type { Part } from "../types.ts";
+import type { NamedWindow, PartManifest } from "./part-manifest.ts";
 
-/** Values displayed as black and white; `center` and `width` as in DICOM. */
-export interface NamedWindow {
-  readonly name: string;
-  readonly center: number;
-  readonly width: number;
-}
-
-export interface PartManifest {
-  /** Index into `Study.parts`. */
-  readonly part: number;
-  readonly kind: Part["kind"];
-  readonly label: string;
-  readonly modality: string;
-  readonly bodyPart?: string;
-  readonly acquiredAt?: string;
-  readonly seriesUid?: string;
-  readonly warnings: readonly string[];
-  readonly image?: {
-    readonly width: number;
-    readonly height: number;
-    /** Millimetres per pixel. */
-    readonly spacing?: readonly [row: number, column: number];
-    /**
-     * Side of the squares over which pixels are averaged before sending; 1 except for very large images. Boxes use
-     * source pixels.
-     */
-    readonly reduce: number;
-  };
-  readonly volume?: {
-    readonly shape: readonly [z: number, y: number, x: number];
-    /** Voxel `(x, y, z, 1)` to patient millimetres (LPS), row-major. */
-    readonly affine: readonly number[];
-    /** Millimetres `[x, y, z]`. */
-    readonly spacing: readonly number[];
-    readonly unit: string;
-    /** False if the slices have no position; patient coordinates are then unavailable. */
-    readonly placed: boolean;
-  };
-  readonly slide?: {
-    readonly width: number;
-    readonly height: number;
-    /** Microns per pixel. */
-    readonly mpp?: number;
-  };
-  /** Its frames are `pages`. */
-  readonly video?: {
-    /** Seconds. */
-    readonly duration: number;
-  };
-  readonly pages?: readonly { readonly width: number; readonly height: number }[];
-  readonly windows?: readonly NamedWindow[];
-}
+export type { NamedWindow, PartManifest };
 
 /** Larger images are downsampled: browsers handle 24 megapixels easily, but not 100. */
 const mostPixels = 24e6;

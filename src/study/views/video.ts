@@ -1,6 +1,7 @@
 /**
- * A video as frames in their order, each followed by its time in seconds, then what is said. Frames are equally spaced in time, the first and the last among
- * them, as many as the model takes. Med-Gemini's frame rate and labels are not published (arXiv 2404.18416); seconds are written out, so that an answer can name them.
+ * A video as frames in order, each followed by its time in seconds, then the speech. Frames are equally spaced in time,
+ * including the first and the last, as many as the model accepts. Med-Gemini's frame rate and labels are unpublished
+ * (arXiv 2404.18416); seconds are given as text, so that an answer can refer to them.
  */
 
 import type { ModelLimits } from "../../model/contract.ts";
@@ -10,15 +11,15 @@ import { squareViewImage } from "./image-2d.ts";
 import { cutToTokens, imageBudget, imageSizeOf, labelTokens, requireRoom, textTokens } from "./limits.ts";
 import type { Recipe, ViewOptions } from "./recipe.ts";
 
-/** As many as slices of a volume: what MedGemma 1.5 was trained to see at once. */
+/** Same as the slices of a volume: the maximum in MedGemma 1.5's training. */
 const mostFrames = 85;
-/** `1234.56 s` and its line break. */
+/** Tokens of `1234.56 s` and its line break. */
 const timeTokens = 10;
 
-/** At most so much more of the context than a slice, for the smallest images of 10 tokens. */
+/** Maximum ratio of a labelled frame's tokens to a labelled slice's, reached with images of 10 tokens. */
 const longerLabels = (10 + timeTokens) / (10 + labelTokens);
 
-/** Frames nearest to equally spaced times from the first to the last, ascending; all of them when they fit; never one twice. */
+/** Indices of the frames nearest to equally spaced times, ascending and without duplicates; all of them if they fit. */
 export function sampleFrames(times: readonly number[], most: number): number[] {
   if (times.length <= most) return times.map((_, i) => i);
   if (most === 1) return [Math.floor((times.length - 1) / 2)];
@@ -33,7 +34,7 @@ export function sampleFrames(times: readonly number[], most: number): number[] {
   return chosen;
 }
 
-/** So many decimals that a label is right to a tenth of the time between two frames. */
+/** Number of decimals with which a label is accurate to a tenth of the frame interval. */
 export function decimalsFor(times: readonly number[]): number {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 1; i < times.length; i++) least = Math.min(least, times[i] - times[i - 1]);
@@ -42,8 +43,9 @@ export function decimalsFor(times: readonly number[]): number {
 }
 
 /**
- * @param images how many images of the model's limits it may use. @param maxTokens for the subtitles.
- * @throws `view/no-room`, `view/text-only-model`, and what decoding a frame throws.
+ * @param images number of images of the model's limits that may be used.
+ * @param maxTokens for the subtitles.
+ * @throws `view/no-room`, `view/text-only-model`, and the errors of decoding a frame.
  */
 export async function videoView(
   { video, subtitles = [], label }: VideoPart,
@@ -88,7 +90,7 @@ const subtitleTokens = ({ subtitles = [] }: VideoPart) =>
 export const videoRecipe: Recipe<VideoPart> = {
   takes: (part: Part): part is VideoPart => part.kind === "video",
   wants: ([part], { maxFrames = mostFrames }: ViewOptions) => ({
-    // Their labels are longer than those of slices: room for those is asked for as images.
+    // Labels are longer than those of slices, so extra space is requested in units of images.
     images: Math.ceil(Math.min(maxFrames, part.video.times.length) * longerLabels),
     ...(part.subtitles && { tokens: subtitleTokens(part) }),
   }),

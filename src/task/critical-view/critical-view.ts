@@ -1,6 +1,6 @@
 /**
- * The `critical-view` task: the critical view of safety before the cystic duct is cut, as three closed questions on a film or frame, each scored 0, 1 or 2
- * (Med-Gemini, arXiv 2404.18416, on Cholec80-CVS).
+ * The `critical-view` task: the critical view of safety before the cystic duct is divided, as three closed questions
+ * about a video or frame, each scored 0, 1 or 2 (Med-Gemini, arXiv 2404.18416, on Cholec80-CVS).
  */
 import { criticalViewCriteria, criticalViewLevels, criticalViewPrompt } from "../../prompts/index.ts";
 import { defineTask } from "../define.ts";
@@ -57,7 +57,7 @@ export const criticalViewTask = defineTask<object, CriticalViewAnswer, "critical
       problems.push(`no final answer out of ${criticalViewLevels.join(", ")} for ${id}`);
       return [];
     });
-    // A criterion without an answer is not one that is not achieved.
+    // A missing answer does not mean that the criterion is not achieved.
     if (problems.length > 0) return { problems };
     return { answer: { criteria, achieved: criteria.every(({ score }) => score === 2) }, problems };
   },

@@ -1,36 +1,39 @@
-/** A table of how often findings occur in diagnoses, with which a model's list is weighed, and what a case's text says about its findings. */
+/**
+ * A table of finding probabilities per diagnosis, by which a model's list is weighted, and the findings stated in a
+ * case's text.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import { tokenise } from "../../records/chart/tokens.ts";
 
-/** As given: `{"otherwise": 0.04, "diagnoses": [{"name": "a", "weight": 2, "shows": {"fever": 0.9}}]}`. */
+/** Input form: `{"otherwise": 0.04, "diagnoses": [{"name": "a", "weight": 2, "shows": {"fever": 0.9}}]}`. */
 export interface RateTable {
-  /** Probability of a finding in a diagnosis whose row does not name it, above 0 and below 1. */
+  /** Probability of a finding that a diagnosis's row does not list, above 0 and below 1. */
   readonly otherwise: number;
   readonly diagnoses: readonly {
     readonly name: string;
-    /** Relative frequency among the patients whom the table is about. Default 1. */
+    /** Relative frequency in the population of the table. Default 1. */
     readonly weight?: number;
     /** Probability of a finding in this diagnosis, above 0 and below 1. */
     readonly shows: Readonly<Record<string, number>>;
   }[];
 }
 
-/** The same as numbers. */
+/** The table as arrays. */
 export interface Rates {
   readonly findings: readonly string[];
   readonly names: readonly string[];
   readonly weights: readonly number[];
-  /** By diagnosis and finding. */
+  /** Indexed by diagnosis and finding. */
   readonly shows: readonly (readonly number[])[];
 }
 
-/** Findings by index: there, or not there. What is in neither is not known. */
+/** Indices of present and of absent findings; others are unknown. */
 export interface Told {
   readonly present: readonly number[];
   readonly absent: readonly number[];
 }
 
-/** @throws PolyclinicError `task/argument` naming the row and finding that is no probability. */
+/** @throws PolyclinicError `task/argument` naming the row and finding with an invalid probability. */
 export function ratesOf(table: RateTable): Rates {
   const bad = (where: string, expected: string, found: unknown) =>
     new PolyclinicError("task/argument", "is not what a table of rates holds", {
@@ -67,7 +70,7 @@ export function ratesOf(table: RateTable): Rates {
   };
 }
 
-/** Words that deny what follows them in the same clause. */
+/** Words that negate what follows them in the same clause. */
 const denying = new Set([
   "no",
   "not",
@@ -82,7 +85,10 @@ const denying = new Set([
   "nor",
 ]);
 
-/** The table's findings that a text names, word for word; one that follows a denial in its clause is absent. Named in both ways, it is not known. */
+/**
+ * The table's findings that occur verbatim in a text; one after a negation in its clause is absent. If both occur, it
+ * is unknown.
+ */
 export function toldIn(text: string, findings: readonly string[]): Told {
   const clauses = text.split(/[.;:!?\n]|\bbut\b/i).map((clause) => tokenise(clause).map(({ word }) => word));
   const present: number[] = [];

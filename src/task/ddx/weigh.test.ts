@@ -16,7 +16,7 @@ import { knownDiseases } from "../../recipes/clinic/world/world.ts";
 import type { Study } from "../../study/types.ts";
 import { run } from "../run.ts";
 import { ddxTask } from "./ddx.ts";
-import { ratesOf, toldIn } from "./rates.ts";
+import { type RateTable, ratesOf, toldIn } from "./rates.ts";
 import { evidenceOf, nextFindings, posteriorOf } from "./weigh.ts";
 
 const table = ratesJson(knownDiseases);
@@ -53,7 +53,7 @@ test("what a case denies is absent, and what it says in both ways is not known",
   expect(toldIn("Fever. Later no fever.", findings)).toEqual({ present: [], absent: [] });
 });
 
-test.each([
+test.each<[RateTable, RegExp]>([
   [{ ...table, otherwise: 0 }, /rates\.otherwise/],
   [{ ...table, diagnoses: [] }, /two diagnoses or more/],
   [
@@ -96,7 +96,7 @@ test("a list is weighed by the table; what is not in either is said", async () =
     warnings: [],
     close: async () => {},
   } as unknown as Study;
-  const diagnoses = [
+  const diagnoses: RateTable["diagnoses"] = [
     { name: "a", shows: { fever: 0.9, rash: 0.5 } },
     { name: "b", shows: { rash: 0.9, cough: 0.5 } },
     { name: "c", shows: { fever: 0.5 } },

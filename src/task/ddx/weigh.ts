@@ -1,21 +1,25 @@
 /**
- * A differential weighed by a stated table: probabilities by Bayes' theorem with findings independent given the diagnosis, the evidence for and against
- * each diagnosis, and what to ask or test next. Exact for the table; how well the table describes patients is not examined here.
+ * Weights a differential by a given table: probabilities by Bayes' theorem with findings conditionally independent
+ * given the diagnosis, the evidence for and against each diagnosis, and what to ask or test next. Exact for the table;
+ * whether the table describes patients correctly is not examined here.
  */
 import type { Rates, Told } from "./rates.ts";
 
 export interface Evidence {
   readonly finding: string;
   readonly present: boolean;
-  /** By how much it raises the log-odds of the diagnosis against all others of the table, in bits: with everything known, against all but this. */
+  /**
+   * Change of the diagnosis's log-odds against all others of the table, in bits: all known findings against all but
+   * this one.
+   */
   readonly bits: number;
 }
 
 export interface NextFinding {
   readonly finding: string;
-  /** Expected fall of the entropy over the table's diagnoses, in bits, when it is known whether the finding is there. */
+  /** Expected information gain about the diagnosis, bits, from knowing whether the finding is present. */
   readonly bits: number;
-  /** Probability that it is there. */
+  /** Probability that it is present. */
   readonly probability: number;
 }
 
@@ -33,12 +37,12 @@ export function posteriorOf({ weights, shows }: Rates, { present, absent }: Told
   return shares.map((share) => share / total);
 }
 
-/** Log-odds of each in bits, from the others' sum: 1 - p would lose all digits where p is nearly 1. */
+/** Log-odds of each in bits, from the sum of the others: 1 - p would lose all digits when p is nearly 1. */
 function logOdds(p: readonly number[]): number[] {
   return p.map((own, i) => Math.log2(own) - Math.log2(p.reduce((sum, other, k) => (k === i ? sum : sum + other), 0)));
 }
 
-/** Evidence of every known finding, by diagnosis of the table; the strongest first, whichever way it points. */
+/** Evidence of every known finding, by diagnosis of the table; largest magnitude first. */
 export function evidenceOf(rates: Rates, told: Told): Evidence[][] {
   const all = logOdds(posteriorOf(rates, told));
   const out: Evidence[][] = rates.names.map(() => []);
@@ -57,7 +61,7 @@ export function evidenceOf(rates: Rates, told: Told): Evidence[][] {
 
 const entropy = (p: readonly number[]) => p.reduce((sum, x) => (x > 0 ? sum - x * Math.log2(x) : sum), 0);
 
-/** The findings that are not known, the most informative first. */
+/** Unknown findings, the most informative first. */
 export function nextFindings(rates: Rates, told: Told): NextFinding[] {
   const p = posteriorOf(rates, told);
   const before = entropy(p);

@@ -1,4 +1,7 @@
-/** Parses a span of time as models write it: `12.5 s - 20 s`, `00:12 - 00:20`, `from 12 to 20 seconds`. Every step is linear in the length of a line. */
+/**
+ * Parses a time span as models write it: `12.5 s - 20 s`, `00:12 - 00:20`, `from 12 to 20 seconds`. Every step is
+ * linear in the length of a line.
+ */
 
 export interface TimeSpan {
   /** Seconds. */
@@ -13,7 +16,7 @@ const plain =
   /(\d{1,7}(?:\.\d{1,6})?)\s{0,3}(milliseconds?\b|ms\b|minutes?\b|min\b|hours?\b|h\b|seconds?\b|secs?\b|s\b)?/iy;
 const longest = 400;
 
-/** @param line what follows `Final Answer:`. */
+/** @param line the text after `Final Answer:`. */
 export function parseSpan(line: string): SpanText {
   if (line.length > longest) return { why: "the answer is longer than a span of time" };
   if (/^\W*(?:none|never|not (?:seen|visible|present|shown)|no such)\b/i.test(line)) return "none";
@@ -38,7 +41,7 @@ export function parseSpan(line: string): SpanText {
   }
   if (times.length === 0) return { why: "the answer holds no time" };
   if (times.length !== 2) return { why: times.length === 1 ? "one time and no span" : "more than two times" };
-  // `2 - 3 minutes`: the unit is of both.
+  // `2 - 3 minutes`: the unit applies to both.
   const [from, to] = times;
   const factor = !from.unit && to.unit ? inSeconds(/[a-z]+\W*$/i.exec(line)?.[0].replace(/\W+$/, "") ?? "") : 1;
   const span = { from: from.seconds * factor, to: to.seconds };

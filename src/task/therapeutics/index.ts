@@ -14,6 +14,7 @@ export {
   kernelFileName,
   type TxMethod,
 } from "./kernel/kernel-model.ts";
+export { lowerIsBetter, taskScore } from "./metric.ts";
 export { type LibrarySet, type LibraryTask, readLibrary, type TxLibrary } from "./own/library.ts";
 export { type KnownNeighbour, Neighbours } from "./predict/neighbours.ts";
 export { type BinEstimate, binsFromDigits } from "./predict/numbers.ts";

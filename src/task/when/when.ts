@@ -16,7 +16,7 @@ export interface WhenAnswer {
   readonly event: string;
   /** Seconds from the start of the video; absent if the model says that it does not happen. */
   readonly span?: TimeSpan;
-  /** Seconds between the frames that the model saw: the span is not known more exactly. */
+  /** Seconds between the frames that the model saw, which limits the precision of the span. */
   readonly step?: number;
   /** Index of the video among the parts. */
   readonly part: number;
@@ -62,7 +62,7 @@ export const whenTask = defineTask<WhenRequest, WhenAnswer, "when">({
 const seconds = (time: number) => `${Number(time.toFixed(3))} s`;
 const known = (step: number | undefined) => (step === undefined ? "" : ` (frames ${seconds(step)} apart)`);
 
-/** Parses a span from a text, as `when` does; what reaches beyond the video is cut, and said. */
+/** Parses a span from a text, as `when` does; it is clipped to the video, which is reported. */
 export function parseWhen(text: string, event: string, { items, images, study }: Layout): Parsed<WhenAnswer> {
   const part = items.find((item) => study.parts[item.part].kind === "video")?.part;
   if (part === undefined) return { problems: ["no video was shown"] };
@@ -78,7 +78,7 @@ export function parseWhen(text: string, event: string, { items, images, study }:
   const span = { from: read.from, to: Math.min(read.to, duration) };
   const times = images.flatMap((item) => (item.part === part && item.time !== undefined ? [item.time] : []));
   const step = times.length < 2 ? {} : { step: round((times[times.length - 1] - times[0]) / (times.length - 1)) };
-  // The last frame lasts until the end: an answer may name its label, rounded.
+  // The last frame lasts until the end, so an answer may name its rounded label.
   const problems =
     read.to > duration + 1 ? [`the span reaches beyond the video's end: cut to ${seconds(duration)}`] : [];
   return { answer: { event, span, ...step, part, ...reasoning }, problems };

@@ -1,42 +1,8 @@
 /** Types of the server's responses, as far as the workbench uses them. */
 
-export interface PartManifest {
-  readonly part: number;
-  readonly kind:
-    | "image"
-    | "volume"
-    | "slide"
-    | "video"
-    | "document"
-    | "text"
-    | "record"
-    | "waveform"
-    | "molecule"
-    | "variants";
-  readonly label: string;
-  readonly modality: string;
-  readonly bodyPart?: string;
-  readonly acquiredAt?: string;
-  readonly seriesUid?: string;
-  readonly warnings: readonly string[];
-  readonly image?: {
-    readonly width: number;
-    readonly height: number;
-    readonly spacing?: readonly [row: number, column: number];
-    readonly reduce: number;
-  };
-  readonly volume?: {
-    readonly shape: readonly [z: number, y: number, x: number];
-    readonly affine: readonly number[];
-    readonly spacing: readonly number[];
-    readonly unit: string;
-    readonly placed: boolean;
-  };
-  readonly slide?: { readonly width: number; readonly height: number; readonly mpp?: number };
-  readonly video?: { readonly duration: number };
-  readonly pages?: readonly { readonly width: number; readonly height: number }[];
-  readonly windows?: readonly { readonly name: string; readonly center: number; readonly width: number }[];
-}
+import type { PartManifest } from "../../study/display/part-manifest.ts";
+
+export type { PartManifest };
 
 export interface StudyParts {
   readonly parts: readonly PartManifest[];

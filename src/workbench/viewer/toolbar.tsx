@@ -20,7 +20,7 @@ const icons: Readonly<Record<Tool, IconName>> = {
 export function Toolbar({ reader }: { reader: Reader }) {
   const part = reader.activeFrame.value?.part.value ?? 0;
   const manifest = reader.parts.value?.[part];
-  const pictured = manifest?.kind === "image" || manifest?.kind === "volume" || manifest?.kind === "document";
+  const pictured = manifest !== undefined && ["image", "volume", "video", "document"].includes(manifest.kind);
   if (!pictured) return <div class="toolbar" />;
   const { actions } = words.viewer;
   const place = (change: object | ((turns: number) => object)) => {

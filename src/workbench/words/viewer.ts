@@ -73,6 +73,7 @@ export const viewerWords = {
   record: "Health record",
   values: "Values",
   page: "Page",
+  videoFrame: "Frame",
   of: "of",
   doubtful: "Look at this value",
   scaleBar: (length: string) => `Scale: ${length}`,

@@ -1,4 +1,7 @@
-/** `polyclinic pileup`: the reads over a candidate variant as DeepVariant's picture, and as Med-PaLM M was shown it. */
+/**
+ * `polyclinic pileup`: the reads over a candidate variant as DeepVariant's image, and in the layout shown to Med-PaLM
+ * M.
+ */
 import type { Command } from "commander";
 import { writeWhole } from "../../../base/files.ts";
 import { notForClinicalUse } from "../../../task/result.ts";
@@ -70,7 +73,7 @@ async function stackedPicture(tensor: Uint8Array): Promise<Uint8Array> {
 
 const [scale, gap, heading] = [2, 12, 22];
 
-/** Two rows of three channels, each with its name, every cell 2 x 2 pixels. */
+/** Two rows of three channels, each labelled, every cell 2 x 2 pixels. */
 async function channelsPicture(tensor: Uint8Array): Promise<Uint8Array> {
   const [{ pileupChannels, pileupColumns, pileupRows }, { default: sharp }] = await Promise.all([
     import("../../../genomes/index.ts"),

@@ -1,6 +1,5 @@
 /** `polyclinic tx`: properties of molecules, by a model that answers the prompts of the Therapeutics Data Commons. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { PolyclinicError } from "../../../base/errors.ts";
 import { requireFree, writeWhole } from "../../../base/files.ts";
@@ -16,10 +15,17 @@ import {
 } from "../../../task/therapeutics/index.ts";
 import { exitCodes } from "../../shared/exit-codes.ts";
 import { dim, interrupted, note, print, strong } from "../../shared/terminal.ts";
-import { embeddedProperties, type ModelFolder, openProperties, therapeuticsFolderOf } from "../../shared/tx-model.ts";
-import { evaluationTable, neighboursSvg, predictionsCsv, predictionText } from "../../shared/tx-text.ts";
+import {
+  embeddedProperties,
+  type ModelFolder,
+  openProperties,
+  readText,
+  therapeuticsFolderOf,
+} from "../../shared/tx-model.ts";
+import { neighboursSvg, predictionsCsv, predictionText } from "../../shared/tx-text.ts";
 import { collect, whole } from "../../shared/values.ts";
 import { registerTxAsk } from "./tx-ask.ts";
+import { registerTxEvaluate } from "./tx-evaluate.ts";
 
 interface PredictOptions extends ModelFolder {
   task?: string[];
@@ -64,20 +70,7 @@ export function registerTx(program: Command): void {
   addModel(tx.command("tasks").description("list the tasks the model has prompts for"))
     .option("--all", "all 66 tasks of Tx-LLM and TxGemma, with the reported metric of each")
     .action(tasksCommand);
-  addModel(
-    tx
-      .command("evaluate")
-      .description(
-        "evaluate the embedded model on the test splits of the MoleculeNet data sets (DeepChem's scaffold split), compared with nearest neighbours",
-      )
-      .requiredOption("--data <folder>", "folder with BBBP.csv, delaney-processed.csv and the other data sets"),
-  )
-    .option("--set <name>", "only this data set; can be repeated", collect)
-    .addOption(new Option("--part <part>", "part of the split").choices(["valid", "test"]).default("test"))
-    .option("--every <n>", "only every n-th molecule of the part, for a quick look", whole)
-    .option("--all-methods", "also the language model and kernel regression, for the tasks they support (slower)")
-    .option("--save-json <file.json>", "write the rows as JSON")
-    .action(evaluateCommand);
+  registerTxEvaluate(tx, addModel);
 }
 
 function addModel(command: Command): Command {
@@ -186,9 +179,7 @@ async function recordsOf(given: string, { smilesColumn }: PredictOptions): Promi
       });
     return [{ line: 1, name: "", fields: {}, molecule: readSmiles(given) }];
   }
-  const text = await readFile(given, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new PolyclinicError("molecules/file", `cannot be read (${cause.code})`, { where: given, cause });
-  });
+  const text = await readText(given);
   return /\.csv$/i.test(given)
     ? readMoleculesCsv(text, given, smilesColumn === undefined ? {} : { smilesColumn })
     : readSdf(text, given);
@@ -240,58 +231,4 @@ function columns(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join("\n");
-}
-
-async function evaluateCommand(
-  options: ModelFolder & {
-    data: string;
-    set?: string[];
-    part: "valid" | "test";
-    every?: number;
-    allMethods?: boolean;
-    saveJson?: string;
-  },
-) {
-  if (options.saveJson !== undefined) await requireFree(options.saveJson);
-  const { evaluateTx } = await import("../../../recipes/tx/evaluate.ts");
-  const { txSets } = await import("../../../recipes/tx/sets.ts");
-  const names = txSets.map(({ name }) => name);
-  const unknown = options.set?.find((name) => !names.includes(name));
-  if (unknown !== undefined)
-    throw new PolyclinicError("usage/set", "is not a data set", {
-      where: `--set ${unknown}`,
-      expected: names.join(", "),
-    });
-  const therapeutics = await openProperties(options);
-  const bar = progressBar();
-  try {
-    const { data, set, part, every, allMethods } = options;
-    const rows = await evaluateTx(therapeutics, {
-      data,
-      part,
-      ...(set !== undefined && { sets: set }),
-      ...(allMethods && { allMethods }),
-      ...(every !== undefined && { every: Math.max(1, every) }),
-      signal: interrupted,
-      onProgress: bar.onProgress,
-    });
-    bar.done();
-    note(
-      strong(
-        "Caution: Research only: MoleculeNet's labels contain errors and the test splits are small; consider the intervals.",
-      ),
-    );
-    print(evaluationTable(rows));
-    if (options.saveJson !== undefined) {
-      await writeWhole(
-        options.saveJson,
-        `${JSON.stringify({ model: therapeutics.model.identity.hash, kernel: therapeutics.kernel?.hash, rows }, undefined, 2)}\n`,
-      );
-      if (!options.quiet) note(`Wrote ${options.saveJson}`);
-    }
-    if (!options.quiet) note(dim(notForClinicalUse));
-  } finally {
-    bar.done();
-    await therapeutics.model.close();
-  }
 }

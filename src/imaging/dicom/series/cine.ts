@@ -1,4 +1,4 @@
-/** A cine run: the frames of one object over time, decoded when they are asked for. */
+/** A cine run: the frames of one object over time, decoded on demand. */
 import { budgetOf, defaultLimits, type Image, type Limits, type Video } from "../../types.ts";
 import { applyModality, readModalityTransform, readPadding, type Window } from "../pixels/lut.ts";
 import { readFrame, renderFrame } from "../pixels/render.ts";
@@ -7,8 +7,9 @@ import { nameOf } from "./place.ts";
 import type { DicomSeries } from "./series.ts";
 
 /**
- * When each frame of an object begins, in seconds from its first frame, and when the last one ends: Frame Time Vector (increments), Frame Time, Cine
- * Rate or Recommended Display Frame Rate, in that order (PS3.3 C.7.6.5). Undefined where none of them gives times that rise.
+ * The start of each frame in seconds from the first frame, and the end of the last one: from Frame Time Vector
+ * (increments), Frame Time, Cine Rate or Recommended Display Frame Rate, in that order (PS3.3 C.7.6.5). Undefined if
+ * none of them gives ascending times.
  */
 export function frameTimes({ file, format }: DicomInstance): { times: number[]; duration: number } | undefined {
   const { dataset } = file;
@@ -28,21 +29,22 @@ export function frameTimes({ file, format }: DicomInstance): { times: number[]; 
 const positive = (value: number | undefined) =>
   value !== undefined && value > 0 && Number.isFinite(value) ? value : undefined;
 
-/** Frames from which the grey scale of a run is taken. */
+/** Number of frames that determine the grey scale of a run. */
 const scaleFrames = 16;
 
 /**
- * Grey frames share one scale, from the least to the greatest value of 16 frames across the run: stretched one by one, as single radiographs are, a change of
- * brightness over time would be lost. Colour frames stay as they are.
+ * Grey frames share one scale, from the minimum to the maximum of 16 frames across the run: scaling each frame
+ * separately, like single radiographs, would hide changes of brightness over time. Colour frames are unchanged.
  *
- * @param series of kind `cine` whose times are known. @throws what decoding its first frame throws.
+ * @param series of kind `cine` with known times.
+ * @throws PolyclinicError as decoding its first frame does.
  */
 export async function cineOf({ slices }: DicomSeries, limits: Limits): Promise<Video> {
   const [first] = slices;
   const { times, duration } = frameTimes(first.instance)!;
   const { rows: height, columns: width } = first;
   const grey = first.instance.format!.samplesPerPixel === 1 && first.instance.format!.photometric !== "PALETTE COLOR";
-  // Frames are freed again by whoever asked for them, so each call has a budget of its own.
+  // The caller frees frames, so each call has its own budget.
   const { budget: _, ...own } = { ...defaultLimits, ...limits };
   let scale: Promise<Window> | undefined;
   const scaleOnce = () => {

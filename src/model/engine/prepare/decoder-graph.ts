@@ -6,6 +6,7 @@
  */
 import { Graph, gather, multiplyDims, reshape, transpose, type Value } from "../../../graph/index.ts";
 import { decoder, type GemmaConfig, logitsOfRows, rotaryAngles, type Weights } from "../../../nn/index.ts";
+import type { Kernels } from "../../runtime/runtime.ts";
 import { pastName, presentName } from "../decode/cache-names.ts";
 
 export interface DecoderGraphOptions {
@@ -15,12 +16,20 @@ export interface DecoderGraphOptions {
   readonly weights: (graph: Graph) => Weights;
   /** Whether the graph returns logits. Without them it returns only keys and values, which is all that most steps of a long prompt need. */
   readonly head?: boolean;
+  readonly kernels?: Kernels;
   /** Make every named intermediate an output `debug.<name>`, for parity tests and for locating overflows. */
   readonly debug?: boolean;
 }
 
-export function decoderGraph({ config, prefix, weights, head = true, debug = false }: DecoderGraphOptions): Graph {
-  const graph = new Graph("decoder");
+export function decoderGraph({
+  config,
+  prefix,
+  weights,
+  kernels = "cpu",
+  head = true,
+  debug = false,
+}: DecoderGraphOptions): Graph {
+  const graph = new Graph("decoder", { fusedProducts: kernels === "cpu" });
   const { kvHeads, headDim, hiddenSize } = config;
   const hidden = graph.input("hidden", "float32", ["batch", "seq", hiddenSize]);
   const positions = graph.input("positions", "int64", ["batch", "seq"]);

@@ -20,15 +20,18 @@ import {
   type Value,
 } from "../../../graph/index.ts";
 import type { WeightSource, Weights } from "../../../nn/index.ts";
-import { quantiseBlocks, quantiseRows } from "./quantise.ts";
+import { quantiseBlocks, quantiseBlocks8, quantiseRows } from "./quantise.ts";
 import { quantisedMatmul, requantisedMatmul } from "./quantised-matmul.ts";
 import { pieceElements, type WeightFile } from "./weight-file.ts";
 
 /** How a model in this process computes its linear layers; see the top of this file. */
 export type Precision = "f32" | "int8" | "int4";
 
-/** How linear layers are computed; `int4 as int8` computes with the 4-bit weights in 8-bit integers, for many rows at a time. */
-export type WeightForm = Precision | "int4 as int8";
+/**
+ * How linear layers are computed. `int4 as int8` computes with the 4-bit weights in 8-bit integers, for many rows at a time. `int4 as float` and
+ * `int8 blocks` are for devices: weights in blocks, activations as they are.
+ */
+export type WeightForm = Precision | "int4 as int8" | "int4 as float" | "int8 blocks";
 
 /** Number of int4 weights that share a scale; 64 is only slightly slower than 128 and more accurate. */
 export const int4Block = 64;
@@ -77,6 +80,20 @@ export function inferenceWeights(options: InferenceWeightsOptions): Weights {
       const inline = options.small.get(name);
       return graph.constant(name, "float32", shape, inline ?? placeFloats(options, name));
     });
+  const blockProduct =
+    (bits: 4 | 8, accuracyLevel: 0 | 4) => (x: Value, name: string, inFeatures: number, outFeatures: number) => {
+      const blocks = Math.ceil(inFeatures / int4Block);
+      const [packed, scales] =
+        bits === 4 ? placeInt4(options, `${name}.weight`) : placeInt8Blocks(options, `${name}.weight`);
+      return matMulNBits(
+        x,
+        once(`${name}.int${bits}`, () =>
+          graph.constant(`${name}.int${bits}`, "uint8", [outFeatures, blocks, (int4Block * bits) / 8], packed),
+        ),
+        once(`${name}.scales`, () => graph.constant(`${name}.scales`, "float32", [outFeatures * blocks], scales)),
+        { K: inFeatures, N: outFeatures, bits, blockSize: int4Block, accuracyLevel },
+      );
+    };
   const product = {
     f32: (x: Value, name: string, inFeatures: number, outFeatures: number) =>
       matmul(x, tensor(`${name}.weight`, [outFeatures, inFeatures]), { transB: true }),
@@ -88,18 +105,9 @@ export function inferenceWeights(options: InferenceWeightsOptions): Weights {
         once(`${name}.scales`, () => graph.constant(`${name}.scales`, "float32", [outFeatures], scales)),
       );
     },
-    int4(x: Value, name: string, inFeatures: number, outFeatures: number) {
-      const blocks = Math.ceil(inFeatures / int4Block);
-      const [packed, scales] = placeInt4(options, `${name}.weight`);
-      return matMulNBits(
-        x,
-        once(`${name}.int4`, () =>
-          graph.constant(`${name}.int4`, "uint8", [outFeatures, blocks, int4Block / 2], packed),
-        ),
-        once(`${name}.scales`, () => graph.constant(`${name}.scales`, "float32", [outFeatures * blocks], scales)),
-        { K: inFeatures, N: outFeatures, bits: 4, blockSize: int4Block, accuracyLevel: 4 },
-      );
-    },
+    int4: blockProduct(4, 4),
+    "int4 as float": blockProduct(4, 0),
+    "int8 blocks": blockProduct(8, 0),
     "int4 as int8"(x: Value, name: string, inFeatures: number, outFeatures: number) {
       const blocks = Math.ceil(inFeatures / int4Block);
       const [packed, scales, rowScales] = placeInt4(options, `${name}.weight`);
@@ -188,6 +196,20 @@ function placeInt4({ source, file, largestInt8 }: WeightPlacement, name: string)
         start * 4,
         largest.map((scale) => (8 * scale) / largestInt8),
       );
+    }),
+  );
+}
+
+/** A matrix `[out, in]` in blocks of eight-bit numbers: ranges of the numbers and of their f32 scales. */
+function placeInt8Blocks({ source, file }: WeightPlacement, name: string): readonly ExternalData[] {
+  const [rows, width] = source.shape(name);
+  const blocks = Math.ceil(width / int4Block);
+  const rowBytes = blocks * int4Block;
+  return file.place(`${name} int8 blocks`, [rows * rowBytes, rows * blocks * 4], (write) =>
+    eachPiece(source, name, async (values, start) => {
+      const { q, scales } = quantiseBlocks8(values, width, int4Block);
+      await write(0, start * rowBytes, q);
+      await write(1, start * blocks * 4, scales);
     }),
   );
 }

@@ -16,13 +16,17 @@ import type { PrepareOptions, PrepareSource } from "./source.ts";
 /** The prepared model of a checkpoint; created if it is missing or damaged. */
 export async function prepareModel(source: PrepareSource, options: PrepareOptions): Promise<PreparedFolder> {
   const { runtime = defaultRuntime, precision, cacheFolder, debug } = options;
-  const largestInt8 = precision === "f32" ? 127 : await (await import("./saturation.ts")).largestInt8Weight(runtime);
-  const parts = [source.hash.slice(0, 32), precision, largestInt8 < 127 && "7bit", debug && "debug"];
+  const { kernels } = runtime.capabilities;
+  // A device's 8-bit weights are multiplied as floats: nothing saturates.
+  const gpu = kernels === "gpu";
+  const largestInt8 =
+    precision === "f32" || gpu ? 127 : await (await import("./saturation.ts")).largestInt8Weight(runtime);
+  const parts = [source.hash.slice(0, 32), precision, gpu && "gpu", largestInt8 < 127 && "7bit", debug && "debug"];
   const folder = join(cacheFolder, "models", `${parts.filter(Boolean).join("-")}-v${formatVersion}`);
   const ready = await openPreparedFolder(folder);
   if (ready !== undefined) return ready;
   const { layOutPrepared } = await import("./write-prepared.ts");
-  const layout = await layOutPrepared(source, options, largestInt8);
+  const layout = await layOutPrepared(source, { ...options, kernels }, largestInt8);
   await inCache(folder, layout.bytes, async () => {
     // Remove a damaged folder first.
     await removeFolder(folder, async (aside) => (await openPreparedFolder(aside)) !== undefined);

@@ -18,8 +18,9 @@ const mostBytes = 1_500_000_000;
 /** @throws PolyclinicError `model/too-large` before anything is converted. */
 export async function prepareModel(source: PrepareSource, options: PrepareOptions): Promise<PreparedStore> {
   const { runtime = defaultRuntime, precision } = options;
-  const largest = precision === "f32" ? 127 : await largestInt8Weight(runtime);
-  const layout = await layOutPrepared(source, options, largest);
+  const { kernels } = runtime.capabilities;
+  const largest = precision === "f32" || kernels === "gpu" ? 127 : await largestInt8Weight(runtime);
+  const layout = await layOutPrepared(source, { ...options, kernels }, largest);
   if (layout.bytes > mostBytes)
     throw new PolyclinicError("model/too-large", "is larger than a browser tab can hold", {
       where: source.where,

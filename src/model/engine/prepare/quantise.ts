@@ -78,6 +78,32 @@ export function quantiseBlocks(
   return { packed, scales };
 }
 
+/**
+ * The same in 8 bits: `w = (q - 128) * scale`, q in 1..255; the last block of a row is padded with zeros.
+ *
+ * @returns `q` `[count, ceil(width/block), block]`, scales `[count, ceil(width/block)]`: the layout of `MatMulNBits`.
+ */
+export function quantiseBlocks8(
+  rows: Float32Array,
+  width: number,
+  block: number,
+): { q: Uint8Array; scales: Float32Array } {
+  const count = rows.length / width;
+  const blocks = Math.ceil(width / block);
+  const q = new Uint8Array(count * blocks * block).fill(128);
+  const scales = new Float32Array(count * blocks);
+  for (let r = 0; r < count; r++)
+    for (let b = 0; b < blocks; b++) {
+      const start = r * width + b * block;
+      const own = rows.subarray(start, Math.min(start + block, (r + 1) * width));
+      const rounded = quantiseRows(own, own.length, 127);
+      scales[r * blocks + b] = rounded.scales[0];
+      const at = (r * blocks + b) * block;
+      for (let i = 0; i < own.length; i++) q[at + i] = rounded.q[i] + 128;
+    }
+  return { q, scales };
+}
+
 /** 0 to 15; truncation equals floor, because the smallest weight of a block is -8 times its scale. */
 function nibble(w: number, inverse: number): number {
   const q = (w * inverse + 8.5) | 0;

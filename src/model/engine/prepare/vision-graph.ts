@@ -1,6 +1,17 @@
 /** The image graphs: soft tokens for a decoder, or embeddings of a dual encoder. */
 import { mismatch } from "../../../graph/graph.ts";
-import { Graph, type Operator, reshape, transpose, type Value } from "../../../graph/index.ts";
+import {
+  concat,
+  Graph,
+  matmul,
+  mul,
+  type Operator,
+  reshape,
+  slice,
+  softmax,
+  transpose,
+  type Value,
+} from "../../../graph/index.ts";
 import {
   encodeImages,
   l2Normalise,
@@ -12,6 +23,7 @@ import {
   siglipVision,
   type Weights,
 } from "../../../nn/index.ts";
+import type { Kernels } from "../../runtime/runtime.ts";
 
 const multiHeadAttention: Operator = {
   type: "MultiHeadAttention",
@@ -37,14 +49,36 @@ function tiledAttention(q: Value, k: Value, v: Value, scale: number): Value {
   return transpose(reshape(mixed, [batch, seq, heads, headDim]), [0, 2, 1, 3]);
 }
 
+/** Most bytes of scores at a time. */
+const scoreBytes = 1 << 26;
+
+/**
+ * The same from standard operators, some queries at a time. For devices: onnxruntime 1.30's `MultiHeadAttention` under WebGPU passes over the keys after the sixteenth
+ * where the device's subgroups are small, and is off by percents.
+ */
+function attentionByQueries(q: Value, k: Value, v: Value, scale: number): Value {
+  const [batch, heads, seq, headDim] = q.shape as number[];
+  const rows = Math.max(1, Math.floor(scoreBytes / (4 * heads * seq)));
+  const keys = transpose(k, [0, 1, 3, 2]);
+  const scaled = mul(q, scale);
+  const parts: Value[] = [];
+  for (let from = 0; from < seq; from += rows) {
+    const some = rows >= seq ? scaled : slice(scaled, 2, from, Math.min(from + rows, seq));
+    parts.push(matmul(softmax(matmul(some, keys)), v));
+  }
+  return parts.length === 1 ? parts[0] : reshape(concat(parts, 2), [batch, heads, seq, headDim]);
+}
+
+const attentionFor = { cpu: tiledAttention, gpu: attentionByQueries };
+
 type Observe = (name: string, value: Value) => void;
 
 function withOutputs(
   name: string,
-  debug: boolean,
+  { debug = false, kernels = "cpu" }: VisionGraphOptions,
   build: (graph: Graph, observe: Observe | undefined) => [string, Value],
 ): Graph {
-  const graph = new Graph(name);
+  const graph = new Graph(name, { fusedProducts: kernels === "cpu" });
   const observed: [string, Value][] = [];
   const [output, value] = build(graph, debug ? (part, v) => void observed.push([part, v]) : undefined);
   graph.output(output, value);
@@ -55,35 +89,46 @@ function withOutputs(
 export interface VisionGraphOptions {
   readonly weights: (graph: Graph) => Weights;
   readonly debug?: boolean;
+  readonly kernels?: Kernels;
 }
 
 const pixelInput = (graph: Graph, { imageSize }: SiglipVisionConfig) =>
   graph.input("pixels", "float32", ["images", 3, imageSize, imageSize]);
 
 /** `pixels` [images, 3, side, side] in [-1, 1] to `softTokens` [images, tokensPerImage, hidden]. */
-export function softTokenGraph(config: MultimodalConfig, { weights, debug = false }: VisionGraphOptions): Graph {
-  return withOutputs("vision", debug, (graph, observe) => {
-    const build = { graph, weights: weights(graph), observe, fullAttention: tiledAttention };
+export function softTokenGraph(config: MultimodalConfig, options: VisionGraphOptions): Graph {
+  return withOutputs("vision", options, (graph, observe) => {
+    const build = {
+      graph,
+      weights: options.weights(graph),
+      observe,
+      fullAttention: attentionFor[options.kernels ?? "cpu"],
+    };
     return ["softTokens", encodeImages(build, pixelInput(graph, config.vision), config)];
   });
 }
 
 /** `pixels` to L2-normalised `embeddings` [images, width]. */
-export function imageEmbeddingGraph(config: SiglipVisionConfig, { weights, debug = false }: VisionGraphOptions): Graph {
-  return withOutputs("image-embedding", debug, (graph, observe) => {
-    const build = { graph, weights: weights(graph), observe, fullAttention: tiledAttention };
+export function imageEmbeddingGraph(config: SiglipVisionConfig, options: VisionGraphOptions): Graph {
+  return withOutputs("image-embedding", options, (graph, observe) => {
+    const build = {
+      graph,
+      weights: options.weights(graph),
+      observe,
+      fullAttention: attentionFor[options.kernels ?? "cpu"],
+    };
     const patches = siglipVision(build, pixelInput(graph, config), config, "vision_model");
     return ["embeddings", l2Normalise(siglipPool(build, patches, config, "vision_model"))];
   });
 }
 
 /** `ids` [texts, maxPositions] to L2-normalised `embeddings` [texts, width]. */
-export function textEmbeddingGraph(config: SiglipTextConfig, { weights, debug = false }: VisionGraphOptions): Graph {
-  return withOutputs("text-embedding", debug, (graph, observe) => {
+export function textEmbeddingGraph(config: SiglipTextConfig, options: VisionGraphOptions): Graph {
+  return withOutputs("text-embedding", options, (graph, observe) => {
     const ids = graph.input("ids", "int64", ["texts", config.maxPositions]);
     return [
       "embeddings",
-      l2Normalise(siglipText({ graph, weights: weights(graph), observe }, ids, config, "text_model")),
+      l2Normalise(siglipText({ graph, weights: options.weights(graph), observe }, ids, config, "text_model")),
     ];
   });
 }

@@ -10,6 +10,7 @@ import {
   multimodalPrefix,
   type Weights,
 } from "../../../nn/index.ts";
+import type { Kernels } from "../../runtime/runtime.ts";
 import { decoderGraph } from "./decoder-graph.ts";
 import {
   inferenceWeights,
@@ -34,7 +35,7 @@ export interface PreparedLayout {
 /** Builds the graphs and decides where each weight goes; nothing large is read before `write`. */
 export async function layOutPrepared(
   { config, weights: source, where }: PrepareSource,
-  { precision, debug = false, ...work }: PrepareOptions,
+  { precision, debug = false, kernels, ...work }: PrepareOptions & { readonly kernels: Kernels },
   largestInt8: number,
 ): Promise<PreparedLayout> {
   checkTensors(source, expectedTensors(config), where);
@@ -44,7 +45,7 @@ export async function layOutPrepared(
     (form: WeightForm) =>
     (graph: Graph): Weights =>
       inferenceWeights({ graph, source, file, form, largestInt8, small });
-  const graphs = buildGraphs(config, precision, weights, debug);
+  const graphs = buildGraphs(config, { precision, kernels, weights, debug });
   const embedding = embeddingRanges(config, { source, file, largestInt8 }, precision);
   const models = [...graphs].map(([name, graph]) => [name, writeOnnx(graph)] as const);
   const manifest: Manifest = { format: formatVersion, graphs: [...graphs.keys()], embedding };
@@ -64,21 +65,30 @@ export async function layOutPrepared(
   };
 }
 
+interface GraphOptions {
+  readonly precision: Precision;
+  readonly kernels: Kernels;
+  readonly weights: (form: WeightForm) => (graph: Graph) => Weights;
+  readonly debug: boolean;
+}
+
 function buildGraphs(
   config: ArchitectureConfig,
-  precision: Precision,
-  weights: (form: WeightForm) => (graph: Graph) => Weights,
-  debug: boolean,
+  { precision, kernels, weights, debug }: GraphOptions,
 ): Map<GraphName, Graph> {
   const graphs = new Map<GraphName, Graph>();
+  const gpu = kernels === "gpu";
+  // Devices have no kernels for products of integers: there, 8-bit weights are multiplied as floats, block by block.
+  const int8 = gpu ? "int8 blocks" : "int8";
   const decoder = (text: GemmaConfig, prefix: string) => {
-    const options = { config: text, prefix, debug, weights: weights(precision) };
+    const form = precision === "int8" ? int8 : precision === "int4" && gpu ? "int4 as float" : precision;
+    const options = { config: text, prefix, debug, kernels, weights: weights(form) };
     graphs.set("decoder", decoderGraph(options));
-    if (precision === "int4")
+    if (precision === "int4" && !gpu)
       graphs.set("prefill", decoderGraph({ ...options, head: false, weights: weights("int4 as int8") }));
   };
   // A vision tower computes thousands of rows at a time: 4-bit weights would not make it faster.
-  const tower = { weights: weights(precision === "f32" ? "f32" : "int8"), debug };
+  const tower = { weights: weights(precision === "f32" ? "f32" : int8), debug, kernels };
   switch (config.kind) {
     case "gemma":
       decoder(config.text, "model");

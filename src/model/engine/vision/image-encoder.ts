@@ -16,6 +16,10 @@ export class ImageEncoder {
     private readonly scaling: PixelScaling,
   ) {}
 
+  get imageSize(): number {
+    return this.scaling.imageSize;
+  }
+
   /** Soft tokens `[tokensPerImage, hidden]`. */
   async encode({ image, hash }: Pick<PlacedImage, "image" | "hash">, signal?: AbortSignal): Promise<Float32Array> {
     throwIfAborted(signal);

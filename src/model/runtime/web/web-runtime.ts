@@ -48,7 +48,12 @@ export function webRuntime({ executionProviders = ["wasm"], module, beforeRun }:
   };
   return {
     name: packageName,
-    capabilities: { files: false, preallocatedOutputs: true, int4: true },
+    capabilities: {
+      files: false,
+      preallocatedOutputs: true,
+      int4: true,
+      kernels: executionProviders.includes("webgpu") ? "gpu" : "cpu",
+    },
 
     async open({ model, externalData = {} }: GraphSource, options: SessionOptions = {}) {
       if (typeof model === "string")

@@ -125,7 +125,7 @@ test("a document that is cut off says so, and one that names no patient", () => 
   expect(cautions(whole)).toEqual([]);
   expect(cautions(whole.slice(0, whole.indexOf("</observation>"))).join()).toMatch(/ends inside <observation>/);
   expect(cautions(whole.replace(/<recordTarget>.*<\/recordTarget>/, ""))).toEqual([
-    "the document does not say whom it is about",
+    "the document does not state its patient",
   ]);
 });
 

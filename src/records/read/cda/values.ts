@@ -81,7 +81,7 @@ export function readTime(times: readonly XmlElement[]): { start?: PartialDate; e
   return found;
 }
 
-/** What stands where a date should and is none. */
+/** Values in place of a date that are not dates. */
 export const wrongTimes = (times: readonly XmlElement[]): string[] =>
   times
     .flatMap((time) => [time, ...["low", "center", "high"].map((name) => child(time, name))])

@@ -233,9 +233,7 @@ function readValue(
   if (high !== undefined) fact.high = high;
 }
 
-/**
- * The first of the columns with a date; a datetime at midnight counts as a date, because exports pad dates that way.
- */
+/** The first of the columns that has a date; a datetime at midnight counts as a date, because exports pad it so. */
 function dateOf(row: Row, columns: readonly string[], fact?: Fact): PartialDate | undefined {
   let wrong: string | undefined;
   for (const column of columns) {

@@ -1,4 +1,4 @@
-/** Video files (MP4, MOV, WebM, MKV, AVI, MPEG) as video parts, and subtitles as what is said in them. */
+/** Video files (MP4, MOV, WebM, MKV, AVI, MPEG) as video parts, with their speech from subtitles. */
 import { basename, dirname } from "../../../base/host/path.ts";
 import { allBytes, type ByteSource } from "../../../bytes/index.ts";
 import type { Limits } from "../../../imaging/types.ts";
@@ -9,7 +9,7 @@ import { hashOf, labelOf, type OpenStudyOptions, pixelShapeWarnings, type Readin
 import { utf8 } from "../read-text.ts";
 import { readSubtitles } from "./subtitles.ts";
 
-/** @throws the errors of `openVideo`. */
+/** @throws PolyclinicError as `openVideo` does. */
 export async function readVideoPart(
   source: ByteSource,
   format: VideoFormat,
@@ -29,14 +29,15 @@ export async function readVideoPart(
   return { parts: [part], leftOut: [], warnings: [] };
 }
 
-/** No speech is longer. */
+/** Maximum size of subtitles, bytes. */
 const maxBytes = 16 << 20;
 
 /**
- * Adds subtitles to their video: the one of the same name (`clip.mp4`, `clip.srt`, `clip.en.vtt`), or the only one of the study. Without a video they are a
- * text of their own if they were named.
+ * Adds subtitles to their video: the one with the same name (`clip.mp4`, `clip.srt`, `clip.en.vtt`), or the only one of
+ * the study. Without a video they become a text part if they were named explicitly.
  *
- * @param parts the video among them is replaced. @throws `video/subtitles`, `study/text-encoding`, `limit/bytes`.
+ * @param parts the video among them is replaced.
+ * @throws `video/subtitles`, `study/text-encoding`, `limit/bytes`.
  */
 export async function addSubtitles(parts: Part[], source: ByteSource, named: boolean): Promise<Reading> {
   const cues = readSubtitles(utf8(await allBytes(source, maxBytes), source.name), source.name);
@@ -76,7 +77,7 @@ export async function addSubtitles(parts: Part[], source: ByteSource, named: boo
   return { parts: [part], leftOut: [], warnings: [] };
 }
 
-/** `clip.srt` and `clip.en.vtt` are of `clip.mp4`. */
+/** `clip.srt` and `clip.en.vtt` belong to `clip.mp4`. */
 function isOf(subtitles: string, video: string): boolean {
   if (dirname(subtitles) !== dirname(video)) return false;
   const stem = basename(video).replace(/\.[^.]+$/, "");

@@ -14,7 +14,7 @@ export function isSubtitles(head: string): boolean {
 }
 
 /**
- * @returns cues in order of their beginning; styles, notes and settings are left out.
+ * @returns cues in order of their start; styles, notes and settings are ignored.
  * @throws PolyclinicError `video/subtitles` for a cue that ends before it begins, or a file without cues.
  */
 export function readSubtitles(text: string, where: string): Cue[] {
@@ -25,7 +25,7 @@ export function readSubtitles(text: string, where: string): Cue[] {
     .split(/\n[ \t]*\n+/)) {
     const lines = block.split("\n");
     const at = lines.findIndex((line) => timing.test(line));
-    // A note or style of WebVTT may hold anything; a cue has its times in the first or second line.
+    // A note or style of WebVTT can contain anything; a cue has its times in the first or second line.
     if (at < 0 || at > 1 || /^(?:NOTE|STYLE|REGION)\b/.test(lines[0])) continue;
     const [, ...parts] = timing.exec(lines[at])!;
     const seconds = (of: readonly (string | undefined)[]) =>
@@ -50,7 +50,7 @@ export function readSubtitles(text: string, where: string): Cue[] {
 
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", nbsp: " ", lrm: "", rlm: "" };
 
-/** Without tags (`<i>`, `<v Speaker>`) and SubStation overrides (`{\an8}`). A speaker's name is kept. */
+/** Removes tags (`<i>`, `<v Speaker>`) and SubStation overrides (`{\an8}`). A speaker's name is kept. */
 function plain(text: string): string {
   return text
     .replace(/<v(?:\.[^ >]*)?\s+([^>]{1,80})>/g, "$1: ")

@@ -32,11 +32,12 @@ export interface LabRow {
 
 export default function PaperScreen({ reader, frame, index }: { reader: Reader; frame: Frame; index: number }) {
   const part = frame.part.value;
+  const isVideo = reader.parts.value![part].kind === "video";
   const rows = useSignal<readonly LabRow[]>([]);
   const warnings = useSignal<readonly string[]>([]);
   useEffect(() => {
     const { address } = reader.source;
-    if (address === undefined) return;
+    if (address === undefined || isVideo) return;
     get<{ rows: readonly LabRow[]; warnings: readonly string[] }>(`${address}/parts/${part}/labs`).then(
       (found) =>
         batch(() => {
@@ -77,7 +78,7 @@ export default function PaperScreen({ reader, frame, index }: { reader: Reader; 
               <Icon name="back" />
             </button>
             <span class="tiny">
-              {words.viewer.page} {frame.page.value + 1} {words.viewer.of} {pages}
+              {isVideo ? words.viewer.videoFrame : words.viewer.page} {frame.page.value + 1} {words.viewer.of} {pages}
             </span>
             <button
               type="button"

@@ -1,0 +1,231 @@
+/**
+ * Self-training with search (Med-Gemini; the loop is STaR's): the model writes rationales for questions whose answer is known, those that reach it are kept,
+ * the base is tuned on them, and the tuned model writes the next round's. Every round begins from the base, so that errors of a round are not trained
+ * twice.
+ */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { makeFolder, writeWhole } from "../../base/files.ts";
+import { type TuneOptions, tune } from "../../learn/tune/index.ts";
+import { mcnemarTest, wilsonInterval } from "../../measure/index.ts";
+import type { Generator } from "../../model/contract.ts";
+import { loadModel } from "../../model/load-model.ts";
+import { queriesFromConflict, searchResults } from "../../prompts/index.ts";
+import { findFinalAnswer } from "../../task/parse/final-answer.ts";
+import { callsTo } from "../calls.ts";
+import { linesOf, userSays, withWords } from "../messages.ts";
+import { Corpus, type Passage } from "../retrieval/corpus.ts";
+import { askedOf, bearsOn, falseCitations, wordsOf } from "../retrieval/evidence.ts";
+import type { SelfTraining, SelfTrainingConfig } from "./config.ts";
+
+export interface KnownQuestion {
+  readonly prompt: string;
+  /** The right option: its letter or its text. */
+  readonly answer: string;
+}
+
+export interface RoundResult {
+  /** 0 is the base. */
+  readonly round: number;
+  /** Rationales learned, of how many questions and ways; absent for the base. */
+  readonly kept?: { readonly rationales: number; readonly of: number };
+  /** Share of held-out questions answered right by the greedy answer, with Wilson's interval. */
+  readonly accuracy: number;
+  readonly interval: readonly [low: number, high: number];
+  readonly questions: number;
+  /** Exact McNemar test against the base; absent for the base. */
+  readonly p?: number;
+}
+
+/** Questions, one JSON object a line. @throws PolyclinicError `learn/questions` naming the line. */
+export async function readKnownQuestions(path: string): Promise<KnownQuestion[]> {
+  const bad = (where: string, found: string, cause?: unknown) =>
+    new PolyclinicError("learn/questions", "is no question with a known answer", {
+      where,
+      expected: '{"prompt": "... (A) one (B) two, each on a line", "answer": "B"}',
+      found,
+      cause,
+    });
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw bad(path, cause.code ?? cause.message, cause);
+  });
+  const questions = text.split("\n").flatMap((line, i) => {
+    if (line.trim() === "") return [];
+    const where = `${path}, line ${i + 1}`;
+    let value: Partial<KnownQuestion>;
+    try {
+      value = JSON.parse(line) as Partial<KnownQuestion>;
+    } catch (cause) {
+      throw bad(where, (cause as Error).message, cause);
+    }
+    const { prompt, answer } = value;
+    if (typeof prompt !== "string" || typeof answer !== "string") throw bad(where, line.slice(0, 80));
+    if (optionOf(answer, prompt) === undefined) throw bad(where, `answer ${answer}, which is none of the options`);
+    return [{ prompt, answer }];
+  });
+  if (questions.length === 0) throw bad(path, "no line");
+  return questions;
+}
+
+/** Index of the option that a text names by its letter or its words. */
+function optionOf(text: string, prompt: string): number | undefined {
+  const { optionTexts } = askedOf(userSays(prompt));
+  const bare = text.trim().replace(/\.$/, "").toLowerCase();
+  const letter = /^\(?([a-j])\)?$/.exec(bare)?.[1];
+  const at =
+    letter === undefined
+      ? optionTexts.findIndex((option) => option.toLowerCase() === bare)
+      : "abcdefghij".indexOf(letter);
+  return at < 0 || at >= optionTexts.length ? undefined : at;
+}
+
+const answers = (text: string, { prompt, answer }: KnownQuestion): boolean => {
+  const line = findFinalAnswer(text)?.line;
+  return line !== undefined && optionOf(line, prompt) === optionOf(answer, prompt);
+};
+
+/** The rationales to learn from one question: without search, and with it if there is a corpus; each the first of its samples that is kept. */
+export async function rationalesOf(
+  model: Generator,
+  question: KnownQuestion,
+  { samples, temperature, keep, maxTokens }: Pick<SelfTraining, "samples" | "temperature" | "keep" | "maxTokens">,
+  seed: number,
+  corpus?: Corpus,
+): Promise<{ prompt: string; rationale: string }[]> {
+  const { call } = callsTo(model, { seed });
+  const messages = userSays(question.prompt);
+  const sampling = { temperature, maxTokens, n: samples };
+  const kept = (texts: readonly string[]) =>
+    keep === "all" ? texts[0] : texts.find((text) => answers(text, question));
+  const drawn = (await call("rationale", messages, sampling)).map(({ text }) => text);
+  const plain = kept(drawn);
+  const out = plain === undefined ? [] : [{ prompt: question.prompt, rationale: plain }];
+  if (corpus === undefined) return out;
+  const asked = askedOf(messages);
+  const [written] = await call("query", withWords(messages, queriesFromConflict(drawn.slice(0, 3), 3)), {
+    temperature,
+    maxTokens,
+  });
+  const found: Passage[] = [];
+  for (const line of linesOf(written.text).slice(0, 3)) {
+    const about = new Set([...asked.words, ...wordsOf(line)]);
+    const bears = (text: string) => bearsOn(text, asked, about, (word) => corpus.isSpecific(word));
+    for (const passage of corpus.search(line, 4, bears))
+      if (!found.some(({ source, from }) => source === passage.source && from === passage.from)) found.push(passage);
+  }
+  if (found.length === 0) return out;
+  const prompt = `${question.prompt}\n\n${searchResults(found)}`;
+  const read = (await call("rationale", userSays(prompt), sampling)).map(({ text }) => text);
+  const searched = kept(keep === "all" ? read : read.filter((text) => falseCitations(text, found, asked).length === 0));
+  return searched === undefined ? out : [...out, { prompt, rationale: searched }];
+}
+
+export async function measured(
+  model: Generator,
+  questions: readonly KnownQuestion[],
+  maxTokens: number,
+  work: Pick<TuneOptions, "signal" | "onProgress"> = {},
+): Promise<boolean[]> {
+  const right: boolean[] = [];
+  for (const [i, question] of questions.entries()) {
+    throwIfAborted(work.signal);
+    work.onProgress?.({ stage: "held-out questions", done: i, total: questions.length });
+    const { text } = await model.generate(userSays(question.prompt), { temperature: 0, maxTokens }).result;
+    right.push(answers(text, question));
+  }
+  return right;
+}
+
+/**
+ * Runs all rounds; a round that is finished is not repeated when the run is started again.
+ *
+ * @param onRound called after the base and after every round.
+ * @throws PolyclinicError `learn/questions`, `learn/nothing-kept`, and those of tuning.
+ */
+export async function selfTrain(
+  config: SelfTrainingConfig,
+  options: TuneOptions & { readonly onRound?: (result: RoundResult) => void; readonly threads?: number },
+): Promise<RoundResult[]> {
+  const { self, base, out, seed, roundOf } = config;
+  const [questions, heldOut] = [await readKnownQuestions(self.questions), await readKnownQuestions(self.heldOut)];
+  const both = new Set(questions.map(({ prompt }) => prompt));
+  const twice = heldOut.findIndex(({ prompt }) => both.has(prompt));
+  if (twice >= 0)
+    throw new PolyclinicError("learn/questions", "is also a question that is learned", {
+      where: `${self.heldOut}, question ${twice + 1}`,
+      expected: "held-out questions that are not trained on",
+    });
+  const corpus = self.corpus === undefined ? undefined : await Corpus.open(self.corpus);
+  const results: RoundResult[] = [];
+  let first: boolean[] = [];
+  const load = (folder: string) => {
+    const adapter = folder !== base && existsSync(join(folder, "adapter_config.json"));
+    const loading = { ...(options.threads !== undefined && { threads: options.threads }), signal: options.signal };
+    return adapter ? loadModel(base, { ...loading, adapter: folder }) : loadModel(folder, loading);
+  };
+  let folder = base;
+  for (let round = 0; ; round++) {
+    const model = await load(folder);
+    try {
+      const right = await measured(model, heldOut, self.maxTokens, options);
+      if (round === 0) first = right;
+      const count = right.filter(Boolean).length;
+      const { low, high } = wilsonInterval(count, right.length);
+      const counts = {
+        firstOnly: right.filter((own, i) => own && !first[i]).length,
+        secondOnly: right.filter((own, i) => !own && first[i]).length,
+      };
+      const kept = round === 0 ? undefined : await keptIn(join(out, `round-${round}`));
+      const result: RoundResult = {
+        round,
+        ...(kept && { kept: { rationales: kept, of: questions.length * (corpus === undefined ? 1 : 2) } }),
+        accuracy: count / right.length,
+        interval: [low, high],
+        questions: right.length,
+        ...(round > 0 && { p: mcnemarTest(counts, "exact").p }),
+      };
+      results.push(result);
+      options.onRound?.(result);
+      if (round === self.rounds) break;
+      const next = join(out, `round-${round + 1}`);
+      const train = join(next, "train.jsonl");
+      if (!existsSync(train)) {
+        const lines: string[] = [];
+        for (const [i, question] of questions.entries()) {
+          throwIfAborted(options.signal);
+          options.onProgress?.({ stage: `rationales of round ${round + 1}`, done: i, total: questions.length });
+          const own = await rationalesOf(model, question, self, seed + 1000 * (i + questions.length * round), corpus);
+          for (const { prompt, rationale } of own)
+            lines.push(
+              JSON.stringify({
+                messages: [
+                  { role: "user", content: prompt },
+                  { role: "assistant", content: rationale },
+                ],
+              }),
+            );
+        }
+        if (lines.length === 0)
+          throw new PolyclinicError("learn/nothing-kept", "no rationale reached its answer", {
+            where: self.questions,
+            found: `${questions.length} questions, ${self.samples} samples each`,
+            hint: "Draw more samples, or begin with a model that answers some of the questions.",
+          });
+        await makeFolder(next);
+        await writeWhole(train, `${lines.join("\n")}\n`);
+      }
+    } finally {
+      await model.close();
+    }
+    const next = join(out, `round-${round + 1}`);
+    const saved = ["model", "adapter"].map((name) => join(next, name)).find((path) => existsSync(path));
+    folder = saved ?? (await tune(roundOf(join(next, "train.jsonl"), next), options)).saved;
+  }
+  await writeWhole(join(out, "rounds.json"), `${JSON.stringify(results, undefined, 2)}\n`);
+  return results;
+}
+
+const keptIn = async (folder: string) =>
+  (await readFile(join(folder, "train.jsonl"), "utf8")).trim().split("\n").length;
