@@ -57,7 +57,7 @@ export class TowerFeatures {
     return (4 * this.numbers) / this.tokens;
   }
 
-  /** `[images, size]` and `[images, textureSize]`, row by row, and the sharpness of each. */
+  /** Features `[images, size]` and texture `[images, textureSize]`, row-major, and the sharpness of each image. */
   async of(
     images: readonly Image[],
     { signal }: Work = {},

@@ -1,16 +1,17 @@
 /**
- * Classifies an image as one of the kinds a model was trained on, or none: tests on the soft tokens of its vision tower, which are computed anyway, and two on the pixels.
+ * Classifies an image as one of the kinds a model was trained on, or none: tests on the soft tokens of its vision
+ * tower, which are computed anyway, and two on the pixels.
  *
  * - Distance: soft tokens are whitened on the principal axes of the training images; the Mahalanobis distance to each
  * kind's Gaussian (Lee et al., NeurIPS 2018) detects images unlike the training images.
  * - Head: a small network trained on images to reject (outlier exposure; Hendrycks et al., ICLR 2019): rotated and
  * inverted images, kinds that the model confuses, drawings. Absent if no such images were made.
+ * - Surface: a second such network on the texture of the pixels (`texture.ts`), for what soft tokens hardly show: writing
+ * over an image, a tilt, grain.
  * - Sharpness, two-sided: a small image that was enlarged has too little, one covered by noise too much.
  *
- * - Surface: another such network on the texture of the pixels (`texture.ts`), for what a tower overlooks: writing over an image, a tilt, grains.
- * - Sharpness, from both sides: an image of few pixels that was enlarged has too little, one drowned in noise too much.
- *
- * An image is of a kind if all tests agree. Thresholds were set on validation images. The file has a few hundred kilobytes; a run takes well below a millisecond.
+ * An image is of a kind if all tests agree. Thresholds were set on validation images. The file takes a few hundred
+ * kilobytes.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { SafetensorsFile } from "../../checkpoint/safetensors/safetensors-file.ts";
@@ -39,7 +40,10 @@ export interface DetectorParts {
   readonly sharpness: readonly number[];
   /** By kind: the maximum sharpness; infinite for files of an earlier version. */
   readonly sharpest: readonly number[];
-  /** Two layers with a GELU (its tanh form) between: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`, `[kinds + 1]`; the last class is `none`. */
+  /**
+   * Two layers with a GELU (tanh approximation) between them: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`,
+   * `[kinds + 1]`; the last class is `none`.
+   */
   readonly head?: Head;
   /** A file of an earlier version, or made without images to refuse, has none. */
   readonly surface?: Surface;
@@ -51,7 +55,7 @@ export interface Surface {
   /** Mean and standard deviation of the training images' textures, `[textureSize]` each. */
   readonly mean: Float32Array;
   readonly deviation: Float32Array;
-  /** As the other, of the standardised texture. */
+  /** Like the head on soft tokens, but its input is the standardised texture. */
   readonly head: Head;
   /** By kind: the minimum probability. */
   readonly least: readonly number[];
@@ -173,7 +177,7 @@ export class Detector {
     return this.parts.head && answer(this.parts.head, point);
   }
 
-  /** The same by the texture. */
+  /** The same from the texture. */
   surfaces(texture: Float32Array): Float32Array | undefined {
     const { surface } = this.parts;
     if (surface === undefined) return undefined;
@@ -187,7 +191,7 @@ export class Detector {
   }
 }
 
-/** No number is so far out that it decides alone. */
+/** Z-scores, clipped so that no single number decides alone. */
 export function standardised(texture: Float32Array, { mean, deviation }: Pick<Surface, "mean" | "deviation">) {
   return texture.map((value, i) => Math.max(-6, Math.min(6, (value - mean[i]) / deviation[i])));
 }

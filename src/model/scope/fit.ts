@@ -35,7 +35,7 @@ const shaping = 400;
 /** Fraction of the mean variance added to every axis of a Gaussian, because few images do not span all directions. */
 const shrinkage = 0.05;
 
-/** Those of some images, in order. */
+/** A subset, in the given order. */
 export function some(all: Labelled, chosen: readonly number[]): Labelled {
   const { size, tokens } = all;
   const rows = (from: Float32Array, width: number) => {
@@ -58,7 +58,7 @@ export function some(all: Labelled, chosen: readonly number[]): Labelled {
 export const textureAt = ({ texture }: Pick<Labelled, "texture">, i: number) =>
   texture?.subarray(i * textureSize, (i + 1) * textureSize);
 
-/** Mean and standard deviation of every number of the textures. */
+/** Mean and standard deviation of each texture feature. */
 export function usualTexture(texture: Float32Array): Pick<Surface, "mean" | "deviation"> {
   const count = texture.length / textureSize;
   const [sums, squares] = [new Float64Array(textureSize), new Float64Array(textureSize)];

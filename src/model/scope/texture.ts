@@ -1,6 +1,7 @@
 /**
- * A detector's second set of features, of the pixels themselves: contrast at four scales, thin strokes, edge directions, grey values, symmetry. A vision tower is trained to
- * overlook what these show: writing over an image, a tilt, grains, a second image shining through.
+ * A detector's second set of features, taken from the pixels: contrast at four scales, thin strokes, edge directions, grey
+ * values, symmetry. The soft tokens of a vision tower hardly show them: writing over an image, a tilt, grain, a second
+ * image blended in.
  */
 import type { Image } from "../../imaging/types.ts";
 
@@ -9,12 +10,13 @@ const cells = 4;
 const directions = 12;
 const greys = 16;
 
-/** Numbers of a texture. */
+/** Length of a texture. */
 export const textureSize = scales.length * 6 + 4 * cells * cells + 2 * directions + greys + 4 + 8 + 4;
 
 /**
- * @param image as preprocessed for the model, a square of any side. @returns `[textureSize]`, of the order of 1: logarithms of contrasts, which are in units of the image's
- * standard deviation, and shares.
+ * @param image as preprocessed for the model, a square of any side.
+ * @returns `[textureSize]`, of the order of 1: logarithms of contrasts in units of the image's standard deviation, and
+ * fractions.
  */
 export function textureOf(image: Image): Float32Array {
   const side = Math.min(image.width, image.height);

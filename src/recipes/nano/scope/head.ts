@@ -73,7 +73,7 @@ async function trainMember({ points, classOf, classes, noise }: HeadExamples, se
   const axes = points[0].length;
   const count = points.length;
   const random = new Random(seed);
-  // Rare kinds count more than their number, but not as much as frequent ones.
+  // Rare kinds are weighted up, but not to equal weight.
   const counts = new Array<number>(classes).fill(0);
   for (let i = 0; i < count; i++) counts[classOf[i]]++;
   const raw = counts.map((n) => 1 / Math.sqrt(Math.max(1, n)));

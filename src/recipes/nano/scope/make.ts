@@ -1,7 +1,7 @@
 /**
  * `npm run scope:nano -- --data PATH`: fits the detector of the embedded model, `models/nano/detector.safetensors`, on
  * the training split of its data, with thresholds from the validation split. No test image is read. Takes a quarter of
- * an hour on two busy cores.
+ * an hour on two cores.
  *
  * `npm run scope:nano -- --data PATH --cross-fit 5` writes nothing: it measures by cross-validation how often an
  * adult's film is taken for a child's, over all adult films, because the test split has few. Each fold's detector is
@@ -24,7 +24,8 @@ import { checkSplits, listNanoFiles, type NanoFile, type SplitList } from "../tr
 import { kindOfSet, overlooked, scopeExamples } from "./examples.ts";
 import { concatenated, headRecipe, trainHead } from "./head.ts";
 
-export const scopeRecipe = { seed: 20261128, axes: 128, refused: 0.004 };
+/** `refused`: share of validation images of a kind that each of the four tests may refuse. */
+export const scopeRecipe = { seed: 20261128, axes: 128, refused: 0.003 };
 export const detectorKinds: readonly string[] = Object.values(kindOfSet);
 
 interface Examples extends Labelled {
@@ -66,12 +67,12 @@ export async function labelledExamples(
   if (waiting.length > 0) await flush();
   const features = concatenated(parts);
   const texture = concatenated(textures);
-  // Images that were changed for training have lost or gained edges.
+  // Sharpness is taken from unaltered images only: the changes add or remove edges.
   const own = sharpness.map((value, i) => (families[i] === "as it is" ? value : Number.NaN));
   return { size: tower.size, tokens: tower.tokens, features, texture, kind, sharpness: own, paths, families };
 }
 
-/** Axes, Gaussians, head, thresholds. */
+/** Principal components, Gaussians, heads, thresholds. */
 export async function fitDetector(
   train: Pick<Examples, keyof Labelled | "families">,
   held: Labelled,
@@ -81,7 +82,7 @@ export async function fitDetector(
   const classes = kinds.length + 1;
   const all = Array.from(train.kind, (_, i) => i);
   const classOf = (chosen: readonly number[]) => chosen.map((i) => (train.kind[i] < 0 ? classes - 1 : train.kind[i]));
-  // What the tower overlooks would only blur what it sees.
+  // Changes that soft tokens hardly show would only blur this head; the texture head learns them.
   const seen = all.filter((i) => !overlooked.includes(train.families[i]));
   const gaussians = fitGaussians(some(train, seen), { kinds, axes, seed });
   const detector = new Detector(gaussians);
