@@ -53,13 +53,18 @@ const environment = () => ({
 });
 const run = (args: readonly string[]): Promise<Ended> => runHere(args, { cwd: folder, env: environment() });
 
-/** The compiled program, in a process of its own. */
-function compiled(args: readonly string[], onStart?: (stop: () => void) => void): Promise<Ended> {
+/** The compiled program, in a process of its own. @param input its whole standard input; without it, the input stays open. */
+function compiled(
+  args: readonly string[],
+  onStart?: (stop: () => void, out: NodeJS.ReadableStream) => void,
+  input?: string,
+): Promise<Ended> {
   const child = spawn(process.execPath, [main, ...args], { cwd: folder, env: { ...process.env, ...environment() } });
   let [out, err] = ["", ""];
   child.stdout.on("data", (data) => (out += data));
   child.stderr.on("data", (data) => (err += data));
-  onStart?.(() => child.kill("SIGINT"));
+  onStart?.(() => child.kill("SIGINT"), child.stdout);
+  if (input !== undefined) child.stdin.end(input);
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
 }
 
@@ -617,5 +622,40 @@ describe("prs", () => {
     expect((await run(["prs", "score", cohort, "--weights", bare])).err).toMatch(/has no effect alleles/);
     const lost = await run(["prs", "view", cohort, "--weights", weights, "--person", "X1", "--svg", "lost.svg"]);
     expect(lost.err).toMatch(/X1.*is not in the genotypes.*one of 200 people/s);
+  });
+});
+
+describe("a consultation whose input ends", () => {
+  const consult = (input: string, ...more: string[]) => compiled(["consult", ...more], undefined, input);
+  beforeEach(() => {
+    reply = (call) => (call < 3 ? `Question ${call}?` : "a cold");
+  });
+
+  test("at once: no visit, and no question to the model", async () => {
+    const { code, out } = await consult("");
+    expect(code).toBe(0);
+    expect(out).toContain("The patient said nothing: there was no visit.");
+    expect(server.calls).toHaveLength(0);
+  });
+
+  test("after some answers: every line is used, and the clinician gets what was said", async () => {
+    const { code, out } = await consult("I cough.\nyes\n");
+    expect(code).toBe(0);
+    expect(out).toMatch(/Patient: I cough\.\nDoctor: .+\nPatient: yes\nDoctor: .+\n/);
+    expect(out).toContain("Thank you: a clinician");
+    expect(out).toContain("2 questions, of which 0 repeated; ended by: patient left");
+  });
+
+  test("with --json, only the result is on standard output", async () => {
+    const { code, out, err } = await consult("I cough.\n", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ attempts: [{ endedBy: "patient left", questions: 1 }] });
+    expect(err).toContain("What brings you here?");
+  });
+
+  test("an interruption at a question ends with 130", async () => {
+    const { code, err } = await compiled(["consult"], (stop, out) => out.once("data", stop));
+    expect(code).toBe(130);
+    expect(err).toContain("Stopped.");
   });
 });

@@ -17,7 +17,7 @@ Exit codes: 0 answered; 2 wrong usage; 3 files cannot be used; 4 model cannot be
 6 some studies of a batch failed (when all did: the code of the first failure); 7 output cannot be written; 8 refused, outside what the
 model was trained on; 9 a strategy gives no answer (its replies disagree, or the budget did not allow one); 130 interrupted; 1 internal error.
 
-Examples with the samples of the package (in your project, first: cp -r node_modules/polyclinic/samples samples):
+Examples with the samples of the package (in your project, first: cp -r node_modules/polyclinic/samples .):
   $ polyclinic ask samples/chest-xray.jpg "Is there pneumonia?"
   $ polyclinic ask samples/chart.json "What was the last haemoglobin, and is it falling?"
   $ polyclinic labs samples/lab-report.pdf --csv lab-report.csv`;

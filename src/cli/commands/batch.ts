@@ -146,6 +146,7 @@ function summarise({ path, total, counts, finished, failures, modelShare }: Batc
       `${Math.round(modelShare * 100)} % of the time in the model.`,
   );
   if (withCautions > 0) note(strong(`${withCautions} answers have cautions: read the cautions with the answers.`));
+  if (refused > 0) note(`${refused} refused: the reasons are in results.jsonl; see docs/refusals.md.`);
   if (outOfScope > 0) note(strong(`${outOfScope} answers are OUT OF SCOPE and meaningless (--anyway).`));
   if (!finished) {
     note("Stopped. Run the same command again to resume.");

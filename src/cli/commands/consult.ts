@@ -3,13 +3,14 @@
  * diagnosis.
  */
 import { basename } from "node:path";
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import type { Visit } from "../../strategy/consult/visit.ts";
+import type { Generator } from "../../model/contract.ts";
+import type { Handover, Visit } from "../../strategy/consult/visit.ts";
 import type { Call } from "../../strategy/index.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { allowed, readCase } from "../shared/case-text.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
+import { linesTyped } from "../shared/lines.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
 import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
@@ -25,7 +26,7 @@ interface Options extends ModelOptions {
   json?: boolean;
 }
 
-const closing = "Thank you. That was my last question: a clinician will read what you said and speak with you.";
+const closing = "a clinician will read what you said and speak with you.";
 
 export function registerConsult(program: Command): void {
   const consult = program
@@ -39,7 +40,7 @@ export function registerConsult(program: Command): void {
     );
   const talk = consult
     .command("talk", { isDefault: true })
-    .description("you are the patient; an empty line ends the visit");
+    .description("you are the patient; an empty line, or the end of the input, ends the visit");
   const simulate = consult
     .command("simulate")
     .description("simulate a visit between a doctor agent and a patient agent, with a critic")
@@ -88,19 +89,26 @@ async function run(options: Options): Promise<void> {
   const model = await openModel(options);
   const limit = options.budget === undefined ? {} : { budget: options.budget };
   const { call, trace } = callsTo(model, { signal: interrupted, ...limit });
-  const terminal =
-    vignette === undefined ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
+  const typed =
+    vignette === undefined
+      ? linesTyped({ output: options.json ? process.stderr : process.stdout, signal: interrupted })
+      : undefined;
   try {
     const label = options.patient === undefined ? "" : basename(options.patient);
     if (!(await allowed({ task: "consult", label, ...(vignette !== undefined && { text: vignette }) }, model))) return;
     const setting = settingOf(model);
     const complaint =
       options.complaint ??
-      (vignette === undefined ? await terminal!.question("What brings you here?\nPatient: ") : complaintOf(vignette));
+      (vignette === undefined ? await typed!.ask("What brings you here?\nPatient: ") : complaintOf(vignette));
+    if (!complaint) {
+      if (options.json) print(visitJson(model, [], { summary: "", differential: [] }, trace));
+      else print("The patient said nothing: there was no visit.");
+      return;
+    }
     const answer =
       vignette !== undefined
         ? patientFrom(call, vignette)
-        : async (question: string) => (await terminal!.question(`Doctor: ${question}\nPatient: `)).trim() || undefined;
+        : (question: string) => typed!.ask(`Doctor: ${question}\nPatient: `);
     const attempts: Visit[] = [];
     let criticism: string[] = [];
     for (let round = 0; round < (options.selfPlay ? 2 : 1); round++) {
@@ -119,29 +127,38 @@ async function run(options: Options): Promise<void> {
     }
     const last = attempts[attempts.length - 1];
     const handover = await handOver(call, last, historyOf(last, setting));
-    if (options.json)
-      print(
-        JSON.stringify(
-          { schema: "polyclinic.visit/1", model: model.identity, attempts, handover, trace, notice: notForClinicalUse },
-          undefined,
-          2,
-        ),
-      );
+    if (options.json) print(visitJson(model, attempts, handover, trace));
     else {
-      print(closing);
+      print(
+        last.endedBy === "patient left" ? `Thank you: ${closing}` : `Thank you. That was my last question: ${closing}`,
+      );
       print(
         `\nFor the clinician, not for the patient:\n${handover.summary}\nDifferential diagnosis by the model: ${handover.differential.join(", ") || "none was written"}`,
       );
       if (last.conclusion !== undefined) print(`The doctor agent's conclusion: ${last.conclusion}`);
-      print(`${last.questions} questions, of which ${last.repeats} repeated; ended by: ${last.endedBy}`);
+      print(
+        `${last.questions} ${last.questions === 1 ? "question" : "questions"}, of which ${last.repeats} repeated; ended by: ${last.endedBy}`,
+      );
       note(dim(notForClinicalUse));
     }
     if (last.endedBy === "budget") process.exitCode = exitCodes.deferred;
   } finally {
-    terminal?.close();
+    typed?.close();
     await model.close();
   }
 }
+
+const visitJson = (
+  { identity }: Pick<Generator, "identity">,
+  attempts: readonly Visit[],
+  handover: Handover,
+  trace: unknown,
+): string =>
+  JSON.stringify(
+    { schema: "polyclinic.visit/1", model: identity, attempts, handover, trace, notice: notForClinicalUse },
+    undefined,
+    2,
+  );
 
 interface DialogueOptions extends ModelOptions {
   output: string;

@@ -97,7 +97,7 @@ async function run(path: string, options: Options): Promise<void> {
       const { visit, rank } = encounter;
       note(
         dim(
-          `${encounter.case}, ${encounter.arm}: ${visit.questions} questions, ${visit.endedBy}, diagnosis ${rank === undefined ? "not listed" : `listed at ${rank}`}`,
+          `${encounter.case}, ${encounter.arm}: ${visit.questions} questions, ${visit.endedBy}, diagnosis ${rank === undefined ? "not listed" : `at rank ${rank}`}`,
         ),
       );
     }

@@ -127,11 +127,11 @@ const said = ({ finding, present, bits }: Evidence) =>
   `${present ? "" : "no "}${finding} (${bits > 0 ? "+" : ""}${bits.toFixed(1)})`;
 
 const weighedText = ({ present, absent, next, missing }: Weighed) => [
-  `The table was given: ${[...present, ...absent.map((finding) => `no ${finding}`)].join(", ") || "none of its findings"}. Evidence in bits of log-odds.`,
+  `Findings that the table was given: ${[...present, ...absent.map((finding) => `no ${finding}`)].join(", ") || "none of its findings"}. Evidence in bits of log-odds.`,
   ...missing.map(({ name, probability }) => `Not in the list: ${name} (${percent(probability)} by the table)`),
   ...next.map(
     ({ finding, bits, probability }, i) =>
-      `${i === 0 ? "Ask or test next: " : "                  "}${finding} (expected ${bits.toFixed(2)} bits; there with ${percent(probability)})`,
+      `${i === 0 ? "Ask or test next: " : "                  "}${finding} (expected ${bits.toFixed(2)} bits; present in ${percent(probability)})`,
   ),
 ];
 
