@@ -107,6 +107,8 @@ test("a patient on a FHIR server is named by URL; the token goes with the reques
     await expect(openStudy(`${base}/Patient/2/$everything`)).rejects.toMatchObject({
       code: "records/server-not-found",
     });
+    for (const url of ["https://ward.example/fhir/Patient?_id=1", "https://ward.example/scan.dcm"])
+      await expect(openStudy(url)).rejects.toMatchObject({ code: "study/paths", where: url });
     await expect(openStudy("http://ward.example/fhir/Patient/1", { fhirToken: "secret" })).rejects.toMatchObject({
       code: "records/server-url",
     });
