@@ -143,7 +143,7 @@ describe("a CSV is one study a row", () => {
   test("letters of another encoding are not guessed; columns that are not used are said", async () => {
     await expect(csv(Buffer.from("study\nMüller.png\n", "latin1"))).rejects.toMatchObject({ code: "batch/row" });
     expect((await csv("study,ward,qestion\na.png,3,Is it?\n")).warnings).toEqual([
-      expect.stringContaining("are not used: ward, qestion"),
+      expect.stringContaining("are ignored: ward, qestion"),
     ]);
   });
 });

@@ -260,7 +260,7 @@ test("broken files are named with their line", async () => {
   const packed = gzipSync(vcf(Array.from({ length: 5000 }, (_, i) => row.replace(" 1 ", ` ${i + 1} `))));
   await expect(scoring(packed.subarray(0, packed.length - 200), "cut.vcf.gz")).rejects.toMatchObject({
     code: "genomes/read",
-    summary: "is cut off",
+    summary: "is truncated",
   });
   await expect(openGenotypes(join(folder, "none.vcf"))).rejects.toMatchObject({ code: "genomes/read" });
   await expect(openGenotypes(join(folder, "none.txt"))).rejects.toMatchObject({ code: "genomes/format" });

@@ -21,7 +21,7 @@ export interface LineBatch {
 /**
  * Yields the lines of a file in batches, one per chunk read.
  *
- * @throws PolyclinicError `genomes/read` when the file cannot be opened or is cut off.
+ * @throws PolyclinicError `genomes/read` when the file cannot be opened or is truncated.
  */
 export async function* lineBatches(path: string, signal?: AbortSignal): AsyncGenerator<LineBatch> {
   let rest: Buffer | undefined;

@@ -80,7 +80,7 @@ describe("a model that learned certain questions only", () => {
   test("is asked in its own words, and its limits come as warnings", async () => {
     const { text, warnings, scripted } = await closed("Y a-t-il une pneumonie ?");
     expect(text).toBe("yes");
-    expect(warnings?.[0]).toMatchObject({ message: expect.stringMatching(/children's films/) });
+    expect(warnings?.[0]).toMatchObject({ message: expect.stringMatching(/children's chest X-rays/) });
     expect(JSON.stringify(scripted.calls[0].messages)).toMatch(/Is there pneumonia in this image/);
   });
 

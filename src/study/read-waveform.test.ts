@@ -48,7 +48,7 @@ test("an ECG file is a part; its rate and regularity are computed, a named rhyth
   expect(study.leftOut).toEqual([]);
   const ask = (question: string) => runWithoutModel(askTask, study, { question });
   const rhythm = (await ask("Which rhythm is this?"))!;
-  expect(rhythm.text).toMatch(/^Irregular, 107 beats a minute \[1\]: .*The rhythm is not named/);
+  expect(rhythm.text).toMatch(/^Irregular, 107 beats per minute \[1\]: .*The rhythm is not named/);
   expect(rhythm.cautions?.[0]).toMatch(/^Research only/);
   expect(rhythm.model.name).toBe("signal engine");
   expect((await ask("Is the rhythm regular?"))?.text).toMatch(/^No\. Irregular/);

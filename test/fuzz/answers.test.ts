@@ -125,7 +125,11 @@ const options = { question: "What is it?", labels: ["a", "b"], object: "heart", 
 const lettered = ["A", "B"].map((key) => ({ key, text: `option ${key}` }));
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
   ...Object.fromEntries(
-    tasks().map((task) => [`task ${task.name}`, (text: string) => task.parse({ texts: [text] }, options, layout)]),
+    tasks().map((task) => [
+      `task ${task.name}`,
+      // Three answers: as many as the task with the most prompts gets.
+      (text: string) => task.parse({ texts: [text, text, text] }, options, layout),
+    ]),
   ),
   boxes: parseBoxes,
   choice: (text) => parseChoice(text, ["normal", "pneumonia", "bacterial pneumonia"]),

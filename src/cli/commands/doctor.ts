@@ -4,6 +4,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/files.ts";
 import { bytes, progressBar } from "../../base/progress-bar.ts";
 import { version } from "../../base/version.ts";
+import type { DeviceUse } from "../../model/contract.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
@@ -32,7 +33,7 @@ export function registerDoctor(program: Command): void {
   addModelOptions(command)
     .addHelpText(
       "after",
-      "\nExample:\n  $ polyclinic doctor\nA server, by its address:\n  $ polyclinic doctor --model http://localhost:8000/v1",
+      "\nExample:\n  $ polyclinic doctor\nA graphics device, compared with the CPU:\n  $ polyclinic doctor --device gpu\nA server, by its address:\n  $ polyclinic doctor --model http://localhost:8000/v1",
     )
     .action(doctor);
 }
@@ -134,6 +135,7 @@ async function examine(options: Options): Promise<Check[]> {
         expected: "a model that accepts images",
         hint: "The model is served without its vision part.",
       },
+      ...deviceCheck(model.device),
     ];
     const onServer = identity.engine.startsWith("remote:");
     if (!onServer && !options.canary) return checks;
@@ -153,4 +155,20 @@ async function examine(options: Options): Promise<Check[]> {
   } finally {
     await model.close();
   }
+}
+
+/** With `--device gpu`: the model was opened on the device only if it gave the CPU's numbers for generated images and tokens. */
+function deviceCheck(use: DeviceUse | undefined): Check[] {
+  if (use === undefined) return [];
+  const passed = use.used !== "cpu";
+  return [
+    {
+      id: "device",
+      what: "graphics device",
+      passed,
+      found: passed ? `${use.used}, agrees with the CPU` : (use.reason ?? "not used"),
+      expected: "a device that agrees with the CPU",
+      hint: "Models run on the CPU instead.",
+    },
+  ];
 }

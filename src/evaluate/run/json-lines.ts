@@ -19,8 +19,8 @@ export async function* linesOf(path: string): AsyncGenerator<LineAt> {
   try {
     let rest = Buffer.alloc(0);
     let restAt = 0;
+    const chunk = Buffer.allocUnsafe(chunkBytes);
     for (;;) {
-      const chunk = Buffer.allocUnsafe(chunkBytes);
       const { bytesRead } = await file.read(chunk, 0, chunkBytes);
       if (bytesRead === 0) return;
       const block =
@@ -30,7 +30,8 @@ export async function* linesOf(path: string): AsyncGenerator<LineAt> {
         if (end > from) yield { text: block.toString("utf8", from, end), offset: restAt + from, length: end - from };
         from = end + 1;
       }
-      rest = block.subarray(from);
+      // A copy, because the next read overwrites the chunk.
+      rest = Buffer.from(block.subarray(from));
       restAt += from;
     }
   } finally {

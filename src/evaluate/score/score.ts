@@ -1,5 +1,5 @@
 /** Scores a run from its records alone, without a model or the data folder. */
-import { stat } from "node:fs/promises";
+import { type FileHandle, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { makeFolder, writeWhole } from "../../base/files.ts";
 import type { Gold } from "../benchmark/item.ts";
@@ -72,6 +72,9 @@ export async function scoreRun(run: RunFolder, { texts = false }: { texts?: bool
   for (const item of items.values()) {
     const sample = samples.get(item.id);
     if (sample === undefined) continue;
+    // What is scored is no longer needed: a run of 100,000 calls keeps only its scores.
+    items.delete(item.id);
+    samples.delete(item.id);
     const { category, cluster, closed } = item;
     const probabilities = sample.answer.length === 1 ? weighed.get(sample.answer[0]) : undefined;
     const { score, text } = scoreOf(item, sample, (key) => read.get(answerName(key, item.id, owners.get(key))));
@@ -88,22 +91,31 @@ export async function scoreRun(run: RunFolder, { texts = false }: { texts?: bool
   }
   const path = run.scorePath(scorer);
   await writeScores(path, scored);
-  return { scorer, path, items: scored, unasked: items.size - scored.length };
+  return { scorer, path, items: scored, unasked: items.size };
 }
 
 /** Options differ between items, so a shared call is parsed once for each. */
 const answerName = (key: string, id: string, owner: string | string[] | undefined) =>
   typeof owner === "string" ? key : `${key} ${id}`;
 
+/** Lines per write: all of a large run at once would be a string of tens of megabytes, and its bytes beside it. */
+const linesAtOnce = 1000;
+
 async function writeScores(path: string, items: readonly ScoredItem[]): Promise<void> {
   await makeFolder(dirname(path));
-  const lines = items.map(
-    ({ category: _, cluster: __, closed: ___, goldKind: ____, texts: _____, probabilities: ______, ...score }) =>
-      JSON.stringify(score),
-  );
-  await writeWhole(path, lines.length === 0 ? "" : `${lines.join("\n")}\n`, {
-    overwrite: (await stat(path).catch(() => undefined)) !== undefined,
-  });
+  const overwrite = (await stat(path).catch(() => undefined)) !== undefined;
+  const write = async (file: FileHandle) => {
+    for (let from = 0; from < items.length; from += linesAtOnce) {
+      const lines = items
+        .slice(from, from + linesAtOnce)
+        .map(
+          ({ category: _, cluster: __, closed: ___, goldKind: ____, texts: _____, probabilities: ______, ...score }) =>
+            `${JSON.stringify(score)}\n`,
+        );
+      await file.writeFile(lines.join(""));
+    }
+  };
+  await writeWhole(path, write, { overwrite });
 }
 
 function scoreOf(

@@ -81,7 +81,7 @@ describe("what cannot be drawn is said, and the rest of the page is drawn", () =
         resources: "/XObject << /X1 6 0 R >>",
         more: [stream(`${image} /FlateDecode`, damaged)],
       },
-      /picture/,
+      /image/,
     ],
     [
       "a picture that is no JPEG",
@@ -90,7 +90,7 @@ describe("what cannot be drawn is said, and the rest of the page is drawn", () =
         resources: "/XObject << /X1 6 0 R >>",
         more: [stream(`${image} /DCTDecode`, new Uint8Array(300).fill(7))],
       },
-      /picture/,
+      /image/,
     ],
   ])("%s", async (_, parts, said) => {
     const { image: drawn, texts, warnings } = await read(page(parts));
@@ -181,7 +181,7 @@ describe("values of form fields", () => {
 test("a page of many metres is drawn small, and pages beyond the memory are refused before the first is drawn", async () => {
   const { pages, warnings } = await readPdf(page({ box: "0 0 6000 6000" }), { dpi: 150 });
   expect([pages[0].image.width, pages[0].image.height]).toEqual([6000, 6000]);
-  expect(warnings[0].message).toMatch(/drawn at 72 instead of 150/);
+  expect(warnings[0].message).toMatch(/rendered at 72 instead of 150/);
   const small = readPdf(page({ box: "0 0 3000 3000" }), { dpi: 72, limits: { maxMemory: 20_000_000 } });
   await expect(small).rejects.toMatchObject({ code: "limit/bytes" });
 });

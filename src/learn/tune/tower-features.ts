@@ -6,6 +6,7 @@ import { type Graph, reduceMean } from "../../graph/index.ts";
 import { resizeToSquare } from "../../imaging/resize/index.ts";
 import type { Image } from "../../imaging/types.ts";
 import { sharpnessOf, summaryOf } from "../../model/scope/features.ts";
+import { textureOf, textureSize } from "../../model/scope/texture.ts";
 import { encodeImages, imagePixels, type Weights } from "../../nn/index.ts";
 import { TrainingStep } from "../step.ts";
 import type { Tensor } from "../tensors.ts";
@@ -56,8 +57,12 @@ export class TowerFeatures {
     return (4 * this.numbers) / this.tokens;
   }
 
-  /** Features `[images, size]`, row-major, and the sharpness of each image. */
-  async of(images: readonly Image[], { signal }: Work = {}): Promise<{ features: Float32Array; sharpness: number[] }> {
+  /** Features `[images, size]` and texture `[images, textureSize]`, row-major, and the sharpness of each image. */
+  async of(
+    images: readonly Image[],
+    { signal }: Work = {},
+  ): Promise<{ features: Float32Array; texture: Float32Array; sharpness: number[] }> {
+    const texture = new Float32Array(images.length * textureSize);
     const sharpness: number[] = [];
     const { imageSize } = this.scaling;
     const { batch } = this;
@@ -70,6 +75,7 @@ export class TowerFeatures {
       for (const [i, image] of own.entries()) {
         const square = resizeToSquare(image, imageSize);
         sharpness.push(sharpnessOf(square));
+        texture.set(textureOf(square), (at + i) * textureSize);
         input.set(imagePixels(square, this.scaling), i * area);
       }
       const { outputs } = await this.step.run({ pixels: { data: input, dims: [batch, 3, imageSize, imageSize] } });
@@ -78,7 +84,7 @@ export class TowerFeatures {
         out.set(summaryOf(own, this.tokens), (at + i) * this.size);
       }
     }
-    return { features: out, sharpness };
+    return { features: out, texture, sharpness };
   }
 
   async close(): Promise<void> {

@@ -1,21 +1,24 @@
 /**
  * Classifies an image as one of the kinds a model was trained on, or none: tests on the soft tokens of its vision
- * tower, which are computed anyway, and one on the pixels.
+ * tower, which are computed anyway, and two on the pixels.
  *
  * - Distance: soft tokens are whitened on the principal axes of the training images; the Mahalanobis distance to each
  * kind's Gaussian (Lee et al., NeurIPS 2018) detects images unlike the training images.
  * - Head: a small network trained on images to reject (outlier exposure; Hendrycks et al., ICLR 2019): rotated and
  * inverted images, kinds that the model confuses, drawings. Absent if no such images were made.
+ * - Surface: a second such network on the texture of the pixels (`texture.ts`), for what soft tokens hardly show: writing
+ * over an image, a tilt, grain.
  * - Sharpness, two-sided: a small image that was enlarged has too little, one covered by noise too much.
  *
  * An image is of a kind if all tests agree. Thresholds were set on validation images. The file takes a few hundred
- * kilobytes; a run takes well below a millisecond.
+ * kilobytes.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { SafetensorsFile } from "../../checkpoint/safetensors/safetensors-file.ts";
 import type { Image } from "../../imaging/types.ts";
 import { sharpnessOf, summaryOf } from "./features.ts";
 import type { Recognition } from "./scope.ts";
+import { textureOf, textureSize } from "./texture.ts";
 
 /** The parameters of a detector. Matrices are row-major. */
 export interface DetectorParts {
@@ -27,7 +30,7 @@ export interface DetectorParts {
   readonly mean: Float32Array;
   /** `[axes, size]`: principal axes, each divided by its standard deviation. */
   readonly axes: Float32Array;
-  /** By kind: the centre `[axes]`, and the whitening matrix `[axes, axes]`; the norm of its product with the difference is the Mahalanobis distance. */
+  /** By kind: the centre `[axes]`, and the whitening matrix `[axes, axes]`, lower triangular; the norm of its product with the difference is the Mahalanobis distance. */
   readonly centres: readonly Float32Array[];
   readonly whitenings: readonly Float32Array[];
   /** By kind: the maximum distance and the minimum probability for an image of the kind. */
@@ -41,7 +44,21 @@ export interface DetectorParts {
    * Two layers with a GELU (tanh approximation) between them: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`,
    * `[kinds + 1]`; the last class is `none`.
    */
-  readonly head?: readonly [Float32Array, Float32Array, Float32Array, Float32Array];
+  readonly head?: Head;
+  /** A file of an earlier version, or made without images to refuse, has none. */
+  readonly surface?: Surface;
+}
+
+export type Head = readonly [Float32Array, Float32Array, Float32Array, Float32Array];
+
+export interface Surface {
+  /** Mean and standard deviation of the training images' textures, `[textureSize]` each. */
+  readonly mean: Float32Array;
+  readonly deviation: Float32Array;
+  /** Like the head on soft tokens, but its input is the standardised texture. */
+  readonly head: Head;
+  /** By kind: the minimum probability. */
+  readonly least: readonly number[];
 }
 
 export class Detector {
@@ -65,8 +82,15 @@ export class Detector {
           entry.shape.reduce((a, b) => a * b, 1),
         );
       };
+      const headOf = async (name: string): Promise<Head> => [
+        await read(`${name}.1.weight`),
+        await read(`${name}.1.bias`),
+        await read(`${name}.2.weight`),
+        await read(`${name}.2.bias`),
+      ];
       const kinds = (metadata.kinds ?? "").split(",").filter(Boolean);
       const mean = await read("mean");
+      const axes = await read("axes");
       const all = <T>(read: (kind: string) => Promise<T>) => Promise.all(kinds.map(read));
       return new Detector({
         kinds,
@@ -75,18 +99,21 @@ export class Detector {
         sharpness: [...(await read("sharpness"))],
         sharpest: tensors.has("sharpest") ? [...(await read("sharpest"))] : kinds.map(() => Number.POSITIVE_INFINITY),
         mean,
-        axes: await read("axes"),
+        axes,
         centres: await all((kind) => read(`${kind}.centre`)),
-        whitenings: await all((kind) => read(`${kind}.whitening`)),
+        whitenings: await all(async (kind) =>
+          square(await read(`${kind}.whitening`), Number(axes.length / mean.length)),
+        ),
         farthest: [...(await read("farthest"))],
         least: [...(await read("least"))],
-        ...(tensors.has("head.1.weight") && {
-          head: [
-            await read("head.1.weight"),
-            await read("head.1.bias"),
-            await read("head.2.weight"),
-            await read("head.2.bias"),
-          ] as const,
+        ...(tensors.has("head.1.weight") && { head: await headOf("head") }),
+        ...(tensors.has("surface.mean") && {
+          surface: {
+            mean: await read("surface.mean"),
+            deviation: await read("surface.deviation"),
+            head: await headOf("surface"),
+            least: [...(await read("surface.least"))],
+          },
         }),
       });
     } finally {
@@ -99,14 +126,16 @@ export class Detector {
    * @throws PolyclinicError `scope/detector` if they belong to another model.
    */
   recognise(softTokens: Float32Array, image: Image): Recognition {
-    return this.recogniseSummary(summaryOf(softTokens, this.parts.tokens), sharpnessOf(image));
+    const texture = this.parts.surface === undefined ? undefined : textureOf(image);
+    return this.recogniseSummary(summaryOf(softTokens, this.parts.tokens), sharpnessOf(image), texture);
   }
 
   /** The same from an image's features (`features.ts`). */
-  recogniseSummary(summary: Float32Array, sharp: number): Recognition {
-    const { kinds, farthest, least, sharpness, sharpest } = this.parts;
+  recogniseSummary(summary: Float32Array, sharp: number, texture: Float32Array | undefined): Recognition {
+    const { kinds, farthest, least, sharpness, sharpest, surface } = this.parts;
     const point = this.project(summary);
     const probabilities = this.probabilities(point);
+    const seen = texture && this.surfaces(texture);
     const scores = kinds.map((kind, k) => ({
       kind,
       distance: this.distance(point, k) / farthest[k],
@@ -117,7 +146,8 @@ export class Detector {
         distance <= 1 &&
         (probability === undefined || probability >= least[k]) &&
         sharp >= sharpness[k] &&
-        sharp <= sharpest[k],
+        sharp <= sharpest[k] &&
+        (seen === undefined || seen[k] >= surface!.least[k]),
     );
     return { within: within.map(({ kind }) => kind), scores };
   }
@@ -144,19 +174,46 @@ export class Detector {
 
   /** The probability of each kind, then of `none`. */
   probabilities(point: Float32Array): Float32Array | undefined {
-    const { head } = this.parts;
-    if (head === undefined) return undefined;
-    const [w1, b1, w2, b2] = head;
-    const hidden = product(w1, point).map((value, i) => gelu(value + b1[i]));
-    const raw = product(w2, hidden).map((value, i) => value + b2[i]);
-    const highest = Math.max(...raw);
-    const weights = raw.map((value) => Math.exp(value - highest));
-    const total = weights.reduce((sum, value) => sum + value, 0);
-    return weights.map((value) => value / total);
+    return this.parts.head && answer(this.parts.head, point);
+  }
+
+  /** The same from the texture. */
+  surfaces(texture: Float32Array): Float32Array | undefined {
+    const { surface } = this.parts;
+    if (surface === undefined) return undefined;
+    if (surface.mean.length !== textureSize)
+      throw new PolyclinicError("scope/detector", "was made by another version of Polyclinic", {
+        expected: `textures of ${textureSize} numbers`,
+        found: `${surface.mean.length}`,
+        hint: "Refit it, or remove `detector` from its scope.json.",
+      });
+    return answer(surface.head, standardised(texture, surface));
   }
 }
 
+/** Z-scores, clipped so that no single number decides alone. */
+export function standardised(texture: Float32Array, { mean, deviation }: Pick<Surface, "mean" | "deviation">) {
+  return texture.map((value, i) => Math.max(-6, Math.min(6, (value - mean[i]) / deviation[i])));
+}
+
+function answer([w1, b1, w2, b2]: Head, point: Float32Array): Float32Array {
+  const hidden = product(w1, point).map((value, i) => gelu(value + b1[i]));
+  const raw = product(w2, hidden).map((value, i) => value + b2[i]);
+  const highest = Math.max(...raw);
+  const weights = raw.map((value) => Math.exp(value - highest));
+  const total = weights.reduce((sum, value) => sum + value, 0);
+  return weights.map((value) => value / total);
+}
+
 const gelu = (x: number) => x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+
+/** A lower triangular matrix from its rows without the zeros. A file of an earlier version has the zeros. */
+function square(packed: Float32Array, n: number): Float32Array {
+  if (packed.length === n * n) return packed;
+  const out = new Float32Array(n * n);
+  for (let i = 0, at = 0; i < n; at += ++i) out.set(packed.subarray(at, at + i + 1), i * n);
+  return out;
+}
 
 /** `[rows, x.length]` times `x`. */
 function product(matrix: Float32Array, x: Float32Array): Float32Array {

@@ -4,7 +4,8 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
-import { Detector, type DetectorParts } from "./detector.ts";
+import { Detector, type DetectorParts, type Surface } from "./detector.ts";
+import { textureSize } from "./texture.ts";
 
 /** Summaries of many images (`features.ts`), `[pictures, size]`, and the kind of each. */
 export interface Labelled {
@@ -16,6 +17,8 @@ export interface Labelled {
   readonly tokens: number;
   /** Sharpness of each image; NaN to exclude it. */
   readonly sharpness: ArrayLike<number>;
+  /** Of each image (`texture.ts`), `[pictures, textureSize]`; without it the detector judges no texture. */
+  readonly texture?: Float32Array;
 }
 
 export interface FitOptions {
@@ -31,6 +34,41 @@ export interface FitOptions {
 const shaping = 400;
 /** Fraction of the mean variance added to every axis of a Gaussian, because few images do not span all directions. */
 const shrinkage = 0.05;
+
+/** A subset, in the given order. */
+export function some(all: Labelled, chosen: readonly number[]): Labelled {
+  const { size, tokens } = all;
+  const rows = (from: Float32Array, width: number) => {
+    const out = new Float32Array(chosen.length * width);
+    for (const [to, i] of chosen.entries()) out.set(from.subarray(i * width, (i + 1) * width), to * width);
+    return out;
+  };
+  const of = (values: ArrayLike<number>) => chosen.map((i) => values[i]);
+  const texture = all.texture && rows(all.texture, textureSize);
+  return {
+    size,
+    tokens,
+    features: rows(all.features, size),
+    kind: of(all.kind),
+    sharpness: of(all.sharpness),
+    ...(texture && { texture }),
+  };
+}
+
+export const textureAt = ({ texture }: Pick<Labelled, "texture">, i: number) =>
+  texture?.subarray(i * textureSize, (i + 1) * textureSize);
+
+/** Mean and standard deviation of each texture feature. */
+export function usualTexture(texture: Float32Array): Pick<Surface, "mean" | "deviation"> {
+  const count = texture.length / textureSize;
+  const [sums, squares] = [new Float64Array(textureSize), new Float64Array(textureSize)];
+  for (let i = 0; i < texture.length; i++) {
+    sums[i % textureSize] += texture[i] / count;
+    squares[i % textureSize] += texture[i] ** 2 / count;
+  }
+  const deviation = squares.map((square, j) => Math.sqrt(Math.max(0, square - sums[j] ** 2)) + 1e-3);
+  return { mean: Float32Array.from(sums), deviation: Float32Array.from(deviation) };
+}
 
 const rowOf = ({ features, size }: Labelled, i: number) => features.subarray(i * size, (i + 1) * size);
 
@@ -78,9 +116,9 @@ export function calibrate(
 ): DetectorParts {
   const detector = new Detector(parts);
   const points = kinds.map((_, k) =>
-    Array.from(held.kind, (kind, i) => (kind === k ? detector.project(rowOf(held, i)) : undefined)).filter(
-      (point) => point !== undefined,
-    ),
+    Array.from(held.kind, (kind, i) =>
+      kind === k ? { point: detector.project(rowOf(held, i)), texture: textureAt(held, i) } : undefined,
+    ).filter((own) => own !== undefined),
   );
   const sharp = kinds.map((_, k) =>
     Array.from(held.sharpness).filter((value, i) => held.kind[i] === k && !Number.isNaN(value)),
@@ -91,7 +129,7 @@ export function calibrate(
     farthest: points.map(
       (own, k) =>
         quantile(
-          own.map((p) => detector.distance(p, k)),
+          own.map(({ point }) => detector.distance(point, k)),
           1 - refused,
         ) * slack(own.length),
     ),
@@ -103,10 +141,21 @@ export function calibrate(
     ),
     least: points.map((own, k) =>
       quantile(
-        own.map((p) => detector.probabilities(p)?.[k] ?? 0),
+        own.map(({ point }) => detector.probabilities(point)?.[k] ?? 0),
         refused,
       ),
     ),
+    ...(parts.surface && {
+      surface: {
+        ...parts.surface,
+        least: points.map((own, k) =>
+          quantile(
+            own.map(({ texture }) => (texture && detector.surfaces(texture)?.[k]) ?? 0),
+            refused,
+          ),
+        ),
+      },
+    }),
   };
 }
 

@@ -50,12 +50,12 @@ const notFrontal = new Set(
 );
 
 /**
- * @returns the description, if it names a view that is not frontal and none that is. A study's description names the
- * views of all its series, so a series with its own description is judged by that.
+ * @returns the description, if it names a view that is not frontal and none that is. A study's description names the views of all its series, so that
+ * a series with a description of its own is judged by that. @param seriesOnly where the view itself is given, and only the series' own words can contradict it.
  */
-export function otherView(part: Part): string | undefined {
+export function otherView(part: Part, seriesOnly = false): string | undefined {
   const attributes = part.origin.dicom?.attributes ?? {};
-  const described = [attributes.SeriesDescription, attributes.StudyDescription].map((text) =>
+  const described = [attributes.SeriesDescription, seriesOnly ? "" : attributes.StudyDescription].map((text) =>
     String(text ?? "").trim(),
   );
   for (const text of described) {

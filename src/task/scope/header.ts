@@ -67,14 +67,30 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
             says: `The header of "${part.label}" states that the patient's species is ${species}, and the model was ${wanted}.`,
           };
     },
+    () =>
+      /^yes$/i.test(String(part.origin.dicom?.attributes.QualityControlImage ?? "").trim())
+        ? {
+            code: "quality-control",
+            says: `The header of "${part.label}" says that it is an image for quality control (of a phantom or a machine), and the model was ${wanted}.`,
+          }
+        : undefined,
     () => {
       const view = String(part.origin.dicom?.attributes.ViewPosition ?? "")
         .trim()
         .toUpperCase();
-      if (kind.views === undefined || kind.views.includes(view)) return undefined;
-      const described = view === "" && kind.views.every((known) => known === "PA" || known === "AP") && otherView(part);
-      if (view === "" && !described) return undefined;
-      const says = described ? `describes it as "${described}"` : `states view ${view}`;
+      if (kind.views === undefined) return undefined;
+      const frontal = kind.views.every((known) => known === "PA" || known === "AP");
+      const known = kind.views.includes(view);
+      const described = frontal && (known || view === "") && otherView(part, known);
+      // The directions in which rows and columns run (PS3.3 C.7.6.1.1.1): along a front or back one the image is seen from the side.
+      const along = [part.origin.dicom?.attributes.PatientOrientation ?? []].flat().map(String);
+      const aside = frontal && along.find((direction) => /^[AP]/i.test(direction));
+      if ((known || view === "") && !described && !aside) return undefined;
+      const says = described
+        ? `describes it as "${described}"${known ? `, against its view ${view}` : ""}`
+        : aside && (known || view === "")
+          ? `says that its rows or columns run to ${aside} (PatientOrientation ${along.join("\\")}): a view from the side`
+          : `states view ${view}`;
       return { code: "view", says: `The header of "${part.label}" ${says}, and the model was ${wanted}.` };
     },
     () => {

@@ -15,6 +15,7 @@ export interface Reason {
     | "modality"
     | "body-part"
     | "species"
+    | "quality-control"
     | "view"
     | "age"
     | "picture"

@@ -24,7 +24,7 @@ const nano = (script: Script = ["Final Answer: yes"], within: readonly string[] 
     scope,
     recognise: async (): Promise<Recognition> => ({ within, scores: [] }),
   });
-const child = (changes: Partial<ImagePart> = {}, attributes: Record<string, string> = {}) => {
+const child = (changes: Partial<ImagePart> = {}, attributes: Record<string, string | string[]> = {}) => {
   const part = film(200, 160, "DX");
   const dicom = { instances: [], attributes };
   return study({ ...part, ...changes, origin: { ...part.origin, dicom } });
@@ -195,7 +195,7 @@ describe("an age", () => {
   });
 });
 
-test("a view that only a description names counts, unless a frontal one is named with it", async () => {
+test("a view that a description names counts, unless the same text names a frontal one", async () => {
   const asked = async (attributes: Record<string, string>) =>
     codes(await ask(child({}, attributes), nano(), { question: "Is there pneumonia?" }));
   for (const SeriesDescription of [
@@ -208,7 +208,7 @@ test("a view that only a description names counts, unless a frontal one is named
     expect(await asked({ SeriesDescription })).toEqual(["view"]);
   expect(await asked({ StudyDescription: "Chest 2 views PA and lateral" })).toBeUndefined();
   expect(await asked({ SeriesDescription: "PA", StudyDescription: "Chest lateral" })).toBeUndefined();
-  expect(await asked({ SeriesDescription: "LAT", ViewPosition: "AP" })).toBeUndefined();
+  expect(await asked({ SeriesDescription: "LAT", ViewPosition: "AP" })).toEqual(["view"]);
   expect(await asked({ SeriesDescription: "Thorax", StudyDescription: "Chest X-ray" })).toBeUndefined();
 });
 
@@ -266,6 +266,11 @@ describe("a picture", () => {
     expect(await asked(child({}, { PatientSpeciesDescription: "Feline" }))).toEqual(["species"]);
     expect(await asked(child({}, { PatientSpeciesDescription: "Homo sapiens" }))).toBeUndefined();
     expect(await asked(child({}, { ViewPosition: "LL" }))).toEqual(["view"]);
+    expect(await asked(child({}, { ViewPosition: "PA", SeriesDescription: "Lateral" }))).toEqual(["view"]);
+    expect(await asked(child({}, { ViewPosition: "PA", StudyDescription: "Chest PA and lateral" }))).toBeUndefined();
+    expect(await asked(child({}, { PatientOrientation: ["P", "F"] }))).toEqual(["view"]);
+    expect(await asked(child({}, { PatientOrientation: ["L", "F"] }))).toBeUndefined();
+    expect(await asked(child({}, { QualityControlImage: "YES" }))).toEqual(["quality-control"]);
     expect(await asked(child({}, { PatientAge: "054Y" }))).toEqual(["age"]);
     expect(await asked(child({}, { PatientAge: "018M" }))).toBeUndefined();
     expect(await asked(child({}, { PatientBirthDate: "19500101", StudyDate: "20200101" }))).toEqual(["age"]);

@@ -28,6 +28,7 @@ import {
   upsideDown,
 } from "./changes.ts";
 import { covered, halved, noised } from "./doctored.ts";
+import { blended, grained, lettered, tilted } from "./overlaid.ts";
 import { synthetic, syntheticKinds } from "./synthetic.ts";
 
 /** The kinds of `scope.json`, by the dataset of their images. */
@@ -89,10 +90,15 @@ export const refusedChanges: Readonly<Record<string, Change>> = {
   halved,
   covered,
   noised,
+  lettered,
+  tilted,
+  grained,
 };
-/** Families with more variation, of which twice as many are made. */
-const wide: readonly string[] = ["halved", "covered"];
-const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped", "halved"];
+/** Families of more variety, of which twice as many are made. */
+const wide: readonly string[] = ["halved", "covered", "lettered", "tilted"];
+/** Families that soft tokens hardly show. */
+export const overlooked: readonly string[] = ["lettered", "tilted", "grained", "blended"];
+const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped", "halved", "tilted"];
 
 /** Reads the images of a file that a model is shown: 12 slices of a volume, otherwise one. */
 export async function picturesOf(data: string, file: NanoFile): Promise<Image[]> {
@@ -195,6 +201,13 @@ export async function* scopeExamples(
     }
     for (let i = 0; i < count; i++)
       yield { image: beside(await any(set), await other(), random), kind: none, family: "beside", path: set };
+    if (sideless.includes(set)) continue;
+    // Two of one kind, and of the two kinds of chest films one over the other.
+    const under = set === "cxr" || set === "lungs" ? (["cxr", "lungs"] as const) : ([set] as const);
+    for (let i = 0; i < count; i++) {
+      const over = await any(random.next() < 0.7 ? set : under[random.below(under.length)]);
+      yield { image: blended(await any(set), over, random), kind: none, family: "blended", path: set };
+    }
   }
   for (const made of syntheticKinds)
     for (let i = 0; i < madeUp * share; i++)

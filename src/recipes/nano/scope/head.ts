@@ -1,15 +1,13 @@
 /**
- * The detector's head: a small network on the principal components, trained with images to reject. It is an ensemble of
- * four independently trained networks with averaged outputs, which is equivalent to one network four times as wide.
- * Noise is added to the training points, because the features of images from other years are slightly shifted.
+ * A detector's head: a small network on the principal axes, or on the texture, trained with images to refuse. It is an ensemble of four independently trained networks with
+ * averaged outputs, which is equivalent to one network four times as wide. Noise is added to the training points, since images from other years are slightly shifted.
  */
 import { Random } from "../../../base/random.ts";
 import { type Graph, geluTanh, logSoftmax, mul, neg, reduceMean, reduceSum } from "../../../graph/index.ts";
 import { AdamW, learningRateAt } from "../../../learn/optimizer/index.ts";
 import { TrainingStep } from "../../../learn/step.ts";
 import type { Tensors } from "../../../learn/tensors.ts";
-import { Detector, type DetectorParts } from "../../../model/scope/detector.ts";
-import type { Labelled } from "../../../model/scope/fit.ts";
+import type { Head } from "../../../model/scope/detector.ts";
 import type { Weights } from "../../../nn/index.ts";
 
 export const headRecipe = {
@@ -21,6 +19,8 @@ export const headRecipe = {
    * out-of-scope validation images.
    */
   noise: 0.4,
+  /** The same of the head on textures; one value was tried. */
+  surfaceNoise: 0.3,
   batch: 256,
   epochs: 20,
   learningRate: 2e-3,
@@ -28,13 +28,18 @@ export const headRecipe = {
   seed: 20261128,
 };
 
-type Head = NonNullable<DetectorParts["head"]>;
+/** What a head is trained on: of each image its numbers, and its class; the last class is `none`. */
+export interface HeadExamples {
+  readonly points: readonly Float32Array[];
+  readonly classOf: ArrayLike<number>;
+  readonly classes: number;
+  readonly noise: number;
+}
 
-/** @param train includes images of no kind. */
-export async function trainHead(parts: DetectorParts, train: Labelled): Promise<Head> {
+export async function trainHead(examples: HeadExamples): Promise<Head> {
   const { members, seed } = headRecipe;
   const heads: Head[] = [];
-  for (let member = 0; member < members; member++) heads.push(await trainMember(parts, train, seed + member));
+  for (let member = 0; member < members; member++) heads.push(await trainMember(examples, seed + member));
   return joined(heads);
 }
 
@@ -53,7 +58,7 @@ function joined(heads: readonly Head[]): Head {
   return [concatenated(heads.map(([w1]) => w1)), concatenated(heads.map(([, b1]) => b1)), second, bias];
 }
 
-function concatenated(arrays: readonly Float32Array[]): Float32Array {
+export function concatenated(arrays: readonly Float32Array[]): Float32Array {
   const out = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const array of arrays) {
@@ -63,20 +68,14 @@ function concatenated(arrays: readonly Float32Array[]): Float32Array {
   return out;
 }
 
-async function trainMember(parts: DetectorParts, train: Labelled, seed: number): Promise<Head> {
-  const { hidden, noise, batch, epochs, learningRate, weightDecay } = headRecipe;
-  const axes = parts.axes.length / parts.size;
-  const classes = parts.kinds.length + 1;
+async function trainMember({ points, classOf, classes, noise }: HeadExamples, seed: number): Promise<Head> {
+  const { hidden, batch, epochs, learningRate, weightDecay } = headRecipe;
+  const axes = points[0].length;
+  const count = points.length;
   const random = new Random(seed);
-  const detector = new Detector(parts);
-  const count = train.kind.length;
-  const points = Array.from({ length: count }, (_, i) =>
-    detector.project(train.features.subarray(i * train.size, (i + 1) * train.size)),
-  );
-  const classOf = (i: number) => (train.kind[i] < 0 ? classes - 1 : train.kind[i]);
   // Rare kinds are weighted up, but not to equal weight.
   const counts = new Array<number>(classes).fill(0);
-  for (let i = 0; i < count; i++) counts[classOf(i)]++;
+  for (let i = 0; i < count; i++) counts[classOf[i]]++;
   const raw = counts.map((n) => 1 / Math.sqrt(Math.max(1, n)));
   const mean = raw.reduce((a, b) => a + b, 0) / classes;
   const weights = raw.map((w) => w / mean);
@@ -114,7 +113,7 @@ async function trainMember(parts: DetectorParts, train: Labelled, seed: number):
       for (let b = 0; b < batch; b++) {
         const i = order[(at % perEpoch) * batch + b];
         for (let a = 0; a < axes; a++) x[b * axes + a] = points[i][a] + noise * random.normal();
-        target[b * classes + classOf(i)] = weights[classOf(i)];
+        target[b * classes + classOf[i]] = weights[classOf[i]];
       }
       const { gradients } = await step.run({
         x: { data: x, dims: [batch, axes] },

@@ -1,7 +1,7 @@
 /**
  * `npm run scope:nano -- --data PATH`: fits the detector of the embedded model, `models/nano/detector.safetensors`, on
  * the training split of its data, with thresholds from the validation split. No test image is read. Takes a quarter of
- * an hour on two busy cores.
+ * an hour on two cores.
  *
  * `npm run scope:nano -- --data PATH --cross-fit 5` writes nothing: it measures by cross-validation how often an
  * adult's film is taken for a child's, over all adult films, because the test split has few. Each fold's detector is
@@ -17,19 +17,21 @@ import { Random } from "../../../base/random.ts";
 import type { Image } from "../../../imaging/types.ts";
 import { TowerFeatures } from "../../../learn/tune/tower-features.ts";
 import { wilsonInterval } from "../../../measure/index.ts";
-import { Detector, type DetectorParts } from "../../../model/scope/detector.ts";
-import { calibrate, fitGaussians, type Labelled } from "../../../model/scope/fit.ts";
+import { Detector, type DetectorParts, standardised } from "../../../model/scope/detector.ts";
+import { calibrate, fitGaussians, type Labelled, some, textureAt, usualTexture } from "../../../model/scope/fit.ts";
 import { writeDetector } from "../../../model/scope/write-detector.ts";
 import { checkSplits, listNanoFiles, type NanoFile, type SplitList } from "../train/splits.ts";
-import { kindOfSet, scopeExamples } from "./examples.ts";
-import { trainHead } from "./head.ts";
+import { kindOfSet, overlooked, scopeExamples } from "./examples.ts";
+import { concatenated, headRecipe, trainHead } from "./head.ts";
 
-export const scopeRecipe = { seed: 20261128, axes: 128, refused: 0.004 };
+/** `refused`: share of validation images of a kind that each of the four tests may refuse. */
+export const scopeRecipe = { seed: 20261128, axes: 128, refused: 0.003 };
 export const detectorKinds: readonly string[] = Object.values(kindOfSet);
 
 interface Examples extends Labelled {
   /** The source file of each image; empty for a synthetic image. */
   readonly paths: readonly string[];
+  readonly families: readonly string[];
 }
 
 /** Features of all examples of a split. */
@@ -44,50 +46,61 @@ export async function labelledExamples(
   const kind: number[] = [];
   const sharpness: number[] = [];
   const paths: string[] = [];
-  const plain: boolean[] = [];
+  const families: string[] = [];
+  const textures: Float32Array[] = [];
   let waiting: Image[] = [];
   const flush = async () => {
     const made = await tower.of(waiting, { signal });
     parts.push(made.features);
+    textures.push(made.texture);
     sharpness.push(...made.sharpness);
     waiting = [];
     onProgress?.({ stage: `pictures, ${split}`, done: kind.length, unit: "pictures" });
   };
   for await (const example of scopeExamples(data, files, split, scopeRecipe.seed)) {
     waiting.push(example.image);
-    plain.push(example.family === "as it is");
+    families.push(example.family);
     kind.push(detectorKinds.indexOf(example.kind));
     paths.push(example.path);
     if (waiting.length === 64) await flush();
   }
   if (waiting.length > 0) await flush();
-  const features = new Float32Array(kind.length * tower.size);
-  let at = 0;
-  for (const part of parts) {
-    features.set(part, at);
-    at += part.length;
-  }
+  const features = concatenated(parts);
+  const texture = concatenated(textures);
   // Sharpness is taken from unaltered images only: the changes add or remove edges.
-  const own = sharpness.map((value, i) => (plain[i] ? value : Number.NaN));
-  return { size: tower.size, tokens: tower.tokens, features, kind, sharpness: own, paths };
+  const own = sharpness.map((value, i) => (families[i] === "as it is" ? value : Number.NaN));
+  return { size: tower.size, tokens: tower.tokens, features, texture, kind, sharpness: own, paths, families };
 }
 
-/** Principal components, Gaussians, head, thresholds. */
-export async function fitDetector(train: Labelled, held: Labelled): Promise<DetectorParts> {
+/** Principal components, Gaussians, heads, thresholds. */
+export async function fitDetector(
+  train: Pick<Examples, keyof Labelled | "families">,
+  held: Labelled,
+): Promise<DetectorParts> {
   const { axes, refused, seed } = scopeRecipe;
   const kinds = detectorKinds;
-  const gaussians = fitGaussians(train, { kinds, axes, seed });
-  const head = await trainHead(gaussians, train);
-  return calibrate({ ...gaussians, head }, held, { kinds, refused });
-}
-
-/** A subset, in the given order. */
-function some(all: Labelled, chosen: readonly number[]): Labelled {
-  const { size, tokens } = all;
-  const features = new Float32Array(chosen.length * size);
-  for (const [to, i] of chosen.entries()) features.set(all.features.subarray(i * size, (i + 1) * size), to * size);
-  const of = (values: ArrayLike<number>) => chosen.map((i) => values[i]);
-  return { size, tokens, features, kind: of(all.kind), sharpness: of(all.sharpness) };
+  const classes = kinds.length + 1;
+  const all = Array.from(train.kind, (_, i) => i);
+  const classOf = (chosen: readonly number[]) => chosen.map((i) => (train.kind[i] < 0 ? classes - 1 : train.kind[i]));
+  // Changes that soft tokens hardly show would only blur this head; the texture head learns them.
+  const seen = all.filter((i) => !overlooked.includes(train.families[i]));
+  const gaussians = fitGaussians(some(train, seen), { kinds, axes, seed });
+  const detector = new Detector(gaussians);
+  const head = await trainHead({
+    points: seen.map((i) => detector.project(train.features.subarray(i * train.size, (i + 1) * train.size))),
+    classOf: classOf(seen),
+    classes,
+    noise: headRecipe.noise,
+  });
+  const usual = usualTexture(train.texture!);
+  const surface = await trainHead({
+    points: all.map((i) => standardised(textureAt(train, i)!, usual)),
+    classOf: classOf(all),
+    classes,
+    noise: headRecipe.surfaceNoise,
+  });
+  const parts = { ...gaussians, head, surface: { ...usual, head: surface, least: kinds.map(() => 0) } };
+  return calibrate(parts, held, { kinds, refused });
 }
 
 /** How many adult films are taken for a child's by detectors fitted on other patients' films. */
@@ -99,17 +112,13 @@ async function crossFit(train: Examples, held: Labelled, folds: number) {
   let taken = 0;
   for (let fold = 0; fold < folds; fold++) {
     const out = new Set(films.filter((_, i) => i % folds === fold));
-    const parts = await fitDetector(
-      some(
-        train,
-        all.filter((i) => !(isAdult(i) && out.has(train.paths[i]))),
-      ),
-      held,
-    );
+    const others = all.filter((i) => !(isAdult(i) && out.has(train.paths[i])));
+    const families = others.map((i) => train.families[i]);
+    const parts = await fitDetector({ ...some(train, others), families }, held);
     const detector = new Detector(parts);
     for (const i of all.filter((i) => isAdult(i) && out.has(train.paths[i]) && !Number.isNaN(train.sharpness[i]))) {
       const summary = train.features.subarray(i * train.size, (i + 1) * train.size);
-      const { within } = detector.recogniseSummary(summary, train.sharpness[i]);
+      const { within } = detector.recogniseSummary(summary, train.sharpness[i], textureAt(train, i));
       if (within.includes(kindOfSet.cxr)) taken++;
     }
   }

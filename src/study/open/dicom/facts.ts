@@ -31,6 +31,8 @@ const attributes = [
   "SeriesDescription",
   "Laterality",
   "ViewPosition",
+  "PatientOrientation",
+  "QualityControlImage",
   "SpecificCharacterSet",
 ] as const;
 

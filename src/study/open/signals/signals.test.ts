@@ -45,7 +45,7 @@ test("SCP-ECG: recognised by content, dated, and its rate is computed", async ()
   await using study = await openStudy(path);
   expect(study.parts).toMatchObject([{ kind: "waveform", modality: "ECG", acquiredAt: "2026-11-28T16:41:05" }]);
   const leads = await runWithoutModel(askTask, study, { question: "Which leads were recorded?" });
-  expect(leads?.text).toMatch(/^12 leads \(I, II, III, aVR, .* 2\.0 s at 250 samples a second/);
+  expect(leads?.text).toMatch(/^12 leads \(I, II, III, aVR, .* 2\.0 s at 250 samples per second/);
 });
 
 test("CSV: read when it is named, with its rate or the caller's; other tables stay texts", async () => {
