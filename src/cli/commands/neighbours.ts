@@ -2,9 +2,10 @@
 import type { Command } from "commander";
 import { embeddedName } from "../../base/embedded-model.ts";
 import { progressBar } from "../../base/progress-bar.ts";
+import type { Neighbour } from "../../strategy/neighbours/index.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
-import { whole } from "../shared/values.ts";
+import { positiveWhole } from "../shared/values.ts";
 
 const help = `
 The CSV has the columns file (an image, relative to the CSV) and report, and may have label and patient. The embedder is a model with a vision tower:
@@ -32,7 +33,7 @@ export function registerNeighbours(program: Command): void {
     .description("the reports of the most similar images; the image's own report is excluded")
     .argument("<index>", "a folder written by build")
     .argument("<image>", "one image")
-    .option("-k <n>", "how many", whole, 3)
+    .option("-k <n>", "how many", positiveWhole, 3)
     .option("--patient <id>", "reports of this patient are excluded")
     .option("--json", "as JSON")
     .addHelpText("after", help)
@@ -67,8 +68,11 @@ async function runFind(folder: string, image: string, { k, patient, json }: Find
   const { neighboursOf, votedLabel } = await import("../../strategy/neighbours/index.ts");
   const found = await neighboursOf(folder, image, { k, ...(patient !== undefined && { patient }) });
   const vote = votedLabel(found);
+  for (const caution of cautionsOf(found, vote)) note(strong(`Caution: ${caution}`));
   if (json) {
-    const result = { schema: "polyclinic.similar/1", neighbours: found, ...(vote && { vote }) };
+    // Whose reports they are is of no use to a reader of the result.
+    const neighbours = found.map(({ patient: _, sha256: __, ...rest }) => rest);
+    const result = { schema: "polyclinic.similar/1", neighbours, ...(vote && { vote }) };
     print(JSON.stringify({ ...result, notice: notForClinicalUse }, undefined, 2));
   } else {
     for (const { id, report, label, similarity } of found) {
@@ -76,7 +80,27 @@ async function runFind(folder: string, image: string, { k, patient, json }: Find
       print(`  ${report.replaceAll("\n", "\n  ")}`);
     }
     if (found.length === 0) print("no other report in the index");
-    if (vote !== undefined) print(`label by vote: ${vote.label} (${Math.round(100 * vote.share)} %)`);
+    if (vote !== undefined)
+      print(`label by vote: ${vote.label} (${Math.round(vote.share * found.length)} of ${found.length})`);
   }
   note(dim(notForClinicalUse));
+}
+
+/** Similarity from which an image is probably a copy of the same one, saved again. */
+const copied = 0.99;
+
+function cautionsOf(found: readonly Neighbour[], vote: { share: number } | undefined): string[] {
+  if (found.length === 0) return [];
+  const copies = found.filter(({ similarity }) => similarity >= copied).length;
+  const unlike = found.filter(({ similarity }) => similarity <= 0).length;
+  return [
+    "similar images are no finding: the reports are those of other patients, and any image has a nearest one, of whatever kind it is",
+    ...(copies > 0
+      ? [
+          `${copies} of ${found.length} are almost equal to this image and may be the same one saved again, with its own report (--patient excludes a patient's)`,
+        ]
+      : []),
+    ...(unlike > 0 ? [`${unlike} of ${found.length} are not similar (0 or below)`] : []),
+    ...(vote !== undefined && vote.share <= 0.5 ? ["no label has the majority of the votes"] : []),
+  ];
 }

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Strategy } from "../../strategy/index.ts";
 import type { Study } from "../../study/types.ts";
-import { whole } from "./values.ts";
+import { positiveWhole, whole } from "./values.ts";
 
 export interface StrategyOptions {
   strategy?: string;
@@ -23,19 +23,28 @@ export function addNeighbourOptions(command: Command): Command {
       "--neighbours <index>",
       "puts the reports of the most similar images before the question (`polyclinic neighbours build`); one image, its own report excluded",
     )
-    .option("--neighbour-count <k>", "how many reports (3)", whole);
+    .option("--neighbour-count <k>", "how many reports (3)", positiveWhole);
 }
 
 /** Each study with the reports of its neighbours. @param fileSets the files of each. @throws PolyclinicError `usage/neighbours` unless it is one file. */
 export async function withReports(
   studies: readonly Study[],
   fileSets: readonly (readonly string[])[],
-  { neighbours: index, neighbourCount: k = 3 }: NeighbourOptions,
+  { neighbours: index, neighbourCount: asked }: NeighbourOptions,
 ): Promise<readonly Study[]> {
-  if (index === undefined) return studies;
+  const { PolyclinicError } = await import("../../base/errors.ts");
+  if (index === undefined) {
+    if (asked !== undefined)
+      throw new PolyclinicError("usage/neighbours", "applies only with an index of reports", {
+        where: "--neighbour-count",
+        expected: "--neighbours INDEX",
+        found: "no --neighbours",
+      });
+    return studies;
+  }
+  const k = asked ?? 3;
   const [files] = fileSets;
   if (fileSets.length !== 1 || files.length !== 1) {
-    const { PolyclinicError } = await import("../../base/errors.ts");
     throw new PolyclinicError("usage/neighbours", "neighbours are found for one image", {
       where: `--neighbours ${index}`,
       expected: "one file",

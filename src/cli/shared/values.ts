@@ -15,6 +15,12 @@ export function whole(text: string): number {
   return value;
 }
 
+export function positiveWhole(text: string): number {
+  const value = whole(text);
+  if (value < 1) throw new InvalidArgumentError("expected a whole number of 1 or more.");
+  return value;
+}
+
 export function list(text: string): string[] {
   return text.split(",").map((item) => item.trim());
 }

@@ -99,6 +99,29 @@ test("bad input is named: another build, no such chromosome, broken lines, BAM, 
     expect(() => parseCandidate(text)).toThrow(/no variant/);
 });
 
+test("a damaged number is an error that names the field, never a read that shows nothing", async () => {
+  const row = read(0, 119, "5M", "GTGCG").split(" ");
+  const damaged = (field: number, text: string) => around("1:121:A:G", row.with(field, text).join(" "));
+  await expect(damaged(3, "abc")).rejects.toMatchObject({ where: expect.stringMatching(/line 2, POS$/), found: "abc" });
+  await expect(damaged(3, "-5")).rejects.toThrow(/POS/);
+  await expect(damaged(1, "x")).rejects.toThrow(/FLAG/);
+  await expect(damaged(4, "300")).rejects.toThrow(/MAPQ.*0 to 255/);
+  for (const cigar of ["99999999999M", "2M99999999999N3M", `1M${"9000000N1M".repeat(4)}`, "99999999M"])
+    await expect(damaged(5, cigar)).rejects.toMatchObject({ code: "genomes/sam" });
+});
+
+test("counts that may mislead have a caution: another reference, reads of no certain place, reads twice, none", async () => {
+  const cautions = async (...rows: string[]) => (await around("1:121:A:G", ...rows)).cautions.join("; ");
+  const good = read(0, 119, "9M", "GTGCGTACG");
+  expect(await cautions(good, good.replace("r ", "s "))).toBe("");
+  expect(await cautions(good, good)).toMatch(/^1 of 2 reads repeat another/);
+  expect(await cautions(read(0, 119, "9M", "GTGCGTACG", 0))).toMatch(/^1 of 1 reads have a mapping quality of 0/);
+  expect(await cautions(read(0, 119, "9M", "CCACCCCCC"))).toMatch(
+    /^\d of the 9 bases.*not the one they were aligned to/,
+  );
+  expect(await cautions()).toMatch(/^no read/);
+});
+
 test("a window at the end of a chromosome is filled with N", async () => {
   const { reference } = await around("1:299:A:G", read(0, 298, "3M", "AGA"));
   expect([reference.length, reference.slice(110, 113), reference.indexOf("N")]).toEqual([221, "AAN", 112]);

@@ -25,6 +25,8 @@ export interface CandidateReads {
   readonly reads: AlignedRead[];
   /** Reads over the site that are not used, by reason. */
   readonly skipped: Readonly<Record<string, number>>;
+  /** Why the counts may mislead, in sentences. */
+  readonly cautions: readonly string[];
 }
 
 /** `22:16050075:A:G`. @throws PolyclinicError `genomes/candidate`. */
@@ -80,6 +82,8 @@ export async function readsAround(
       hint: "The variant and the reads may be of another genome build.",
     });
   const reads: AlignedRead[] = [];
+  const seen = new Set<string>();
+  let repeated = 0;
   const skipped: Record<string, number> = {};
   for await (const { lines, first: number } of lineBatches(sam, signal))
     for (const [i, line] of lines.entries()) {
@@ -92,10 +96,19 @@ export async function readsAround(
           expected: "11 fields or more",
           found: String(fields.length),
         });
-      const [, flagText, chromosome, positionText, mapping, cigar, , , , bases, qualities] = fields;
+      const [name, flagText, chromosome, positionText, mapping, cigar, , , , bases, qualities] = fields;
       if (!sameChromosome(chromosome, candidate.chromosome)) continue;
-      const flag = Number(flagText);
-      const start = Number(positionText) - first;
+      const field = (name: string, text: string, most: number) => {
+        if (/^\d{1,10}$/.test(text) && Number(text) <= most) return Number(text);
+        throw new PolyclinicError("genomes/sam", "has a damaged field", {
+          where: `${where}, ${name}`,
+          expected: `a whole number from 0 to ${most}`,
+          found: text.slice(0, 60) || "nothing",
+        });
+      };
+      const flag = field("FLAG", flagText, 0xffff);
+      const start = field("POS", positionText, 0x7fffffff) - first;
+      const quality = field("MAPQ", mapping, 0xff);
       if (start > halfWindow + 1) continue;
       const reason =
         unusable.find(([bit]) => (flag & bit) !== 0)?.[1] ?? (bases === "*" || cigar === "*" ? "no bases" : undefined);
@@ -106,12 +119,16 @@ export async function readsAround(
       const aligned = alignedRead(cigar, bases, qualities, where);
       if (start + aligned.bases.length <= halfWindow) continue;
       const inserted = aligned.inserted;
+      // The same segment of the same fragment (SAM 1.4.1, flags 0x40 and 0x80) in the same place.
+      const key = `${name} ${flag & 0xc0} ${start} ${cigar} ${bases}`;
+      if (name !== "*" && seen.has(key)) repeated++;
+      seen.add(key);
       reads.push({
         start,
         bases: aligned.bases,
         qualities: aligned.qualities,
         // 255 means unknown.
-        mappingQuality: Number(mapping) === 255 ? 0 : Number(mapping),
+        mappingQuality: quality === 255 ? 0 : quality,
         reverse: (flag & 0x10) !== 0,
         supportsVariant: supports(candidate, aligned.bases, inserted, halfWindow - start),
         ...(inserted.size > 0 && {
@@ -120,7 +137,44 @@ export async function readsAround(
       });
     }
   reads.sort((a, b) => a.start - b.start);
-  return { reference, reads, skipped };
+  return { reference, reads, skipped, cautions: cautionsOf(reference, reads, repeated) };
+}
+
+/** Share of differing bases above which reads hardly come from the reference: sequencing errors are about 0.01, of old long reads 0.15. */
+const foreign = 0.2;
+
+function cautionsOf(reference: string, reads: readonly AlignedRead[], repeated: number): string[] {
+  if (reads.length === 0) return ["no read that can be used lies over the variant: this says nothing about it"];
+  const [weak, compared, different] = [
+    reads.filter(({ mappingQuality }) => mappingQuality === 0).length,
+    ...differences(reference, reads),
+  ];
+  const cautions: string[] = [];
+  if (different > foreign * compared)
+    cautions.push(
+      `${different} of the ${compared} bases of the reads differ from the reference: it is probably not the one they were aligned to`,
+    );
+  if (weak > 0)
+    cautions.push(
+      `${weak} of ${reads.length} reads have a mapping quality of 0 or none: they may come from another place in the genome`,
+    );
+  if (repeated > 0)
+    cautions.push(
+      `${repeated} of ${reads.length} reads repeat another of the same name, place and bases: they are counted again`,
+    );
+  return cautions;
+}
+
+/** Bases compared with a known base of the reference, and how many of them differ; gaps are not compared. */
+function differences(reference: string, reads: readonly AlignedRead[]): [compared: number, different: number] {
+  let [compared, different] = [0, 0];
+  for (const { start, bases } of reads)
+    for (let i = Math.max(0, -start); i < bases.length && start + i < reference.length; i++) {
+      if (!"ACGT".includes(bases[i]) || !"ACGT".includes(reference[start + i])) continue;
+      compared++;
+      if (bases[i] !== reference[start + i]) different++;
+    }
+  return [compared, different];
 }
 
 async function requireSam(path: string): Promise<void> {
@@ -152,6 +206,9 @@ interface Aligned {
   readonly inserted: ReadonlyMap<number, string>;
 }
 
+/** Sum of a CIGAR's lengths, gaps included. */
+const longest = 10_000_000;
+
 /** Follows the CIGAR: one character per reference column, `-` for a deletion or a skip; clipped bases are left out. */
 function alignedRead(cigar: string, bases: string, qualityText: string, where: string): Aligned {
   const broken = (found: string) =>
@@ -164,18 +221,22 @@ function alignedRead(cigar: string, bases: string, qualityText: string, where: s
   if (qualityText !== "*" && qualityText.length !== bases.length)
     throw broken(`${bases.length} bases and ${qualityText.length} qualities`);
   const quality = (i: number) => (qualityText === "*" ? 0 : qualityText.charCodeAt(i) - 33);
+  // Before anything of this length is made.
+  const operations = [...cigar.matchAll(/(\d+)([MIDNSHP=X])/g)];
+  if (operations.reduce((sum, [, count]) => sum + Number(count), 0) > longest)
+    throw broken(`${cigar.slice(0, 60)}, longer than ${longest} bases`);
   let out = "";
   const qualities: number[] = [];
   const inserted = new Map<number, string>();
   let at = 0;
-  for (const [, count, operation] of cigar.matchAll(/(\d+)([MIDNSHP=X])/g)) {
+  for (const [, count, operation] of operations) {
     const length = Number(count);
     if (operation === "M" || operation === "=" || operation === "X") {
+      if (at + length > bases.length) throw broken(`${cigar.slice(0, 60)} for ${bases.length} bases`);
       out += bases.slice(at, at + length);
       for (let k = 0; k < length; k++) qualities.push(quality(at + k));
       at += length;
     } else if (operation === "D" || operation === "N") {
-      if (length > 10_000_000) throw broken(`a gap of ${length}`);
       out += "-".repeat(length);
       for (let k = 0; k < length; k++) qualities.push(0);
     } else if (operation === "I") {

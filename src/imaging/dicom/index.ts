@@ -27,7 +27,7 @@ export {
 } from "./pixels/lut.ts";
 export { type PixelFormat, pixelFormatOf } from "./pixels/pixel-format.ts";
 export { type Rendered, readFrame, renderFrame } from "./pixels/render.ts";
-export { cineOf, frameTimes } from "./series/cine.ts";
+export { cineOf, frameTimes, frameTimeWarnings } from "./series/cine.ts";
 export type { DecodeWork } from "./series/fill-volume.ts";
 export { type FrameMeaning, meaningNames } from "./series/frames/meaning.ts";
 export { type DicomInstance, describeInstance, openInstance, type Slice, slicesOf } from "./series/instance.ts";

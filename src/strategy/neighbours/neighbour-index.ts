@@ -52,7 +52,8 @@ export class NeighbourIndex {
 
   /**
    * @param k how many at most.
-   * @param without the study itself: reports of this file or this patient are never its neighbours.
+   * @param without the study itself: reports of this file or this patient are never its neighbours, nor those of the
+   * patient that the index names for this file. Patients are compared without case and outer spaces.
    */
   nearest(vector: Float32Array, k: number, without: { sha256?: string; patient?: string } = {}): Neighbour[] {
     if (vector.length !== this.mean.length)
@@ -63,6 +64,11 @@ export class NeighbourIndex {
       });
     const query = centred(vector, this.mean);
     const size = query.length;
+    const own = new Set(
+      [without.patient, ...this.reports.filter(({ sha256 }) => sha256 === without.sha256).map(({ patient }) => patient)]
+        .filter((patient) => patient !== undefined)
+        .map(samePatient),
+    );
     return this.reports
       .map((report, row) => {
         let similarity = 0;
@@ -70,8 +76,7 @@ export class NeighbourIndex {
         return { ...report, similarity };
       })
       .filter(
-        ({ sha256, patient }) =>
-          sha256 !== without.sha256 && (without.patient === undefined || patient !== without.patient),
+        ({ sha256, patient }) => sha256 !== without.sha256 && (patient === undefined || !own.has(samePatient(patient))),
       )
       .sort((a, b) => b.similarity - a.similarity)
       .slice(0, k);
@@ -112,6 +117,8 @@ export class NeighbourIndex {
     return new NeighbourIndex(head.embedder, head.reports, numbers.slice(0, head.size), numbers.slice(head.size));
   }
 }
+
+const samePatient = (patient: string) => patient.trim().toLowerCase();
 
 /** The label most neighbours have; of equally many, that of the most similar one. Undefined if none has a label. */
 export function votedLabel(

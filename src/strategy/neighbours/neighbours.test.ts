@@ -49,6 +49,10 @@ test("the nearest reports come first, never the study's own or its patient's; th
   expect(index.nearest(await embed(join(folder, "a")), 4, { sha256: own, patient: "r" }).map(({ id }) => id)).toEqual([
     "b",
   ]);
+  const withoutC = index.nearest(await embed(join(folder, "c")), 4, { sha256: index.reports[2].sha256 });
+  // d is of the patient of c.
+  expect(withoutC.map(({ id }) => id).sort()).toEqual(["a", "b"]);
+  expect(index.nearest(Float32Array.of(101, 100, 100), 4, { patient: " R" }).map(({ id }) => id)).toEqual(["a", "b"]);
   expect(() => index.nearest(Float32Array.of(1), 1)).toThrow(/another embedder/);
   const study = { parts: [], leftOut: [], warnings: [] } as unknown as Study;
   expect(withNeighbours(study, []).parts).toEqual([]);

@@ -84,4 +84,6 @@ test("a threshold is a probability", async () => {
     classify(study(film()), scripted(["yes"]), { labels: ["cough"], multi: true, threshold });
   await expect(asked(7)).rejects.toMatchObject({ code: "task/argument", where: "threshold", found: "7" });
   await expect(asked(1)).resolves.toBeDefined();
+  const single = classify(study(film()), scripted(["a"]), { labels: ["a", "b"], threshold: 0.9 });
+  await expect(single).rejects.toMatchObject({ code: "task/argument", message: /only with multi/ });
 });

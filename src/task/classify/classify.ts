@@ -54,6 +54,13 @@ export const classifyTask = defineTask<ClassifyRequest, ClassifyAnswer, "classif
         expected: "0 to 1",
         found: String(threshold),
       });
+    if (threshold !== undefined && !multi)
+      throw new PolyclinicError("task/argument", "applies only with multi", {
+        where: "threshold",
+        expected: "no threshold: without multi, exactly one label is chosen",
+        found: String(threshold),
+        hint: "Judge each label separately (--multi; in code: multi: true), or leave the threshold out.",
+      });
     const plain = labels.map((label) => label.trim().toLowerCase());
     const fault =
       labels.length < (multi ? 1 : 2)

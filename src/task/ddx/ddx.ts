@@ -81,6 +81,7 @@ export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
       .join("\n");
     return weighed(answer, problems, rates, told);
   },
+  verify: ({ diagnoses }) => orderDoubts(diagnoses),
   key: ({ diagnoses: [first] }) => normalName(first.name),
   answerSchema: (z) => {
     const evidence = z.array(z.looseObject({ finding: z.string(), present: z.boolean(), bits: z.number() })).optional();
@@ -176,6 +177,15 @@ function weighed(
     },
     problems: [...problems, ...(unknown.length > 0 ? [`not in the table of rates: ${unknown.join(", ")}`] : [])],
   };
+}
+
+/** The list is in the model's order: said where its first is much less probable by the table than a later one. */
+function orderDoubts([first, ...later]: readonly Diagnosis[]): string[] {
+  const best = later.reduce((a, b) => ((b.probability ?? 0) > (a.probability ?? 0) ? b : a), first);
+  if (first.probability === undefined || best.probability! < 2 * first.probability) return [];
+  return [
+    `the order is the model's and contradicts the table: ${best.name} (${percent(best.probability!)}) is more probable there than ${first.name} (${percent(first.probability)}), the first`,
+  ];
 }
 
 /** Lower case without punctuation; entries with equal keys are duplicates. */

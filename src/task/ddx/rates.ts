@@ -3,6 +3,7 @@
  * case's text.
  */
 import { PolyclinicError } from "../../base/errors.ts";
+import { assertionOf } from "../../records/chart/assertion.ts";
 import { tokenise } from "../../records/chart/tokens.ts";
 
 /** Input form: `{"otherwise": 0.04, "diagnoses": [{"name": "a", "weight": 2, "shows": {"fever": 0.9}}]}`. */
@@ -53,6 +54,14 @@ export function ratesOf(table: RateTable): Rates {
     if (typeof row?.name !== "string" || row.name.trim() === "") throw bad(`${where}.name`, "a name", row?.name);
     if (typeof row.shows !== "object" || row.shows === null)
       throw bad(`${where}.shows`, "findings with their rates", row.shows);
+    for (const key of Object.keys(row))
+      if (!["name", "weight", "shows"].includes(key))
+        throw bad(`${where}.${key}`, "only name, weight and shows", row[key as "name"]);
+    const same = table.diagnoses.findIndex(({ name }) => plain(name) === plain(row.name));
+    if (same < i) throw bad(`${where}.name`, `each diagnosis once (it is diagnoses[${same}] too)`, row.name);
+    const spellings = Object.keys(row.shows).map(plain);
+    const twice = Object.keys(row.shows).find((finding, k) => spellings.indexOf(plain(finding)) < k);
+    if (twice !== undefined) throw bad(`${where}.shows`, "each finding once", twice);
     const { weight = 1 } = row;
     if (typeof weight !== "number" || !(weight > 0 && weight < Number.POSITIVE_INFINITY))
       throw bad(`${where}.weight`, "a number above 0", weight);
@@ -69,6 +78,8 @@ export function ratesOf(table: RateTable): Rates {
     ),
   };
 }
+
+const plain = (name: string) => name.trim().replace(/\s+/g, " ").toLowerCase();
 
 /** Words that negate what follows them in the same clause. */
 const denying = new Set([
@@ -87,19 +98,28 @@ const denying = new Set([
 
 /**
  * The table's findings that occur verbatim in a text; one after a negation in its clause is absent. If both occur, it
- * is unknown.
+ * is unknown, as is one of a relative, one that is only possible or one that is planned for.
  */
 export function toldIn(text: string, findings: readonly string[]): Told {
-  const clauses = text.split(/[.;:!?\n]|\bbut\b/i).map((clause) => tokenise(clause).map(({ word }) => word));
+  const clauses = text.split(/[.;:!?\n]|\bbut\b/i).map((clause) => {
+    const tokens = tokenise(clause);
+    const undenied = clause.replace(/\w+/g, (word) =>
+      denying.has(word.toLowerCase()) ? " ".repeat(word.length) : word,
+    );
+    return { undenied, tokens, words: tokens.map(({ word }) => word) };
+  });
   const present: number[] = [];
   const absent: number[] = [];
   for (const [i, finding] of findings.entries()) {
     const wanted = tokenise(finding).map(({ word }) => word);
     if (wanted.length === 0) continue;
     let [there, denied] = [false, false];
-    for (const words of clauses)
+    for (const { undenied, tokens, words } of clauses)
       for (let at = 0; at + wanted.length <= words.length; at++) {
         if (!wanted.every((word, k) => words[at + k] === word)) continue;
+        // Denials are blanked, because those of a relative would be labelled as denied.
+        const label = assertionOf(undenied, tokens[at].from, tokens[at + wanted.length - 1].to);
+        if (label === "family" || label === "possible" || label === "planned") continue;
         if (words.slice(0, at).some((word) => denying.has(word))) denied = true;
         else there = true;
       }

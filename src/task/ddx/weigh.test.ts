@@ -51,6 +51,8 @@ test("what a case denies is absent, and what it says in both ways is not known",
   expect(toldIn("Fever and cough, no chest pain.", findings)).toEqual({ present: [0, 2], absent: [1] });
   expect(toldIn("Denies fever or cough but has chest pain.", findings)).toEqual({ present: [1], absent: [0, 2] });
   expect(toldIn("Fever. Later no fever.", findings)).toEqual({ present: [], absent: [] });
+  expect(toldIn("Her mother had chest pain. Possible fever.", findings)).toEqual({ present: [], absent: [] });
+  expect(toldIn("Cough. Her father had no cough.", findings)).toEqual({ present: [2], absent: [] });
 });
 
 test.each<[RateTable, RegExp]>([
@@ -75,6 +77,26 @@ test.each<[RateTable, RegExp]>([
       ],
     },
     /\[1\]\.weight/,
+  ],
+  [
+    {
+      otherwise: 0.1,
+      diagnoses: [
+        { name: "Gout", shows: {} },
+        { name: " gout", shows: {} },
+      ],
+    },
+    /\[1\]\.name: .*each diagnosis once/,
+  ],
+  [
+    {
+      otherwise: 0.1,
+      diagnoses: [
+        { name: "a", shows: {}, wieght: 3 } as RateTable["diagnoses"][number],
+        { name: "b", shows: { x: 0.5, X: 0.7 } },
+      ],
+    },
+    /\[0\]\.wieght/,
   ],
 ])("a table that holds no probabilities is refused by its place (%#)", (bad, message) => {
   expect(() => ratesOf(bad)).toThrow(message);
@@ -111,4 +133,7 @@ test("a list is weighed by the table; what is not in either is said", async () =
   expect(answer!.diagnoses[1].against!.map(({ finding }) => finding)).toEqual(["rash", "fever"]);
   expect(parse.problems).toEqual(["not in the table of rates: gout"]);
   expect(text).toContain("gout");
+  const reversed = new ScriptedModel(["- b\n- A\n- c"], { scope: undefined });
+  const { cautions } = await run(ddxTask, study, reversed, { count: 3, rates: { otherwise: 0.1, diagnoses } });
+  expect(cautions).toContainEqual(expect.stringMatching(/contradicts the table: A \(49 %\) is more probable.*than b/));
 });

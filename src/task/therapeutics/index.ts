@@ -36,5 +36,6 @@ export {
   nearestShots,
   randomShots,
   sequenceIdentity,
+  sizeCaution,
 } from "./shots.ts";
 export { type TaskKind, type TaskMetric, type TherapeuticTask, taskNamed, therapeuticTasks } from "./tasks.ts";

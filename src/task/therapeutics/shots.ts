@@ -85,6 +85,21 @@ function step(
   return [sum + score, equal + match, columns + 1];
 }
 
+/** Times as many atoms as the most similar training molecules from which size is said. */
+const muchLarger = 2;
+
+/**
+ * A caution if a molecule is much larger than the training molecules it resembles. A fingerprint of bits says which
+ * environments occur, not how often: a chain of 5,000 carbons equals heptane.
+ *
+ * @param near of the most similar training molecules, atoms without hydrogen.
+ */
+export function sizeCaution(atoms: number, near: readonly number[]): string | undefined {
+  const largest = Math.max(0, ...near);
+  if (near.length === 0 || atoms <= muchLarger * largest) return undefined;
+  return `The molecule has ${atoms} atoms without hydrogen, the most similar training molecules at most ${largest}: similarity does not see size, and the prediction is an extrapolation.`;
+}
+
 /** A caution if no training entry is similar to the query; undefined otherwise. */
 export function domainCaution(hits: readonly SimilarityHit[]): string | undefined {
   const best = hits[0]?.similarity ?? 0;

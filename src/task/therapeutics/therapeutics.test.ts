@@ -20,6 +20,7 @@ import {
   randomShots,
   readPromptFile,
   sequenceIdentity,
+  sizeCaution,
   taskNamed,
   therapeuticTasks,
   toBin,
@@ -167,6 +168,8 @@ test("a question unlike all training molecules carries a caution", () => {
   expect(domainCaution([{ index: 0, similarity: 0.6 }])).toBeUndefined();
   expect(domainCaution([{ index: 0, similarity: 0.1 }])).toMatch(/0\.10, below 0\.3/);
   expect(domainCaution([])).toMatch(/extrapolation/);
+  expect(sizeCaution(14, [7, 6])).toBeUndefined();
+  expect(sizeCaution(5000, [7, 6])).toMatch(/5000 atoms.*at most 7/);
 });
 
 test("a number from its digits: mean and limits of the distribution, 1000 told from 100", async () => {

@@ -5,7 +5,7 @@
 import type { Command } from "commander";
 import { writeWhole } from "../../../base/files.ts";
 import { notForClinicalUse } from "../../../task/result.ts";
-import { dim, interrupted, note, print } from "../../shared/terminal.ts";
+import { dim, interrupted, note, print, strong } from "../../shared/terminal.ts";
 
 interface PileupOptions {
   reference: string;
@@ -45,7 +45,9 @@ async function pileup(path: string, { reference, variant, output, stacked, json 
     supportingReverse: supporting.filter(({ reverse }) => reverse).length,
     skipped: found.skipped,
     omitted,
+    cautions: found.cautions,
   };
+  for (const caution of found.cautions) note(strong(`Caution: ${caution}`));
   if (json) print(JSON.stringify({ ...counts, notice: notForClinicalUse }, null, 2));
   else {
     print(

@@ -123,11 +123,11 @@ async function evaluateTable({ task, csv, train, saveJson, ...options }: TableOp
     });
     bar.done();
     note(strong("Caution: Research only: the split decides the figure, and small tables have wide intervals."));
-    print(taskTable(row));
     for (const [code, count] of Object.entries(row.refused)) note(`Not counted: ${count} molecules, ${code}.`);
     if (row.seen)
       note(strong(`Caution: the model was trained on ${row.seen} of these molecules: for them this measures memory.`));
     if (row.overlap) note(strong(`Caution: ${row.overlap} test molecules are in the training table too.`));
+    print(taskTable(row));
     if (saveJson !== undefined) {
       const content = { checkpoint: therapeutics.model.identity.hash, ...row, notice: notForClinicalUse };
       await writeWhole(saveJson, `${JSON.stringify(content, undefined, 2)}\n`);

@@ -1,5 +1,5 @@
 /** A cine run: the frames of one object over time, decoded on demand. */
-import { budgetOf, defaultLimits, type Image, type Limits, type Video } from "../../types.ts";
+import { budgetOf, defaultLimits, type Image, type Limits, type Video, type Warning } from "../../types.ts";
 import { applyModality, readModalityTransform, readPadding, type Window } from "../pixels/lut.ts";
 import { readFrame, renderFrame } from "../pixels/render.ts";
 import type { DicomInstance, Slice } from "./instance.ts";
@@ -25,6 +25,54 @@ export function frameTimes({ file, format }: DicomInstance): { times: number[]; 
   if (frames < 2 || step === undefined) return undefined;
   return { times: Array.from({ length: frames }, (_, i) => (i * step) / 1000), duration: (frames * step) / 1000 };
 }
+
+/** Frame rates within this ratio are the same up to rounding: a Cine Rate is a whole number. */
+const sameRate = 1.1;
+
+/** Statements about the times of a run that cannot be used, or that contradict the times that are. */
+export function frameTimeWarnings(instance: DicomInstance): Warning[] {
+  const { dataset } = instance.file;
+  const frames = instance.format?.frames ?? 0;
+  const vector = dataset.numbers("FrameTimeVector");
+  const used = frameTimes(instance);
+  const warn = (code: string, message: string) => ({ code, message, where: instance.source.name });
+  const vectorUsed = vector.length === frames && vector.slice(1).every((step) => step > 0);
+  const warnings: Warning[] = [];
+  if (vector.length > 0 && !vectorUsed)
+    warnings.push(
+      warn(
+        "dicom/frame-times",
+        `Frame Time Vector is ignored: ${
+          vector.length === frames ? "its times do not ascend" : `it has ${vector.length} entries for ${frames} frames`
+        }`,
+      ),
+    );
+  if (used === undefined || frames < 2) return warnings;
+  const step = used.times[frames - 1] / (frames - 1);
+  const frameTime = positive(dataset.number("FrameTime"));
+  const cineRate = positive(dataset.number("CineRate"));
+  for (const [name, stated] of [
+    ["Frame Time", frameTime && frameTime / 1000],
+    ["Cine Rate", cineRate && 1 / cineRate],
+  ] as const)
+    if (stated !== undefined && Math.max(stated / step, step / stated) > sameRate)
+      warnings.push(
+        warn(
+          "dicom/frame-times",
+          `${name} contradicts the times that are used: ${seconds(stated * frames)} s or ${seconds(step * frames)} s for the whole run`,
+        ),
+      );
+  if (!vectorUsed && frameTime === undefined && cineRate === undefined)
+    warnings.push(
+      warn(
+        "dicom/frame-times",
+        "the times are those of Recommended Display Frame Rate, which may not be those of acquisition",
+      ),
+    );
+  return warnings;
+}
+
+const seconds = (value: number) => Number(value.toPrecision(3));
 
 const positive = (value: number | undefined) =>
   value !== undefined && value > 0 && Number.isFinite(value) ? value : undefined;

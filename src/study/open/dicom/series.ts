@@ -5,6 +5,7 @@ import {
   type DicomInstance,
   type DicomSeries,
   frameTimes,
+  frameTimeWarnings,
   loadVolume,
   meaningNames,
   renderFrame,
@@ -111,9 +112,12 @@ function isFilm({ kind, slices: [{ instance, meaning }] }: DicomSeries): boolean
 function chosenFrames({ kind, slices }: DicomSeries): { shown: readonly Slice[]; reason?: string } {
   if (kind !== "cine" || slices.length === 1) return { shown: slices };
   const middle = slices[Math.floor((slices.length - 1) / 2)];
+  const untimed = middle.meaning === "time" && frameTimes(middle.instance) === undefined;
   return {
     shown: [middle],
-    reason: `${slices.length - 1} of ${slices.length} ${meaningNames[middle.meaning]}; only the middle one is shown`,
+    reason: `${slices.length - 1} of ${slices.length} ${meaningNames[middle.meaning]}; only the middle one is shown${
+      untimed ? ", because neither Frame Time Vector, Frame Time nor Cine Rate states times that ascend" : ""
+    }`,
   };
 }
 
@@ -157,6 +161,7 @@ async function videoPart(series: DicomSeries, limits: Limits): Promise<VideoPart
     warnings: [
       ...series.warnings,
       ...dateWarnings(instance),
+      ...frameTimeWarnings(instance),
       ...pixelShapeWarnings(slice.pixelSpacing ?? imagerSpacing(instance) ?? aspectOf(instance), instance.source.name),
     ],
     video,

@@ -74,6 +74,34 @@ test("frames of angles or without times are no film: one is shown, and that is s
   expect(study.leftOut[0].reason).toContain("39 of 40");
 });
 
+test("times that contradict each other, or cannot be used, are warned of", async () => {
+  /** The run with elements of group 0018 in explicit VR instead of its Frame Time. */
+  const timed = (...elements: [number, string, string][]) => {
+    const bytes = Buffer.from(cine.dicom);
+    const at = bytes.indexOf(Buffer.from("18006310", "hex"));
+    const own = elements.flatMap(([element, vr, value]) => {
+      const head = Buffer.from([0x18, 0, element & 0xff, element >> 8, ...Buffer.from(vr), 0, 0]);
+      const text = Buffer.from(value.length % 2 === 0 ? value : `${value} `);
+      head.writeUInt16LE(text.length, 6);
+      return [head, text];
+    });
+    return Buffer.concat([bytes.subarray(0, at), ...own, bytes.subarray(at + 8 + bytes.readUInt16LE(at + 6))]);
+  };
+  const warned = async (...elements: [number, string, string][]) => {
+    await using study = await openStudy({ name: "run.dcm", data: timed(...elements) });
+    return study.parts[0].warnings.map(({ message }) => message).join("; ");
+  };
+  expect(await warned([0x0040, "IS", "8"], [0x1063, "DS", "125"])).toBe("");
+  expect(await warned([0x0040, "IS", "30"], [0x1063, "DS", "125"])).toBe(
+    "Cine Rate contradicts the times that are used: 1.33 s or 5 s for the whole run",
+  );
+  expect(await warned([0x1063, "DS", "125"], [0x1065, "DS", "0\\50\\50"])).toMatch(
+    /^Frame Time Vector is ignored: it has 3 entries for 40 frames$/,
+  );
+  expect(await warned([0x1063, "DS", "125"], [0x1065, "DS", `0${"\\-5".repeat(39)}`])).toMatch(/do not ascend$/);
+  expect(await warned([0x1063, "DS", "-125"])).toMatch(/only the middle one.*neither Frame Time Vector, Frame Time/);
+});
+
 test("subtitles: SubRip and WebVTT, formatting removed", () => {
   expect(isSubtitles(srt)).toBe(true);
   const vtt =

@@ -5,7 +5,7 @@
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Generator, Message, ModelIdentity } from "../../../model/contract.ts";
-import { componentsWithKinds, type Molecule, morganFingerprint } from "../../../molecules/index.ts";
+import { componentsWithKinds, type Molecule, morganFingerprint, readSmiles } from "../../../molecules/index.ts";
 import { notForClinicalUse } from "../../result.ts";
 import { fromBin, positiveProbability } from "../answers.ts";
 import type { KernelModel, TxMethod } from "../kernel/kernel-model.ts";
@@ -13,7 +13,7 @@ import { figureCaution } from "../own/figures.ts";
 import type { LibraryTask } from "../own/library.ts";
 import { descriptorsPlaceholder, ownInputs, smilesPlaceholder, wordsOf } from "../own/words.ts";
 import { fillPrompt, type PromptInputs, type PromptTemplate } from "../prompts.ts";
-import { domainCaution } from "../shots.ts";
+import { domainCaution, sizeCaution } from "../shots.ts";
 import { type TaskKind, taskNamed } from "../tasks.ts";
 import type { KnownNeighbour } from "./neighbours.ts";
 import { binsFromDigits } from "./numbers.ts";
@@ -170,6 +170,8 @@ function templateOf(prompts: ReadonlyMap<string, PromptTemplate>, task: string, 
 
 const kindOf = ({ text }: PromptTemplate): TaskKind => (/\(A\).*\(B\)/s.test(text) ? "binary" : "regression");
 
+const heavyAtoms = ({ atoms }: Molecule) => atoms.filter(({ element }) => element !== 1).length;
+
 function cautionsOf(
   molecule: Molecule,
   smiles: string,
@@ -191,7 +193,11 @@ function cautionsOf(
     cautions.push(`The model was trained on this molecule (${same[0]}): its answer is memorised, not predicted.`);
   else if (comparable) {
     const outside = domainCaution(near.map(({ similarity }, index) => ({ index, similarity })));
-    if (outside !== undefined) cautions.push(outside);
+    const larger = sizeCaution(
+      heavyAtoms(molecule),
+      near.map((each) => heavyAtoms(readSmiles(each.smiles))),
+    );
+    for (const caution of [outside, larger]) if (caution !== undefined) cautions.push(caution);
   } else
     cautions.push(
       "The training molecules of this model are not available: whether this prediction is an extrapolation is unknown.",
