@@ -94,7 +94,12 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
   const matching = records.filter(
     ({ patient: { id, name: called } }) => id.toLowerCase() === wanted || called?.toLowerCase() === wanted,
   );
-  if (matching.length === 1) return matching[0];
+  if (matching.length === 1) {
+    const [chosen] = matching;
+    const others = records.filter((record) => record !== chosen);
+    const dropped = others.length === 0 ? chosen.dropped : [...chosen.dropped, notChosen(others)];
+    return { ...chosen, dropped };
+  }
   throw new PolyclinicError(
     matching.length === 0 ? "records/no-patient" : "records/several-patients",
     matching.length === 0 ? `no patient is called ${patient}` : `${matching.length} patients are called ${patient}`,
@@ -104,6 +109,16 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
       hint: "Choose one by id (--patient; in code: patient).",
     },
   );
+}
+
+/** Names a few of the patients beside the chosen one: an export may contain thousands. */
+function notChosen(others: readonly HealthRecord[]): Dropped {
+  const names = others.slice(0, 3).map(({ patient: { id, name } }) => name ?? id);
+  const facts = others.reduce((sum, record) => sum + record.facts.length, 0);
+  return {
+    what: `${names.join(", ")}${others.length > 3 ? ` and ${others.length - 3} more` : ""}`,
+    reason: `not the patient chosen (${facts} ${facts === 1 ? "fact" : "facts"})`,
+  };
 }
 
 function listed(records: readonly HealthRecord[]): string {

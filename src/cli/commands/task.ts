@@ -185,11 +185,14 @@ async function askAgent(study: Study, model: Generator, question: string, { json
     onRound: ({ tool, arguments: given, result }) => {
       if (quiet || json || tool === "finish") return;
       const [first = "", ...more] = (result ?? "").split("\n");
-      const lines = more.length > 0 ? ` (and ${more.length} more lines)` : "";
-      note(dim(`${tool ?? "no tool"} ${JSON.stringify(given ?? {})}: ${first.slice(0, 120)}${lines}`));
+      const lines = more.length > 0 ? ` (and ${more.length} more ${more.length === 1 ? "line" : "lines"})` : "";
+      const asked = tool === undefined ? "no tool" : `${tool} ${shortened(JSON.stringify(given ?? {}))}`;
+      note(dim(`${asked}: ${shortened(first)}${lines}`));
     },
   });
 }
+
+const shortened = (text: string) => (text.length > 120 ? `${text.slice(0, 120)}...` : text);
 
 /** One set of options per value of the repeated option. */
 function eachRequest(described: AnyOptions, own: Readonly<Record<string, unknown>>): Record<string, unknown>[] {

@@ -372,11 +372,9 @@ function contentOf(messages: readonly Message[]): { images: number; characters: 
   };
 }
 
-function checkSchemaWasKept(
-  { schema }: GenerateOptions,
-  { finishReason, text }: GenerationResult,
-  where: string,
-): void {
+/** @throws `remote/schema-ignored`, whose cause is the result as it came: an agent answers its text instead of ending. */
+function checkSchemaWasKept({ schema }: GenerateOptions, result: GenerationResult, where: string): void {
+  const { finishReason, text } = result;
   if (schema === undefined || finishReason !== "stop") return;
   const problem = whyInvalid(text, schema);
   if (problem === undefined) return;
@@ -385,6 +383,7 @@ function checkSchemaWasKept(
     expected: problem,
     found: text.slice(0, 100),
     hint: "Use a server with structured output (vLLM, llama.cpp, Ollama, LM Studio in a current version), or a schema that it supports.",
+    cause: result,
   });
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { PolyclinicError } from "../../base/errors.ts";
 import { apart } from "./apart.ts";
 import { type LabRow, labCsv, readLabDocument } from "./index.ts";
 import { page } from "./testing.ts";
@@ -272,6 +273,42 @@ Potassium         4.1      mmol/L   3.5 - 5.1
   };
   const { rows } = await readLabDocument([{ ...one, picture }], { ocr });
   expect(rows.map(codes)).toEqual([["picture-differs"], ["not-printed"]]);
+});
+
+test("a row of the picture that the text layer lacks is said; a page of something else does not hide the others", async () => {
+  const whole = page(`
+Test              Result   Unit     Reference
+Sodium            139      mmol/L   135 - 145
+Potassium         4.1      mmol/L   3.5 - 5.1
+Chloride          101      mmol/L   98 - 107
+`);
+  const data = new Uint8Array(800 * 1000).fill(255);
+  // Every word as a chequered area.
+  for (const { x, y, width, height } of whole.text)
+    for (let i = 0; i < width * height; i++)
+      if (((i % width) + Math.floor(i / width)) % 2 === 0)
+        data[(y + Math.floor(i / width)) * 800 + x + (i % width)] = 0;
+  const picture = { width: 800, height: 1000, channels: 1 as const, data };
+  const { y } = whole.text.find(({ text }) => text === "4.1")!;
+  const text = whole.text.filter((run) => run.y !== y);
+  expect((await readLabDocument([{ ...whole, picture }])).warnings).toEqual([]);
+  const { rows, warnings } = await readLabDocument([{ ...whole, picture, text }]);
+  expect(rows).toHaveLength(2);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^page 1: print among the results \(\d+,\d+,\d+,\d+\) is not in the text/),
+  ]);
+
+  const ocr = {
+    readPage: () => Promise.reject(new PolyclinicError("ocr/no-text", "contains nothing that looks like text")),
+    readBoxes: () => Promise.resolve([]),
+  };
+  const cat = { width: 800, height: 1000, picture, document: "cat.jpg" };
+  const both = await readLabDocument([whole, cat], { ocr });
+  expect(both.rows).toHaveLength(3);
+  expect(both.warnings).toEqual(["cat.jpg, page 2: contains nothing that looks like text"]);
+  await expect(readLabDocument([cat], { ocr })).rejects.toThrow(
+    /cat\.jpg: .*found 0 words on 1 page; .*nothing that looks like text/,
+  );
 });
 
 test("a picture without recognition says what to install; pages without results say so", async () => {

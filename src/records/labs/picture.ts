@@ -40,6 +40,35 @@ export function inkShare(picture: Picture, box: PageBox): number {
  * not count. Nearly 1 for a scanned page with a printed stamp.
  */
 export function printOutside(picture: Picture, words: readonly PageBox[]): number {
+  let [outside, within] = [0, 0];
+  for (const { covered } of printCells(picture, words))
+    if (covered) within++;
+    else outside++;
+  return outside + within < 20 ? 0 : outside / (outside + within);
+}
+
+/** Minimum number of cells with print in a line: a digit fills more, a speck fewer. */
+const leastCells = 3;
+
+/** The lines of print within `region` that no word of the text layer covers, from top to bottom. */
+export function linesOutside(picture: Picture, words: readonly PageBox[], region: PageBox): PageBox[] {
+  const lines: { box: PageBox; cells: number }[] = [];
+  for (const { x, y, cell, covered } of printCells(picture, words)) {
+    if (covered || x < region.x0 || x + cell > region.x1 || y < region.y0 || y + cell > region.y1) continue;
+    const box = { x0: x, y0: y, x1: x + cell, y1: y + cell };
+    const line = lines.at(-1);
+    if (line === undefined || y > line.box.y1) lines.push({ box, cells: 1 });
+    else {
+      const { x0, y0, x1 } = line.box;
+      line.box = { x0: Math.min(x0, box.x0), y0, x1: Math.max(x1, box.x1), y1: box.y1 };
+      line.cells++;
+    }
+  }
+  return lines.filter(({ cells }) => cells >= leastCells).map(({ box }) => box);
+}
+
+/** Cells of the page that hold letters, line by line, and whether a word of the text layer covers them. */
+function* printCells(picture: Picture, words: readonly PageBox[]) {
   const cell = Math.max(4, Math.round(picture.height / 220));
   const columns = Math.ceil(picture.width / cell);
   const inside = new Set<number>();
@@ -47,15 +76,10 @@ export function printOutside(picture: Picture, words: readonly PageBox[]): numbe
     for (let y = Math.floor((y0 - cell) / cell); y <= Math.floor((y1 + cell) / cell); y++)
       for (let x = Math.floor((x0 - cell) / cell); x <= Math.floor((x1 + cell) / cell); x++)
         inside.add(y * columns + x);
-  let outside = 0;
-  let within = 0;
   for (let y = 0; y + cell <= picture.height; y += cell)
-    for (let x = 0; x + cell <= picture.width; x += cell) {
-      if (!looksLikeLetters(picture, x, y, cell)) continue;
-      if (inside.has((y / cell) * columns + x / cell)) within++;
-      else outside++;
-    }
-  return outside + within < 20 ? 0 : outside / (outside + within);
+    for (let x = 0; x + cell <= picture.width; x += cell)
+      if (looksLikeLetters(picture, x, y, cell))
+        yield { x, y, cell, covered: inside.has((y / cell) * columns + x / cell) };
 }
 
 /** Text alternates between dark and light in both directions of a small cell; a ruled line only in one. */

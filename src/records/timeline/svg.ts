@@ -96,15 +96,17 @@ export function timelineSvg(record: HealthRecord, options: TimelineOptions = {})
     heading(words);
     for (const { concept, spans } of group) {
       text(fitText(concept.display, 12, left - 40), 20, y + 15, 12);
-      for (const { from, to, open } of spans) {
+      for (const { from, to, open, possible } of spans) {
         const wide = Math.max(3, x(to) - x(from));
-        out.push(
-          `<rect x="${r(x(from))}" y="${r(y + 5)}" width="${r(wide)}" height="12" rx="2" fill="${colour}" fill-opacity="${open ? 0.95 : 0.6}"/>`,
-        );
+        const fill = possible
+          ? `fill="none" stroke="${colour}" stroke-dasharray="4 3"`
+          : `fill="${colour}" fill-opacity="${open ? 0.95 : 0.6}"`;
+        out.push(`<rect x="${r(x(from))}" y="${r(y + 5)}" width="${r(wide)}" height="12" rx="2" ${fill}/>`);
       }
       const open = spans.some((span) => span.open);
+      const possible = spans.every((span) => span.possible);
       text(
-        open ? "active" : spans.length > 1 ? `${spans.length} times` : "ended",
+        possible ? "possible" : open ? "active" : spans.length > 1 ? `${spans.length} times` : "ended",
         width - right + 14,
         y + 15,
         11,
@@ -142,6 +144,14 @@ export function timelineSvg(record: HealthRecord, options: TimelineOptions = {})
 /** Laboratory results precede vital signs and scores. */
 const isLaboratory = ({ facts }: Concept) => facts.some(({ category }) => category?.some((each) => /^lab/i.test(each)));
 
+interface Span {
+  from: number;
+  to: number;
+  open: boolean;
+  /** Stated as possible: a diagnosis that is suspected, a drug that may be taken. Drawn as an outline. */
+  possible: boolean;
+}
+
 interface Point {
   at: number;
   value: number;
@@ -158,16 +168,17 @@ function pointsOf(concept: Concept, today: string): Point[] {
     .sort((a, b) => a.at - b.at);
 }
 
-function spansOf(concept: Concept, today: string): { from: number; to: number; open: boolean }[] {
+function spansOf(concept: Concept, today: string): Span[] {
   const now = spanOf(today)!.to;
   return concept.facts.flatMap((fact) => {
     const when = whenOf(fact);
-    if (when === undefined || isBefore(today, when) || (fact.assertion !== undefined && fact.assertion !== "confirmed"))
-      return [];
+    const { assertion = "confirmed" } = fact;
+    const possible = assertion === "possible";
+    if (when === undefined || isBefore(today, when) || !(possible || assertion === "confirmed")) return [];
     const from = spanOf(when)!.from;
     const open = isActive(fact, today).active;
     const end = fact.end === undefined ? undefined : spanOf(fact.end)?.to;
-    return [{ from, to: open ? Math.max(now, from) : (end ?? from), open }];
+    return [{ from, to: open ? Math.max(now, from) : (end ?? from), open, possible }];
   });
 }
 
@@ -183,8 +194,14 @@ function drawSeries(
   const { low, high } = points[points.length - 1].fact;
   const min = Math.min(...values);
   const max = Math.max(...values);
-  const span = max - min || Math.abs(max) || 1;
-  const [bottom, ceiling] = [min - span * 0.08, max + span * 0.08];
+  const range = max - min || Math.abs(max) || 1;
+  // A limit beyond all values is drawn if it is near them, so that results that are all abnormal do not look unjudged.
+  const near = [low, high].filter(
+    (limit) => limit !== undefined && limit > min - range * 1.5 && limit < max + range * 1.5,
+  );
+  const [least, most] = [Math.min(min, ...(near as number[])), Math.max(max, ...(near as number[]))];
+  const span = Math.max(range, most - least);
+  const [bottom, ceiling] = [least - span * 0.08, most + span * 0.08];
   const inner = panel - 16;
   const scale = (value: number) =>
     y + 6 + inner - ((Math.min(ceiling, Math.max(bottom, value)) - bottom) / (ceiling - bottom)) * inner;

@@ -37,6 +37,19 @@ test("the latest value, the range and what is active are shown", () => {
   expect(svg.match(/>active</g)).toHaveLength(5);
 });
 
+test("a possible diagnosis is an outline, and a limit near results that are all outside it is in the picture", () => {
+  const svg = timelineSvg(sampleRecord(), { today });
+  expect(svg).toMatch(
+    />Iron deficiency anemia \(disorder\)<\/text><rect [^>]*fill="none"[^>]*\/><text [^>]*>possible</,
+  );
+  expect(svg).not.toContain("Not shown");
+  const series = (high: number) =>
+    timelineSvg(recordOf([6.1, 6.6].map((value, i) => ({ value, high, start: `2024-0${i + 1}-01` }))), { today });
+  const band = (svg: string) => Number(/height="([\d.]+)" fill="#e8f3ec"/.exec(svg)?.[1]);
+  expect(band(series(5.6))).toBeGreaterThan(1);
+  expect(band(series(0.5))).toBe(0);
+});
+
 test("names are text, not markup; an empty record has a picture that says so", () => {
   const odd = recordOf([1, 2].map((value) => ({ value, start: `2024-0${value}-01`, code: { display: '<script>"&' } })));
   const svg = timelineSvg(odd, { today });

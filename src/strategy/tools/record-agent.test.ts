@@ -1,7 +1,9 @@
 /** The agent on the sample chart with scripted steps: what tools give back, what is refused, what an answer must cite. */
 import { beforeAll, expect, test } from "vitest";
+import { chatServer } from "../../../test/support/chat-server.ts";
 import { toFhir } from "../../export/fhir/bundle.ts";
 import { fromJson, toJson } from "../../export/json.ts";
+import { connect } from "../../model/remote/index.ts";
 import { ScriptedModel } from "../../model/scripted/index.ts";
 import { agentStepSchema } from "../../records/index.ts";
 import { openStudy, type Study } from "../../study/index.ts";
@@ -60,6 +62,31 @@ test("mistakes are told to the model; repeats are; after eight rounds it may onl
   expect(result.trace[1].result).toMatch(/no tool erase/);
   expect(result.trace[3].result).toMatch(/called before/);
   expect(result.trace.every(({ result: given }) => given !== "")).toBe(true);
+  expect(result.trace[8].result).toMatch(/No rounds were left/);
   expect(result.parse.status).toBe("unparsed");
+  expect(result.parse.problems[0]).toMatch(/^no answer after 8 rounds; the tools showed: .*10\.4 g\/dL.*\[F\d+\]/);
   expect(result.answer).toBeUndefined();
+});
+
+test("a server that does not keep to the schema is told so, like any other mistake", async () => {
+  const replies = ["", '{"tool": "search", "arguments": {"co', step("erase", { id: "F1" }), latest];
+  const server = await chatServer("vllm", (response, _, call) => {
+    const content = replies[call - 1] ?? step("finish", { answer: "It was 10.4 g/dL." });
+    const event = { choices: [{ index: 0, delta: { content }, finish_reason: "stop" }] };
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.end(`data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`);
+  });
+  try {
+    await using model = await connect(server.url);
+    const { trace, answer } = await askRecordAgent(study, model, { question, today });
+    expect(trace.map(({ tool }) => tool)).toEqual([undefined, undefined, "erase", "compute", "finish"]);
+    expect(trace.slice(0, 3).map(({ result }) => result)).toEqual([
+      expect.stringMatching(/no step/),
+      expect.stringMatching(/no step/),
+      expect.stringMatching(/no tool erase/),
+    ]);
+    expect(answer).toMatchObject({ answer: "It was 10.4 g/dL." });
+  } finally {
+    await server.close();
+  }
 });

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
-import type { Generator, JsonSchema, Message, Usage } from "../../model/contract.ts";
+import type { GenerateOptions, GenerationResult, Generator, JsonSchema, Message, Usage } from "../../model/contract.ts";
 import { clockToday } from "../../records/dates.ts";
 import type { Fact } from "../../records/fact.ts";
 import {
@@ -20,6 +20,7 @@ import {
   type ToolResult,
   toolResultPrompt,
 } from "../../records/index.ts";
+import { factLine } from "../../records/view/lines.ts";
 import type { RecordPart, Study } from "../../study/types.ts";
 import { citedFact } from "../../task/ask/record.ts";
 import { recordOf } from "../../task/fits.ts";
@@ -82,11 +83,13 @@ export async function askRecordAgent(study: Study, model: Generator, options: Ag
   const shown = new Set<Fact>();
   let usage: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
   let written = "";
+  let last = "";
   for (let left = Math.min(rounds, mostRounds); left >= 0 && written === ""; left--) {
     throwIfAborted(signal);
     const schema = left === 0 ? finishOnly : (agentStepSchema as unknown as JsonSchema);
-    const reply = await model.generate(messages, { ...sampling, schema, signal }).result;
+    const reply = await replyOf(model, messages, { ...sampling, schema, signal });
     throwIfAborted(signal);
+    last = reply.text;
     usage = added(usage, reply.usage);
     const step = stepOf(reply.text);
     if (step?.tool === "finish") {
@@ -95,7 +98,7 @@ export async function askRecordAgent(study: Study, model: Generator, options: Ag
       options.onRound?.(trace[trace.length - 1]);
       if (written !== "") break;
     }
-    const result = await shorten(outcome(record, step, trace, today), model);
+    const result = left === 0 ? outOfRounds : await shorten(outcome(record, step, trace, today), model);
     for (const fact of result.facts) shown.add(fact);
     const round = { wrote: reply.text, ...step, result: result.text };
     if (step?.tool !== "finish") {
@@ -116,7 +119,7 @@ export async function askRecordAgent(study: Study, model: Generator, options: Ag
     ...(written !== "" && facts.length === 0 ? ["the answer cites no fact of the record"] : []),
     ...(model.scope === undefined ? [noScope(model.identity.name)] : (model.scope.limits ?? [])),
   ];
-  const problems = written === "" ? [`no answer after ${trace.length} rounds`] : [];
+  const problems = written === "" ? [unfinished(record, Math.min(rounds, mostRounds), shown)] : [];
   return {
     schema: "polyclinic.result/1",
     task: "ask",
@@ -127,7 +130,7 @@ export async function askRecordAgent(study: Study, model: Generator, options: Ag
     }),
     parse: { status: written === "" ? "unparsed" : "parsed", problems },
     ...(cautions.length > 0 && { cautions }),
-    text: written,
+    text: written === "" ? last : written,
     model: model.identity,
     saw: { recipe: "record-agent", images: [], texts, leftOut: [], sources },
     sampling,
@@ -136,6 +139,30 @@ export async function askRecordAgent(study: Study, model: Generator, options: Ag
     notice: notForClinicalUse,
     trace,
   };
+}
+
+/** A reply outside the schema, from a server that does not enforce it, is a mistake to tell the model, not the end. */
+async function replyOf(model: Generator, messages: readonly Message[], options: GenerateOptions) {
+  try {
+    return await model.generate(messages, options).result;
+  } catch (error) {
+    if (!PolyclinicError.is(error) || error.code !== "remote/schema-ignored") throw error;
+    return error.cause as GenerationResult;
+  }
+}
+
+const outOfRounds: ToolResult = { text: "No rounds were left: no tool was called.", facts: [] };
+/** Maximum number of facts named when the model ends without an answer. */
+const mostNamed = 10;
+
+/** What was found, when the model never answered. */
+function unfinished(record: HealthRecord, rounds: number, shown: ReadonlySet<Fact>): string {
+  const said = `no answer after ${rounds} ${rounds === 1 ? "round" : "rounds"}`;
+  if (shown.size === 0) return `${said}; no tool showed a fact`;
+  const references = referencesOf(record);
+  const lines = [...shown].slice(0, mostNamed).map((fact) => factLine(fact, references.get(fact)!).text);
+  const more = shown.size > mostNamed ? `; and ${shown.size - mostNamed} more` : "";
+  return `${said}; the tools showed: ${lines.join("; ")}${more}`;
 }
 
 /** The result of a step; an error by the model is reported back to it and uses up the round. */

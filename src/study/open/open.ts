@@ -64,6 +64,13 @@ export async function openStudy(
   requireModality(options.modality);
   const isPatient = (input: StudyInput): input is string => patientOfUrl(input) !== undefined;
   const patients = asked.filter(isPatient);
+  const url = asked.find((input) => typeof input === "string" && /^https?:\/\//i.test(input) && !isPatient(input));
+  if (url !== undefined)
+    throw new PolyclinicError("study/paths", "this URL does not name a patient on a FHIR server", {
+      where: String(url),
+      expected: "https://host/fhir/Patient/123",
+      hint: "Download any other file first and give its path (in code, a slide can be read from its URL: httpSource).",
+    });
   const gathered = await gather(
     asked.filter((input) => !isPatient(input)),
     limits,

@@ -5,7 +5,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { defaultLimits } from "../../imaging/types.ts";
 import { openStudy } from "../index.ts";
+import { readOmopPart } from "./read-record.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -107,10 +109,26 @@ test("a patient on a FHIR server is named by URL; the token goes with the reques
     await expect(openStudy(`${base}/Patient/2/$everything`)).rejects.toMatchObject({
       code: "records/server-not-found",
     });
+    for (const url of ["https://ward.example/fhir/Patient?_id=1", "https://ward.example/scan.dcm"])
+      await expect(openStudy(url)).rejects.toMatchObject({ code: "study/paths", where: url });
     await expect(openStudy("http://ward.example/fhir/Patient/1", { fhirToken: "secret" })).rejects.toMatchObject({
       code: "records/server-url",
     });
   } finally {
     server.close();
   }
+});
+
+test("OMOP tables that are too large are refused by name before they are read", async () => {
+  const source = (name: string, size: number) => ({
+    name,
+    size,
+    read: () => Promise.reject(new Error("was read")),
+    close: () => Promise.resolve(),
+  });
+  const tables = [source("person.csv", 100), source("measurement.csv", 200 * 2 ** 20)];
+  await expect(readOmopPart(tables as never, {}, defaultLimits as never)).rejects.toMatchObject({
+    code: "limit/bytes",
+    where: "measurement.csv",
+  });
 });

@@ -53,12 +53,28 @@ export async function readPatientPart(
   return readingOf(record, `Patient/${patient}`, { files: [url], sha256: hash.digest("hex") });
 }
 
-/** Tables of one OMOP database, `person.csv` among them. @throws as {@link readRecordPart}. */
+/** OMOP tables are held as text and facts, about ten times their size: more would take minutes and gigabytes. */
+const mostOmopBytes = 128 * 2 ** 20;
+
+/**
+ * Tables of one OMOP database, `person.csv` among them.
+ * @throws `limit/bytes` when they hold more than 128 MiB together, before reading; otherwise as {@link readRecordPart}.
+ */
 export async function readOmopPart(
   sources: readonly ByteSource[],
   options: OpenStudyOptions,
   limits: Limits,
 ): Promise<Reading> {
+  const bytes = sources.reduce((sum, { size }) => sum + size, 0);
+  if (bytes > mostOmopBytes) {
+    const largest = sources.reduce((a, b) => (b.size > a.size ? b : a));
+    throw new PolyclinicError("limit/bytes", "the OMOP tables are too large to be read into memory", {
+      where: largest.name,
+      expected: `at most ${mostOmopBytes} bytes in all tables together`,
+      found: `${bytes} bytes`,
+      hint: "Export only the rows of the patient (by person_id).",
+    });
+  }
   const tables: Record<string, string> = {};
   for (const source of sources)
     tables[tableName(source)] = new TextDecoder().decode(await allBytes(source, limits.maxBytes));

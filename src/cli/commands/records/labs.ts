@@ -1,6 +1,7 @@
 /** `polyclinic labs`: a laboratory report as validated rows, in text, CSV, JSON and FHIR. No model is involved. */
 import { extname } from "node:path";
 import type { Command } from "commander";
+import { PolyclinicError } from "../../../base/errors.ts";
 import { writeWhole } from "../../../base/files.ts";
 import { progressBar } from "../../../base/progress-bar.ts";
 import type { LabDocument, LabRow } from "../../../records/labs/index.ts";
@@ -49,7 +50,9 @@ async function labs(files: string[], options: LabsOptions): Promise<void> {
   let read: { document: LabDocument; study: Study };
   try {
     const work = { signal: interrupted, onProgress: bar.onProgress };
-    const study = await openStudy(files, work);
+    const study = await openStudy(files, work).catch((error: unknown) => {
+      throw PolyclinicError.is(error) && error.code === "records/several-patients" ? isRecord(error) : error;
+    });
     await study.close();
     read = { document: await readLabs(study, work), study };
   } finally {
@@ -66,6 +69,15 @@ async function labs(files: string[], options: LabsOptions): Promise<void> {
   for (const path of await write(document, study, options)) if (!options.quiet) note(`Wrote ${path}`);
   if (!options.quiet && !options.json) note(dim(notForClinicalUse));
 }
+
+/** A record of several patients: to choose one would not help. */
+const isRecord = (cause: PolyclinicError) =>
+  new PolyclinicError("labs/no-pages", "is a health record, not a laboratory report", {
+    ...(cause.where !== undefined && { where: cause.where }),
+    expected: "a PDF, a scan or a photograph of a laboratory report",
+    hint: "To ask about a health record, use polyclinic ask; --patient chooses a patient.",
+    cause,
+  });
 
 /** Only the rows: text beside them may name the patient, and dates are personal data. */
 function withoutNames({ collected: _, reported: __, ...document }: LabDocument, { parts }: Study): LabDocument {

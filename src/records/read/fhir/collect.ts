@@ -77,6 +77,10 @@ export class Collector {
       this.#unowned.dropped.push({
         what,
         reason: `a message from the server, not about the patient${said.length > 0 ? `: ${said.join("; ")}` : ""}`,
+        // Servers return what they could not search or may not show as a warning or an error among the results.
+        ...(objects(resource.issue).some(({ severity }) => severity !== "information" && severity !== "success") && {
+          caution: true,
+        }),
       });
       return;
     }

@@ -68,6 +68,44 @@ test.each([
   });
 });
 
+test("what the server could not search is a caution, and what belongs to a relative is listed", async () => {
+  const outcome = (severity: string, diagnostics: string) => ({
+    resource: { resourceType: "OperationOutcome", issue: [{ severity, code: "incomplete", diagnostics }] },
+    search: { mode: "outcome" },
+  });
+  const relative = { ...observation("m1", 99).resource, subject: { reference: "Patient/mother" } };
+  const base = await serve((_, response) =>
+    json(response, 200, {
+      resourceType: "Bundle",
+      entry: [
+        { resource: { resourceType: "Patient", id: "p1" } },
+        observation("a", 1),
+        outcome("warning", "ImagingStudy was not searched"),
+        outcome("information", "took 3 ms"),
+        { resource: { resourceType: "Patient", id: "mother", name: [{ text: "Rosa" }] } },
+        { resource: relative },
+      ],
+    }),
+  );
+  const record = await readFromServer({ base, patient: "p1" });
+  expect(record.facts.map(({ value }) => value)).toEqual([1]);
+  expect(record.cautions.join("\n")).toContain("ImagingStudy was not searched");
+  expect(record.cautions.join("\n")).not.toContain("took 3 ms");
+  expect(record.dropped).toContainEqual({ what: "Rosa", reason: "not the patient chosen (1 fact)" });
+});
+
+test("a page that ends early is not half a record", async () => {
+  const base = await serve((_, response) => {
+    response.writeHead(200, { "content-type": "application/fhir+json", "content-length": "1000" });
+    response.write('{"resourceType":"Bundle"', () => response.destroy());
+  });
+  await expect(readFromServer({ base, patient: "p1" })).rejects.toMatchObject({
+    code: "records/server-unreachable",
+    summary: "the connection ended before the page was complete",
+    retryable: true,
+  });
+});
+
 test("pages that go in a circle, or to another host, are not followed", async () => {
   const circle = await serve((_, response, url) =>
     json(response, 200, { resourceType: "Bundle", link: [{ relation: "next", url: `${url}/Patient/p1/$everything` }] }),

@@ -97,7 +97,7 @@ async function page(
 ) {
   const limit = AbortSignal.timeout(timeout);
   const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-  let response: Response;
+  let response: Response | undefined;
   let body: string;
   try {
     response = await fetch(url, {
@@ -128,7 +128,11 @@ async function page(
       });
     throw new PolyclinicError(
       "records/server-unreachable",
-      limit.aborted ? `no response within ${timeout} ms` : "the server cannot be reached",
+      limit.aborted
+        ? `no response within ${timeout} ms`
+        : response === undefined
+          ? "the server cannot be reached"
+          : "the connection ended before the page was complete",
       {
         where: url.href,
         retryable: true,
@@ -164,7 +168,9 @@ function refusal(response: Response, url: URL, said: string | undefined, withTok
     return new PolyclinicError("records/server-refused", "the server denies access", {
       where: url.href,
       found,
-      hint: withToken ? "The token may have expired, or lack the scope patient/*.read." : "A token is required.",
+      hint: withToken
+        ? "The token may have expired, or lack the scope patient/*.read."
+        : "A token is required: set the environment variable POLYCLINIC_FHIR_TOKEN (in code: fhirToken, or token).",
     });
   if (response.status === 404)
     return new PolyclinicError("records/server-not-found", "the server has no such patient, or no $everything", {
