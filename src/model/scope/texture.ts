@@ -153,8 +153,9 @@ function spreadOf(band: Float32Array): number[] {
   for (let i = 0; i < band.length; i++) {
     const value = band[i];
     if (value > 4 * size || value < -4 * size) strong++;
-    if (value > 0) up[Math.min(levels - 1, Math.floor(value * perUnit))]++;
-    else down[Math.min(levels - 1, Math.floor(-value * perUnit))]++;
+    // Bitwise: no level is large, and truncation is faster than Math.floor.
+    if (value > 0) up[Math.min(levels - 1, (value * perUnit) | 0)]++;
+    else down[Math.min(levels - 1, (-value * perUnit) | 0)]++;
   }
   const few = Math.max(1, Math.floor(band.length / 500));
   return [
@@ -175,15 +176,20 @@ function strokes(plane: Float32Array, side: number, unit: number): readonly [lig
   const light = new Float32Array(plane.length);
   const dark = new Float32Array(plane.length);
   const reach = 3;
+  const steps = [reach, reach * side, 2 * side + 2, 2 * side - 2];
   for (let y = reach; y < side - reach; y++)
     for (let x = reach; x < side - reach; x++) {
       const i = y * side + x;
       const value = plane[i];
-      let [up, down] = [0, 0];
-      for (const step of [reach, reach * side, 2 * side + 2, 2 * side - 2]) {
-        const [a, b] = [value - plane[i - step], value - plane[i + step]];
-        up = Math.max(up, Math.min(a, b));
-        down = Math.max(down, Math.min(-a, -b));
+      let up = 0;
+      let down = 0;
+      for (let s = 0; s < steps.length; s++) {
+        const a = value - plane[i - steps[s]];
+        const b = value - plane[i + steps[s]];
+        const least = a < b ? a : b;
+        const most = a < b ? b : a;
+        if (least > up) up = least;
+        if (-most > down) down = -most;
       }
       light[i] = up / unit;
       dark[i] = down / unit;
@@ -222,7 +228,7 @@ function directionsOf(plane: Float32Array, side: number, step: number): Float32A
       const flat = Math.abs(dx) >= Math.abs(dy);
       const ratio = flat ? dy / dx : dx / dy;
       const part = ratio * (1 + 0.3476 * (1 - Math.abs(ratio)));
-      const eighth = flat ? (part + 4) % 4 : 2 - part;
+      const eighth = flat ? (part < 0 ? part + 4 : part) : 2 - part;
       out[Math.min(directions - 1, Math.floor((eighth * directions) / 4))] += size;
       total += size;
     }
@@ -237,13 +243,16 @@ function symmetry(plane: Float32Array, side: number): number[] {
     for (let x = 0; x < count; x++)
       small[y * count + x] =
         plane[Math.floor(((y + 0.5) * side) / count) * side + Math.floor(((x + 0.5) * side) / count)];
-  const with_ = (other: (x: number, y: number) => readonly [number, number]) => {
+  /** @param shift columns by which the axis of a mirror image left to right is moved. */
+  const correlation = (leftRight: boolean, topBottom: boolean, shift = 0) => {
     let [n, a, b, aa, bb, ab] = [0, 0, 0, 0, 0, 0];
     for (let y = 0; y < count; y++)
       for (let x = 0; x < count; x++) {
-        const [u, v] = other(x, y);
-        if (u < 0 || v < 0 || u >= count || v >= count) continue;
-        const [p, q] = [small[y * count + x], small[v * count + u]];
+        const u = leftRight ? count - 1 - x + shift : x;
+        const v = topBottom ? count - 1 - y : y;
+        if (u < 0 || u >= count) continue;
+        const p = small[y * count + x];
+        const q = small[v * count + u];
         n++;
         a += p;
         b += q;
@@ -256,13 +265,8 @@ function symmetry(plane: Float32Array, side: number): number[] {
   };
   let [best, place] = [-1, 0];
   for (let shift = -8; shift <= 8; shift++) {
-    const found = with_((x, y) => [count - 1 - x + shift, y]);
+    const found = correlation(true, false, shift);
     if (found > best) [best, place] = [found, shift];
   }
-  return [
-    2 * best,
-    place / 4,
-    2 * with_((x, y) => [x, count - 1 - y]),
-    2 * with_((x, y) => [count - 1 - x, count - 1 - y]),
-  ];
+  return [2 * best, place / 4, 2 * correlation(false, true), 2 * correlation(true, true)];
 }
