@@ -3,9 +3,9 @@
  * the first answer. Drivers differ; onnxruntime-web's own WebGPU kernels were found to be wrong by several per cent in
  * a vision tower.
  */
-import { Random } from "../base/random.ts";
 import type { Image } from "../imaging/types.ts";
 import type { Generator } from "../model/contract.ts";
+import { generatedImage } from "../model/engine/device/generated-image.ts";
 
 /** Tolerance for f32 rounding in a different order: 1e-5 was measured with correct kernels. */
 const tolerance = 1e-3;
@@ -13,7 +13,7 @@ const tolerance = 1e-3;
 /** @returns a description of the difference with numbers; undefined if there is none. */
 export async function parityProblem(device: Generator, processor: Generator): Promise<string | undefined> {
   const side = processor.limits.imageSize;
-  const pictures = side === undefined ? [] : [1, 2].map((seed) => generated(side, seed));
+  const pictures = side === undefined ? [] : [1, 2].map((seed) => generatedImage(side, seed));
   for (const [i, image] of pictures.entries()) {
     const messages = [
       {
@@ -44,17 +44,4 @@ async function numbersOf(model: Generator, image: Image, messages: Parameters<No
   for (const [i, { logLikelihood }] of found.entries())
     numbers.set(`the log-likelihood of answer ${i + 1}`, logLikelihood);
   return numbers;
-}
-
-/** Smooth shapes over noise: an image with low and high frequencies. */
-function generated(side: number, seed: number): Image {
-  const random = new Random(seed);
-  const data = new Uint8Array(side * side * 3);
-  for (let y = 0, at = 0; y < side; y++)
-    for (let x = 0; x < side; x++)
-      for (let c = 0; c < 3; c++) {
-        const wave = Math.sin((x * seed + y * (c + 1)) / 9) + Math.cos((y * seed - x) / (17 + c));
-        data[at++] = Math.max(0, Math.min(255, Math.round(128 + 45 * wave + 25 * (random.next() - 0.5))));
-      }
-  return { kind: "image", width: side, height: side, channels: 3, data };
 }

@@ -9,7 +9,7 @@ import { Asking, type Question } from "../ask/asking.ts";
 import { RefusalNote } from "../ask/refusal.tsx";
 import { Callout } from "../controls/callout.tsx";
 import { Icon } from "../controls/icon.tsx";
-import { newId } from "../viewer/marks/marks.ts";
+import { modelBox } from "../viewer/marks/marks.ts";
 import { Reader } from "../viewer/reader.ts";
 import { serverSource } from "../viewer/source.ts";
 import { FrameView } from "../viewer/view/frame.tsx";
@@ -256,14 +256,7 @@ class Side {
     const boxes = boxesOf(answer);
     this.reader.marks.value = {
       measures: [],
-      boxes: boxes.map(({ label, box, part, index }) => ({
-        id: newId(),
-        part,
-        ...(index !== undefined && { index }),
-        ...box,
-        label,
-        origin: "model" as const,
-      })),
+      boxes: boxes.map(modelBox),
     };
     if (boxes[0] !== undefined) this.reader.goTo(boxes[0].part, boxes[0].index);
   }

@@ -1,7 +1,7 @@
 /** Viewer state of a study: open parts, the content of each frame, the selected tool, annotations. */
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import type { LocatedBox, PartManifest, StudyParts } from "../api/types.ts";
-import { type Box, type Marks, newId, noMarks } from "./marks/marks.ts";
+import { type Box, type Marks, modelBox, newId, noMarks } from "./marks/marks.ts";
 import type { FirstPicture, PixelSlice } from "./pixels/fetch.ts";
 import type { StudySource } from "./source.ts";
 import { fitted, type Placement } from "./view/transform.ts";
@@ -225,17 +225,7 @@ export class Reader {
     if (found.length === 0) return;
     const { boxes, measures } = this.marks.peek();
     this.marks.value = {
-      boxes: [
-        ...boxes.filter((box) => !found.some((one) => same(one, box))),
-        ...found.map(({ label, box, part, index }) => ({
-          id: newId(),
-          part,
-          ...(index !== undefined && { index }),
-          ...box,
-          label,
-          origin: "model" as const,
-        })),
-      ],
+      boxes: [...boxes.filter((box) => !found.some((one) => same(one, box))), ...found.map(modelBox)],
       measures,
     };
     this.goTo(found[0].part, found[0].index);

@@ -4,25 +4,20 @@
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { RuntimeTensor, Session, Tensors } from "../runtime.ts";
+import { WrappedSession } from "../wrapped-session.ts";
 
-export class DeviceSession implements Session {
+export class DeviceSession extends WrappedSession {
   private lost: PolyclinicError | undefined;
 
   constructor(
-    private readonly session: Session,
+    session: Session,
     private readonly device: string,
-  ) {}
-
-  get inputNames(): readonly string[] {
-    return this.session.inputNames;
-  }
-
-  get outputNames(): readonly string[] {
-    return this.session.outputNames;
+  ) {
+    super(session);
   }
 
   /** @throws PolyclinicError `runtime/device`; every later run of the session then fails with the same. */
-  async run(
+  override async run(
     feeds: Tensors,
     outputs?: Readonly<Record<string, RuntimeTensor | null>>,
   ): Promise<Record<string, RuntimeTensor>> {
@@ -38,14 +33,6 @@ export class DeviceSession implements Session {
       if (found !== undefined) throw this.failed("gives what no network gives", `${name}: ${found}`);
     }
     return results;
-  }
-
-  close(): Promise<void> {
-    return this.session.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   private failed(summary: string, found: string, cause?: unknown): PolyclinicError {

@@ -5,6 +5,7 @@
 import { PolyclinicError } from "../../../base/errors.ts";
 import { OnnxSession, type OrtSession, type OrtTensor } from "../onnx-session.ts";
 import type { GraphSource, Runtime, RuntimeTensor, Session, SessionOptions, Tensors } from "../runtime.ts";
+import { WrappedSession } from "../wrapped-session.ts";
 
 /** The part of onnxruntime-web that is used. */
 export interface OnnxRuntimeWeb {
@@ -88,21 +89,15 @@ export function webRuntime({ executionProviders = ["wasm"], module, beforeRun }:
  * Writes outputs into the caller's arrays: the package accepts them as fetches but does not fill CPU memory, so results
  * are copied here.
  */
-class CopyingSession implements Session {
+class CopyingSession extends WrappedSession {
   constructor(
-    private readonly session: Session,
+    session: Session,
     private readonly beforeRun: (() => Promise<void>) | undefined,
-  ) {}
-
-  get inputNames(): readonly string[] {
-    return this.session.inputNames;
+  ) {
+    super(session);
   }
 
-  get outputNames(): readonly string[] {
-    return this.session.outputNames;
-  }
-
-  async run(
+  override async run(
     feeds: Tensors,
     outputs?: Readonly<Record<string, RuntimeTensor | null>>,
   ): Promise<Record<string, RuntimeTensor>> {
@@ -123,13 +118,5 @@ class CopyingSession implements Session {
       results[name] = given;
     }
     return results;
-  }
-
-  close(): Promise<void> {
-    return this.session.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 }

@@ -2,6 +2,8 @@
  * Annotations on images: boxes, which belong to sentences of the report, and measurements. Positions are source pixels
  * of a part's slice.
  */
+import type { LocatedBox } from "../../api/types.ts";
+
 export interface Place {
   readonly part: number;
   /** Slice of a volume (of its own stack, across z) or page, 0-based; absent for an image. */
@@ -39,6 +41,16 @@ export interface Marks {
 export const noMarks: Marks = { boxes: [], measures: [] };
 
 export const newId = (): string => crypto.randomUUID();
+
+/** A box that the model located, as a mark of its own. */
+export const modelBox = ({ label, box, part, index }: LocatedBox): Box => ({
+  id: newId(),
+  part,
+  ...(index !== undefined && { index }),
+  ...box,
+  label,
+  origin: "model",
+});
 
 /** Orders the corners and clips them to the image; the box is never empty. */
 export function tidy<B extends Pick<Box, "x0" | "y0" | "x1" | "y1">>(box: B, width: number, height: number): B {
