@@ -1,7 +1,7 @@
 /**
  * Every strategy on a model whose error probability is set (`mechanism.mjs`: what must happen is known exactly), and on the shipped clinic model, which
  * really samples and really errs (`clinic/`). `--only search` runs the parts whose name begins so; POLYCLINIC_CLINIC names another folder of weights;
- * POLYCLINIC_CLINIC_SHARE (0 to 1) takes fewer questions, POLYCLINIC_CLINIC_DRAWS fewer draws than 41, for a trial.
+ * POLYCLINIC_CLINIC_SHARE (0 to 1) takes fewer questions. A run can be stopped at any time: see `clinic/recorded.mjs`.
  */
 import { loadModel } from "../../dist/model/index.js";
 import * as answering from "./clinic/answering.mjs";
