@@ -84,6 +84,10 @@ export async function board(call: Call, told: string, options: BoardOptions): Pr
   return plan;
 }
 
+/** Whether a critique ends with what the draft says: a model that quotes the passages first may write "change to" what is there already. */
+export const agreesWith = (critique: string, draft: string): boolean =>
+  /^keep\b/i.test(critique.trim()) || (draft !== "" && bare(critique).replace(/^change to\s+/, "") === bare(draft));
+
 /** The text without its citations. */
 export const bare = (text: string): string =>
   text
