@@ -9,12 +9,26 @@ import * as board from "./clinic/board.mjs";
 import * as consultation from "./clinic/consultation.mjs";
 import * as ddx from "./clinic/ddx.mjs";
 import * as equity from "./clinic/equity.mjs";
+import * as outer from "./clinic/outer.mjs";
 import * as refinement from "./clinic/refinement.mjs";
 import * as search from "./clinic/search.mjs";
+import * as self from "./clinic/self.mjs";
 import * as mechanism from "./mechanism.mjs";
 import * as similar from "./similar.mjs";
 
-const parts = { mechanism, votes: answering, refinement, search, ddx, consultation, board, equity, similar };
+const parts = {
+  mechanism,
+  votes: answering,
+  refinement,
+  search,
+  ddx,
+  consultation,
+  outer,
+  board,
+  equity,
+  self,
+  similar,
+};
 
 export async function rows({ log, only, data }) {
   const wanted = Object.entries(parts).filter(([name]) => only === undefined || name.startsWith(only));

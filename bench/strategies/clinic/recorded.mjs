@@ -10,9 +10,9 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const folder =
+export const folder =
   process.env.POLYCLINIC_CLINIC_CALLS ?? fileURLToPath(new URL("../../../runs/strategies-calls", import.meta.url));
-const onlyRecorded = process.env.POLYCLINIC_CLINIC_RECORDED === "1";
+export const onlyRecorded = process.env.POLYCLINIC_CLINIC_RECORDED === "1";
 
 /** Thrown instead of a call with POLYCLINIC_CLINIC_RECORDED. */
 class NotRecorded extends Error {}
