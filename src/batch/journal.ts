@@ -13,6 +13,7 @@ import type { ModelIdentity } from "../model/contract.ts";
 import type { TaskResult } from "../task/result.ts";
 import type { BatchStudy } from "./studies.ts";
 
+/** One line of `results.jsonl`: the outcome of one study. `error` is set for `failed`, `result` otherwise. */
 export interface Line {
   readonly id: string;
   readonly files: readonly string[];
@@ -24,6 +25,7 @@ export interface Line {
 /** Counts of studies by outcome, of answers with cautions, and of out-of-scope answers that were forced (`anyway`). */
 export type BatchCounts = Readonly<Record<Line["status"] | "withCautions" | "outOfScope", number>>;
 
+/** `manifest.json` of a batch: what must be equal for it to be resumed, and its state. */
 export interface Manifest {
   readonly schema: "polyclinic.batch/1";
   readonly version: string;

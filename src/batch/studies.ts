@@ -6,6 +6,7 @@ import type { AnyOptions } from "../task/options.ts";
 import { studiesOfCsv } from "./csv-studies.ts";
 import { studiesOfFolder } from "./folder-studies.ts";
 
+/** One study of a batch: its files and, from its row of a CSV, its own options. */
 export interface BatchStudy {
   /** Unique in the batch. */
   readonly id: string;

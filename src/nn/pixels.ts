@@ -2,6 +2,7 @@
 import { PolyclinicError } from "../base/errors.ts";
 import type { Image } from "../imaging/types.ts";
 
+/** How 8-bit pixels become the vision tower's input (`preprocessor_config.json`). */
 export interface PixelScaling {
   /** Side of the square image, pixels. */
   readonly imageSize: number;

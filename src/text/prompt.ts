@@ -6,6 +6,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import { type ChatMessage, ChatTemplate } from "./chat-template.ts";
 import { Tokenizer, type TokenizerSource } from "./tokenizer.ts";
 
+/** What `PromptBuilder` needs of a checkpoint: tokenizer, chat template and the number of tokens per image. */
 export interface PromptSource extends TokenizerSource {
   /** Jinja source; undefined for models without a chat format. */
   readonly chatTemplate: string | undefined;
@@ -13,6 +14,7 @@ export interface PromptSource extends TokenizerSource {
   readonly tokensPerImage: number | undefined;
 }
 
+/** A prompt as token ids, with the positions that image embeddings fill. */
 export interface TokenizedPrompt {
   readonly ids: Int32Array;
   /** Position of each image's soft tokens, in order. */

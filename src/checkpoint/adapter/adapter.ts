@@ -16,6 +16,7 @@ import { AdaptedWeights, type Change, type Delta } from "./adapted-weights.ts";
 import { type AdapterConfig, readAdapterConfig } from "./adapter-config.ts";
 import { ModulePattern } from "./module-pattern.ts";
 
+/** An opened PEFT adapter. `close()` releases its files. */
 export interface Adapter extends AsyncDisposable {
   readonly folder: string;
   readonly config: AdapterConfig;

@@ -11,6 +11,7 @@ import { Fields, isObject } from "../config/fields.ts";
 import { readJson } from "../config/json-file.ts";
 import { SafetensorsFile } from "../safetensors/safetensors-file.ts";
 
+/** Learned embeddings that are inserted into the prompt (prompt tuning, Lester et al. 2021). */
 export interface SoftPrompt {
   /** `[vectors, width]`, row-major, on the scale of the token embeddings. */
   readonly data: Float32Array;

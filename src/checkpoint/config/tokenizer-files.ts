@@ -6,6 +6,7 @@ import type { ArchitectureConfig } from "../../nn/config.ts";
 import { isObject, type JsonObject } from "./fields.ts";
 import { readJson, requireJson } from "./json-file.ts";
 
+/** The tokenizer files of a checkpoint folder, parsed. */
 export interface TokenizerFiles {
   /** `tokenizer.json`, parsed. */
   readonly tokenizer: JsonObject;

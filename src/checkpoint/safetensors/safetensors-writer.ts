@@ -15,9 +15,11 @@ export interface TensorToWrite {
   readonly data: Float32Array | (() => Float32Array | Promise<Float32Array>);
 }
 
+/** Options of `writeSafetensors`. */
 export interface SafetensorsWriteOptions extends Work {
   /** Text metadata in the header; transformers rejects files without `format: "pt"`, which is always added. */
   metadata?: Readonly<Record<string, string>>;
+  /** Replaces an existing file. Default false: an existing file is an error. */
   overwrite?: boolean;
 }
 

@@ -5,9 +5,11 @@ import { add, mul } from "./elementwise.ts";
 import { reshape, transpose } from "./layout.ts";
 import { sumToShapeOf } from "./reduce.ts";
 
+/** Options of ONNX Runtime's FusedMatMul: alpha * op(a) op(b). Defaults: no transposition, alpha 1. */
 export interface MatMulOptions {
   /** Transpose the last two axes of `a`. */
   transA?: boolean;
+  /** Transpose the last two axes of `b`. */
   transB?: boolean;
   /** Scale of the product. */
   alpha?: number;
