@@ -210,7 +210,7 @@ export class Journal {
         line === undefined
           ? "a line of the earlier results is damaged"
           : !ids.has(line.id)
-            ? "a line of the earlier results names a study that is not in the list"
+            ? "a line of the earlier results belongs to a study that is not in the list"
             : this.lines.has(line.id) && this.lines.get(line.id)!.status !== "failed"
               ? "a study has two results"
               : undefined;
@@ -218,7 +218,7 @@ export class Journal {
         throw new PolyclinicError("batch/damaged", fault, {
           where: `${this.path}, line ${number + 1}`,
           ...(line !== undefined && { found: line.id }),
-          hint: "Delete that line, and its study is processed again.",
+          hint: "Delete that line; its study is then processed again.",
         });
       this.lines.set(line!.id, line!);
     }

@@ -60,10 +60,10 @@ export class PromptBuilder {
   openPrefix(messages: readonly ChatMessage[]): TokenizedPrompt {
     const last = messages.at(-1);
     if (last?.role !== "user") {
-      throw new PolyclinicError("text/conversation", "do not end with a user turn that can be continued", {
+      throw new PolyclinicError("text/conversation", "do not end with a user message", {
         where: "messages",
         expected: "a user message at the end",
-        found: last?.role ?? "no message",
+        found: last?.role ?? "no messages",
       });
     }
     const open = [
@@ -111,7 +111,7 @@ export class PromptBuilder {
         where: "messages",
         expected: `${images} images`,
         found: `${placeholders} placeholders after rendering`,
-        hint: "Put each image into the content of a user message, as an item.",
+        hint: "Pass each image as an item of a user message's content.",
       });
     }
     const expanded = images === 0 ? rendered : rendered.replaceAll(startOfImage, this.imageText());
@@ -126,7 +126,7 @@ export class PromptBuilder {
     if (this.tokensPerImage === undefined) {
       throw new PolyclinicError("text/no-images", "the model does not accept images", {
         where: "messages",
-        expected: "text only",
+        expected: "messages without images",
         hint: "Use a multimodal checkpoint.",
       });
     }

@@ -65,7 +65,7 @@ function read(fields: Fields): AdapterConfig {
   fields.oneOf("bias", ["none", "all", "lora_only"], "none");
   for (const key of unsupported) {
     const value = fields.get(key);
-    if (!isOff(value)) fields.wrong(key, "it to be disabled: this variant is not implemented", value);
+    if (!isOff(value)) fields.wrong(key, "the field unset: this variant is not implemented", value);
   }
   requirePlainInitialisation(fields);
   const targets = fields.get("target_modules");

@@ -70,7 +70,7 @@ function checkAgreement(where: string, ids: ReadonlyMap<string, number>, config:
   if (largest >= config.text.vocabSize) {
     throw disagreement(
       where,
-      "has more tokens than the model's embedding table has rows",
+      "has more tokens than the embedding table has rows",
       `ids below vocab_size ${config.text.vocabSize}`,
       `${last} = ${largest}`,
     );

@@ -56,7 +56,7 @@ function layOut(tensors: readonly TensorToWrite[], metadata: Record<string, stri
   let offset = 0;
   for (const { name, shape, dtype = "F32" } of tensors) {
     if (name in entries) {
-      throw new PolyclinicError("checkpoint/duplicate-tensor", `the tensor ${name} is given twice`, { where: path });
+      throw new PolyclinicError("checkpoint/duplicate-tensor", `the tensor ${name} occurs twice`, { where: path });
     }
     const end = offset + count(shape) * bytesOf[dtype];
     entries[name] = { dtype, shape, data_offsets: [offset, end] };

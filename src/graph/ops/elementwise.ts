@@ -21,7 +21,7 @@ function binaryOp(
     infer(inputs) {
       const [a, b] = inputs as Value[];
       const shape = broadcastShapes(a.shape, b.shape);
-      if (shape === undefined) throw mismatch(type, inputs, "shapes that broadcast");
+      if (shape === undefined) throw mismatch(type, inputs, "shapes that can be broadcast together");
       return [{ dtype: dtype ?? requireSameDType(type, [a, b]), shape }];
     },
     fold: arithmetic && ((inputs, type) => foldBroadcast(arithmetic, inputs, type)),
@@ -163,7 +163,7 @@ const whereOp: Operator = {
     const branches = broadcastShapes(a.shape, b.shape);
     const shape = branches && broadcastShapes(condition.shape, branches);
     if (shape === undefined || condition.dtype !== "bool")
-      throw mismatch("Where", inputs, "a bool and shapes that broadcast");
+      throw mismatch("Where", inputs, "a boolean condition and shapes that can be broadcast together");
     return [{ dtype: requireSameDType("Where", [a, b]), shape }];
   },
   gradient(node, [dy]) {

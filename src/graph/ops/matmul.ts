@@ -22,7 +22,11 @@ function inferMatMul(type: string, inputs: readonly (Value | undefined)[], { tra
   const [kb, n] = transB ? [b.shape.at(-1)!, b.shape.at(-2)!] : [b.shape.at(-2)!, b.shape.at(-1)!];
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
   if (ka !== kb || batch === undefined)
-    throw mismatch(type, inputs, `equal inner dimensions (${ka} and ${kb}) and batches that broadcast`);
+    throw mismatch(
+      type,
+      inputs,
+      `equal inner dimensions (${ka} and ${kb}) and batch dimensions that can be broadcast together`,
+    );
   return [{ dtype: requireSameDType(type, [a, b]), shape: [...batch, m, n] }];
 }
 

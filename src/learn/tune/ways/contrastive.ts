@@ -82,7 +82,7 @@ async function tunePairs(
     trainExamples: examples,
     validationExamples: held.length,
     dropped: [],
-    batch: `${n} pairs, ${batch.accumulation} batches per update`,
+    batch: `${n} pairs, ${batch.accumulation} ${batch.accumulation === 1 ? "batch" : "batches"} per update`,
     steps: schedule.steps ?? Math.max(1, Math.ceil((schedule.epochs * examples) / perUpdate)),
     memoryBytes: memoryOfPairs(total, architecture, n, gradientCheckpointing),
     memoryAvailable: memoryAvailable(),

@@ -84,7 +84,7 @@ async function tuneBase(
     trainExamples: learned.length,
     validationExamples: held.length,
     dropped: files.flatMap(({ path, dropped }) => dropped.map(({ line }) => `${path}:${line}`)),
-    batch: `${shape.rows} rows of ${shape.tokens} tokens, ${batch.accumulation} batches per update`,
+    batch: `${shape.rows} rows of ${shape.tokens} tokens, ${batch.accumulation} ${batch.accumulation === 1 ? "batch" : "batches"} per update`,
     steps: stepsOf(config, learned, shape),
     memoryBytes:
       memoryOf(total, trained, base.config, shape, imagesOfBatch, gradientCheckpointing) +
