@@ -87,7 +87,7 @@ function recordOf(
   votes: StrategyRecord["votes"],
   trace: readonly TracedCall[],
 ): StrategyRecord {
-  const why = deferred ?? (answer.length === 0 ? "the budget allowed no reply" : undefined);
+  const why = deferred ?? (answer.length === 0 ? "the reply budget did not allow a single reply" : undefined);
   return {
     name,
     version,

@@ -57,10 +57,10 @@ class Line {
     });
     const broke = ({ message }: { readonly message?: string }) =>
       this.end(
-        new PolyclinicError("web/worker", "the worker could not be started or ended early", {
+        new PolyclinicError("web/worker", "the worker could not be started or has ended unexpectedly", {
           where: new URL("worker.js", base).href,
-          found: message ?? "no message",
-          hint: "Check that worker.js is served from there with the page's own origin, and load the page again.",
+          found: message ?? "no error message",
+          hint: "Check that worker.js is served from this address and from the same origin as the page, then reload the page.",
         }),
       );
     this.worker.addEventListener("error", broke);

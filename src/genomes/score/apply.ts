@@ -55,7 +55,7 @@ export async function applyScore(
   if (source.build !== undefined && score.build !== undefined && source.build !== score.build)
     throw new PolyclinicError("genomes/build", "the score and the genotypes use different genome builds", {
       where: score.where,
-      expected: `${source.build}, as ${source.where}`,
+      expected: `${source.build}, the build of ${source.where}`,
       found: score.build,
       hint: `Use the harmonised file of the PGS Catalog for ${source.build}.`,
     });
@@ -114,7 +114,7 @@ export async function applyScore(
       where: score.where,
       expected: `at least ${percent(leastMatched)}`,
       found: `${percent(report.matchedShare)} (${report.matched} of ${report.variants}; ${counted(report.unmatched.map((u) => u.reason))})`,
-      hint: "Another genome build, other identifiers or genotypes of a small chip are the usual causes. Lower the limit to score what is there.",
+      hint: "Usual causes: a different genome build, different variant identifiers, or genotypes of a small array. To compute the score from the matched variants only, lower the limit.",
     });
   return { score: score.name, trait: score.trait, people: totals.people(source.samples), report };
 }

@@ -19,7 +19,7 @@ export class Corpus {
   /** Reads every `.txt` and `.md` file of a folder and its subfolders, and every article of PubMed `.xml` files. @throws PolyclinicError `strategy/corpus` if the folder cannot be read or contains none. */
   static async open(folder: string): Promise<Corpus> {
     const bad = (found: string, cause?: unknown) =>
-      new PolyclinicError("strategy/corpus", "there is nothing to search", {
+      new PolyclinicError("strategy/corpus", "contains no searchable documents", {
         where: folder,
         expected: "a folder with .txt, .md or PubMed .xml files",
         found,
