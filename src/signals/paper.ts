@@ -2,6 +2,7 @@
 import { PolyclinicError } from "../base/errors.ts";
 import type { Channel, Recording } from "./types.ts";
 
+/** Section, size and title of a drawn ECG. */
 export interface PaperOptions {
   /** Start in seconds from the beginning of the recording. */
   start?: number;

@@ -5,6 +5,7 @@
 import { agreement, findBeats, witnesses } from "./beats.ts";
 import type { Channel } from "./types.ts";
 
+/** Rate and regularity of the beats of a recording. It is a measurement, not a rhythm diagnosis. */
 export interface RhythmMeasure {
   /** Seconds of the recording. */
   readonly seconds: number;
@@ -23,6 +24,7 @@ export interface RhythmMeasure {
   readonly cautions: readonly string[];
 }
 
+/** Regularity of the RR intervals; the limits are `regularityLimits`. */
 export type Regularity = "regular" | "slightly irregular" | "irregular";
 
 /**

@@ -16,6 +16,7 @@ export interface TracedCall {
   readonly usage: Usage;
 }
 
+/** Seed, reply budget and cancellation of the calls of a strategy. */
 export interface CallsOptions {
   readonly seed?: number;
   /** Maximum number of replies in total; 0 makes no call. */

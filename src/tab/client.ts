@@ -19,11 +19,13 @@ import type {
   StudyInfo,
 } from "./protocol.ts";
 
+/** Where the folder of the browser build is served, and how the model is opened. */
 export interface WebOptions extends Work, Omit<OpenOptions, "base"> {
   /** URL of the folder where the package's `dist/web` is served. Default: the page's own folder. */
   readonly base?: string;
 }
 
+/** Cancellation and streaming of one answer. */
 export interface WebAskOptions extends Pick<AskOptions, "anyway"> {
   signal?: AbortSignal;
   /** Called with each piece of the answer. */

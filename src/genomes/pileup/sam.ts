@@ -18,6 +18,7 @@ export interface Candidate {
   readonly alternate: string;
 }
 
+/** The reads that cover a candidate variant, with the reference window around it. */
 export interface CandidateReads {
   /** The 221 bases around the candidate, which is in the middle column. */
   readonly reference: string;

@@ -21,6 +21,7 @@ export const pileupChannels = [
 export const referenceRows = 5;
 const stackedSide = 224;
 
+/** One read aligned to the 221 columns of a pileup window. */
 export interface AlignedRead {
   /** Column of the first aligned base in the window, from 0; negative when the read begins before the window. */
   start: number;

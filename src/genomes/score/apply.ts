@@ -6,6 +6,7 @@ import { type AlleleMatch, matchAlleles } from "./match.ts";
 import type { PolygenicScore, ScoreVariant } from "./read.ts";
 import { counted, type MatchReport, percent, reportOf, type UnmatchedReason } from "./report.ts";
 
+/** How variants are matched and missing genotypes are counted. */
 export interface ScoreOptions extends Work {
   /**
    * Handling of A/T and C/G variants, whose strand the alleles do not determine. `auto` (the default) uses them as
@@ -21,6 +22,7 @@ export interface ScoreOptions extends Work {
   leastMatched?: number;
 }
 
+/** The score of one sample. Raw sums are comparable only within one cohort and one score file. */
 export interface PersonScore {
   person: string;
   /** Sum of weights times effect-allele copies. */
@@ -32,6 +34,7 @@ export interface PersonScore {
   missing: number;
 }
 
+/** One polygenic score for every sample of a cohort, in the order of the genotype file, with the report of the matched variants. */
 export interface ScoreResult {
   score: string;
   trait?: string;

@@ -7,8 +7,13 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { buildNamed, chromosomeName, type GenomeBuild } from "../genotypes.ts";
 import { lineBatches } from "../lines.ts";
 
+/**
+ * The number of effect alleles that is multiplied by the weight: 0 to 2 (`additive`), 1 for at least one copy
+ * (`dominant`), 1 for two copies (`recessive`).
+ */
 export type EffectModel = "additive" | "dominant" | "recessive";
 
+/** One row of a score file. Positions are 1-based, alleles upper case, chromosomes without `chr`. */
 export interface ScoreVariant {
   /** Undefined when the file gives only an rsID. */
   chromosome?: string;
@@ -30,6 +35,7 @@ export interface SkippedRow {
   text: string;
 }
 
+/** A score file in the format of the PGS Catalog or of PLINK 2: effect alleles with their weights. */
 export interface PolygenicScore {
   name: string;
   trait?: string;

@@ -3,6 +3,7 @@ import type { GenotypeSource } from "../genotypes.ts";
 import type { AlleleMatch } from "./match.ts";
 import type { PolygenicScore, ScoreVariant } from "./read.ts";
 
+/** Why a score variant is not included in the sum. */
 export type UnmatchedReason =
   | "not-in-file"
   | "other-alleles"
@@ -10,6 +11,7 @@ export type UnmatchedReason =
   | "split-multiallelic"
   | "several-records";
 
+/** How many variants of a score were found in the genotypes, how they were matched, and why others were not. */
 export interface MatchReport {
   /** Usable rows of the score file. */
   variants: number;

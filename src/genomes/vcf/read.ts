@@ -19,6 +19,7 @@ const hash = 35;
 /** Columns before the first sample. */
 const fixedColumns = 9;
 
+/** Which of the genotype fields of a VCF record is read. */
 export interface VcfOptions {
   /** Dosages (`DS`) instead of calls where a record has both. Default true. */
   dosages?: boolean;

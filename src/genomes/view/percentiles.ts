@@ -36,6 +36,7 @@ function bound(sorted: readonly number[], test: (value: number) => boolean): num
   return low;
 }
 
+/** Text and size (pixels) of a drawn score distribution. */
 export interface DistributionOptions {
   title: string;
   /** People marked by a line with their percentile. */

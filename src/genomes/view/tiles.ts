@@ -10,6 +10,7 @@ const channels = 3;
 /** Levels between the limits; 0 is reserved for missing scores. */
 const levels = 254;
 
+/** Arrangement of traits as square tiles, row by row; `columns` and `rows` in tiles, `width` and `height` in pixels. */
 export interface TileLayout {
   traits: number;
   columns: number;
@@ -18,6 +19,7 @@ export interface TileLayout {
   height: number;
 }
 
+/** The range of each score that is mapped to the pixel values of its tile. */
 export interface TileScale {
   /** Indexed by `trait * 3 + channel`: the scores drawn as 1 and as 255. */
   low: Float64Array;

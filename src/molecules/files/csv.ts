@@ -22,6 +22,7 @@ export function parseCsv(text: string, where: string, separator = ","): CsvTable
   return { header: header.cells.map((name) => name.trim()), rows: rest };
 }
 
+/** A parsed table; `line` is the 1-based line of the file on which a row begins. */
 export interface CsvTable {
   header: string[];
   rows: { line: number; cells: readonly string[] }[];

@@ -7,6 +7,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { atomicMass } from "../elements.ts";
 import type { Molecule } from "../molecule.ts";
 
+/** Radius (0 to 16, default 2) and size of a Morgan fingerprint (8 to 1,048,576 bits, default 2,048). */
 export interface MorganOptions {
   /** Radius of an environment in bonds; 2 is ECFP4. */
   radius?: number;

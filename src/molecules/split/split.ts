@@ -19,6 +19,7 @@ export type SplitName = "deepchem-scaffold" | "balanced-scaffold" | "random" | "
 /** All split methods. */
 export const splitNames: readonly SplitName[] = ["deepchem-scaffold", "balanced-scaffold", "random", "cold-start"];
 
+/** A division of a list of molecules into training, validation and test set. */
 export interface Split {
   name: SplitName;
   /** Absent for deterministic methods. */
@@ -30,6 +31,7 @@ export interface Split {
   test: number[];
 }
 
+/** Fractions and seed of a split. */
 export interface SplitOptions {
   /** Fractions of the three parts, summing to 1; default .8, .1, .1. */
   fractions?: readonly [train: number, valid: number, test: number];

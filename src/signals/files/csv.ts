@@ -9,6 +9,7 @@ import { recording } from "../checks.ts";
 import { leadName, type Recording, standardLeads } from "../types.ts";
 import { inMillivolt } from "../units.ts";
 
+/** Sampling rate and unit of a table that does not state them. */
 export interface SignalCsvOptions {
   /** Hertz; required if neither a comment nor a column `time` states it. */
   rate?: number;

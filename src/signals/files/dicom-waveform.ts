@@ -7,6 +7,7 @@ import { recording } from "../checks.ts";
 import { leadName, type Recording } from "../types.ts";
 import { inMillivolt } from "../units.ts";
 
+/** A channel of a DICOM multiplex group (Channel Definition Sequence). */
 export interface WaveformChannel {
   /** Code meaning of the Channel Source Sequence, or the channel label. */
   source: string;
@@ -24,6 +25,7 @@ export interface WaveformChannel {
   notchFrequency?: number;
 }
 
+/** A multiplex group of a DICOM waveform: channels with a common sampling rate. */
 export interface WaveformGroup {
   /** (003A,001A) */
   rate: number;

@@ -3,6 +3,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { basename } from "../../base/host/path.ts";
 import { wfdbFormats } from "./wfdb-formats.ts";
 
+/** A signal line of a WFDB header (header(5) of the WFDB manual). */
 export interface WfdbSignal {
   readonly file: string;
   readonly format: number;
@@ -17,6 +18,7 @@ export interface WfdbSignal {
   readonly name: string;
 }
 
+/** A parsed WFDB header of a record with one segment. */
 export interface WfdbHeader {
   readonly name: string;
   readonly signals: readonly WfdbSignal[];

@@ -32,6 +32,7 @@ export async function readWfdb(path: string): Promise<Recording> {
   return decodeWfdb(header, files, path);
 }
 
+/** The error for a signal file that is not in the folder of its header. */
 export function missingFile(where: string, cause?: unknown): PolyclinicError {
   return new PolyclinicError("signals/wfdb", "is missing", {
     where,

@@ -9,6 +9,7 @@ import { decodeHuffman, type HuffmanTable, readHuffmanTables } from "./huffman.t
 import { scpLead } from "./leads.ts";
 import { fault, readSections } from "./sections.ts";
 
+/** A recording read from SCP-ECG (EN 1064). */
 export interface ScpRecording extends Recording {
   /** Start as ISO 8601, if section 1 states it. */
   readonly startedAt: string | undefined;

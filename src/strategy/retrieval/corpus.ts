@@ -6,6 +6,7 @@ import type { StrategyPassage } from "../../model/strategy-record.ts";
 import { ChartIndex } from "../../records/chart/index-notes.ts";
 import { tokenise } from "../../records/chart/tokens.ts";
 
+/** A passage of a searched document, with its source and character positions. */
 export type Passage = StrategyPassage;
 
 /** A searchable corpus; see the top of this file. */
