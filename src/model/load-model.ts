@@ -7,6 +7,7 @@ import type { LoadOptions as EngineOptions } from "./engine/load-model.ts";
 import { type ResolvedModel, resolveModel } from "./hub/resolve.ts";
 import type { ConnectOptions } from "./remote/remote-model.ts";
 
+/** Options for opening a model in process (precision, device, threads) or on a server. */
 export interface LoadOptions extends EngineOptions {
   /** Only for a server: key, time limits, retries, concurrency. */
   readonly server?: Omit<ConnectOptions, "signal">;

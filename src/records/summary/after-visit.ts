@@ -13,6 +13,7 @@ import type { Fact } from "../fact.ts";
 import type { HealthRecord } from "../record.ts";
 import { type Readability, readability } from "./readability.ts";
 
+/** The fields of an after-visit summary, with the headings shown to the patient. */
 export const summaryFields = [
   ["patient", "You"],
   ["seenBy", "Who you saw"],
@@ -27,8 +28,10 @@ export const summaryFields = [
   ["seekAttention", "Get help right away if"],
   ["otherComments", "Good to know"],
 ] as const;
+/** The key of a field of `summaryFields`. */
 export type SummaryField = (typeof summaryFields)[number][0];
 
+/** One line of a summary, with its source: facts or a passage of a note. */
 export interface SummaryLine {
   text: string;
   facts: readonly Fact[];
@@ -36,6 +39,7 @@ export interface SummaryLine {
   passage?: { note: string; from: number; to: number };
 }
 
+/** A summary of one encounter for the patient; every line has a source in the record. */
 export interface AfterVisitSummary {
   encounter: Fact;
   fields: Readonly<Record<SummaryField, readonly SummaryLine[]>>;

@@ -53,7 +53,7 @@ test("the nearest reports come first, never the study's own or its patient's; th
   // d is of the patient of c.
   expect(withoutC.map(({ id }) => id).sort()).toEqual(["a", "b"]);
   expect(index.nearest(Float32Array.of(101, 100, 100), 4, { patient: " R" }).map(({ id }) => id)).toEqual(["a", "b"]);
-  expect(() => index.nearest(Float32Array.of(1), 1)).toThrow(/another embedder/);
+  expect(() => index.nearest(Float32Array.of(1), 1)).toThrow(/a different embedding model/);
   const study = { parts: [], leftOut: [], warnings: [] } as unknown as Study;
   expect(withNeighbours(study, []).parts).toEqual([]);
   expect(withNeighbours(study, index.nearest(await embed(join(folder, "a")), 1)).parts).toMatchObject([
