@@ -39,7 +39,8 @@ const answer = z.union([
 
 const item = z.strictObject({
   id: field.optional(),
-  question: field.optional(),
+  /** A field, or its text before `until`: where the published question repeats its options, which the prompt writes itself. */
+  question: z.union([field, z.strictObject({ from: field, until: z.string().min(1) })]).optional(),
   context: field.optional(),
   /** A field that holds the options (an object or a list), a list of fields, or the closed answers themselves. */
   options: z.union([field, z.array(field)]).optional(),

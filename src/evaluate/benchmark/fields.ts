@@ -42,7 +42,7 @@ export function itemOf(row: Row, fields: ItemFields, at: Where): Item {
     Object.entries(fields.closed).some(([field, values]) => values.includes((textOf(row, field) ?? "").trim()));
   return {
     id: fields.id === undefined ? String(at.index) : required("id", fields.id),
-    question: fields.question === undefined ? "" : required("question", fields.question),
+    question: questionOf(fields.question, (field) => required("question", field)),
     ...(context !== undefined && context.trim() !== "" && { context }),
     ...(options !== undefined && { options }),
     ...(files !== undefined && { files }),
@@ -52,6 +52,14 @@ export function itemOf(row: Row, fields: ItemFields, at: Where): Item {
     ...(cluster !== undefined && { cluster }),
     ...(closed !== undefined && { closed }),
   };
+}
+
+function questionOf(question: ItemFields["question"], text: (field: Field) => string): string {
+  if (question === undefined) return "";
+  if (typeof question !== "object") return text(question);
+  const whole = text(question.from);
+  const end = whole.indexOf(question.until);
+  return end > 0 ? whole.slice(0, end).trimEnd() : whole;
 }
 
 function textOf(row: Row, field: Field): string | undefined {

@@ -1,11 +1,11 @@
 /** Tuning the embedded model on a handful of images made here. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CheckpointWeights } from "../../checkpoint/index.ts";
-import { openBase } from "./base.ts";
+import { baseFolder, openBase, readTensors, saveModel } from "./base.ts";
 import { readTuneConfig, type TunePlan, tune } from "./index.ts";
 import { labelledConfig } from "./labelled.ts";
 import { memoryOf, refuseTooLarge } from "./plan.ts";
@@ -142,6 +142,18 @@ threads: 1
     expect(await tuned.checkpoint.weights.read(name), name).toEqual(await base.checkpoint.weights.read(name));
   await base.checkpoint.close();
   await tuned.checkpoint.close();
+});
+
+test("a saved model keeps the other forms of its tokenizer, which the converters of other engines read", async () => {
+  const source = join(folder, "with-sentencepiece");
+  cpSync(baseFolder("nano"), source, { recursive: true });
+  const other = { "tokenizer.model": "pieces", "special_tokens_map.json": "{}" };
+  for (const [name, text] of Object.entries(other)) writeFileSync(join(source, name), text);
+  const base = await openBase(source);
+  const saved = await saveModel(join(folder, "saved"), base.checkpoint, await readTensors(base));
+  await base.checkpoint.close();
+  for (const [name, text] of Object.entries(other)) expect(readFileSync(join(saved, name), "utf8")).toBe(text);
+  expect(readdirSync(saved)).not.toContain("README.md");
 });
 
 test("labelled folders become conversations, a split and a configuration; copies and patients stay on one side", async () => {
