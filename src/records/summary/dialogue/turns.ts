@@ -18,7 +18,7 @@ export interface Turn {
 }
 
 const time = String.raw`(?:[[(]?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?[\])]?\s*(?:-->?\s*\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?)?\s*)?`;
-const name = String.raw`[\p{Lu}\p{Ll}][\p{L}.'-]*(?: [\p{L}\d][\p{L}\d.'-]*){0,3}`;
+const name = String.raw`[\p{L}][\p{L}._'-]*(?: [\p{L}\d][\p{L}\d._'-]*){0,3}`;
 const labelled = new RegExp(`^\\s*${time}(?:\\[(${name})\\]:?|\\*\\*(${name}):?\\*\\*:?|(${name})\\s*:)[ \\t]*`, "u");
 
 const clinicians =
