@@ -2,6 +2,7 @@
 import { ImageEmbedder } from "../../learn/tune/embedder.ts";
 import { fileHash, type Neighbour, NeighbourIndex } from "./neighbour-index.ts";
 
+export { neighbourCautions } from "./cautions.ts";
 export { type EmbedFile, type IndexedReport, type Neighbour, NeighbourIndex, votedLabel } from "./neighbour-index.ts";
 export { indexOf, type ReportRow, readReportTable } from "./report-table.ts";
 export { withNeighbours } from "./with-neighbours.ts";

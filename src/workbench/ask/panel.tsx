@@ -12,6 +12,8 @@ import type { StudyState } from "../study/state.ts";
 import { words } from "../words/en.ts";
 import { answerWords, boxesOf, exampleWords } from "./answer-words.ts";
 import type { Question, Turn } from "./asking.ts";
+import { ComparePrior } from "./compare-prior.tsx";
+import { StrategyField, StrategyNote } from "./strategy.tsx";
 import { TurnNotes } from "./turn-notes.tsx";
 import "./ask.css";
 
@@ -33,12 +35,17 @@ export function AskPanel({ state }: { state: StudyState }) {
   const question = useSignal("");
   const models = useSignal<readonly ModelExamples[]>([]);
   const model = useSignal<string | undefined>(undefined);
+  const strategies = useSignal<readonly string[]>([]);
+  const strategy = useSignal("");
   const field = useRef<HTMLTextAreaElement>(null);
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    get<{ models: readonly ModelExamples[] }>(`/api/studies/${state.study}/examples`).then(
+    get<{ models: readonly ModelExamples[]; strategies: readonly string[] }>(
+      `/api/studies/${state.study}/examples`,
+    ).then(
       (found) => {
         models.value = found.models;
+        strategies.value = found.strategies;
         model.value ??= found.models[0]?.name;
       },
       () => {},
@@ -47,7 +54,11 @@ export function AskPanel({ state }: { state: StudyState }) {
   const turns = asking.turns.value;
   useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [turns]);
   const ask = async (words: string, what: Question) => {
-    const answer = await asking.ask(words, { ...what, ...(model.value && { model: model.value }) });
+    const answer = await asking.ask(words, {
+      ...what,
+      ...(model.value && { model: model.value }),
+      ...(strategy.value !== "" && { strategy: strategy.value }),
+    });
     if (answer !== undefined) state.reader.showLocated(boxesOf(answer));
   };
   const send = () => {
@@ -103,6 +114,7 @@ export function AskPanel({ state }: { state: StudyState }) {
         )}
         <div ref={end} />
       </div>
+      <ComparePrior state={state} onAsk={(said, question) => void ask(said, question)} />
       <form
         class="ask-form"
         onSubmit={(event) => {
@@ -110,20 +122,31 @@ export function AskPanel({ state }: { state: StudyState }) {
           send();
         }}
       >
-        {models.value.length > 1 && (
-          <select
-            class="field"
-            aria-label={text.model}
-            value={model.value}
-            onChange={(event) => {
-              model.value = event.currentTarget.value;
-            }}
-          >
-            {models.value.map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        )}
+        <div class="row">
+          {models.value.length > 1 && (
+            <select
+              class="field"
+              aria-label={text.model}
+              value={model.value}
+              onChange={(event) => {
+                model.value = event.currentTarget.value;
+              }}
+            >
+              {models.value.map(({ name }) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          )}
+          {strategies.value.length > 1 && (
+            <StrategyField
+              names={strategies.value}
+              value={strategy.value}
+              onChange={(spec) => {
+                strategy.value = spec;
+              }}
+            />
+          )}
+        </div>
         <div class="row">
           <textarea
             ref={field}
@@ -163,7 +186,10 @@ function TurnView({ turn, state }: { turn: Turn; state: StudyState }) {
     <article class="turn">
       <p class="asked">{turn.question}</p>
       <TurnNotes turn={turn} />
-      {answer && answer.status !== "refused" && <AnswerView answer={answer} state={state} />}
+      {answer && answer.status !== "refused" && answer.status !== "deferred" && (
+        <AnswerView answer={answer} state={state} />
+      )}
+      {answer?.result.strategy && <StrategyNote record={answer.result.strategy} />}
     </article>
   );
 }
