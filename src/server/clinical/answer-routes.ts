@@ -14,7 +14,7 @@ import { wholeText } from "../operations/body.ts";
 import type { Operations } from "../operations/operations.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import type { Answers } from "./answers.ts";
-import { answerShape, examplesShape, questionShape, similarShape } from "./shapes/answer.ts";
+import { answerShape, examplesShape, modelsShape, questionShape, similarShape } from "./shapes/answer.ts";
 import type { SimilarReports } from "./similar.ts";
 
 export interface AnswerRouteOptions {
@@ -120,7 +120,7 @@ export function answerRoutes(
       const models = [];
       for (const name of engines.names)
         models.push({ name, ...(await engines.use(name, { caller }, async ({ model }) => examplesOf(model, kinds))) });
-      return context.json({ models, strategies: answers.strategies, similarReports: similar.available });
+      return context.json({ models });
     },
   );
   operations.add(
@@ -151,10 +151,11 @@ export function answerRoutes(
     {
       method: "get",
       path: "/models",
-      summary: "The models, default first",
+      summary: "The models, default first, and what can be done with them here",
       scope: "read",
-      gives: z.object({ models: z.array(z.string()) }),
+      gives: modelsShape,
     },
-    (context) => context.json({ models: engines.names }),
+    (context) =>
+      context.json({ models: engines.names, strategies: answers.strategies, similarReports: similar.available }),
   );
 }

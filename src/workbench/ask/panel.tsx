@@ -1,6 +1,7 @@
 /** Questions about the study. Cautions and refusals precede the answer. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { abilities } from "../api/abilities.ts";
 import { get } from "../api/client.ts";
 import type { Answer } from "../api/types.ts";
 import { useActions } from "../app/keys.ts";
@@ -35,17 +36,14 @@ export function AskPanel({ state }: { state: StudyState }) {
   const question = useSignal("");
   const models = useSignal<readonly ModelExamples[]>([]);
   const model = useSignal<string | undefined>(undefined);
-  const strategies = useSignal<readonly string[]>([]);
+  const { strategies } = abilities.value;
   const strategy = useSignal("");
   const field = useRef<HTMLTextAreaElement>(null);
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    get<{ models: readonly ModelExamples[]; strategies: readonly string[] }>(
-      `/api/studies/${state.study}/examples`,
-    ).then(
+    get<{ models: readonly ModelExamples[] }>(`/api/studies/${state.study}/examples`).then(
       (found) => {
         models.value = found.models;
-        strategies.value = found.strategies;
         model.value ??= found.models[0]?.name;
       },
       () => {},
@@ -86,6 +84,7 @@ export function AskPanel({ state }: { state: StudyState }) {
           </ul>
         </Callout>
       )}
+      <ComparePrior state={state} onAsk={(said, question) => void ask(said, question)} />
       <div class="turns" role="log" aria-label={text.tab}>
         {turns.map((turn) => (
           <TurnView key={turn.id} turn={turn} state={state} />
@@ -114,7 +113,6 @@ export function AskPanel({ state }: { state: StudyState }) {
         )}
         <div ref={end} />
       </div>
-      <ComparePrior state={state} onAsk={(said, question) => void ask(said, question)} />
       <form
         class="ask-form"
         onSubmit={(event) => {
@@ -137,9 +135,9 @@ export function AskPanel({ state }: { state: StudyState }) {
               ))}
             </select>
           )}
-          {strategies.value.length > 1 && (
+          {strategies.length > 1 && (
             <StrategyField
-              names={strategies.value}
+              names={strategies}
               value={strategy.value}
               onChange={(spec) => {
                 strategy.value = spec;

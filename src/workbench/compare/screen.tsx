@@ -1,6 +1,7 @@
 /** Compares two models, or two settings of one model, on one study: answers, cautions and boxes side by side. */
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { abilities } from "../api/abilities.ts";
 import { get } from "../api/client.ts";
 import type { Answer } from "../api/types.ts";
 import { addressOf } from "../app/router.ts";
@@ -33,7 +34,6 @@ export default function CompareScreen({ study }: { study: string }) {
   const models = useSignal<
     readonly { name: string; examples: readonly { task: string; options: Readonly<Record<string, unknown>> }[] }[]
   >([]);
-  const strategies = useSignal<readonly string[]>([]);
   const ways = useSignal<readonly [Way, Way]>([
     { model: "", temperature: 0, strategy: "" },
     { model: "", temperature: 0.7, strategy: "" },
@@ -48,10 +48,9 @@ export default function CompareScreen({ study }: { study: string }) {
     [sides],
   );
   useEffect(() => {
-    get<{ models: typeof models.value; strategies: readonly string[] }>(`/api/studies/${study}/examples`).then(
+    get<{ models: typeof models.value }>(`/api/studies/${study}/examples`).then(
       (found) => {
         models.value = found.models;
-        strategies.value = found.strategies;
         const names = found.models.map(({ name }) => name);
         ways.value = [
           { model: names[0] ?? "", temperature: 0, strategy: "" },
@@ -195,7 +194,7 @@ export default function CompareScreen({ study }: { study: string }) {
                 ))}
               </select>
               <StrategyField
-                names={strategies.value}
+                names={abilities.value.strategies}
                 value={ways.value[i].strategy}
                 label={`${words.ask.strategy.label}, ${i === 0 ? text.left : text.right}`}
                 onChange={(strategy) => {

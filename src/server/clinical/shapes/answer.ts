@@ -75,9 +75,13 @@ export const similarShape = z.object({
   notice: z.string(),
 });
 
-export const examplesShape = z.object({
+export const modelsShape = z.object({
+  models: z.array(z.string()),
   strategies: z.array(z.string()).describe("strategies that this server can use, without their options"),
   similarReports: z.boolean().describe("whether the server has an index of reports"),
+});
+
+export const examplesShape = z.object({
   models: z.array(
     z.object({
       name: z.string(),
