@@ -80,5 +80,11 @@ export const reportWords = {
   exports: { sr: "SR", fhir: "FHIR", pdf: "PDF", txt: "Text" },
   exportDraft: "Marked as an unsigned draft",
   progress: (done: number, of: number) => `${done} of ${of} reviewed`,
+  similar: {
+    title: "Reports of similar images",
+    none: "The index holds no report of another patient.",
+    report: (n: number) => `Report ${n}`,
+    similarity: (value: number) => `similarity ${value.toFixed(2)}`,
+  },
   actions: "Report",
 } as const;
