@@ -6,6 +6,7 @@ import { adds, askedOf, bearsOn, falseCitations, wordsOf } from "./retrieval/evi
 import type { Outcome, Strategy } from "./strategy.ts";
 import { votesOf } from "./vote.ts";
 
+/** Corpus and extent of a chain of retrieval. */
 export interface ChainOfRetrievalOptions {
   readonly corpus: Corpus;
   /** Number of claims of the draft to look up. The paper gives no number. */

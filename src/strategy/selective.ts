@@ -20,7 +20,7 @@ export function selective(inner: Strategy, threshold: number): Strategy {
       const deferred =
         answer === undefined
           ? "no reply could be parsed"
-          : `${Math.round(100 * confidence)}% of the replies agree, fewer than ${Math.round(100 * threshold)}%`;
+          : `${Math.round(100 * confidence)} % of the replies agree, fewer than ${Math.round(100 * threshold)} %`;
       return { ...outcome, answer: [], withheld: outcome.answer, deferred };
     },
   };

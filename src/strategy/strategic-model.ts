@@ -6,6 +6,7 @@ import { callsTo, sumOf, type TracedCall, unlessSpent } from "./calls.ts";
 import type { Outcome, Strategy } from "./strategy.ts";
 import { answerOf, votesOf } from "./vote.ts";
 
+/** Options of a model that answers through a strategy. */
 export interface StrategicOptions {
   /** Maximum number of replies per question; with 0 no call is made and every answer is deferred. */
   readonly budget?: number;
@@ -87,7 +88,7 @@ function recordOf(
   votes: StrategyRecord["votes"],
   trace: readonly TracedCall[],
 ): StrategyRecord {
-  const why = deferred ?? (answer.length === 0 ? "the budget allowed no reply" : undefined);
+  const why = deferred ?? (answer.length === 0 ? "the reply budget did not allow a single reply" : undefined);
   return {
     name,
     version,

@@ -6,6 +6,7 @@ import { askedOf, bearsOn, falseCitations, wordsOf } from "./retrieval/evidence.
 import type { Reply, Round, Strategy } from "./strategy.ts";
 import { answerOf, votesOf } from "./vote.ts";
 
+/** Corpus, threshold and extent of uncertainty-guided search. */
 export interface UncertaintySearchOptions {
   readonly corpus: Corpus;
   /**

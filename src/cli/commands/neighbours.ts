@@ -2,7 +2,6 @@
 import type { Command } from "commander";
 import { embeddedName } from "../../base/embedded-model.ts";
 import { progressBar } from "../../base/progress-bar.ts";
-import type { Neighbour } from "../../strategy/neighbours/index.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { patientUnknown } from "../shared/strategy.ts";
 import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
@@ -69,13 +68,13 @@ interface FindOptions {
 }
 
 async function runFind(folder: string, image: string, { k, patient, json }: FindOptions): Promise<void> {
-  const { neighboursOf, votedLabel } = await import("../../strategy/neighbours/index.ts");
+  const { neighbourCautions, neighboursOf, votedLabel } = await import("../../strategy/neighbours/index.ts");
   const { found, ownPatientUnknown } = await neighboursOf(folder, image, {
     k,
     ...(patient !== undefined && { patient }),
   });
   const vote = votedLabel(found);
-  for (const caution of [...cautionsOf(found, vote), ...(ownPatientUnknown ? [patientUnknown] : [])])
+  for (const caution of [...neighbourCautions(found, vote), ...(ownPatientUnknown ? [patientUnknown] : [])])
     note(strong(`Caution: ${caution}`));
   if (json) {
     // Whose reports they are is of no use to a reader of the result.
@@ -92,23 +91,4 @@ async function runFind(folder: string, image: string, { k, patient, json }: Find
       print(`label by vote: ${vote.label} (${Math.round(vote.share * found.length)} of ${found.length})`);
   }
   note(dim(notForClinicalUse));
-}
-
-/** Similarity from which an image is probably a copy of the same one, saved again. */
-const copied = 0.99;
-
-function cautionsOf(found: readonly Neighbour[], vote: { share: number } | undefined): string[] {
-  if (found.length === 0) return [];
-  const copies = found.filter(({ similarity }) => similarity >= copied).length;
-  const unlike = found.filter(({ similarity }) => similarity <= 0).length;
-  return [
-    "similar images are no finding: the reports are those of other patients, and any image has a nearest one, of whatever kind it is",
-    ...(copies > 0
-      ? [
-          `${copies} of ${found.length} are almost equal to this image and may be the same one saved again, with its own report (--patient excludes a patient's)`,
-        ]
-      : []),
-    ...(unlike > 0 ? [`${unlike} of ${found.length} are not similar (0 or below)`] : []),
-    ...(vote !== undefined && vote.share <= 0.5 ? ["no label has the majority of the votes"] : []),
-  ];
 }

@@ -23,6 +23,7 @@ import type {
 import { anything, type Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
 
+/** A reply with which a scripted model answers in a test. */
 export interface ScriptedReply {
   readonly text: string;
   readonly thought?: string;
@@ -37,6 +38,7 @@ export type Script =
   | readonly (string | ScriptedReply)[]
   | ((messages: readonly Message[], options: GenerateOptions, call: number) => string | ScriptedReply);
 
+/** What a scripted model, for tests without weights, claims to be and to be able to do. */
 export interface ScriptedOptions {
   readonly name?: string;
   readonly limits?: Partial<ModelLimits>;

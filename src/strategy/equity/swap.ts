@@ -8,9 +8,9 @@ import { Random } from "../../base/random.ts";
 export function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => {
     if (values[name] !== undefined) return values[name];
-    throw new PolyclinicError("equity/template", "names an attribute that has no value", {
+    throw new PolyclinicError("equity/template", "the template contains a placeholder without a value", {
       where: `{${name}}`,
-      expected: Object.keys(values).join(", ") || "no attribute",
+      expected: Object.keys(values).join(", ") || "no placeholders",
     });
   });
 }
@@ -62,9 +62,9 @@ export function swapDifferences(
 ): SwapDifference[] {
   const values = Object.keys(cases[0]?.outcomes ?? {});
   if (values.length < 2)
-    throw new PolyclinicError("equity/values", "there is nothing to compare", {
+    throw new PolyclinicError("equity/values", "at least two values are needed for a comparison", {
       where: "attribute",
-      expected: "at least two values",
+      expected: "two or more values of the attribute",
       found: values.join(", ") || "none",
     });
   return values.map((value, k) => {

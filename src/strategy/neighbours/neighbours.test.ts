@@ -57,7 +57,7 @@ test("the nearest reports come first, never the study's own or its patient's; th
     "a",
     "b",
   ]);
-  expect(() => index.nearest(Float32Array.of(1), 1)).toThrow(/another embedder/);
+  expect(() => index.nearest(Float32Array.of(1), 1)).toThrow(/a different embedding model/);
   const study = { parts: [], leftOut: [], warnings: [] } as unknown as Study;
   expect(withNeighbours(study, []).parts).toEqual([]);
   expect(withNeighbours(study, index.nearest(await embed(join(folder, "a")), 1)).parts).toMatchObject([

@@ -17,22 +17,22 @@ export interface ReportRow extends Omit<IndexedReport, "sha256"> {
 /** @throws PolyclinicError `strategy/reports` naming the line and column. */
 export async function readReportTable(path: string): Promise<ReportRow[]> {
   const bad = (where: string, expected: string, found: string, cause?: unknown) =>
-    new PolyclinicError(code, "is no table of reports", { where, expected, found, cause });
+    new PolyclinicError(code, "is not a valid table of reports", { where, expected, found, cause });
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw bad(path, "a CSV with the columns file and report", cause.code ?? cause.message, cause);
+    throw bad(path, "a readable CSV file with the columns file and report", cause.code ?? cause.message, cause);
   });
   const { rows } = parseCsv(decodeText(bytes, { where: path, code }), { where: path, code });
   const [head, ...body] = rows;
   const names = (head?.cells ?? []).map((name) => name.trim().toLowerCase());
   for (const name of ["file", "report"])
-    if (!names.includes(name)) throw bad(path, `a column ${name}`, names.join(", ") || "an empty file");
+    if (!names.includes(name)) throw bad(path, `a column named ${name}`, names.join(", ") || "an empty file");
   const read = body.map(({ line, cells }) => {
     const of = (name: string) => {
       const at = names.indexOf(name);
       return at < 0 ? "" : (cells[at] ?? "").trim();
     };
     for (const name of ["file", "report"])
-      if (of(name) === "") throw bad(`${path}, line ${line}, column ${name}`, "a value", "nothing");
+      if (of(name) === "") throw bad(`${path}, line ${line}, column ${name}`, "a value", "an empty cell");
     const [label, patient] = [of("label"), of("patient")];
     return {
       id: of("file"),
