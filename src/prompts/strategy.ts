@@ -68,7 +68,8 @@ export function findingsToAsk(diagnoses: readonly string[], count: number): stri
 export const consultationWords = {
   transcript: (lines: readonly string[]) => `Consultation so far:\n${lines.join("\n")}`,
   next: "Write the doctor's next words.",
-  patient: (question: string) => `Doctor: ${question}\n\nWrite the patient's answer.`,
+  patientAnswer: "Write the patient's answer.",
+  patient: (question: string) => `Doctor: ${question}\n\n${consultationWords.patientAnswer}`,
   moderator: "Has the doctor named a diagnosis? Answer yes or no.",
   critic: "Which question did the doctor ask twice? Write it, or none.",
   /** For a critic that was not trained on the words above. @param redFlags signs that have to be asked about. */

@@ -13,12 +13,12 @@ test("the Bond scale has five steps, of which the two nearest to the diagnosis a
     "1: nothing related",
   ]);
   expect([quality.scale, quality.favourable?.length]).toEqual([[5, 4, 3, 2, 1], 2]);
-  expect([appropriateness.options.length, comprehensiveness.options.length]).toEqual([5, 4]);
+  expect([appropriateness.options?.length, comprehensiveness.options?.length]).toEqual([5, 4]);
 });
 
 test("the GMC questionnaire has seven graded items, two agreements and two yes-or-no questions", async () => {
   const { axes } = await loadRubric("gmcpq");
-  const graded = axes.filter(({ options }) => options[0] === "Poor");
+  const graded = axes.filter(({ options }) => options?.[0] === "Poor");
   expect(graded.map(({ id }) => id)).toEqual([
     "polite",
     "at-ease",
@@ -32,11 +32,11 @@ test("the GMC questionnaire has seven graded items, two agreements and two yes-o
     expect(options).toEqual(["Poor", "Less than satisfactory", "Satisfactory", "Good", "Very good"]);
     expect([scale, favourable, na]).toEqual([[1, 2, 3, 4, 5], ["Good", "Very good"], "Does not apply"]);
   }
-  expect(axes.filter(({ options }) => options[0] === "Strongly disagree").map(({ id }) => id)).toEqual([
+  expect(axes.filter(({ options }) => options?.[0] === "Strongly disagree").map(({ id }) => id)).toEqual([
     "confidential",
     "honest",
   ]);
-  expect(axes.filter(({ options }) => options.length === 2).map(({ id }) => id)).toEqual(["confident", "see-again"]);
+  expect(axes.filter(({ options }) => options?.length === 2).map(({ id }) => id)).toEqual(["confident", "see-again"]);
 });
 
 test("613 common conditions of 4 visits and 4,617 others of 2 are 11,686 visits", () => {

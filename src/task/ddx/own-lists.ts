@@ -55,7 +55,7 @@ export const ownListsSchema = (z: typeof Zod) => {
     ),
     lists: z.int(),
     unparsed: z.int(),
-    endedBy: z.string().optional(),
+    endedBy: z.enum(["budget", "no list"]).optional(),
   });
 };
 
