@@ -88,7 +88,7 @@ describe("a series with a slice that does not belong there", () => {
     [
       "header",
       body,
-      (z) => (z === 6 ? { BodyPartExamined: "HEAD" } : {}),
+      (z) => ({ BodyPartExamined: z === 6 ? "HEAD" : "ABDOMEN" }),
       /header-6\.dcm.*1 of 8 slices state body part HEAD/,
     ],
   ])("%s: the answer names it", async (name, value, change, said) => {
