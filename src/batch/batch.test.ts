@@ -165,6 +165,16 @@ test("a folder: links are followed once, broken ones listed; folders of pictures
   await expect(listStudies(at("none"))).rejects.toMatchObject({ code: "file/unreadable" });
 });
 
+test("a folder: what describes a data set is no study", async () => {
+  await mkdir(at("set/reports"), { recursive: true });
+  const about = ["LICENSES.md", "README", "README-data.txt", "citation.cff"];
+  for (const name of [...about, "reports/notice.txt", "case.txt", "license-plate.png", "readmission.txt"])
+    await writeFile(at("set", name), "x");
+  const { studies, warnings } = await listStudies(at("set"), { recursive: true });
+  expect(studies.map(({ id }) => id)).toEqual(["case.txt", "license-plate.png", "readmission.txt"]);
+  expect(warnings).toEqual([expect.stringMatching(/citation\.cff, .* and 2 more: describes the folder/)]);
+});
+
 const model = (name: string) => ({ name, hash: undefined, precision: "unknown", engine: "remote:here" });
 const identity: Identity = { version, task: "ask", options: {}, model: model("m1"), studiesSha256: "00" };
 const studies = ["a", "b"].map((id) => ({ id, files: [id] }));
