@@ -29,7 +29,7 @@ const before: readonly Cue[] = [
   {
     label: "denied",
     pattern:
-      /\b(?:no|not|never|neither|denie[sd]|deny(?:ing)?|without|w\/o|negative(?: for)?|neg(?: for)?|absence of|absent|free (?:of|from)|rules? out|ruled out(?: for)?|no (?:evidence|history|hx|sign|signs|known|prior|complaints?)(?: of)?|doesn'?t|does n't|does not|did not|didn'?t|did n't|has n't|hasn'?t|has not|isn'?t|is not|wasn'?t|was not|nor|none|non|cleared of|no longer (?:has|have)|failed to (?:show|demonstrate|reveal)|fails to (?:show|demonstrate|reveal)|rather than|instead of|unremarkable for|lacks?|excluded)\b|\[ \]|\(-\)/gi,
+      /\b(?:no|not|never|neither|denie[sd]|deny(?:ing)?|without|w\/o|negative(?: for)?|neg(?: for)?|absence of|absent|free (?:of|from)|rules? out|ruled out(?: for)?|no (?:evidence|history|hx|sign|signs|known|prior|complaints?)(?: of)?|doesn'?t|does n't|does not|don'?t|do n't|do not|did not|didn'?t|did n't|has n't|hasn'?t|has not|isn'?t|is not|wasn'?t|was not|nor|none|non|cleared of|no longer (?:has|have)|failed to (?:show|demonstrate|reveal)|fails to (?:show|demonstrate|reveal)|rather than|instead of|unremarkable for|lacks?|excluded)\b|\[ \]|\(-\)/gi,
   },
 ];
 

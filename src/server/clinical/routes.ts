@@ -109,7 +109,13 @@ export function clinical({
   tokenRoutes(operations, { store, audit });
   studyRoutes(operations, { store, audit, uploads: new Uploads(store, maxUpload), preparation, forget });
   const jobs = new Jobs(store.database);
-  const worker = new Worker({ jobs, models: engines.names, answer: answering(answers), onFailure });
+  const worker = new Worker({
+    jobs,
+    models: engines.names,
+    atOnce: engines.jobsAtOnce,
+    answer: answering(answers),
+    onFailure,
+  });
   jobRoutes(operations, { jobs, engines, audit });
   pixelRoutes(operations, { store, audit, studies });
   answerRoutes(operations, { answers, engines, studies, audit, similar });

@@ -53,7 +53,7 @@ export class SimilarReports {
     const { index, embedder } = await this.open();
     const found = index.nearest(await embedder.embed(file.path), k, {
       sha256: file.sha256,
-      ...(rows[0] && { patient: rows[0].patient }),
+      ...(rows[0] && { patients: [rows[0].patient] }),
     });
     return {
       neighbours: found.map(({ report, label, similarity }) => ({

@@ -70,7 +70,7 @@ export class Asking {
       throw new ApiError(
         0,
         "workbench/connection",
-        "The connection broke off before the answer was complete. Ask again.",
+        "The connection was lost before the answer was complete. Ask again.",
       );
     } catch (error) {
       put(stopped.aborted ? { stage: "stopped" } : { stage: "failed", problem: (error as Error).message });
