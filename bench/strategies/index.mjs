@@ -1,7 +1,7 @@
 /**
  * Every strategy on a model whose error probability is set (`mechanism.mjs`: what must happen is known exactly), and on the shipped clinic model, which
  * really samples and really errs (`clinic/`). `--only search` runs the parts whose name begins so; POLYCLINIC_CLINIC names another folder of weights;
- * POLYCLINIC_CLINIC_SHARE (0 to 1) takes fewer questions, POLYCLINIC_CLINIC_DRAWS fewer draws than 41, for a trial.
+ * POLYCLINIC_CLINIC_SHARE (0 to 1) takes fewer questions. A run can be stopped at any time: see `clinic/recorded.mjs`.
  */
 import { loadModel } from "../../dist/model/index.js";
 import * as answering from "./clinic/answering.mjs";
@@ -9,12 +9,26 @@ import * as board from "./clinic/board.mjs";
 import * as consultation from "./clinic/consultation.mjs";
 import * as ddx from "./clinic/ddx.mjs";
 import * as equity from "./clinic/equity.mjs";
+import * as outer from "./clinic/outer.mjs";
 import * as refinement from "./clinic/refinement.mjs";
 import * as search from "./clinic/search.mjs";
+import * as self from "./clinic/self.mjs";
 import * as mechanism from "./mechanism.mjs";
 import * as similar from "./similar.mjs";
 
-const parts = { mechanism, votes: answering, refinement, search, ddx, consultation, board, equity, similar };
+const parts = {
+  mechanism,
+  votes: answering,
+  refinement,
+  search,
+  ddx,
+  consultation,
+  outer,
+  board,
+  equity,
+  self,
+  similar,
+};
 
 export async function rows({ log, only, data }) {
   const wanted = Object.entries(parts).filter(([name]) => only === undefined || name.startsWith(only));

@@ -13,6 +13,7 @@ import type { ModelIdentity } from "../model/contract.ts";
 import type { TaskResult } from "../task/result.ts";
 import type { BatchStudy } from "./studies.ts";
 
+/** One line of `results.jsonl`: the outcome of one study. `error` is set for `failed`, `result` otherwise. */
 export interface Line {
   readonly id: string;
   readonly files: readonly string[];
@@ -24,6 +25,7 @@ export interface Line {
 /** Counts of studies by outcome, of answers with cautions, and of out-of-scope answers that were forced (`anyway`). */
 export type BatchCounts = Readonly<Record<Line["status"] | "withCautions" | "outOfScope", number>>;
 
+/** `manifest.json` of a batch: what must be equal for it to be resumed, and its state. */
 export interface Manifest {
   readonly schema: "polyclinic.batch/1";
   readonly version: string;
@@ -208,7 +210,7 @@ export class Journal {
         line === undefined
           ? "a line of the earlier results is damaged"
           : !ids.has(line.id)
-            ? "a line of the earlier results names a study that is not in the list"
+            ? "a line of the earlier results belongs to a study that is not in the list"
             : this.lines.has(line.id) && this.lines.get(line.id)!.status !== "failed"
               ? "a study has two results"
               : undefined;
@@ -216,7 +218,7 @@ export class Journal {
         throw new PolyclinicError("batch/damaged", fault, {
           where: `${this.path}, line ${number + 1}`,
           ...(line !== undefined && { found: line.id }),
-          hint: "Delete that line, and its study is processed again.",
+          hint: "Delete that line; its study is then processed again.",
         });
       this.lines.set(line!.id, line!);
     }

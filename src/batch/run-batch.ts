@@ -20,6 +20,7 @@ import { runPipeline } from "./pipeline.ts";
 import { requireOwnCsv, writeResultsCsv } from "./results-csv.ts";
 import { type BatchStudy, listStudies } from "./studies.ts";
 
+/** What to run over many studies, and where to write the results. */
 export interface BatchRequest {
   readonly task: Task;
   /** A folder whose entries are studies, or a CSV that lists them. */
@@ -49,18 +50,22 @@ export interface BatchPlan extends BatchRequest {
   readonly warnings: readonly string[];
 }
 
+/** Outcome of a batch, as of the last study that was finished. */
 export interface BatchSummary {
   /** Path of `results.jsonl`. */
   readonly path: string;
+  /** Number of studies in the batch. */
   readonly total: number;
   readonly counts: Manifest["counts"];
   /** False if the run was stopped before the last study. */
   readonly finished: boolean;
+  /** The studies with the status `failed` and their errors. */
   readonly failures: readonly (Line & Required<Pick<Line, "error">>)[];
   /** Fraction of the time in which the model was busy, 0 to 1. */
   readonly modelShare: number;
 }
 
+/** Progress and cancellation of a batch. */
 export interface BatchWork extends Work {
   /** Called once with the number of studies answered by an earlier run. */
   readonly onResume?: (done: number, total: number) => void;

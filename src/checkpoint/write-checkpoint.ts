@@ -1,6 +1,6 @@
 /** Writes a checkpoint folder atomically: a killed process leaves no partial checkpoint. */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { writeFolder } from "../base/folder.ts";
 import type { Work } from "../base/progress.ts";
 import { canonicalName, hubName } from "./canonical-names.ts";
@@ -9,12 +9,15 @@ import { imageProcessorJson, processorJson } from "./config/preprocessor-config.
 import type { TokenizerFiles } from "./config/tokenizer-files.ts";
 import { type TensorToWrite, writeSafetensors } from "./safetensors/safetensors-writer.ts";
 
+/** The contents of a checkpoint folder to be written in the Hugging Face format. */
 export interface CheckpointToWrite {
   /** Written as `config.json`, in transformers' format. */
   readonly config: unknown;
   readonly generationConfig?: unknown;
   readonly preprocessorConfig?: unknown;
   readonly tokenizer?: TokenizerFiles;
+  /** Paths of files that are copied unchanged: those that other programs need and this one does not read. */
+  readonly copies?: readonly string[];
   /** With canonical or stored names; written under the Hub's names. */
   readonly tensors: readonly TensorToWrite[];
   /** Kept in the safetensors header. */
@@ -25,6 +28,7 @@ export interface CheckpointToWrite {
 export async function writeCheckpoint(folder: string, content: CheckpointToWrite, work: Work = {}): Promise<void> {
   await writeFolder(folder, async (aside) => {
     for (const [name, text] of textFiles(content)) await writeFile(join(aside, name), text);
+    for (const path of content.copies ?? []) await copyFile(path, join(aside, basename(path)));
     const { kind } = readConfig(content.config, join(folder, "config.json"));
     const tensors = content.tensors.map((tensor) => ({
       ...tensor,

@@ -633,7 +633,7 @@ describe("prs", () => {
     });
     const bare = join(folder, "no-effect.txt");
     await writeFile(bare, "chr_name\tchr_position\teffect_weight\n22\t16718636\t1\n");
-    expect((await run(["prs", "score", cohort, "--weights", bare])).err).toMatch(/has no effect alleles/);
+    expect((await run(["prs", "score", cohort, "--weights", bare])).err).toMatch(/has no effect allele column/);
     const lost = await run(["prs", "view", cohort, "--weights", weights, "--person", "X1", "--svg", "lost.svg"]);
     expect(lost.err).toMatch(/X1.*is not in the genotypes.*one of 200 people/s);
   });

@@ -63,6 +63,12 @@ export const consultationWords = {
   patient: (question: string) => `Doctor: ${question}\n\nWrite the patient's answer.`,
   moderator: "Has the doctor named a diagnosis? Answer yes or no.",
   critic: "Which question did the doctor ask twice? Write it, or none.",
+  /** For a critic that was not trained on the words above. @param redFlags signs that have to be asked about. */
+  criteria: (redFlags: readonly string[]) =>
+    "You review how the doctor takes the history; the patient is to be told no diagnosis and no advice. Write one fault of the doctor on each line, with the words it is about, " +
+    "or none. Faults are: a question that was asked or answered before; a question that suggests its answer; more than two questions in one turn; " +
+    `${redFlags.length === 0 ? "a warning sign that this complaint calls for and nobody asked about" : `a warning sign nobody asked about (${redFlags.join(", ")})`}; a diagnosis or advice told to the patient; ` +
+    "an end without a summary of what the patient said; words that are not kind or not plain. Do not name the diagnosis.",
   criticism: (text: string) => `Critic: ${text}`,
 };
 

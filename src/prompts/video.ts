@@ -6,7 +6,11 @@
 import { finalAnswer, introduction, type PromptForm, type PromptSubject, type PromptText } from "./form.ts";
 
 export function whenPrompt(event: string, form: PromptForm): PromptText {
-  const asked = `When does this happen: ${event.trim()}?`;
+  // MedVidQA asks a question, which a part of the video answers; a user names an event.
+  const named = event.trim();
+  const asked = named.endsWith("?")
+    ? `Which part of the video answers this question: ${named}`
+    : `When does this happen: ${named}?`;
   const ending = `"${finalAnswer("START s - END s")}", or "${finalAnswer("none")}" if it is not seen`;
   if (form === "brief") return { version: "when-brief@1", after: `${asked} End with ${ending}.` };
   return {

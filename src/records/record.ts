@@ -2,6 +2,7 @@
 import { PolyclinicError } from "../base/errors.ts";
 import type { Fact, PartialDate } from "./fact.ts";
 
+/** The patient of a health record, as stated by the source. */
 export interface RecordPatient {
   /** The identifier in the source: a FHIR id, a PID-3 number, an OMOP person_id. Empty if there is none. */
   id: string;
@@ -31,8 +32,10 @@ export interface Dropped {
   caution?: true;
 }
 
+/** The format from which a record was read. */
 export type RecordFormat = "fhir" | "fhir-ndjson" | "cda" | "hl7v2" | "omop" | "text" | "lab-report";
 
+/** A patient's health record: facts and texts with provenance, and what was not read. */
 export interface HealthRecord {
   format: RecordFormat;
   patient: RecordPatient;
@@ -55,6 +58,7 @@ export interface RecordSet {
   dropped?: readonly Dropped[];
 }
 
+/** Patient, reference date and name of a source, for all readers of records. */
 export interface ReadOptions {
   /** Chooses one patient of a source that holds several: their id, an identifier (its value, or `system|value`), `Patient/id`, or full name. */
   patient?: string;

@@ -48,7 +48,10 @@ test("the prompts are these, word for word", async () => {
   await record("few-shot, chain of thought", (call) => fewShot(chainOfThought(direct), shown).run(input, call));
   await record("consultation", async (call) => {
     const played = await visit(call, "I itch.", patientFrom(call, "A patient who itches."));
-    await criticise(call, played);
+    await criticise(call, played, { setting: "A clinic.", criteria: { redFlags: ["fever"] } });
+    await criticise((_, ...rest) => call("critic of a whole visit", ...rest), played);
+    const flags = { redFlags: ["weight loss"] };
+    await criticise((_, ...rest) => call("critic with red flags", ...rest), played, { criteria: flags });
     await handOver(call, played);
   });
   await record("examination, with AgentClinic's words", (call) =>

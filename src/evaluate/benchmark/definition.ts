@@ -39,7 +39,8 @@ const answer = z.union([
 
 const item = z.strictObject({
   id: field.optional(),
-  question: field.optional(),
+  /** A field, or its text before `until`: where the published question repeats its options, which the prompt writes itself. */
+  question: z.union([field, z.strictObject({ from: field, until: z.string().min(1) })]).optional(),
   context: field.optional(),
   /** A field that holds the options (an object or a list), a list of fields, or the closed answers themselves. */
   options: z.union([field, z.array(field)]).optional(),
@@ -143,13 +144,13 @@ export function parseDefinition(text: string, where: string): Benchmark | Suite 
       `field ${issue.path.join(".") || "(whole file)"}: ${issue.message}`,
       {
         where,
-        hint: "docs/evaluation.md explains every field.",
+        hint: "docs/evaluation.md describes every field.",
       },
     );
   }
   const definition = result.data;
   if (!isSuite(definition) && definition.splits[definition.split] === undefined)
-    throw new PolyclinicError("evaluate/definition", "the default split is not among the splits", {
+    throw new PolyclinicError("evaluate/definition", "the default split is not one of the splits", {
       where: `${where}: split`,
       expected: Object.keys(definition.splits).join(", "),
       found: definition.split,

@@ -68,7 +68,7 @@ export const boxes: EvaluationPrompt = {
 /** Of a video: `question` is what happens. */
 export const when: EvaluationPrompt = {
   name: "when",
-  version: 1,
+  version: 2,
   answer: "span",
   maxTokens: 500,
   source: "the words of `polyclinic when`",

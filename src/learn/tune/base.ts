@@ -1,5 +1,5 @@
 /** The base model of a tuning run: opening it, loading its tensors for the optimizer, and writing the tuned model. */
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packagedFolder } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -58,7 +58,17 @@ export async function saveModel(target: string, checkpoint: Checkpoint, tensors:
     generationConfig: await json("generation_config.json"),
     preprocessorConfig: await json("preprocessor_config.json"),
     tokenizer: checkpoint.tokenizer,
+    copies: await tokenizerCopies(checkpoint.folder),
     tensors: [...tensors].map(([name, { shape, data }]) => ({ name, shape, data })),
   });
   return target;
+}
+
+/**
+ * Forms of the tokenizer beside `tokenizer.json`, which is the only one read here. llama.cpp's converter stops without `tokenizer.model`; older versions of
+ * transformers read the other two.
+ */
+async function tokenizerCopies(folder: string): Promise<string[]> {
+  const names = new Set(["tokenizer.model", "added_tokens.json", "special_tokens_map.json"]);
+  return (await readdir(folder)).filter((name) => names.has(name)).map((name) => join(folder, name));
 }

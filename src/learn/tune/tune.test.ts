@@ -1,11 +1,11 @@
 /** Tuning the embedded model on a handful of images made here. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CheckpointWeights } from "../../checkpoint/index.ts";
-import { openBase } from "./base.ts";
+import { baseFolder, openBase, readTensors, saveModel } from "./base.ts";
 import { readTuneConfig, type TunePlan, tune } from "./index.ts";
 import { labelledConfig } from "./labelled.ts";
 import { memoryOf, refuseTooLarge } from "./plan.ts";
@@ -80,7 +80,7 @@ test("LoRA on the embedded model: planned first, better on what it learned, save
   await expect(tune(config, { codeVersion: "test" })).rejects.toMatchObject({ code: "learn/finished", where: saved });
 });
 
-test("a configuration that cannot be followed names every field at fault", () => {
+test("an invalid configuration names every field at fault", () => {
   const text = "base: nano\nout: x\ndata: { train: a.jsonl }\nlearner: { kind: lora, rank: -1 }\nschedul: {}\n";
   expect(() => readTuneConfig(text, "tune.yaml")).toThrow(/learner\.rank.*schedul/);
 });
@@ -105,7 +105,7 @@ test("recomputation is planned with less memory, the more layers the less", asyn
 test("a label outside the declared set stops before anything is trained", async () => {
   const text = yaml("{ kind: lora }", "never").replace("[dark, bright]", "[dark, light]");
   await expect(tune(readTuneConfig(text, join(folder, "x.yaml")), { codeVersion: "test" })).rejects.toThrow(
-    /line 2: answers "Final Answer: bright"/,
+    /line 2: has the answer "Final Answer: bright"/,
   );
 });
 
@@ -134,7 +134,7 @@ threads: 1
   );
   const plans: TunePlan[] = [];
   const { before, after, saved } = await tune(config, { codeVersion: "test", onPlan: (plan) => plans.push(plan) });
-  expect(plans[0].learner).toMatch(/^full, without the image tower/);
+  expect(plans[0].learner).toMatch(/^full, without the vision tower/);
   expect(after!.loss).toBeLessThan(before!.loss);
   const base = await openBase("nano");
   const tuned = await openBase(saved);
@@ -142,6 +142,18 @@ threads: 1
     expect(await tuned.checkpoint.weights.read(name), name).toEqual(await base.checkpoint.weights.read(name));
   await base.checkpoint.close();
   await tuned.checkpoint.close();
+});
+
+test("a saved model keeps the other forms of its tokenizer, which the converters of other engines read", async () => {
+  const source = join(folder, "with-sentencepiece");
+  cpSync(baseFolder("nano"), source, { recursive: true });
+  const other = { "tokenizer.model": "pieces", "special_tokens_map.json": "{}" };
+  for (const [name, text] of Object.entries(other)) writeFileSync(join(source, name), text);
+  const base = await openBase(source);
+  const saved = await saveModel(join(folder, "saved"), base.checkpoint, await readTensors(base));
+  await base.checkpoint.close();
+  for (const [name, text] of Object.entries(other)) expect(readFileSync(join(saved, name), "utf8")).toBe(text);
+  expect(readdirSync(saved)).not.toContain("README.md");
 });
 
 test("labelled folders become conversations, a split and a configuration; copies and patients stay on one side", async () => {

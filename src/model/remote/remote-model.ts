@@ -28,6 +28,7 @@ import { defaultRetry, type RetryPolicy, withRetry } from "./retry.ts";
 import { whyInvalid } from "./schema-check.ts";
 import { scoreByPrompt } from "./score.ts";
 
+/** Connection to an OpenAI-compatible server: model name, credentials, time limits and retries. */
 export interface ConnectOptions {
   /** The model's name on the server. Default: the part after `#` in the address, or the first one the server lists. */
   model?: string;

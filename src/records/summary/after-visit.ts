@@ -14,6 +14,7 @@ import type { HealthRecord } from "../record.ts";
 import { readability } from "./readability.ts";
 import { type SummaryField, type SummaryLine, type SummaryText, sentence, summaryText } from "./summary.ts";
 
+/** A summary of one encounter for the patient; every line has a source in the record. */
 export interface AfterVisitSummary extends SummaryText {
   encounter: Fact;
 }

@@ -2,6 +2,7 @@
 import type { Fact } from "../fact.ts";
 import type { Readability } from "./readability.ts";
 
+/** The fields of an after-visit summary, with the headings shown to the patient. */
 export const summaryFields = [
   ["patient", "You"],
   ["seenBy", "Who you saw"],
@@ -16,8 +17,10 @@ export const summaryFields = [
   ["seekAttention", "Get help right away if"],
   ["otherComments", "Good to know"],
 ] as const;
+/** The key of a field of `summaryFields`. */
 export type SummaryField = (typeof summaryFields)[number][0];
 
+/** One line of a summary, with its source: facts or a passage of a note or transcript. */
 export interface SummaryLine {
   text: string;
   facts: readonly Fact[];
@@ -28,6 +31,7 @@ export interface SummaryLine {
   speaker?: string;
 }
 
+/** A summary for the patient: lines with their sources under each field, its text and how readable that is. */
 export interface SummaryText {
   fields: Readonly<Record<SummaryField, readonly SummaryLine[]>>;
   /** All fields under their headings; a field without a source states that. */

@@ -5,6 +5,7 @@ import { readUnit, readUnits, type Unit } from "./units.ts";
 /** The FHIR system URI of LOINC. */
 export const loincSystem = "http://loinc.org";
 
+/** The test that a printed name denotes. */
 export interface MatchedTest {
   readonly test: LabTest;
   /** 1 for a name printed as in the table; less for a name with one or two misrecognised letters. */
@@ -13,10 +14,12 @@ export interface MatchedTest {
   readonly meant?: string;
 }
 
+/** A matched test whose LOINC code is determined by unit and specimen. */
 export interface CodedTest extends MatchedTest {
   readonly code: LabCode;
 }
 
+/** The printed context that determines which LOINC code of a test applies. */
 export interface LabContext {
   /** The unit as printed, if any. */
   readonly unit?: string;

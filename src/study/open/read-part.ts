@@ -7,6 +7,7 @@ import { type ByteSource, chunksOf } from "../../bytes/index.ts";
 import type { Limits, Warning } from "../../imaging/types.ts";
 import type { Modality, Part } from "../types.ts";
 
+/** How files are assigned to a study, what is assumed where they state nothing, and limits. */
 export interface OpenStudyOptions extends Work {
   /** Accept files of several patients as one study. Default false: they are rejected. */
   mixedPatients?: boolean;

@@ -203,6 +203,9 @@ function parted(line: string): [head: string, reason?: string] {
   return mark === null || reason === "" ? [line] : [line.slice(0, mark.index).trim(), reason];
 }
 
+/** A line that speaks to the reader, as in a refusal, is no diagnosis. */
+const prose = /^(?:i|i'm|i’m|sorry|as an?|please|unfortunately|however|my)\s/i;
+
 /**
  * Parses a list; text after a colon or dash is the reason. Lines before and after the list have no bullet and are
  * ignored.
@@ -215,7 +218,7 @@ export function parseDifferential(text: string, count: number): Parsed<DdxAnswer
   let twice = 0;
   for (const line of listed) {
     const bare = line.replace(bullet, "").replace(/^\*\*(.+?)\*\*/, "$1");
-    if (bare === "" || /:$/.test(bare)) continue;
+    if (bare === "" || /:$/.test(bare) || (!bullet.test(line) && prose.test(bare))) continue;
     const [head, reason] = parted(bare);
     const name = undecorated(head);
     const key = normalName(name);

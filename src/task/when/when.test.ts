@@ -71,6 +71,9 @@ test("a span is answered in seconds, with the spacing of the frames that were se
   expect(saw.images[9]).toMatchObject({ index: 9, time: 2.25, label: "2.25 s" });
   expect(whenTask.text(answer!)).toBe("2 s to 4 s (frames 0.25 s apart)");
   expect(JSON.stringify(asked.calls[0].messages)).toContain("When does this happen: the clip is placed?");
+  const question = model("Final Answer: 2.0 s - 4.0 s");
+  await run(whenTask, study(clip()), question, { event: "How is a clip placed? " });
+  expect(JSON.stringify(question.calls[0].messages)).toContain("answers this question: How is a clip placed?\\n");
 });
 
 test("what reaches beyond the end is cut and said; what begins there, and what is no span, is unparsed", async () => {

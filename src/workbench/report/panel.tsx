@@ -13,6 +13,7 @@ import { DifferenceDialog } from "./difference.tsx";
 import { maySign } from "./draft.ts";
 import { SentenceRow } from "./sentence.tsx";
 import { AddendumForm, ExportLinks, SignDialog } from "./sign.tsx";
+import { SimilarReports } from "./similar.tsx";
 import { StartReport } from "./start.tsx";
 import "./report.css";
 
@@ -190,6 +191,7 @@ export function ReportPanel({ state }: { state: StudyState }) {
         </button>
       )}
       {locked && <AddendumForm draft={draft} />}
+      {!locked && <SimilarReports state={state} />}
       <footer class="report-foot">
         <div class="row">
           <span class={`tiny ${draft.state.value === "kept" ? "caution-text" : "faint"}`} role="status">

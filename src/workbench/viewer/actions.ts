@@ -1,5 +1,6 @@
 /** All viewer actions with their keys, which are OHIF's where it has them. */
 import type { Action } from "../app/keys.ts";
+import { tell } from "../controls/toasts.tsx";
 import { words } from "../words/en.ts";
 import { type Box, moved, newId, tidy } from "./marks/marks.ts";
 import type { Reader, Tool } from "./reader.ts";
@@ -83,13 +84,8 @@ export function viewerActions(reader: Reader): Action[] {
     { keys: ["F1", "Shift+o"], label: actions.one, run: () => reader.setLayout("one") },
     { keys: ["F2", "Shift+p"], label: actions.planes, run: () => reader.setLayout("planes") },
     { keys: ["F3", "Shift+s"], label: actions.priors, run: () => reader.setLayout("priors") },
-    {
-      keys: ["y"],
-      label: actions.linked,
-      run: () => {
-        reader.linked.value = !reader.linked.peek();
-      },
-    },
+    { keys: ["F4", "Shift+t"], label: actions.stacked, run: () => reader.setLayout("stacked") },
+    { keys: ["y"], label: actions.linked, run: () => reader.link(!reader.linked.peek()) },
     {
       keys: ["q"],
       label: actions.model,
@@ -128,7 +124,7 @@ export function viewerActions(reader: Reader): Action[] {
 function changeSelected(reader: Reader, change: (box: Box, width: number, height: number) => Box): void {
   const id = reader.selected.peek();
   const box = reader.marks.peek().boxes.find((one) => one.id === id);
-  const manifest = box && reader.parts.peek()?.[box.part];
+  const manifest = box && reader.manifest(box.part);
   if (box === undefined || manifest === undefined) return;
   const [width, height] = manifest.volume
     ? [manifest.volume.shape[2], manifest.volume.shape[1]]
@@ -146,7 +142,8 @@ function stepFrame(reader: Reader, by: number): void {
 
 function stepPart(reader: Reader, by: number): void {
   const now = reader.activeFrame.peek()?.part.peek() ?? 0;
-  reader.show(Math.max(0, Math.min((reader.parts.peek()?.length ?? 1) - 1, now + by)));
+  const { from = 0, parts = reader.parts.peek() ?? [] } = reader.priors.of(now) ?? {};
+  reader.show(from + Math.max(0, Math.min(parts.length - 1, now - from + by)));
 }
 
 function activeShown(reader: Reader) {
@@ -206,6 +203,10 @@ function changeCine(reader: Reader, by: number): void {
 export function addBox(reader: Reader): void {
   const shown = activeShown(reader);
   if (shown === undefined || (shown.plane !== undefined && shown.plane.across !== 2)) return;
+  if (reader.priors.of(shown.view.manifest.part) !== undefined) {
+    tell(words.viewer.priors.noBox);
+    return;
+  }
   const [width, height] = sourceSize(shown);
   const box: Box = {
     id: newId(),
@@ -224,7 +225,7 @@ export function addBox(reader: Reader): void {
 
 function nextMark(reader: Reader): void {
   const { boxes, measures } = reader.marks.peek();
-  const all = [...boxes, ...measures];
+  const all = [...boxes, ...measures, ...reader.passing.peek()];
   if (all.length === 0) return;
   const at = all.findIndex(({ id }) => id === reader.selected.peek());
   const next = all[(at + 1) % all.length];

@@ -19,7 +19,7 @@ const icons: Readonly<Record<Tool, IconName>> = {
 
 export function Toolbar({ reader }: { reader: Reader }) {
   const part = reader.activeFrame.value?.part.value ?? 0;
-  const manifest = reader.parts.value?.[part];
+  const manifest = reader.parts.value && reader.manifest(part);
   const pictured = manifest !== undefined && ["image", "volume", "video", "document"].includes(manifest.kind);
   if (!pictured) return <div class="toolbar" />;
   const { actions } = words.viewer;
@@ -78,27 +78,29 @@ export function Toolbar({ reader }: { reader: Reader }) {
       <div class="group">
         {layouts
           .filter(
-            (name) => name === "one" || (name === "planes" ? manifest.volume : (reader.parts.value?.length ?? 0) > 1),
+            (name) =>
+              name === "one" ||
+              (name === "planes"
+                ? manifest.volume
+                : (reader.parts.value?.length ?? 0) > 1 || reader.priors.listed.value.length > 0),
           )
           .map((name) => (
             <Button
               key={name}
               icon={name}
               label={actions[name]}
-              shortcut={{ one: "F1", planes: "F2", priors: "F3" }[name]}
+              shortcut={{ one: "F1", planes: "F2", priors: "F3", stacked: "F4" }[name]}
               pressed={reader.layout.value === name}
               onClick={() => reader.setLayout(name)}
             />
           ))}
-        {reader.layout.value === "priors" && (
+        {reader.beside.value && (
           <Button
             icon="link"
             label={actions.linked}
             shortcut="y"
             pressed={reader.linked.value}
-            onClick={() => {
-              reader.linked.value = !reader.linked.peek();
-            }}
+            onClick={() => reader.link(!reader.linked.peek())}
           />
         )}
       </div>

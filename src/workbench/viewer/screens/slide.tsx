@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { PartManifest } from "../../api/types.ts";
 import { words } from "../../words/en.ts";
 import type { Reader } from "../reader.ts";
+import { StudyTag } from "../study-tag.tsx";
 import "./screens.css";
 
 /** Tile size of the server, pixels. */
@@ -33,7 +34,7 @@ export default function SlideScreen({ reader, manifest }: { reader: Reader; mani
         tileSize,
         tileOverlap: 0,
         getTileUrl: (level: number, x: number, y: number) =>
-          `${reader.source.address}/parts/${manifest.part}/tiles/${level}/${x}/${y}`,
+          `${reader.addressOf(manifest.part)}/tiles/${level}/${x}/${y}`,
       } as unknown as OpenSeadragon.TileSourceOptions,
     });
     const measure = () => {
@@ -61,7 +62,10 @@ export default function SlideScreen({ reader, manifest }: { reader: Reader; mani
   return (
     <div class="frame slide" role="application" aria-label={words.viewer.frame(manifest.label)}>
       <div ref={element} class="slide-canvas" />
-      <div class="corner top left">{manifest.label}</div>
+      <div class="corner top left">
+        <StudyTag reader={reader} part={manifest.part} />
+        {manifest.label}
+      </div>
       {bar.value && (
         <div
           class="scale-bar"

@@ -3,6 +3,8 @@
  * one zooms, the wheel scrolls through slices. Two fingers zoom and pan; one finger uses the tool.
  */
 import { batch } from "@preact/signals";
+import { tell } from "../../controls/toasts.tsx";
+import { words } from "../../words/en.ts";
 import { type Box, type Measure, type MeasureKind, newId, tidy } from "../marks/marks.ts";
 import type { Frame, Reader, Tool } from "../reader.ts";
 import { voxelOf } from "../volume/planes.ts";
@@ -85,7 +87,7 @@ export function listen(
           const volume = now?.view.volume;
           if (at === undefined || volume === undefined || now?.plane === undefined) return;
           volume.lookAt(voxelOf(now.plane, volume.shape, now.at![0], at[0] - 0.5, at[1] - 0.5));
-          reader.follow(frame);
+          reader.together.follow(frame);
         };
         move(0, 0, x, y);
         return move;
@@ -103,6 +105,10 @@ export function listen(
     const at = pictureAt(x, y);
     const { manifest } = shown.view;
     if (at === undefined || (shown.plane !== undefined && shown.plane.across !== 2)) return undefined;
+    if (reader.priors.of(manifest.part) !== undefined) {
+      tell(words.viewer.priors.noBox);
+      return undefined;
+    }
     const [x0, y0] = toSource(shown, ...at);
     const [width, height] = sourceSize(shown);
     const id = newId();
@@ -134,11 +140,6 @@ export function listen(
     };
   };
 
-  const put = (measure: Measure) => {
-    const { boxes, measures } = reader.marks.peek();
-    reader.marks.value = { boxes, measures: [...measures.filter(({ id }) => id !== measure.id), measure] };
-  };
-
   const beginMeasure = (kind: MeasureKind, shown: Shown, x: number, y: number): Drag | undefined => {
     const at = pictureAt(x, y);
     if (at === undefined) return undefined;
@@ -156,7 +157,9 @@ export function listen(
       const end = pictureAt(px, py);
       if (end === undefined || Math.hypot(px - began[0], py - began[1]) < 3) return;
       const measure = { ...start, points: [...fixed, end] };
-      put(measure.points.length < points[kind] ? { ...measure, points: [...measure.points, end] } : measure);
+      reader.putMeasure(
+        measure.points.length < points[kind] ? { ...measure, points: [...measure.points, end] } : measure,
+      );
       reader.selected.value = start.id;
       open = measure.points.length < points[kind] ? measure : undefined;
     };

@@ -1,4 +1,7 @@
-/** Every program of `examples/` runs as it stands, in a folder of its own. Needs the built package, and for one a stub server. */
+/**
+ * Every program of `examples/` runs as it stands, in a folder of its own: `npm run test:examples`, after a build. Apart from `npm test` because each is a process
+ * that loads a model, which takes longer than everything else that it would test.
+ */
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,9 +9,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { chatServer } from "./support/chat-server.ts";
+import { chatServer } from "../support/chat-server.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "polyclinic-examples-"));
