@@ -16,6 +16,7 @@ import { onlyRecorded } from "./clinic/recorded.mjs";
 import * as refinement from "./clinic/refinement.mjs";
 import * as search from "./clinic/search.mjs";
 import * as self from "./clinic/self.mjs";
+import * as weigh from "./clinic/weigh.mjs";
 import * as mechanism from "./mechanism.mjs";
 import * as similar from "./similar.mjs";
 
@@ -25,6 +26,7 @@ const parts = {
   refinement,
   search,
   ddx,
+  weigh,
   consultation,
   outer,
   board,
@@ -43,7 +45,7 @@ export async function rows({ log, only, data }) {
     if (name === "mechanism" && onlyRecorded) continue;
     log(name);
     // With more threads, so small a model mostly waits for synchronisation.
-    if (name !== "mechanism" && name !== "similar" && name !== "self")
+    if (!["mechanism", "weigh", "self", "similar"].includes(name))
       model ??= await loadModel(process.env.POLYCLINIC_CLINIC ?? "clinic", { threads: 1 });
     out.push(...(await part.rows({ log, model, of, data })));
   }

@@ -60,6 +60,12 @@ export function recordsOf(part, model) {
   return { cache, model: asked, value };
 }
 
+/** Rows that do not come from recorded calls: computed once for these sizes; with POLYCLINIC_CLINIC_RECORDED, or without `compute`, those computed last. */
+export async function keptRows(part, sizes, compute) {
+  const { cache, value } = recordsOf(part, { identity: { hash: part } });
+  return onlyRecorded || compute === undefined ? ([...cache.values()].at(-1) ?? []) : value(sizes, compute);
+}
+
 /** Questions of one process whose answers are decoded together. */
 const together = 4;
 
