@@ -15,7 +15,7 @@ export const folder =
 export const onlyRecorded = process.env.POLYCLINIC_CLINIC_RECORDED === "1";
 
 /** Thrown instead of a call with POLYCLINIC_CLINIC_RECORDED. */
-class NotRecorded extends Error {}
+export class NotRecorded extends Error {}
 
 /** A map whose entries are also lines of a file; the cache of `callsTo`. */
 class RecordedMap extends Map {
