@@ -31,7 +31,7 @@ const pictures = readdirSync(folder, { recursive: true })
   .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   .slice(0, perRound * (rounds + 1));
 if (pictures.length < perRound * (rounds + 1))
-  throw new Error(`${folder} has ${pictures.length} pictures, not ${perRound * (rounds + 1)}`);
+  throw new Error(`${folder} has ${pictures.length} images; ${perRound * (rounds + 1)} are needed`);
 /** An order that is independent of the content. */
 function keyOf(name) {
   return createHash("sha256").update(name).digest("hex");

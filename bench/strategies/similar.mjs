@@ -13,7 +13,7 @@ const k = 5;
 
 export async function rows({ data, of, log }) {
   if (data === undefined) {
-    log("  similar: skipped, needs --data");
+    log("  similar: skipped, needs --data FOLDER");
     return [];
   }
   const random = new Random(808);
