@@ -227,12 +227,7 @@ async function runStages<Prepared>(
     );
     const finished = done === studies.length;
     await journal.writeManifest(manifest(busy.workMs, busy.totalMs, finished));
-    if (csv !== undefined)
-      await writeResultsCsv(
-        csv,
-        task,
-        studies.map(({ id, files }) => journal.line(id) ?? { id, files: open?.deidentify ? [] : files }),
-      );
+    if (csv !== undefined) await writeResultsCsv(csv, task, rowsOf(journal, studies, open?.deidentify === true));
     return {
       path: journal.path,
       total: studies.length,
@@ -243,6 +238,15 @@ async function runStages<Prepared>(
     };
   } finally {
     await journal.close();
+  }
+}
+
+/** The result of each study, in the order of the list. */
+async function* rowsOf(journal: Journal, studies: readonly BatchStudy[], deidentify: boolean) {
+  let next = 0;
+  for await (const line of journal.results(studies.map(({ id }) => id))) {
+    const { id, files } = studies[next++];
+    yield line ?? { id, files: deidentify ? [] : files };
   }
 }
 

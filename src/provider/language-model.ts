@@ -174,7 +174,7 @@ function finishReasonOfTask({ finishReason }: TaskResult): LanguageModelV3Finish
       ? "stop"
       : finishReason === "refused"
         ? "content-filter"
-        : finishReason === "abort" || finishReason === "repetition"
+        : finishReason === "abort" || finishReason === "repetition" || finishReason === "deferred"
           ? "other"
           : finishReason;
   return { unified, raw: finishReason };

@@ -113,7 +113,7 @@ test("pictures with a string each: bad lines are reported by number", async () =
   const good = write("good-pictures.jsonl", ['{"image": "a.png", "text": " a lung "}']);
   expect(await readImageDataset(good, { field: "text", checkImage })).toEqual({
     path: good,
-    examples: [{ line: 1, image: join(folder, "a.png"), says: "a lung" }],
+    examples: [{ line: 1, image: join(folder, "a.png"), target: "a lung" }],
   });
   await expect(readImageDataset(write("none.jsonl", [""]), checks)).rejects.toMatchObject({
     code: "learn/dataset-empty",

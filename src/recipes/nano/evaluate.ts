@@ -67,7 +67,11 @@ async function writeCard(rows: readonly Row[]): Promise<void> {
   const card = await readFile(path, "utf8");
   const refusals = rows.filter(({ id }) => id.startsWith("scope-"));
   const others = rows.filter((row) => !refusals.includes(row));
-  let text = refusals.length > 0 ? replaced(card, "refusals", refusals) : card;
+  // At lower precisions the many groups of which no image is accepted would only repeat those of full precision.
+  const shown = refusals.filter(
+    ({ id, value }) => !id.includes("@") || value > 0 || /^scope-(kept|leak|milliseconds)/.test(id),
+  );
+  let text = refusals.length > 0 ? replaced(card, "refusals", shown) : card;
   if (others.length > 0) text = replaced(text, "scoreboard", others);
   await writeWhole(path, text, { overwrite: true });
 }

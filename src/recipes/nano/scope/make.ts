@@ -118,7 +118,7 @@ async function crossFit(train: Examples, held: Labelled, folds: number) {
     const detector = new Detector(parts);
     for (const i of all.filter((i) => isAdult(i) && out.has(train.paths[i]) && !Number.isNaN(train.sharpness[i]))) {
       const summary = train.features.subarray(i * train.size, (i + 1) * train.size);
-      const { within } = detector.recogniseSummary(summary, train.sharpness[i], textureAt(train, i));
+      const { within } = detector.recogniseSummary(summary, train.sharpness[i], () => textureAt(train, i));
       if (within.includes(kindOfSet.cxr)) taken++;
     }
   }
