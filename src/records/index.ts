@@ -41,7 +41,7 @@ export {
 export { type Readability, readability } from "./summary/readability.ts";
 export * from "./terms/index.ts";
 export { type TimelineOptions, timelineSvg } from "./timeline/svg.ts";
-export { agentStepSchema, mostRounds, type ToolDefinition, toolDefinitions } from "./tools/definitions.ts";
+export { agentStepSchema, maxRounds, type ToolDefinition, toolDefinitions } from "./tools/definitions.ts";
 export { agentPrompt, agentRules, navigatorPrompts, recordQuestionPrompt, toolResultPrompt } from "./tools/prompts.ts";
 export { manifest, runTool, type ToolResult } from "./tools/run.ts";
 export {

@@ -31,9 +31,10 @@ export function answerRoutes(operations: Operations, { answers, engines, studies
       summary: "Run a task on a study with a model; closing the connection stops generation",
       scope: "answer",
       body: questionShape,
-      gives: {
+      response: {
         media: "text/event-stream",
-        says: "events: `stage` {stage}, `text` {text} as it is written, then `answer` (an Answer) or `error` (an Error)",
+        description:
+          "events: `stage` {stage}, `text` {text} as it is written, then `answer` (an Answer) or `error` (an Error)",
       },
       creates: true,
       may: { 404: "there is no such study or model", 503: "too many requests are waiting; see Retry-After" },
@@ -73,12 +74,12 @@ export function answerRoutes(operations: Operations, { answers, engines, studies
       path: "/studies/:study/answers",
       summary: "The answers about a study, latest first",
       scope: "read",
-      gives: () => z.object({ answers: z.array(answerShape()) }),
+      response: () => z.object({ answers: z.array(answerShape()) }),
     },
     async (context) => context.json({ answers: await answers.ofStudy(context.req.param("study")!) }),
   );
   operations.add(
-    { method: "get", path: "/answers/:answer", summary: "An answer", scope: "read", gives: answerShape },
+    { method: "get", path: "/answers/:answer", summary: "An answer", scope: "read", response: answerShape },
     async (context) => context.json(await answers.of(context.req.param("answer")!)),
   );
   operations.add(
@@ -88,7 +89,7 @@ export function answerRoutes(operations: Operations, { answers, engines, studies
       summary: "An image exactly as the model received it: 0.png, 1.png, ...",
       scope: "read",
       query: z.strictObject({ side: wholeText(4096).optional().describe("reduces the image to this size") }),
-      gives: { media: "image/png", says: "the image" },
+      response: { media: "image/png", description: "the image" },
       may: { 409: "this version prepares the study differently" },
     },
     async (context, { query: { side } }) => {
@@ -105,7 +106,7 @@ export function answerRoutes(operations: Operations, { answers, engines, studies
       path: "/studies/:study/examples",
       summary: "What each model may be asked about a study",
       scope: "read",
-      gives: examplesShape,
+      response: examplesShape,
     },
     async (context) => {
       const { parts } = await studies.of(context.req.param("study")!);
@@ -123,7 +124,7 @@ export function answerRoutes(operations: Operations, { answers, engines, studies
       path: "/models",
       summary: "The models, default first",
       scope: "read",
-      gives: z.object({ models: z.array(z.string()) }),
+      response: z.object({ models: z.array(z.string()) }),
     },
     (context) => context.json({ models: engines.names }),
   );

@@ -8,7 +8,7 @@ import { type Layout, layOut, run, type TaskResult, taskNamed } from "../../task
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
 import type { Sql, Store } from "../store/index.ts";
-import type { AskedStudies } from "./asked.ts";
+import type { StudyCache } from "./asked.ts";
 
 export interface Question {
   readonly study: string;
@@ -56,7 +56,7 @@ export class Answers {
   constructor(
     private readonly store: Store,
     private readonly engines: Engines,
-    private readonly asked: AskedStudies,
+    private readonly asked: StudyCache,
   ) {}
 
   /** @returns undefined if aborted: a partial text is not stored as an answer. */
@@ -79,12 +79,12 @@ export class Answers {
         });
         if (signal?.aborted || result.finishReason === "abort") return undefined;
         const shown = layout ?? (await layOut(study, model).catch(() => undefined));
-        return this.keep(question, person, result, shown);
+        return this.storeAnswer(question, person, result, shown);
       });
     });
   }
 
-  private async keep(
+  private async storeAnswer(
     question: Question,
     person: string,
     result: TaskResult,
@@ -118,7 +118,7 @@ export class Answers {
         const known = await sql.query<{ id: string }>("select id from answer where key = $1", [key]);
         return known.rows[0].id;
       }
-      await keepFindings(sql, rows[0].id, result);
+      await insertFindings(sql, rows[0].id, result);
       return rows[0].id;
     });
     return this.of(id);
@@ -219,7 +219,7 @@ async function modelRow(sql: Sql, { model }: TaskResult): Promise<string> {
 }
 
 /** The findings that a person reviews: each sentence and each box. */
-async function keepFindings(sql: Sql, answer: string, result: TaskResult): Promise<void> {
+async function insertFindings(sql: Sql, answer: string, result: TaskResult): Promise<void> {
   if (result.parse.status !== "parsed") return;
   const { findings, impression, regions } = statementsOf(result);
   const all = [

@@ -96,7 +96,7 @@ export class Comparisons {
           [item, id, position, study, JSON.stringify(a), b && JSON.stringify(b)],
         );
       }
-      for (const { person, item, position, swapped } of drawn(ids, wanted.raters, wanted.seed))
+      for (const { person, item, position, swapped } of randomisedItems(ids, wanted.raters, wanted.seed))
         await sql.query(
           "insert into assignment (comparison, item, person, position, swapped) values ($1, $2, $3, $4, $5)",
           [id, item, person, position, swapped],
@@ -259,7 +259,7 @@ const standingText = (sentences: readonly { readonly section: string; readonly t
 };
 
 /** Every reader reads every item in their own random order, with sides swapped for half of the items; across readers, each item is swapped half of the time. */
-export function drawn(items: readonly string[], raters: readonly string[], seed: number) {
+export function randomisedItems(items: readonly string[], raters: readonly string[], seed: number) {
   const random = new Random(seed);
   const first = random.shuffle(items.map((_, i) => i % 2 === 0));
   return raters.flatMap((person, r) => {

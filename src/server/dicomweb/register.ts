@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { diskSource } from "../../bytes/index.ts";
 import { type DicomInstance, openInstance } from "../../imaging/dicom/index.ts";
-import type { Kept } from "../store/files.ts";
+import type { StoredContent } from "../store/files.ts";
 import type { Sql } from "../store/index.ts";
 import { jsonOf } from "./json-model.ts";
 
@@ -22,7 +22,11 @@ export async function readInstance(path: string): Promise<DicomInstance> {
   return openInstance(diskSource(path));
 }
 
-export async function register(sql: Sql, { file: { dataset } }: DicomInstance, kept: Kept): Promise<Registered> {
+export async function register(
+  sql: Sql,
+  { file: { dataset } }: DicomInstance,
+  kept: StoredContent,
+): Promise<Registered> {
   const uid = (keyword: string) => dataset.string(keyword) ?? "";
   const [studyUid, seriesUid, instanceUid, classUid] = [
     uid("StudyInstanceUID"),

@@ -18,7 +18,7 @@ export interface EnginesOptions extends QueueOptions {
  * Number of calls of one model that run at the same time; they are batched
  * (`model/engine/decode/continuous-batching.ts`).
  */
-const callsAtOnce = 8;
+const maxConcurrentCalls = 8;
 
 /** The model as a call uses it when its turn has come. */
 export interface EngineInUse {
@@ -81,7 +81,8 @@ export class Engines {
 
   constructor(private readonly options: EnginesOptions) {
     const { names, embedders = [], open, openEmbedder } = options;
-    for (const name of names) this.engines.set(name, new Opened(() => open(name), { atOnce: callsAtOnce, ...options }));
+    for (const name of names)
+      this.engines.set(name, new Opened(() => open(name), { maxConcurrent: maxConcurrentCalls, ...options }));
     if (openEmbedder !== undefined)
       for (const name of embedders) this.embedders.set(name, new Opened(() => openEmbedder(name), options));
   }

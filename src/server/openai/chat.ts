@@ -62,7 +62,7 @@ export async function chatCompletions(context: Context, options: TaskModelOption
   });
 }
 
-interface Asked {
+interface PreparedRequest {
   readonly model: Generator;
   readonly messages: readonly Message[];
   readonly options: GenerateOptions & { readonly prefix?: Prefix };
@@ -75,7 +75,7 @@ async function judged(
   engine: EngineInUse,
   request: ChatRequest,
   signal: AbortSignal,
-): Promise<Asked | { readonly refusal: string }> {
+): Promise<PreparedRequest | { readonly refusal: string }> {
   const judged = await judgeMessages(await messagesOf(request, engine.model.limits), engine.model, {
     signal,
     schema: request.response_format?.type === "json_schema",
@@ -87,7 +87,7 @@ async function judged(
   return { model: answering(engine, request), messages, limits, options };
 }
 
-const severalOf = async ({ model, messages, options }: Asked, n: number): Promise<GenerationResult[]> =>
+const severalOf = async ({ model, messages, options }: PreparedRequest, n: number): Promise<GenerationResult[]> =>
   n > 1 ? model.sample(messages, n, options) : [await model.generate(messages, options).result];
 
 /**

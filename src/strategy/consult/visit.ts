@@ -3,7 +3,7 @@
  * the findings go to a clinician.
  */
 import { consultationWords, differentialWords } from "../../prompts/index.ts";
-import { unlessSpent } from "../calls.ts";
+import { undefinedIfBudgetUsedUp } from "../calls.ts";
 import { linesOf, userSays } from "../messages.ts";
 import type { Call } from "../strategy.ts";
 
@@ -37,7 +37,7 @@ export interface Visit {
   readonly endedBy: "conclusion" | "turns" | "budget" | "patient left" | "broken role";
 }
 
-const usualTurns = 12;
+const defaultTurns = 12;
 /** A conclusion names a diagnosis and asks nothing. `DIAGNOSIS READY` is AgentClinic's form. */
 const concluding = /^(?:i think (?:it|this) is|my diagnosis is|diagnosis:|diagnosis ready:)\s+(.+?)\.?$/i;
 
@@ -59,7 +59,7 @@ export async function visit(
   answer: (question: string, lines: readonly Line[]) => Promise<string | Line | undefined>,
   options: VisitOptions = {},
 ): Promise<Visit> {
-  const { setting = "", turns = usualTurns, refine = false, criticism = [], temperature = 0 } = options;
+  const { setting = "", turns = defaultTurns, refine = false, criticism = [], temperature = 0 } = options;
   const lines: Line[] = [{ who: "Patient", text: complaint }];
   const asked: string[] = [];
   let repeats = 0;
@@ -72,7 +72,7 @@ export async function visit(
   });
   const ask = async (extra: readonly Line[]) => {
     const told = [...lines, ...criticism.map((text) => ({ who: "Critic" as const, text })), ...extra];
-    const said = await unlessSpent(
+    const said = await undefinedIfBudgetUsedUp(
       call("doctor", userSays(doctorPrompt(told, setting)), { temperature, maxTokens: 256, seed: asked.length }),
     );
     return said?.[0].text.trim().split("\n")[0];
@@ -107,7 +107,7 @@ const normal = (text: string) =>
 /** A patient agent that answers from a vignette. A reply that leaves the role (a diagnosis, a question) is cut to its first line. */
 export function patientFrom(call: Call, vignette: string): (question: string) => Promise<string | undefined> {
   return async (question) => {
-    const said = await unlessSpent(
+    const said = await undefinedIfBudgetUsedUp(
       call("patient", userSays(`${vignette}\n\n${consultationWords.patient(question)}`), {
         temperature: 0,
         maxTokens: 64,
@@ -127,7 +127,7 @@ export async function criticise(call: Call, { lines }: Visit, setting = ""): Pro
     if (who !== "Doctor") continue;
     const told = transcriptOf(lines.slice(0, i + 2));
     const prompt = `${setting}${setting === "" ? "" : " "}${told}\n\n${consultationWords.critic}`;
-    const said = await unlessSpent(call("critic", userSays(prompt), { temperature: 0, maxTokens: 64 }));
+    const said = await undefinedIfBudgetUsedUp(call("critic", userSays(prompt), { temperature: 0, maxTokens: 64 }));
     const text = said?.[0].text.trim() ?? "none";
     if (!/^none\b/i.test(text) && text !== "") found.add(text);
   }
@@ -160,7 +160,7 @@ export interface Handover {
 
 /** @param note the history in the form used for cases in training; default: the transcript. @param count number of diagnoses to list. */
 export async function handOver(call: Call, { lines }: Visit, note = transcriptOf(lines), count = 3): Promise<Handover> {
-  const said = await unlessSpent(
+  const said = await undefinedIfBudgetUsedUp(
     call("differential", userSays(`${note}\n\n${differentialWords(count)}`), { temperature: 0, maxTokens: 256 }),
   );
   return {

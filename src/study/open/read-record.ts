@@ -54,7 +54,7 @@ export async function readPatientPart(
 }
 
 /** OMOP tables are held as text and facts, about ten times their size: more would take minutes and gigabytes. */
-const mostOmopBytes = 128 * 2 ** 20;
+const maxOmopBytes = 128 * 2 ** 20;
 
 /**
  * Tables of one OMOP database, `person.csv` among them.
@@ -66,11 +66,11 @@ export async function readOmopPart(
   limits: Limits,
 ): Promise<Reading> {
   const bytes = sources.reduce((sum, { size }) => sum + size, 0);
-  if (bytes > mostOmopBytes) {
+  if (bytes > maxOmopBytes) {
     const largest = sources.reduce((a, b) => (b.size > a.size ? b : a));
     throw new PolyclinicError("limit/bytes", "the OMOP tables are too large to be read into memory", {
       where: largest.name,
-      expected: `at most ${mostOmopBytes} bytes in all tables together`,
+      expected: `at most ${maxOmopBytes} bytes in all tables together`,
       found: `${bytes} bytes`,
       hint: "Export only the rows of the patient (by person_id).",
     });

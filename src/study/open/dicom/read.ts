@@ -13,7 +13,7 @@ import {
   openInstance,
   readMediaDirectory,
 } from "../../../imaging/dicom/index.ts";
-import { differ, distinctPatientIds, type PatientId, saidPatientId } from "../../../imaging/dicom/patient-id.ts";
+import { differ, distinctPatientIds, formatPatientId, type PatientId } from "../../../imaging/dicom/patient-id.ts";
 import { readPdf } from "../../../imaging/page/index.ts";
 import { openSlide } from "../../../imaging/slide/index.ts";
 import type { Limits, Warning } from "../../../imaging/types.ts";
@@ -112,7 +112,7 @@ function ofPatient(
   if (patient === undefined || instances.length === 0) return instances;
   const asked = plainName(patient);
   const isAsked = (instance: DicomInstance) =>
-    [instance.patientID, saidPatientId(idOf(instance))].includes(patient.trim()) ||
+    [instance.patientID, formatPatientId(idOf(instance))].includes(patient.trim()) ||
     (asked !== "" && plainName(nameOf(instance)) === asked);
   const chosen = instances.filter(isAsked);
   const several = distinctPatientIds(chosen.map(idOf)).length > 1;
@@ -151,7 +151,7 @@ const shownPatients = 10;
 function patientsOf(instances: readonly DicomInstance[]): string {
   const patients = new Map<string, { name: string; files: number }>();
   for (const instance of instances) {
-    const id = saidPatientId(idOf(instance));
+    const id = formatPatientId(idOf(instance));
     const known = patients.get(id);
     if (known === undefined) patients.set(id, { name: nameOf(instance), files: 1 });
     else known.files++;
