@@ -70,7 +70,9 @@ export function chainOfRetrieval(given: ChainOfRetrievalOptions): Strategy {
       const keeps = (endedBy: string) => ({ answer: draft, sources: [], endedBy });
       if (holding.length === 0) return keeps("no answer cited what its sources say");
       const unread = votesOf(holding, parse).answer === undefined && votesOf(draft, parse).answer !== undefined;
-      return unread ? keeps("no answer with sources could be parsed") : { answer: holding, sources };
+      if (unread) return keeps("no answer with sources could be parsed");
+      const withoutVote = answer.length - holding.length;
+      return { answer: holding, sources, ...(withoutVote > 0 && { withoutVote }) };
     },
   };
 }

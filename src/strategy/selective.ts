@@ -21,7 +21,7 @@ export function selective(inner: Strategy, threshold: number): Strategy {
         answer === undefined
           ? "no reply could be parsed"
           : `${Math.round(100 * confidence)} % of the replies agree, fewer than ${Math.round(100 * threshold)} %`;
-      return { ...outcome, answer: [], deferred };
+      return { ...outcome, answer: [], withheld: outcome.answer, deferred };
     },
   };
 }

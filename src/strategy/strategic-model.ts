@@ -72,7 +72,7 @@ async function answerBy(
     answer: [],
     endedBy: "budget",
   };
-  const votes = votesOf(outcome.answer, parse);
+  const votes = votesOf(outcome.withheld ?? outcome.answer, parse, outcome.withoutVote);
   const winner = outcome.answer.find((reply) => answerOf(reply, parse) === votes.answer) ?? outcome.answer[0];
   return {
     text: winner?.text ?? "",
@@ -86,7 +86,7 @@ async function answerBy(
 
 function recordOf(
   { name, version, options }: Strategy,
-  { answer, deferred, endedBy, rounds, sources }: Outcome,
+  { answer, withheld = answer, deferred, endedBy, rounds, sources }: Outcome,
   votes: StrategyRecord["votes"],
   trace: readonly TracedCall[],
 ): StrategyRecord {
@@ -98,7 +98,7 @@ function recordOf(
     replies: trace.reduce((sum, { replies }) => sum + replies.length, 0),
     ...(why !== undefined && { deferred: why }),
     ...(endedBy !== undefined && { endedBy }),
-    ...(answer.length > 0 && { votes }),
+    ...(withheld.length > 0 && { votes }),
     ...(rounds !== undefined && { rounds }),
     ...(sources !== undefined && { sources }),
     trace: trace.map(({ role, replies, leftOut }) => ({ role, texts: replies.map(({ text }) => text), leftOut })),

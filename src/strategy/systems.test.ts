@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ScriptedModel } from "../model/scripted/index.ts";
 import type { Study } from "../study/types.ts";
 import { ask } from "../task/verbs.ts";
-import { board } from "./board/board.ts";
+import { agreesWith, board } from "./board/board.ts";
 import { examplesOf, exclusionReason } from "./consult/dialogues.ts";
 import { selfPlay, visit } from "./consult/visit.ts";
 import { sameDiagnosis } from "./ddx/judge.ts";
@@ -61,6 +61,8 @@ test("a selective answer that is withheld is no answer; a model that answers out
     status: "deferred",
     problems: ["50 % of the replies agree, fewer than 90 %"],
   });
+  // The votes are shown all the same, and nothing says that it stopped as answers do.
+  expect(withheld).toMatchObject({ finishReason: "deferred", strategy: { votes: { counts: { a: 5, b: 5 } } } });
   const outside = new ScriptedModel(["Final Answer: (Z)"], { scope: undefined });
   const { parse, strategy } = await ask(study, withStrategy(outside, strategyNamed("self-consistency")), { question });
   expect(parse.status).toBe("unparsed");
@@ -148,6 +150,12 @@ test("a plan is revised by what the guidelines say, and stands where they say no
   expect(item).toMatchObject({ draft: "salve", plan: "drops [1]", changed: true, sources: [{ source: "a.md" }] });
   const [alone] = await board(callsTo(model).call, "Itching.", { guidelines: new Corpus([]), components: ["drops"] });
   expect(alone).toMatchObject({ plan: "salve", changed: false, endedBy: "nothing found" });
+  // What the guidelines say, as a change to what the draft says already.
+  expect(["keep [1]", "change to Salve [2]", "change to drops [1]"].map((said) => agreesWith(said, "salve"))).toEqual([
+    true,
+    true,
+    false,
+  ]);
 });
 
 test("a board searches by queries that the model writes as well, and a query about something else finds nothing", async () => {

@@ -186,6 +186,7 @@ async function answer<Options extends object, Answer, Name extends string>(
     );
   const texts = replies.map(({ text }) => text);
   const [only] = replies;
+  const deferred = prompts.length === 1 && only.strategy?.deferred !== undefined;
   const fault = prompts.length === 1 ? (only.strategy?.deferred ?? faultOf(only)) : undefined;
   const parsed: Parsed<Answer> =
     fault === undefined
@@ -206,7 +207,9 @@ async function answer<Options extends object, Answer, Name extends string>(
       contradictions: await task.verify?.(parsed.answer, shownOf(layout), options),
     }),
     sampling,
-    finishReason: (replies.find(({ finishReason }) => finishReason !== "stop") ?? only).finishReason,
+    finishReason: deferred
+      ? "deferred"
+      : (replies.find(({ finishReason }) => finishReason !== "stop") ?? only).finishReason,
     usage: replies.map(({ usage }) => usage).reduce(addUsage),
   });
 }

@@ -29,6 +29,8 @@ export interface ScriptedReply {
   readonly thought?: string;
   /** The thought is never closed: there is no answer. */
   readonly unclosedThought?: boolean;
+  /** Ends as an engine ends a text that repeats itself. */
+  readonly finishReason?: "repetition";
 }
 
 /** Replies in order (the last one is repeated), or a function of the call. */
@@ -120,7 +122,7 @@ export class ScriptedModel implements Generator {
       yield { text: piece };
     }
     if (options.signal?.aborted) return result(text, "abort", pieces.length);
-    return result(text, reply.unclosedThought ? "length" : "stop", pieces.length);
+    return result(text, reply.finishReason ?? (reply.unclosedThought ? "length" : "stop"), pieces.length);
   }
 
   async score(

@@ -52,10 +52,14 @@ export class NeighbourIndex {
 
   /**
    * @param k how many at most.
-   * @param without the study itself: reports of this file or this patient are never its neighbours, nor those of the
+   * @param without the study itself: reports of this file or of these patients (every identifier of its own) are never its neighbours, nor those of the
    * patient that the index names for this file. Patients are compared without case and outer spaces.
    */
-  nearest(vector: Float32Array, k: number, without: { sha256?: string; patient?: string } = {}): Neighbour[] {
+  nearest(
+    vector: Float32Array,
+    k: number,
+    without: { sha256?: string; patients?: readonly string[] } = {},
+  ): Neighbour[] {
     if (vector.length !== this.mean.length)
       throw new PolyclinicError("strategy/neighbours", "the index was built with a different embedding model", {
         where: this.embedder,
@@ -65,9 +69,12 @@ export class NeighbourIndex {
     const query = centred(vector, this.mean);
     const size = query.length;
     const own = new Set(
-      [without.patient, ...this.reports.filter(({ sha256 }) => sha256 === without.sha256).map(({ patient }) => patient)]
-        .filter((patient) => patient !== undefined)
-        .map(samePatient),
+      [
+        ...(without.patients ?? []),
+        ...this.reports.flatMap(({ sha256, patient }) =>
+          sha256 === without.sha256 && patient !== undefined ? [patient] : [],
+        ),
+      ].map(samePatient),
     );
     return this.reports
       .map((report, row) => {

@@ -47,19 +47,28 @@ export async function readReportTable(path: string): Promise<ReportRow[]> {
   return read;
 }
 
-/** @param embedder its name, as the index records it. @throws the reader's errors, and `abort/aborted`. */
+/**
+ * @param embedder its name, as the index records it.
+ * @param patientsOf the patient of a file whose row names none, by every identifier; the first is kept.
+ * @throws the reader's errors, and `abort/aborted`.
+ */
 export async function indexOf(
   rows: readonly ReportRow[],
   embedder: string,
   embed: EmbedFile,
-  { signal, onProgress }: Work = {},
+  {
+    signal,
+    onProgress,
+    patientsOf,
+  }: Work & { readonly patientsOf?: (path: string) => Promise<readonly string[]> } = {},
 ): Promise<NeighbourIndex> {
   const vectors: Float32Array[] = [];
   const reports: IndexedReport[] = [];
   for (const [i, { path, line: _, ...row }] of rows.entries()) {
     throwIfAborted(signal);
     vectors.push(await embed(path));
-    reports.push({ ...row, sha256: await fileHash(path) });
+    const patient = row.patient ?? (await patientsOf?.(path))?.[0];
+    reports.push({ ...row, ...(patient !== undefined && { patient }), sha256: await fileHash(path) });
     onProgress?.({ stage: "embedding", done: i + 1, total: rows.length });
   }
   return NeighbourIndex.of(embedder, reports, vectors);

@@ -19,6 +19,8 @@ export interface Question {
   readonly task: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly model?: string;
+  readonly strategy?: string;
+  readonly prior?: { readonly study: string; readonly part?: number; readonly currentPart?: number };
   readonly anyway?: boolean;
 }
 

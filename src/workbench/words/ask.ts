@@ -20,6 +20,7 @@ export const askWords = {
     locate: "Locate",
     extract: "Extract",
     ask: "Ask",
+    compare: "Compare with an earlier study",
   } as Readonly<Record<string, string>>,
   stages: { waiting: "Waiting for the model", reading: "Reading the study", answering: "Answering" } as Readonly<
     Record<string, string>
@@ -31,6 +32,51 @@ export const askWords = {
   kept: "with cached prompt prefix",
   waiting: "Waiting for the model",
   failed: "No answer",
+  deferred: "No answer is given",
+  deferredMore:
+    "The replies are below. An answer that was withheld is not an answer: do not take the most frequent one.",
+  prior: {
+    title: "Change since an earlier study",
+    which: "Earlier study of this patient",
+    finding: "Finding (optional)",
+    run: "Compare",
+    question: (date: string, finding: string) => `Change since ${date}${finding === "" ? "" : `: ${finding}`}`,
+    course: (course: string, finding?: string) => (finding ? `${finding}: ${course}` : course),
+    image: "Earlier study",
+  },
+  strategy: {
+    label: "Way of answering",
+    how: "How the answer was reached",
+    names: {
+      direct: "One reply",
+      "chain-of-thought": "With written reasons",
+      "self-consistency": "Vote of 5 replies",
+      selective: "Withheld unless most of 11 agree",
+      "ensemble-refinement": "5 drafts, then 7 answers",
+      "chain-of-retrieval": "Search for each claim",
+      "uncertainty-search": "Search where unsure",
+    } as Readonly<Record<string, string>>,
+    roles: {
+      answer: "Replies",
+      rationale: "Drafts with reasons",
+      query: "Search queries",
+      critic: "Critic",
+    } as Readonly<Record<string, string>>,
+    replies: (n: number) => (n === 1 ? "1 reply" : `${n} replies`),
+    votes: (n: number, of: number) => `${n} of ${of}`,
+    unread: "could not be read as an answer",
+    agreement: (share: number, entropy: number) =>
+      `Agreement ${(100 * share).toFixed(0)} %, entropy ${Math.abs(entropy).toFixed(2)} nats. Agreement is not correctness.`,
+    rounds: (n: number) => (n === 1 ? "1 search" : `${n} rounds of votes and searches`),
+    searched: "Searched",
+    found: (source: string) => `Found in ${source}`,
+    sources: (n: number) => (n === 1 ? "1 source" : `${n} sources`),
+    characters: (from: number, to: number) => `characters ${from} to ${to}`,
+    drafts: "All replies",
+    more: (n: number) => `${n} more`,
+    leftOut: (n: number) => `${n} not allowed by the budget`,
+    endedBy: (why: string) => `ended by ${why}`,
+  },
   seenTab: "Model input",
   detailsTab: "Details",
   seen: {
@@ -59,6 +105,7 @@ export const askWords = {
     differ: "The answers differ.",
     question: "Question",
     temperature: "Temperature",
+    ownTemperature: "Temperature of the strategy",
     temperatureOf: (value: number) => (value === 0 ? "Greedy" : `Temperature ${value}`),
   },
 } as const;

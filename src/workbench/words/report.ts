@@ -77,8 +77,21 @@ export const reportWords = {
   addendumSign: "Sign the addendum",
   hash: "SHA-256",
   export: "Export",
-  exports: { sr: "SR", fhir: "FHIR", pdf: "PDF", txt: "Text" },
+  exports: { sr: "SR", gsps: "GSPS", fhir: "FHIR", pdf: "PDF", txt: "Text" },
+  exportNames: {
+    sr: "DICOM structured report",
+    gsps: "Boxes as DICOM presentation states, to be shown over the images",
+    fhir: "FHIR R4 bundle",
+    pdf: "PDF",
+    txt: "Plain text",
+  },
   exportDraft: "Marked as an unsigned draft",
   progress: (done: number, of: number) => `${done} of ${of} reviewed`,
+  similar: {
+    title: "Reports of similar images",
+    none: "The index holds no report of another patient.",
+    report: (n: number) => `Report ${n}`,
+    similarity: (value: number) => `similarity ${value.toFixed(2)}`,
+  },
   actions: "Report",
 } as const;

@@ -44,7 +44,8 @@ export const viewerWords = {
     one: "Single view",
     planes: "Three planes",
     priors: "Side by side",
-    linked: "Link views by patient position",
+    stacked: "One above the other",
+    linked: "Scroll, zoom and move views together",
     model: "Show or hide the model's boxes",
     remove: "Delete the selected box or measurement",
     nudge: "Nudge the selected box",
@@ -52,6 +53,29 @@ export const viewerWords = {
     newBox: "New box in the center",
     deselect: "Deselect, and select the window tool",
     nextMark: "Next box or measurement",
+  },
+  priors: {
+    title: "Other studies of this patient",
+    short: "Other studies",
+    current: "Current",
+    earlier: "Earlier",
+    later: "Later",
+    sameDay: "Same day",
+    unknown: "date unknown",
+    unnamed: "Study",
+    open: (label: string, date: string) => `Open beside: ${label}, ${date}`,
+    close: "Close the other study",
+    failed: "The other study was not opened",
+    noBox: "Boxes belong to the report of the current study. Measurements can be made here, and are not kept.",
+    apart: (days: number) => {
+      const [n, unit] =
+        days < 60
+          ? [days, "day"]
+          : days < 730
+            ? [Math.round(days / 30.44), "month"]
+            : [Math.round(days / 365.25), "year"];
+      return `${n} ${unit}${n === 1 ? "" : "s"}`;
+    },
   },
   presets: "Window presets",
   presetOf: (name: string) => `Window: ${name}`,
