@@ -18,7 +18,7 @@ import type { Image } from "../../../imaging/types.ts";
 import { TowerFeatures } from "../../../learn/tune/tower-features.ts";
 import { wilsonInterval } from "../../../measure/index.ts";
 import { Detector, type DetectorParts, standardised } from "../../../model/scope/detector.ts";
-import { calibrate, fitGaussians, type Labelled, some, textureAt, usualTexture } from "../../../model/scope/fit.ts";
+import { calibrate, fitGaussians, type Labelled, some, textureAt, typicalTexture } from "../../../model/scope/fit.ts";
 import { writeDetector } from "../../../model/scope/write-detector.ts";
 import { checkSplits, listNanoFiles, type NanoFile, type SplitList } from "../train/splits.ts";
 import { faintFamilies, kindOfSet, scopeExamples } from "./examples.ts";
@@ -92,7 +92,7 @@ export async function fitDetector(
     classes,
     noise: headRecipe.noise,
   });
-  const usual = usualTexture(train.texture!);
+  const usual = typicalTexture(train.texture!);
   const surface = await trainHead({
     points: all.map((i) => standardised(textureAt(train, i)!, usual)),
     classOf: classOf(all),
