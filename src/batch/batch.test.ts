@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { version } from "../base/version.ts";
@@ -114,26 +116,30 @@ describe("a CSV is one study a row", () => {
       "id,study,question\n1,a.png\n",
       /line 2: the row and the header have different numbers of cells/,
     ],
-    ["no study", "study,question\n,Is it?\n", /line 2: the row names no study/],
-    ["the folder of the CSV", "study,id\n.,1\na.png,2\n", /line 3: this study's file is inside another study's folder/],
+    ["no study", "study,question\n,Is it?\n", /line 2: the row has an empty file name/],
+    [
+      "the folder of the CSV",
+      "study,id\n.,1\na.png,2\n",
+      /line 3: a file of this study is inside the folder of another study/,
+    ],
     [
       "a folder and a file in it",
       "study,id\nfilms,1\nfilms/z.png,2\n",
-      /line 3: this study's file is inside another study's folder/,
+      /line 3: a file of this study is inside the folder of another study/,
     ],
     [
       "a prior inside the current",
       "prior,current\nfilms/one,films\n",
-      /this study's file is inside another study's folder/,
+      /a file of this study is inside the folder of another study/,
     ],
-    ["one file twice", "study\na.png;a.png\n", /line 2: the row names the same file twice/],
+    ["one file twice", "study\na.png;a.png\n", /line 2: the row lists the same file twice/],
     [
       "two columns of one name",
       "study,question,question\na.png,x,y\n",
-      /two columns of the CSV have the same name .*question/,
+      /two CSV columns have the same name .*question/,
     ],
-    ["both study and current", "study,current\na.png,b.png\n", /names the studies in two columns/],
-    ["no column of studies", "file\na.png\n", /no column that names the studies/],
+    ["both study and current", "study,current\na.png,b.png\n", /two columns with the studies' files/],
+    ["no column of studies", "file\na.png\n", /no column with the studies/],
     ["one id twice", "study,id\na.png,1\nb.png,1\n", /two studies have the same id/],
   ])("%s", async (_, text, message) => {
     await expect(csv(text)).rejects.toThrow(message);
@@ -159,6 +165,16 @@ test("a folder: links are followed once, broken ones listed; folders of pictures
   expect(all.studies.map(({ id }) => id)).toEqual(["broken.png", "link.png", "one/x.png", "one/y.png", "z.png"]);
   expect(all.warnings).toEqual([expect.stringMatching(/one\/back is a link to a folder that is already listed/)]);
   await expect(listStudies(at("none"))).rejects.toMatchObject({ code: "file/unreadable" });
+});
+
+test("a folder: what describes a data set is no study", async () => {
+  await mkdir(at("set/reports"), { recursive: true });
+  const about = ["LICENSES.md", "README", "README-data.txt", "citation.cff"];
+  for (const name of [...about, "reports/notice.txt", "case.txt", "license-plate.png", "readmission.txt"])
+    await writeFile(at("set", name), "x");
+  const { studies, warnings } = await listStudies(at("set"), { recursive: true });
+  expect(studies.map(({ id }) => id)).toEqual(["case.txt", "license-plate.png", "readmission.txt"]);
+  expect(warnings).toEqual([expect.stringMatching(/citation\.cff, .* and 2 more: describes the folder/)]);
 });
 
 const model = (name: string) => ({ name, hash: undefined, precision: "unknown", engine: "remote:here" });
@@ -277,6 +293,40 @@ describe("an output folder holds the results of one run", () => {
     expect((await readdir(at("both"))).sort()).toEqual(["manifest.json", "results.jsonl"]);
   });
 
+  test("thousands of results stay on the disk, in any order, across resuming", async () => {
+    const count = 2000;
+    const many = Array.from({ length: count }, (_, i) => ({ id: `s${i}`, files: [`s${i}`] }));
+    const text = "x".repeat(5000);
+    const line = (i: number): Line =>
+      i % 1000 === 7
+        ? failed(`s${i}`)
+        : ({
+            id: `s${i}`,
+            files: [],
+            status: i % 2 ? "answered" : "deferred",
+            result: { text: `${i} ${text}` },
+          } as never);
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const journal = await Journal.open(at("many"), identity, many);
+    await journal.writeManifest(manifest(identity));
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < count; i++) await journal.add(line(i));
+    await journal.close();
+    const again = await Journal.open(at("many"), identity, many, { retryFailed: true });
+    collect();
+    // The lines take 10 MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(3e6);
+    expect(again.counts()).toMatchObject({ answered: 998, deferred: 1000, failed: 0 });
+    await again.add(line(8));
+    const texts: unknown[] = [];
+    for await (const found of again.results(["s1999", "s7", "s0", "s8"]))
+      texts.push((found?.result as { text?: string } | undefined)?.text?.split(" ")[0]);
+    expect(texts).toEqual(["1999", undefined, "0", "8"]);
+    await again.close();
+  });
+
   test("studies that failed are done again in one line each", async () => {
     await (await opened("again", [failed("a"), failed("b")])).close();
     const journal = await Journal.open(at("again"), identity, studies, { retryFailed: true });
@@ -310,5 +360,7 @@ test("the table of results: answers, cautions and failures in one row each; no c
   await runBatch(await planBatch(request), model);
   await writeFile(at("table.csv"), "mine");
   await expect(planBatch(request)).rejects.toMatchObject({ code: "file/exists" });
-  expect(resultsCsv(task, [{ id: "a", files: ["a"] }])).toContain("\r\na,not answered,,,,,,a\r\n");
+  let text = "";
+  for await (const row of resultsCsv(task, [{ id: "a", files: ["a"] }])) text += row;
+  expect(text).toContain("\r\na,not answered,,,,,,a\r\n");
 });

@@ -20,6 +20,7 @@ import { runPipeline } from "./pipeline.ts";
 import { requireOwnCsv, writeResultsCsv } from "./results-csv.ts";
 import { type BatchStudy, listStudies } from "./studies.ts";
 
+/** What to run over many studies, and where to write the results. */
 export interface BatchRequest {
   readonly task: Task;
   /** A folder whose entries are studies, or a CSV that lists them. */
@@ -49,18 +50,22 @@ export interface BatchPlan extends BatchRequest {
   readonly warnings: readonly string[];
 }
 
+/** Outcome of a batch, as of the last study that was finished. */
 export interface BatchSummary {
   /** Path of `results.jsonl`. */
   readonly path: string;
+  /** Number of studies in the batch. */
   readonly total: number;
   readonly counts: Manifest["counts"];
   /** False if the run was stopped before the last study. */
   readonly finished: boolean;
+  /** The studies with the status `failed` and their errors. */
   readonly failures: readonly (Line & Required<Pick<Line, "error">>)[];
   /** Fraction of the time in which the model was busy, 0 to 1. */
   readonly modelShare: number;
 }
 
+/** Progress and cancellation of a batch. */
 export interface BatchWork extends Work {
   /** Called once with the number of studies answered by an earlier run. */
   readonly onResume?: (done: number, total: number) => void;
@@ -223,12 +228,7 @@ async function runStages<Prepared>(
     );
     const finished = done === studies.length;
     await journal.writeManifest(manifest(busy.workMs, busy.totalMs, finished));
-    if (csv !== undefined)
-      await writeResultsCsv(
-        csv,
-        task,
-        studies.map(({ id, files }) => journal.line(id) ?? { id, files: open?.deidentify ? [] : files }),
-      );
+    if (csv !== undefined) await writeResultsCsv(csv, task, rowsOf(journal, studies, open?.deidentify === true));
     return {
       path: journal.path,
       total: studies.length,
@@ -239,6 +239,15 @@ async function runStages<Prepared>(
     };
   } finally {
     await journal.close();
+  }
+}
+
+/** The result of each study, in the order of the list. */
+async function* rowsOf(journal: Journal, studies: readonly BatchStudy[], deidentify: boolean) {
+  let next = 0;
+  for await (const line of journal.results(studies.map(({ id }) => id))) {
+    const { id, files } = studies[next++];
+    yield line ?? { id, files: deidentify ? [] : files };
   }
 }
 

@@ -46,6 +46,23 @@ export interface DeviceUse {
   readonly reason?: string;
 }
 
+/** A server of a pool, as last seen. */
+export interface EngineHealth {
+  /** URL without user name, password and model. */
+  readonly address: string;
+  /** `rejected`: it answers, but serves another model or does not see images as the others do. */
+  readonly state: "ready" | "unreachable" | "rejected";
+  /** Calls running on it now. */
+  readonly running: number;
+  /** Calls it has answered, and calls that failed on it. */
+  readonly answered: number;
+  readonly failed: number;
+  /** What it made of the test images; absent for a text-only model, and before it was reached. */
+  readonly canary?: "sees" | "doubtful" | "blind" | "withheld";
+  /** Why it is not ready. */
+  readonly problem?: string;
+}
+
 /** The image size and token limits of a model; views are laid out to fit them. */
 export interface ModelLimits {
   /** Side of the square image the model was trained on; undefined for text-only models. */
@@ -183,6 +200,8 @@ export interface Generator extends AsyncDisposable {
   readonly limits: ModelLimits;
   /** Only if a graphics device was asked for. */
   readonly device?: DeviceUse | undefined;
+  /** The state of each server, if the model is on several. */
+  readonly engines?: (() => readonly EngineHealth[]) | undefined;
   /** What it was trained to answer, on whom and on what images; absent if unknown. */
   readonly scope?: Scope | undefined;
   /** Which of the scope's kinds an image is, or none; the image is preprocessed as for `generate`. Absent if the model has no detector. */

@@ -5,8 +5,10 @@ import { plainAddress } from "../base/secrets.ts";
 import type { Embedder, Generator } from "./contract.ts";
 import type { LoadOptions as EngineOptions } from "./engine/load-model.ts";
 import { type ResolvedModel, resolveModel } from "./hub/resolve.ts";
+import { serverAddresses } from "./remote/pool/addresses.ts";
 import type { ConnectOptions } from "./remote/remote-model.ts";
 
+/** Options for opening a model in process (precision, device, threads) or on a server. */
 export interface LoadOptions extends EngineOptions {
   /** Only for a server: key, time limits, retries, concurrency. */
   readonly server?: Omit<ConnectOptions, "signal">;
@@ -33,7 +35,8 @@ const inProcessOnly = [
  * const model = await loadModel("nano");
  * const onServer = await loadModel("http://localhost:8000/v1#google/medgemma-1.5-4b-it");
  * ```
- * @param name a model of the package, a checkpoint folder, `owner/name` pulled from the hub, or a server's URL.
+ * @param name a model of the package, a checkpoint folder, `owner/name` pulled from the hub, or a server's URL;
+ *   several URLs separated by commas are a pool of servers of one model.
  * @throws PolyclinicError `model/not-found`, `model/not-generative`, `hub/not-pulled`, `model/incomplete`,
  * `checkpoint/...`, `remote/...`; `remote/option` for an option that a server cannot honour.
  */
@@ -42,6 +45,11 @@ export async function loadModel(name: string, { server, env, ...options }: LoadO
   // Only what the model needs is loaded: a server needs no ONNX Runtime.
   if (resolved.kind === "server") {
     refuseOptions(name, options);
+    const addresses = serverAddresses(resolved.url);
+    if (addresses.length > 1) {
+      const { connectPool } = await import("./remote/pool/pool.ts");
+      return connectPool(addresses, { ...server, signal: options.signal });
+    }
     const { connect } = await import("./remote/remote-model.ts");
     return connect(resolved.url, { ...server, signal: options.signal });
   }

@@ -12,6 +12,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import OpenAI from "openai";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadEmbedder, loadModel } from "../model/index.ts";
 import { Audit } from "./access/audit.ts";
@@ -44,6 +45,7 @@ let token: string;
 let links: LoginLinks;
 let person: string;
 let stop: () => void;
+let app: ReturnType<typeof createApp>;
 const failures: unknown[] = [];
 
 beforeAll(async () => {
@@ -66,7 +68,7 @@ beforeAll(async () => {
     openEmbedder: (name) => loadEmbedder(name, { precision: "f32", cacheFolder }),
   });
   links = new LoginLinks();
-  const app = createApp({ store, engines, links, hosts: new Set(["127.0.0.1"]), onFailure: (e) => failures.push(e) });
+  app = createApp({ store, engines, links, hosts: new Set(["127.0.0.1"]), onFailure: (e) => failures.push(e) });
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
   await new Promise((resolve) => server.once("listening", resolve));
   stop = () => server.close();
@@ -420,4 +422,44 @@ describe("the gate", () => {
   });
 
   test("nothing failed unexpectedly", () => expect(failures).toEqual([]));
+});
+
+test("a pool of two such servers goes on when one is killed, and /metrics of the server before them shows it", async () => {
+  const second = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 }) as import("node:http").Server;
+  await new Promise((resolve) => second.once("listening", resolve));
+  const port = (second.address() as AddressInfo).port;
+  const name = `${url}/v1#nano,http://127.0.0.1:${port}/v1#nano`;
+  const server = { apiKey: token, retry: { firstDelayMs: 50 } };
+  const before = new Engines({ names: [name], open: (pool) => loadModel(pool, { server }) });
+  expect(before.jobsAtOnce).toBe(8);
+  const { width, height, data } = await sharp(film)
+    .resize(896, 896)
+    .removeAlpha()
+    .toColourspace("srgb")
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .then((raw) => ({ ...raw.info, data: new Uint8Array(raw.data) }));
+  const content = [
+    { type: "image" as const, image: { kind: "image" as const, width, height, channels: 3 as const, data } },
+    { type: "text" as const, text: "Is there pneumonia?" },
+  ];
+  const ask = () =>
+    before.use(name, { caller: person }, async ({ model }) => {
+      const { text } = await model.generate([{ role: "user", content }], { temperature: 0, maxTokens: 32 }).result;
+      return text;
+    });
+  const [first] = await Promise.all([ask(), ask()]);
+  expect(first).toMatch(/^Final Answer: (?:yes|no)$/);
+  const asked = [ask(), ask()];
+  second.closeAllConnections();
+  second.close();
+  expect(await Promise.all(asked)).toEqual([first, first]);
+  const front = createApp({ store, engines: before, links, hosts: new Set(["127.0.0.1"]) });
+  const metrics = await front.request("http://127.0.0.1/metrics", {
+    headers: { host: "127.0.0.1", authorization: `Bearer ${token}` },
+  });
+  const text = await metrics.text();
+  expect(text).toContain(`polyclinic_engine_ready{model="v1#nano",server="127.0.0.1:${port}"} 0`);
+  expect(text).toContain(`polyclinic_engine_ready{model="v1#nano",server="${new URL(url).host}"} 1`);
+  await before.close();
 });

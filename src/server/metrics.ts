@@ -69,6 +69,14 @@ export class Metrics {
       labelNames: ["model"],
       registers,
     });
+    const ofServer = (name: string, help: string) =>
+      new Gauge({ name: `polyclinic_engine_${name}`, help, labelNames: ["model", "server"], registers });
+    const servers = {
+      ready: ofServer("ready", "Whether a server of a pool of models can be used (1) or not (0)"),
+      running: ofServer("running", "Calls running on a server of a pool"),
+      answered: ofServer("answered", "Calls a server of a pool has answered since it was opened"),
+      failed: ofServer("failed", "Calls that failed on a server of a pool and went to another"),
+    };
     const byState = (table: "job" | "outbox", help: string) =>
       new Gauge({ name: `polyclinic_${table}_rows`, help, labelNames: ["state"], registers });
     const gauges = { job: byState("job", "Jobs by state"), outbox: byState("outbox", "Outbox entries by state") };
@@ -79,6 +87,14 @@ export class Metrics {
       observe,
       text: async () => {
         for (const [model, load] of this.engines.loads) calls.set({ model: nameOf(model) }, load);
+        for (const [model, pool] of await this.engines.pools())
+          for (const { address, state, running, answered, failed } of pool) {
+            const labels = { model: nameOf(model), server: new URL(address).host };
+            servers.ready.set(labels, state === "ready" ? 1 : 0);
+            servers.running.set(labels, running);
+            servers.answered.set(labels, answered);
+            servers.failed.set(labels, failed);
+          }
         for (const [table, gauge] of Object.entries(gauges)) {
           gauge.reset();
           const { rows } = await this.store.database.query<{ state: string; count: number }>(

@@ -26,11 +26,12 @@ export interface ChatServer {
   close(): Promise<void>;
 }
 
-/** @param more answers to other paths, before the recorded pages. */
+/** @param more answers to other paths, before the recorded pages. @param at the port; default a free one. */
 export async function chatServer(
   dialect: string,
   answer: Answer,
   more: Record<string, (body: ChatBody) => unknown> = {},
+  at = 0,
 ): Promise<ChatServer> {
   let open = 0;
   const state = { calls: [] as ChatBody[], headers: [] as IncomingMessage["headers"][], mostAtOnce: 0 };
@@ -53,7 +54,7 @@ export async function chatServer(
       response.end(JSON.stringify(page ?? { error: "no such page" }));
     })().catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(at, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return Object.assign(state, {
     url: `http://127.0.0.1:${port}/v1`,

@@ -4,7 +4,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/files.ts";
 import { bytes, progressBar } from "../../base/progress-bar.ts";
 import { version } from "../../base/version.ts";
-import type { DeviceUse } from "../../model/contract.ts";
+import type { DeviceUse, EngineHealth } from "../../model/contract.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
@@ -33,7 +33,7 @@ export function registerDoctor(program: Command): void {
   addModelOptions(command)
     .addHelpText(
       "after",
-      "\nExample:\n  $ polyclinic doctor\nA graphics device, compared with the CPU:\n  $ polyclinic doctor --device gpu\nA server, by its address:\n  $ polyclinic doctor --model http://localhost:8000/v1",
+      "\nExample:\n  $ polyclinic doctor\nA graphics device, compared with the CPU:\n  $ polyclinic doctor --device gpu\nA server, by its address:\n  $ polyclinic doctor --model http://localhost:8000/v1\nA pool of servers:\n  $ polyclinic doctor --model http://gpu1:8000/v1,http://gpu2:8000/v1",
     )
     .action(doctor);
 }
@@ -139,6 +139,7 @@ async function examine(options: Options): Promise<Check[]> {
     ];
     const onServer = identity.engine.startsWith("remote:");
     if (!onServer && !options.canary) return checks;
+    if (model.engines !== undefined) return [...checks, ...model.engines().map(engineCheck)];
     if (!options.json) note("Sending stored test images to the model ...");
     const { canary } = await import("../../model/remote/canary.ts");
     const { verdict, checks: seen } = await canary(model, { signal: interrupted });
@@ -146,15 +147,33 @@ async function examine(options: Options): Promise<Check[]> {
       sees: "processes images correctly",
       doubtful: "processes images, but not correctly",
       blind: "does not process images",
+      withheld: "refuses the test images, which are outside its model's scope: whether it sees images is unknown",
     };
     return [
       ...checks,
       ...seen,
-      { id: "verdict", what: "verdict", passed: verdict === "sees", found: verdicts[verdict] },
+      {
+        id: "verdict",
+        what: "verdict",
+        passed: verdict === "sees" || verdict === "withheld",
+        found: verdicts[verdict],
+      },
     ];
   } finally {
     await model.close();
   }
+}
+
+/** A server of a pool: it was sent the test images when the pool was opened. */
+function engineCheck({ address, state, canary, problem }: EngineHealth): Check {
+  return {
+    id: "engine",
+    what: address,
+    passed: state === "ready",
+    found:
+      problem === undefined ? `ready${canary === undefined ? "" : `, test images: ${canary}`}` : `${state}: ${problem}`,
+    expected: "ready",
+  };
 }
 
 /** With `--device gpu`: the model was opened on the device only if it gave the CPU's numbers for generated images and tokens. */

@@ -67,7 +67,7 @@ export async function addPeople(run: RunFolder, file: string): Promise<number> {
     const place = Number(criterion);
     if (item !== "" && Number.isInteger(place) && place >= 1 && /^(?:yes|no|true|false|1|0)$/i.test(met))
       return { item, criterion: place - 1, rater, met: /^(?:yes|true|1)$/i.test(met) };
-    throw new PolyclinicError("evaluate/people", "is not a valid verdict of a person", {
+    throw new PolyclinicError("evaluate/people", "is not a valid verdict of a human rater", {
       where: `${basename(file)}, row ${i + 1}`,
       expected: "item, criterion (from 1), rater, met (yes or no)",
       found: JSON.stringify(row).slice(0, 120),

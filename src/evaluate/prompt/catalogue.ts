@@ -42,7 +42,7 @@ export const prompts: readonly EvaluationPrompt[] = [
 export function promptNamed(name: string): EvaluationPrompt {
   const found = prompts.find((prompt) => prompt.name === name);
   if (found !== undefined) return found;
-  throw new PolyclinicError("evaluate/prompt", "there is no such prompt", {
+  throw new PolyclinicError("evaluate/prompt", "there is no prompt with this name", {
     where: name,
     expected: prompts.map((prompt) => prompt.name).join(", "),
   });

@@ -156,7 +156,7 @@ export class LineWriter {
     } catch (cause) {
       throw new PolyclinicError("file/write", `cannot be written (${(cause as NodeJS.ErrnoException).code})`, {
         where: this.path,
-        hint: "Free some space or choose another folder, then repeat the command to resume.",
+        hint: "Free disk space or choose another folder, then repeat the command to resume.",
         cause,
       });
     }

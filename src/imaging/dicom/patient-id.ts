@@ -30,3 +30,10 @@ export function distinctPatientIds(ids: readonly PatientId[]): PatientId[] {
     if (stated.every((known) => differ(known, one))) stated.push(one);
   return stated;
 }
+
+/** Whether two Patient Names certainly differ: case, separators and parts that only one of them has do not count. */
+export function differentNames(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((name) => new Set(name.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []));
+  const [fewer, more] = one.size < other.size ? [one, other] : [other, one];
+  return [...fewer].some((part) => !more.has(part));
+}

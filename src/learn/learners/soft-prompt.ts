@@ -63,9 +63,9 @@ export async function saveSoftPrompt(folder: string, tensors: Tensors, baseModel
 export async function loadSoftPrompt(folder: string, { hiddenSize }: GemmaConfig): Promise<Tensors> {
   const prompt = await readSoftPrompt(folder, hiddenSize);
   if (prompt === undefined || prompt.at !== 1)
-    throw new PolyclinicError("learn/adapter", "holds no soft prompt that was learned here", {
+    throw new PolyclinicError("learn/adapter", "contains no soft prompt trained by polyclinic tune", {
       where: folder,
-      expected: "peft_type PROMPT_TUNING, placed after one token",
+      expected: "peft_type PROMPT_TUNING, inserted after the first token",
     });
   return new Map([[softPromptName, { shape: [prompt.vectors, prompt.width], data: prompt.data }]]);
 }

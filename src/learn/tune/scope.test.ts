@@ -86,7 +86,7 @@ test("the kind of picture is what the headers have in common", async () => {
   expect(scope.kinds).toEqual([
     {
       id: "trained",
-      name: "the kind of picture in train.jsonl (DX, HAND, PA, patients of 23 to 81 years)",
+      name: "images of the kind in train.jsonl (DX, HAND, PA, patients of 23 to 81 years)",
       parts: ["image"],
       modalities: ["DX"],
       bodyParts: ["HAND"],

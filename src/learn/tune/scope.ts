@@ -63,15 +63,13 @@ export async function writeTunedScope(tuned: TunedScope): Promise<void> {
     kinds,
     abilities: taught.map((ability) => ({ ...ability, kinds: kinds.map(({ id }) => id), pictures })),
     limits: [
-      `tuned on ${examples} examples of ${source}: questions and pictures unlike theirs were not learned`,
+      `tuned on ${examples} examples of ${source}: other kinds of questions and images were not part of the training`,
       ...(nothing
         ? [
-            `tuning taught it nothing that held-out examples show (loss ${before.loss.toFixed(3)} before, ${after.loss.toFixed(3)} after)`,
+            `tuning did not improve the held-out examples (loss ${before.loss.toFixed(3)} before, ${after.loss.toFixed(3)} after)`,
           ]
         : []),
-      ...(after === undefined
-        ? ["whether tuning taught it anything was not measured: there was no validation set"]
-        : []),
+      ...(after === undefined ? ["the effect of tuning was not measured: there was no validation set"] : []),
     ],
   };
   await writeWhole(join(result.saved, "scope.json"), `${JSON.stringify(scope, undefined, 2)}\n`, { overwrite: true });
@@ -97,7 +95,7 @@ function kindOf(facts: readonly ImageFacts[], source: string): PictureKind {
   ].filter((detail) => detail !== undefined);
   return {
     id: "trained",
-    name: `the kind of picture in ${source}${details.length === 0 ? "" : ` (${details.join(", ")})`}`,
+    name: `images of the kind in ${source}${details.length === 0 ? "" : ` (${details.join(", ")})`}`,
     parts: ["image"],
     modalities: modalities ?? ["*"],
     ...(bodyParts && { bodyParts }),

@@ -28,8 +28,8 @@ export async function tune(config: TuneConfig, options: TuneOptions): Promise<Tu
 function requireUnfinished({ out }: TuneConfig): void {
   const made = ["adapter", "model", "probe"].map((name) => join(out, name)).find((folder) => existsSync(folder));
   if (made === undefined) return;
-  throw new PolyclinicError("learn/finished", "is already trained", {
+  throw new PolyclinicError("learn/finished", "contains a finished run", {
     where: made,
-    hint: "Use it, or begin a new run with another `out`.",
+    hint: "Use its result, or start a new run with another `out`.",
   });
 }

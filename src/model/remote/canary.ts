@@ -7,6 +7,7 @@ import type { Image } from "../../imaging/types.ts";
 import type { Content, Generator } from "../contract.ts";
 import { type Colour, colouredSquare, colours, digits, numberPlate } from "./canary-pictures.ts";
 
+/** One check of whether a server passes images to its model. */
 export interface CanaryCheck {
   readonly id: "sees-images" | "keeps-order" | "sees-detail" | "image-tokens";
   readonly what: string;
@@ -17,11 +18,15 @@ export interface CanaryCheck {
   readonly hint?: string;
 }
 
+/** The result of all checks: the model receives images (`sees`), does not (`blind`), or some checks failed (`doubtful`). */
 export interface CanaryReport {
-  readonly verdict: "sees" | "doubtful" | "blind";
+  /** `withheld`: the server refuses the test images, which are outside its model's scope; whether it sees them is unknown. */
+  readonly verdict: "sees" | "doubtful" | "blind" | "withheld";
   readonly checks: readonly CanaryCheck[];
 }
 
+/** The finish reason of a refusal (`/v1/chat/completions` of Polyclinic, content filters). */
+const isRefusal = (error: PolyclinicError) => error.code === "remote/finish" && error.found === "content_filter";
 const blindCodes = new Set(["remote/no-vision", "remote/images-ignored"]);
 
 /** @throws PolyclinicError as the model does; a wrong answer is a finding, not an error. */
@@ -32,8 +37,8 @@ export async function canary(model: Generator, { signal }: { signal?: AbortSigna
       return await model.generate([{ role: "user", content }], { maxTokens: 200, temperature: 0, signal }).result;
     } catch (error) {
       // Servers that refuse or drop images are exactly what this check detects.
-      if (!PolyclinicError.is(error) || !blindCodes.has(error.code)) throw error;
-      return { text: error.summary, usage: { promptTokens: 0 } };
+      if (!PolyclinicError.is(error) || !(blindCodes.has(error.code) || isRefusal(error))) throw error;
+      return { text: error.summary, usage: { promptTokens: 0 }, refused: isRefusal(error) };
     }
   };
   const size = model.limits.imageSize ?? 896;
@@ -47,6 +52,8 @@ export async function canary(model: Generator, { signal }: { signal?: AbortSigna
     ),
     detail: await asked([numberPlate(size)], "Which number is written in this image? Answer with the digits only."),
   };
+  if (Object.values(answers).every((answer) => "refused" in answer && answer.refused))
+    return { verdict: "withheld", checks: [] };
   const checks: CanaryCheck[] = [
     {
       id: "sees-images",

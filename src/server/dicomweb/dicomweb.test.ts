@@ -104,3 +104,82 @@ test("a file comes back to the byte, its metadata without its pixels, its frame 
   expect((await get(`${instance(0)}/frames/2`)).status).toBe(400);
   expect((await get(`${url}/studies/9.9`)).status).toBe(404);
 });
+
+/** A slice of one study for patients, whose number also names its instance. */
+const of = (uid: string, n: number, patient: Record<string, string | undefined>) =>
+  sliceBytes({ StudyInstanceUID: uid, SOPInstanceUID: `${uid}.${n}`, ...patient });
+const patientOf = async (uid: string) =>
+  (
+    await store.database.query(
+      "select issuer, identifier, name, file_count from study join patient on patient.id = study.patient where uid = $1",
+      [uid],
+    )
+  ).rows[0];
+
+test("a file that names another patient than its study is refused, kept nowhere and in the audit", async () => {
+  const uid = "2.25.31";
+  expect((await send([of(uid, 1, { PatientID: "A" })])).status).toBe(200);
+  for (const [n, other] of [
+    { PatientID: "B" },
+    { PatientID: "A1" },
+    // The same number of another hospital, once the study's own is known.
+    { PatientID: "A", IssuerOfPatientID: "H1" },
+    { PatientID: "A", IssuerOfPatientID: "H2" },
+  ].entries())
+    expect((await send([of(uid, 10 + n, other)])).status, JSON.stringify(other)).toBe(
+      other.IssuerOfPatientID === "H1" ? 200 : 409,
+    );
+  const mixed = await send([of(uid, 20, { PatientID: "A" }), of(uid, 21, { PatientID: "B" })]);
+  expect(mixed.status).toBe(202);
+  expect(((await mixed.json()) as JsonDataSet)["00081198"].Value).toHaveLength(1);
+  expect(await patientOf(uid)).toMatchObject({ issuer: "H1", identifier: "A", file_count: 3 });
+  expect((await get(`${url}/studies/${uid}/series/2.25.2/instances/${uid}.10`)).status).toBe(404);
+  const { rows } = await store.database.query("select 1 from audit where outcome = 'refused' and object = $1", [
+    `uid/${uid}`,
+  ]);
+  expect(rows).toHaveLength(4);
+});
+
+test("the first file with a Patient ID names a study's patient; without one, names are compared", async () => {
+  const uid = "2.25.32";
+  const anonymous = { PatientID: undefined, PatientName: "DOE^JANE" };
+  expect((await send([of(uid, 1, { ...anonymous, Modality: undefined })])).status).toBe(200);
+  expect((await send([of(uid, 2, { ...anonymous, PatientName: "Roe^Jane" })])).status).toBe(409);
+  expect((await send([of(uid, 3, { ...anonymous, PatientName: "Doe^Jane^Mary" })])).status).toBe(200);
+  expect(await patientOf(uid)).toMatchObject({ identifier: `study:${uid}` });
+  expect((await send([of(uid, 4, { PatientID: "C", PatientName: "Doe^Jane" })])).status).toBe(200);
+  expect(await patientOf(uid)).toMatchObject({ identifier: "C", file_count: 3 });
+  const { rows } = await store.database.query("select 1 from patient where identifier = $1", [`study:${uid}`]);
+  expect(rows).toHaveLength(0);
+  expect((await send([of(uid, 5, { PatientID: "D", PatientName: "Doe^Jane" })])).status).toBe(409);
+});
+
+test("an upload leaves out by name what belongs to another patient", async () => {
+  const api = url.replace("/dicom-web", "/api");
+  const post = async (path: string, init: RequestInit) =>
+    (await (await fetch(api + path, { ...init, headers: { ...headers, ...init.headers } })).json()) as {
+      upload: string;
+      studies: string[];
+      leftOut: { file: string; reason: string }[];
+    };
+  const { upload } = await post("/uploads", { method: "POST" });
+  for (const [n, one] of [{ PatientID: "A" }, { PatientID: "B" }, { StudyInstanceUID: undefined }].entries())
+    await post(`/uploads/${upload}/file`, {
+      method: "PUT",
+      headers: { "x-file-name": `${n}.dcm` },
+      body: of("2.25.33", n, one) as Uint8Array<ArrayBuffer>,
+    });
+  const { studies, leftOut } = await post(`/uploads/${upload}/finish`, { method: "POST" });
+  expect(studies).toHaveLength(1);
+  expect(leftOut).toEqual([
+    { file: "1.dcm", reason: expect.stringContaining("another patient") },
+    { file: "2.dcm", reason: expect.stringContaining("StudyInstanceUID") },
+  ]);
+  expect(leftOut[0].reason).not.toContain('"B"');
+});
+
+test("NUL characters, which PostgreSQL cannot store, are left out of what is searched", async () => {
+  const odd = of("2.25.34", 1, { PatientName: "DOE\0^JANE", StudyDescription: "a\0b" });
+  expect((await send([odd, of("2.25.34", 2, {})])).status).toBe(200);
+  expect(await patientOf("2.25.34")).toMatchObject({ name: "DOE^JANE", file_count: 2 });
+});

@@ -38,6 +38,7 @@ export function dicomWebRoutes({ store, audit, maxUpload }: DicomWebOptions): Ho
         status,
         body: answer,
         stored,
+        otherPatients,
       } = await stow(store, {
         contentType: context.req.header("content-type"),
         body,
@@ -47,6 +48,14 @@ export function dicomWebRoutes({ store, audit, maxUpload }: DicomWebOptions): Ho
       });
       for (const study of new Set(stored.map(({ study }) => study)))
         await log(context, "study.store", `study/${study}`);
+      for (const uid of otherPatients)
+        await audit.record({
+          who: context.get("caller").person,
+          action: "study.store",
+          object: `uid/${uid}`,
+          outcome: "refused",
+          detail: { code: "study/other-patient" },
+        });
       return context.json(answer, status, { "Content-Type": json });
     });
 

@@ -10,6 +10,8 @@ export interface Stowed {
   readonly status: 200 | 202 | 409;
   readonly body: JsonDataSet;
   readonly stored: readonly Registered[];
+  /** Studies, by UID, that a file was refused for because it names another patient. */
+  readonly otherPatients: readonly string[];
 }
 
 /** Failure reasons of PS3.18 table 10.5.3 and PS3.4. */
@@ -19,6 +21,8 @@ interface Failed {
   readonly classUid: string;
   readonly instanceUid: string;
   readonly reason: number;
+  /** The study that the file would join although it names another patient. */
+  readonly otherPatient?: string;
 }
 
 /**
@@ -78,6 +82,7 @@ export async function stow(
     status: failed.length === 0 ? 200 : stored.length > 0 ? 202 : 409,
     body: responseOf(stored, failed, address),
     stored,
+    otherPatients: [...new Set(failed.flatMap(({ otherPatient }) => otherPatient ?? []))],
   };
 }
 
@@ -122,7 +127,16 @@ async function storePart(
   } catch (error) {
     await removeUnnamed(store, kept.sha256);
     if (!PolyclinicError.is(error)) throw error;
-    return { ...uids, reason: error.code.startsWith("dicom/") ? reasons.cannotUnderstand : reasons.processing };
+    const otherPatient = error.code === "study/other-patient";
+    return {
+      ...uids,
+      ...(otherPatient && error.where !== undefined && { otherPatient: error.where }),
+      reason: otherPatient
+        ? reasons.mismatch
+        : error.code.startsWith("dicom/")
+          ? reasons.cannotUnderstand
+          : reasons.processing,
+    };
   }
 }
 

@@ -1,6 +1,7 @@
 /** The models of a server: each is opened on first use and has its own queue. */
 import { throwIfAborted } from "../../base/errors.ts";
-import type { Embedder, Generator } from "../../model/contract.ts";
+import type { Embedder, EngineHealth, Generator } from "../../model/contract.ts";
+import { serverAddresses } from "../../model/remote/pool/addresses.ts";
 import { HttpError } from "../http-error.ts";
 import { PrefixCache } from "./prefix-cache.ts";
 import { Queue, type QueueOptions } from "./queue.ts";
@@ -19,6 +20,12 @@ export interface EnginesOptions extends QueueOptions {
  * (`model/engine/decode/continuous-batching.ts`).
  */
 const callsAtOnce = 8;
+
+/** As many as one server's client sends at the same time (`model/remote/remote-model.ts`). */
+const jobsPerServer = 4;
+
+/** Calls that run at the same time: those of a pool are shared among its servers. */
+const atOnceOf = (name: string) => callsAtOnce * Math.max(1, serverAddresses(name).length);
 
 /** The model as a call uses it when its turn has come. */
 export interface EngineInUse {
@@ -81,7 +88,8 @@ export class Engines {
 
   constructor(private readonly options: EnginesOptions) {
     const { names, embedders = [], open, openEmbedder } = options;
-    for (const name of names) this.engines.set(name, new Opened(() => open(name), { atOnce: callsAtOnce, ...options }));
+    for (const name of names)
+      this.engines.set(name, new Opened(() => open(name), { atOnce: atOnceOf(name), ...options }));
     if (openEmbedder !== undefined)
       for (const name of embedders) this.embedders.set(name, new Opened(() => openEmbedder(name), options));
   }
@@ -102,6 +110,24 @@ export class Engines {
   /** Running and waiting calls by model. */
   get loads(): ReadonlyMap<string, number> {
     return new Map([...this.engines, ...this.embedders].map(([name, { queue }]) => [name, queue.load]));
+  }
+
+  /** The servers of each pool that has been opened, by model. */
+  async pools(): Promise<ReadonlyMap<string, readonly EngineHealth[]>> {
+    const pools = new Map<string, readonly EngineHealth[]>();
+    for (const [name, engine] of this.engines)
+      await engine.ifOpen((model) => {
+        if (model.engines !== undefined) pools.set(name, model.engines());
+      });
+    return pools;
+  }
+
+  /**
+   * Jobs that a worker with these models should run at the same time: one for models of this process, whose processors
+   * one job keeps busy; for each model server a few.
+   */
+  get jobsAtOnce(): number {
+    return Math.max(1, ...this.names.map((name) => jobsPerServer * serverAddresses(name).length));
   }
 
   /** @throws HttpError 404 `server/model`. */

@@ -48,7 +48,14 @@ export async function openWorker(options: OpenWorkerOptions): Promise<RunningWor
     onFailure,
   );
   erasures.start();
-  const worker = new Worker({ jobs, models, answer: answering(answers), onFailure, ...(onDone && { onDone }) });
+  const worker = new Worker({
+    jobs,
+    models,
+    atOnce: engines.jobsAtOnce,
+    answer: answering(answers),
+    onFailure,
+    ...(onDone && { onDone }),
+  });
   return {
     worker,
     jobs,

@@ -1,4 +1,4 @@
-/** Takes jobs one after another and runs them until it is closed. */
+/** Takes jobs, one after another or a few at a time, and runs them until it is closed. */
 import { randomUUID } from "node:crypto";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Job, Jobs } from "./jobs.ts";
@@ -9,6 +9,8 @@ const every = 1000;
 export interface WorkerOptions {
   readonly jobs: Jobs;
   readonly models: readonly string[];
+  /** Jobs that run at the same time. Default 1. */
+  readonly atOnce?: number;
   /** Runs a job. @returns the answer's id; undefined when the signal aborted it. */
   readonly answer: (job: Job, signal: AbortSignal) => Promise<string | undefined>;
   /** Called with errors that no job caused. */
@@ -45,6 +47,11 @@ export class Worker {
 
   /** Runs all waiting jobs, then resolves. */
   async untilEmpty(): Promise<void> {
+    const lines = await Promise.allSettled(Array.from({ length: this.options.atOnce ?? 1 }, () => this.line()));
+    for (const line of lines) if (line.status === "rejected") throw line.reason;
+  }
+
+  private async line(): Promise<void> {
     const { jobs, models } = this.options;
     while (!this.stop.signal.aborted) {
       if (Date.now() - this.reclaimed > (jobs.lease * 1000) / 2) {

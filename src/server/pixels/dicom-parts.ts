@@ -21,6 +21,7 @@ import { ecgPaper } from "../../signals/index.ts";
 import { isPlaced, type NamedWindow, type PartManifest, reductionOf } from "../../study/display/manifest.ts";
 import { narrowest, type Pixels } from "../../study/display/pixels.ts";
 import { factsOf } from "../../study/open/dicom/facts.ts";
+import { refuseMixedPatients } from "../../study/open/dicom/patients.ts";
 import { type ChosenSeries, chooseSeries, imagerSpacing } from "../../study/open/dicom/series.ts";
 import { clinicalOrder } from "../../study/open/order.ts";
 import { readDicomWaveforms } from "../../study/read-waveform.ts";
@@ -41,6 +42,8 @@ export async function dicomParts(
 ): Promise<{ parts: DicomPart[]; leftOut: { file: string; reason: string }[] } | undefined> {
   const instances: DicomInstance[] = [];
   for (const { path, name } of files) instances.push(await openInstance(named(diskSource(path), name)));
+  // Studies of earlier versions may hold such files; received ones are refused (`dicomweb/register.ts`).
+  refuseMixedPatients(instances);
   const { series, others, leftOut } = await assembleSeries(instances.filter(({ kind }) => kind !== "rt-dose"));
   if (others.some(({ kind }) => kind === "whole-slide" || kind === "document")) return undefined;
   const { chosen: all, leftOut: aside } = chooseSeries(series);

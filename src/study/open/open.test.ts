@@ -220,6 +220,13 @@ test("several patients are refused unless asked for, and localizers stand aside"
     join(folder, "a"),
   ]);
   await expect(openStudy(folder, { patient: "P1" })).rejects.toMatchObject({ code: "study/no-patient" });
+  const called = (name: string): Parameters<typeof dicom>[2] => [[0x00100010, "PN", name]];
+  await writeFile(join(folder, "a"), dicom("", 1, called("DOE^JANE")));
+  await writeFile(join(folder, "b"), dicom("", 2, called("ROE^JANE")));
+  await expect(openStudy(folder)).rejects.toMatchObject({
+    code: "study/mixed-patients",
+    found: expect.stringMatching(/DOE.*ROE/),
+  });
   await writeFile(join(folder, "a"), dicom("P1", 1));
   await writeFile(join(folder, "b"), dicom("P1", 2, [[0x00080008, "CS", "ORIGINAL\\PRIMARY\\LOCALIZER"]]));
   const study = await openStudy(folder);

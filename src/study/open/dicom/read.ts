@@ -13,7 +13,6 @@ import {
   openInstance,
   readMediaDirectory,
 } from "../../../imaging/dicom/index.ts";
-import { differ, distinctPatientIds, type PatientId, saidPatientId } from "../../../imaging/dicom/patient-id.ts";
 import { readPdf } from "../../../imaging/page/index.ts";
 import { openSlide } from "../../../imaging/slide/index.ts";
 import type { Limits, Warning } from "../../../imaging/types.ts";
@@ -22,6 +21,7 @@ import type { Found } from "../gather.ts";
 import { listedFile } from "../listed-file.ts";
 import type { OpenStudyOptions, Reading } from "../read-part.ts";
 import { factsOf, originOf } from "./facts.ts";
+import { ofPatient, refuseMixedPatients } from "./patients.ts";
 import { seriesParts } from "./series.ts";
 
 /** Called with a file that could not be read and the error. */
@@ -101,82 +101,6 @@ async function listedFiles(
     }
   }
   return listed;
-}
-
-/** @throws `study/no-patient` naming the available patients. */
-function ofPatient(
-  instances: readonly DicomInstance[],
-  { patient }: OpenStudyOptions,
-  leftOut: { file: string; reason: string }[],
-): readonly DicomInstance[] {
-  if (patient === undefined || instances.length === 0) return instances;
-  const asked = plainName(patient);
-  const isAsked = (instance: DicomInstance) =>
-    [instance.patientID, saidPatientId(idOf(instance))].includes(patient.trim()) ||
-    (asked !== "" && plainName(nameOf(instance)) === asked);
-  const chosen = instances.filter(isAsked);
-  const several = distinctPatientIds(chosen.map(idOf)).length > 1;
-  if (chosen.length === 0 || several)
-    throw new PolyclinicError(
-      "study/no-patient",
-      several ? "several patients have this name or ID" : "no file belongs to this patient",
-      {
-        where: "patient",
-        expected: patientsOf(several ? chosen : instances),
-        found: patient,
-        hint: "Choose one by ID (--patient; in code: patient), followed by ^^^ and its issuer where two have the same ID.",
-      },
-    );
-  for (const instance of instances)
-    if (!isAsked(instance))
-      leftOut.push({ file: instance.source.name, reason: "belongs to another patient than the one chosen" });
-  return chosen;
-}
-
-const idOf = ({ patientID: id, issuerOfPatientID: issuer }: DicomInstance) => ({ id, issuer });
-
-const nameOf = ({ file }: DicomInstance) => file.dataset.string("PatientName") ?? "";
-
-/** `DOE^JOHN` as `doe john`. */
-const plainName = (name: string) =>
-  name
-    .toLowerCase()
-    .split(/[\s^,=]+/)
-    .filter(Boolean)
-    .join(" ");
-
-const shownPatients = 10;
-
-/** `12 (DOE^JOHN, 3 files), 13 (...)`. */
-function patientsOf(instances: readonly DicomInstance[]): string {
-  const patients = new Map<string, { name: string; files: number }>();
-  for (const instance of instances) {
-    const id = saidPatientId(idOf(instance));
-    const known = patients.get(id);
-    if (known === undefined) patients.set(id, { name: nameOf(instance), files: 1 });
-    else known.files++;
-  }
-  const said = [...patients].map(
-    ([id, { name, files }]) =>
-      `${id || "no ID"} (${[name, `${files} file${files === 1 ? "" : "s"}`].filter(Boolean).join(", ")})`,
-  );
-  return said.length <= shownPatients
-    ? said.join(", ")
-    : `${said.slice(0, shownPatients).join(", ")} and ${said.length - shownPatients} more`;
-}
-
-/** A study has one patient: answers about a patient must never be based on images of another. */
-function refuseMixedPatients(instances: readonly DicomInstance[], { mixedPatients }: OpenStudyOptions): void {
-  const patients = distinctPatientIds(instances.map(idOf).filter(({ id }) => id !== ""));
-  if (mixedPatients || patients.length < 2) return;
-  const firstOf = (patient: PatientId) => instances.find((one) => !differ(idOf(one), patient))!.source.name;
-  const [a, b] = patients.map(firstOf);
-  throw new PolyclinicError("study/mixed-patients", "the files belong to several patients", {
-    where: b,
-    expected: `the patient of ${a}`,
-    found: patientsOf(instances),
-    hint: "Choose one patient (--patient <id>; in code: patient), or open all files as one study if that is intended (--mixed-patients; in code: mixedPatients).",
-  });
 }
 
 async function otherParts(
