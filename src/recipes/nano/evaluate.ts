@@ -65,12 +65,14 @@ async function writeCard(rows: readonly Row[]): Promise<void> {
   const path = join(embeddedFolder, "README.md");
   const card = await readFile(path, "utf8");
   const refusals = rows.filter(({ id }) => id.startsWith("scope-"));
-  const others = rows.filter((row) => !refusals.includes(row));
+  const thirds = rows.filter(({ id }) => /^ct-(?:first|last)-third/.test(id));
+  const others = rows.filter((row) => !refusals.includes(row) && !thirds.includes(row));
   // At lower precisions the many groups of which no image is accepted would only repeat those of full precision.
   const shown = refusals.filter(
     ({ id, value }) => !id.includes("@") || value > 0 || /^scope-(kept|leak|milliseconds)/.test(id),
   );
   let text = refusals.length > 0 ? replaced(card, "refusals", shown) : card;
+  if (thirds.length > 0) text = replaced(text, "ct-thirds", thirds);
   if (others.length > 0) text = replaced(text, "scoreboard", others);
   await writeWhole(path, text, { overwrite: true });
 }
