@@ -72,8 +72,8 @@ export interface BatchWork extends Work {
 }
 
 /**
- * @throws PolyclinicError `file/unreadable`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`; `task/missing` for a
- *   required option that neither the request nor every row has, `task/argument`; `file/write` for an output that cannot be written.
+ * Lists the studies and checks the options and the output folder, before a model is opened.
+ * @throws PolyclinicError `file/...`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`, `task/missing`, `task/argument`.
  */
 export async function planBatch(request: BatchRequest): Promise<BatchPlan> {
   const { task, source, output, recursive } = request;
@@ -111,9 +111,8 @@ function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly 
 }
 
 /**
- * @param model stays open.
- * @throws PolyclinicError `batch/changed` when the output holds another run, `batch/in-use` when another process works in it, `batch/damaged`, and
- *   what would fail for every study alike (a server that refuses, a full disk).
+ * Answers the studies of a plan, one line of `results.jsonl` each; a failed study is recorded, and the same plan run again continues.
+ * @throws PolyclinicError `batch/changed`, `batch/in-use`, `batch/damaged`, and faults of every study alike (a server that rejects calls).
  */
 export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWork = {}): Promise<BatchSummary> {
   const { task, options, strategy, concurrency = 1 } = plan;
