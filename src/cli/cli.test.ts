@@ -174,6 +174,28 @@ describe("answers", () => {
       /--schema none\.json: cannot be read/,
     );
   });
+  test.each([
+    ["", /is empty/],
+    ["{bad", /is not JSON/],
+    ["[1]", /not a JSON Schema.*expected an object/],
+    ['"x"', /not a JSON Schema/],
+    ['{"type": "strin"}', /schema #\/type.*is not a type.*found "?strin/],
+    ['{"type": "object", "properties": []}', /schema #\/properties.*is not an object/],
+    ['{"$ref": "#/$defs/x"}', /does not exist/],
+    ['{"enum": []}', /schema #\/enum.*is empty/],
+    ['{"type": "integer", "minimum": 5, "maximum": 2}', /allows no integer/],
+    ['{"type": "object", "if": {}}', /cannot be used to check answers.*if\/then\/else/],
+  ])(
+    "a schema that cannot be used is an error that names it, before anything else is opened: %s",
+    async (text, said) => {
+      await writeFile(join(folder, "wrong.json"), text);
+      const { code, err } = await run(["extract", "no-such-file.jpg", "--schema", "wrong.json", "-q", "x"]);
+      expect(code).toBe(2);
+      expect(err).toMatch(said);
+      expect(err).toContain("--schema wrong.json");
+      expect(server.calls).toHaveLength(0);
+    },
+  );
   test("a text file is a study of its own", async () => {
     await writeFile(join(folder, "letter.txt"), "Cough for a week.\r\n");
     reply = (_, body) => body.messages[0].content.map(({ text }) => text).join("|");
