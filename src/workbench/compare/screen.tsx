@@ -189,7 +189,7 @@ export default function CompareScreen({ study }: { study: string }) {
               >
                 {temperatures.map((value) => (
                   <option key={value} value={value}>
-                    {text.temperatureOf(value)}
+                    {value === 0 && ways.value[i].strategy !== "" ? text.ownTemperature : text.temperatureOf(value)}
                   </option>
                 ))}
               </select>

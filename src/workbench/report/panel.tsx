@@ -105,6 +105,8 @@ export function ReportPanel({ state }: { state: StudyState }) {
   if (report === undefined) return <StartReport state={state} />;
   const answer = state.answers.value.find(({ id }) => id === report.answer);
   const cautions = answer?.result.cautions ?? [];
+  // Presentation states refer to instances: files that are not DICOM have none.
+  const onImages = draft.content.value.boxes.some(({ part }) => reader.manifest(part)?.seriesUid !== undefined);
   const done = sentences.length - draft.unreviewed.value;
   return (
     <div class="report">
@@ -199,7 +201,7 @@ export function ReportPanel({ state }: { state: StudyState }) {
           </span>
           <span class="grow" />
           {!locked && <span class="tiny soft">{text.progress(done, sentences.length)}</span>}
-          {locked && <ExportLinks report={report} />}
+          {locked && <ExportLinks report={report} onImages={onImages} />}
         </div>
         {!locked && (
           <div class="meter" aria-hidden="true">
@@ -226,7 +228,7 @@ export function ReportPanel({ state }: { state: StudyState }) {
             >
               {text.differenceShort}
             </button>
-            <ExportLinks report={report} />
+            <ExportLinks report={report} onImages={onImages} />
             <span class="grow" />
             {maySign.value && (
               <button

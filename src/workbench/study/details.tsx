@@ -112,7 +112,7 @@ function Marks({ state }: { state: StudyState }) {
               value={box.label}
               disabled={state.draft.signed.value}
               onFocus={() => {
-                reader.goTo(box.part, box.index);
+                reader.reveal(box);
                 reader.selected.value = box.id;
               }}
               onInput={(event) => {

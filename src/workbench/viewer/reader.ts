@@ -6,6 +6,7 @@ import type { FirstPicture, PixelSlice } from "./pixels/fetch.ts";
 import { counterpart, type OpenedStudy, Priors } from "./priors.ts";
 import type { StudySource } from "./source.ts";
 import { Linked } from "./view/linked.ts";
+import type { Shown } from "./view/shown.ts";
 import { fitted, type Placement } from "./view/transform.ts";
 import type { Axis } from "./volume/affine.ts";
 import { VolumeView } from "./volume/volume.ts";
@@ -64,6 +65,10 @@ export class Reader {
   /** Measurements on other studies, which are never part of this study's report. */
   readonly passing = signal<readonly Measure[]>([]);
   readonly together = new Linked(this);
+  /** What a slide's frame shows: it has its own deep zoom. `seen` is the visible region, in pixels of the slide. */
+  readonly slide = signal<
+    { readonly shown: Shown; readonly seen: readonly [x0: number, y0: number, x1: number, y1: number] } | undefined
+  >(undefined);
   readonly activeFrame = computed(() => this.frames.value[this.active.value] ?? this.frames.value[0]);
   /** Whether boxes can be drawn: only if there is a report to store them. */
   get draws(): boolean {
@@ -301,6 +306,25 @@ export class Reader {
       now.across.value = 2;
       volume.moveTo(2, index);
     } else now.page.value = index;
+  }
+
+  /** Navigates to a box or measurement, on a slide with its surroundings. */
+  reveal(mark: Box | Measure): void {
+    this.goTo(mark.part, mark.index);
+    if (this.manifest(mark.part)?.kind !== "slide") return;
+    const corners =
+      "points" in mark
+        ? mark.points
+        : ([
+            [mark.x0, mark.y0],
+            [mark.x1, mark.y1],
+          ] as const);
+    const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+    const margin = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys), 64);
+    this.region.value = {
+      part: mark.part,
+      box: [Math.min(...xs) - margin, Math.min(...ys) - margin, Math.max(...xs) + margin, Math.max(...ys) + margin],
+    };
   }
 
   /** Moves to the next or previous slice or page, or for an image, part. */

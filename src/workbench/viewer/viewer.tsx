@@ -99,7 +99,7 @@ function PartScreen({ reader, frame, index }: { reader: Reader; frame: Frame; in
     case "slide":
       return (
         <Suspense fallback={waiting}>
-          <SlideScreen key={manifest.part} reader={reader} manifest={manifest} />
+          <SlideScreen key={manifest.part} reader={reader} manifest={manifest} index={index} />
         </Suspense>
       );
     case "video":

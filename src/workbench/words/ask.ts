@@ -51,7 +51,7 @@ export const askWords = {
       direct: "One reply",
       "chain-of-thought": "With written reasons",
       "self-consistency": "Vote of 5 replies",
-      selective: "Only if 11 replies agree",
+      selective: "Withheld unless most of 11 agree",
       "ensemble-refinement": "5 drafts, then 7 answers",
       "chain-of-retrieval": "Search for each claim",
       "uncertainty-search": "Search where unsure",
@@ -105,6 +105,7 @@ export const askWords = {
     differ: "The answers differ.",
     question: "Question",
     temperature: "Temperature",
+    ownTemperature: "Temperature of the strategy",
     temperatureOf: (value: number) => (value === 0 ? "Greedy" : `Temperature ${value}`),
   },
 } as const;

@@ -77,7 +77,14 @@ export const reportWords = {
   addendumSign: "Sign the addendum",
   hash: "SHA-256",
   export: "Export",
-  exports: { sr: "SR", fhir: "FHIR", pdf: "PDF", txt: "Text" },
+  exports: { sr: "SR", gsps: "GSPS", fhir: "FHIR", pdf: "PDF", txt: "Text" },
+  exportNames: {
+    sr: "DICOM structured report",
+    gsps: "Boxes as DICOM presentation states, to be shown over the images",
+    fhir: "FHIR R4 bundle",
+    pdf: "PDF",
+    txt: "Plain text",
+  },
   exportDraft: "Marked as an unsigned draft",
   progress: (done: number, of: number) => `${done} of ${of} reviewed`,
   similar: {
