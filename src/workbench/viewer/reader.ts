@@ -1,4 +1,8 @@
-/** Viewer state of a study: open parts, the content of each frame, the selected tool, annotations. */
+/**
+ * Viewer state of a study: open parts, the content of each frame, the selected tool, annotations.
+ *
+ * Over 300 lines because frames, parts and marks change together, in one batch.
+ */
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import type { LocatedBox, PartManifest, StudyParts } from "../api/types.ts";
 import { type Box, type Marks, type Measure, modelBox, newId, noMarks } from "./marks/marks.ts";
