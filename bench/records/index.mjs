@@ -7,7 +7,14 @@ import { existsSync } from "node:fs";
 const modules = {
   answers: ["answers", "answers-cited", "view-32000", "view-4000", "view-2000", "retrieval-2000"],
   check: ["check-caught", "check-caught-without-question", "check-false-alarms", "check-false-alarms-without-question"],
-  needle: ["needle-recall", "needle-polarity", "needle-polarity-second", "needle-polarity-unseen", "needle-seconds"],
+  needle: [
+    "needle-recall",
+    "needle-polarity",
+    "needle-polarity-second",
+    "needle-polarity-third",
+    "needle-polarity-unseen",
+    "needle-seconds",
+  ],
   dialogues: ["train", "valid"].flatMap((set) => [
     `dialogue-grade-${set}`,
     `dialogue-sourced-${set}`,

@@ -1,10 +1,12 @@
 /**
  * The output of a batch: `results.jsonl`, one line per study, written when it is done; and `manifest.json`, the
  * configuration. A batch that was stopped, or killed while writing a line, resumes after the last complete line. A
- * folder has one writer at a time, and contains only results of one model, task and list of studies.
+ * folder has one writer at a time, and contains only results of one model, task and list of studies. Memory holds the
+ * places of the lines and the failures, never the results: a batch may have 100,000 studies.
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, open, readdir, readFile, rm, truncate } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, readdir, readFile, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
 import { cannotWrite, writeWhole } from "../base/files.ts";
@@ -62,8 +64,37 @@ export type Identity = Pick<Manifest, "version" | "task" | "options" | "model" |
 
 const lockNames = { file: "batch.lock", code: "batch/in-use", what: "another batch" };
 
+/** A line as memory holds it. */
+interface Kept {
+  readonly status: Line["status"];
+  readonly cautions: boolean;
+  readonly outOfScope: boolean;
+  /** Place in the file, bytes; without the line break. */
+  readonly at: number;
+  readonly bytes: number;
+  /** Only of a failed study. */
+  readonly failed?: Failure;
+}
+
+type Failure = Line & Required<Pick<Line, "error">>;
+
+function keptOf(line: Line, at: number, bytes: number): Kept {
+  const { status, result, error } = line;
+  const given = status !== "refused" && status !== "deferred" && result !== undefined;
+  return {
+    status,
+    cautions: given && (result.cautions ?? []).length > 0,
+    outOfScope: given && result.refusal !== undefined,
+    at,
+    bytes,
+    ...(error !== undefined && { failed: { ...line, error } }),
+  };
+}
+
 export class Journal {
-  private readonly lines = new Map<string, Line>();
+  private readonly lines = new Map<string, Kept>();
+  /** Length of the file, bytes. */
+  private length = 0;
   private file: FileHandle | undefined;
   private lock: FolderLock | undefined;
   private writing: Promise<void> = Promise.resolve();
@@ -110,31 +141,41 @@ export class Journal {
 
   counts(): Manifest["counts"] {
     const counts = { answered: 0, unparsed: 0, refused: 0, deferred: 0, failed: 0, withCautions: 0, outOfScope: 0 };
-    for (const { status, result } of this.lines.values()) {
+    for (const { status, cautions, outOfScope } of this.lines.values()) {
       counts[status]++;
-      if (status === "refused" || status === "deferred" || result === undefined) continue;
-      if ((result.cautions ?? []).length > 0) counts.withCautions++;
-      if (result.refusal !== undefined) counts.outOfScope++;
+      if (cautions) counts.withCautions++;
+      if (outOfScope) counts.outOfScope++;
     }
     return counts;
   }
 
-  /** The result of a study, if there is one. */
-  line(id: string): Line | undefined {
-    return this.lines.get(id);
+  /** The results of these studies, read again from the file; undefined for a study without one. */
+  async *results(ids: Iterable<string>): AsyncGenerator<Line | undefined> {
+    await this.writing;
+    const file = await open(this.path, "r");
+    try {
+      for (const id of ids) {
+        const kept = this.lines.get(id);
+        yield kept && lineOf((await bytesAt(file, kept)).toString("utf8"));
+      }
+    } finally {
+      await file.close();
+    }
   }
 
-  failures(): (Line & Required<Pick<Line, "error">>)[] {
-    return [...this.lines.values()].filter((line): line is Line & Required<Pick<Line, "error">> => !!line.error);
+  failures(): Failure[] {
+    return [...this.lines.values()].flatMap(({ failed }) => failed ?? []);
   }
 
   /** Writes are serialised, and none follows a failed one. @throws PolyclinicError `file/write`. */
   add(line: Line): Promise<void> {
     this.writing = this.writing.then(async () => {
-      await this.file?.appendFile(`${JSON.stringify(line)}\n`).catch((cause: unknown) => {
+      const row = Buffer.from(`${JSON.stringify(line)}\n`);
+      await this.file?.appendFile(row).catch((cause: unknown) => {
         throw cannotWrite(this.path, cause, "The results so far are kept; run the same command again to resume.");
       });
-      this.lines.set(line.id, line);
+      this.lines.set(line.id, keptOf(line, this.length, row.length - 1));
+      this.length += row.length;
     });
     return this.writing;
   }
@@ -183,11 +224,14 @@ export class Journal {
    * @param known whether a manifest identifies the run of the lines.
    */
   private async readLines(ids: ReadonlySet<string>, known: boolean): Promise<void> {
-    const text = await readFile(this.path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return Buffer.alloc(0);
-      throw error;
-    });
-    if (text.length > 0 && !known)
+    const size = await stat(this.path).then(
+      (found) => found.size,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return 0;
+        throw error;
+      },
+    );
+    if (size > 0 && !known)
       throw new PolyclinicError(
         "batch/damaged",
         "the folder contains results, but no manifest that identifies the run",
@@ -197,31 +241,30 @@ export class Journal {
           hint: "Choose a new output folder.",
         },
       );
-    const whole = text.lastIndexOf(0x0a) + 1;
-    if (whole < text.length) await truncate(this.path, whole);
     let number = 0;
-    for (let from = 0; from < whole; number++) {
-      const to = text.indexOf(0x0a, from);
-      const row = text.toString("utf8", from, to);
-      from = to + 1;
-      if (row === "") continue;
-      const line = lineOf(row);
+    for await (const row of rowsOf(this.path, size)) {
+      number++;
+      this.length += row.length + 1;
+      if (row.length === 0) continue;
+      const line = lineOf(row.toString("utf8"));
+      const before = line && this.lines.get(line.id);
       const fault =
         line === undefined
           ? "a line of the earlier results is damaged"
           : !ids.has(line.id)
             ? "a line of the earlier results belongs to a study that is not in the list"
-            : this.lines.has(line.id) && this.lines.get(line.id)!.status !== "failed"
+            : before !== undefined && before.status !== "failed"
               ? "a study has two results"
               : undefined;
       if (fault !== undefined)
         throw new PolyclinicError("batch/damaged", fault, {
-          where: `${this.path}, line ${number + 1}`,
+          where: `${this.path}, line ${number}`,
           ...(line !== undefined && { found: line.id }),
           hint: "Delete that line; its study is then processed again.",
         });
-      this.lines.set(line!.id, line!);
+      this.lines.set(line!.id, keptOf(line!, this.length - row.length - 1, row.length));
     }
+    if (this.length < size) await truncate(this.path, this.length);
   }
 
   /** So that a repeated study has only one line. */
@@ -229,9 +272,48 @@ export class Journal {
     const failed = this.failures();
     if (failed.length === 0) return;
     for (const { id } of failed) this.lines.delete(id);
-    await writeWhole(this.path, [...this.lines.values()].map((line) => `${JSON.stringify(line)}\n`).join(""), {
-      overwrite: true,
-    });
+    const before = await open(this.path, "r");
+    try {
+      await writeWhole(
+        this.path,
+        async (after) => {
+          this.length = 0;
+          for (const [id, kept] of this.lines) {
+            await after.writeFile(Buffer.concat([await bytesAt(before, kept), Buffer.from("\n")]));
+            this.lines.set(id, { ...kept, at: this.length });
+            this.length += kept.bytes + 1;
+          }
+        },
+        { overwrite: true },
+      );
+    } finally {
+      await before.close();
+    }
+  }
+}
+
+async function bytesAt(file: FileHandle, { at, bytes }: Kept): Promise<Buffer> {
+  const row = Buffer.alloc(bytes);
+  for (let read = 0; read < bytes; ) {
+    const { bytesRead } = await file.read(row, read, bytes - read, at + read);
+    if (bytesRead === 0) break;
+    read += bytesRead;
+  }
+  return row;
+}
+
+/** The complete lines of a file, without their line breaks. */
+async function* rowsOf(path: string, size: number): AsyncGenerator<Buffer> {
+  if (size === 0) return;
+  let pieces: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let to = chunk.indexOf(0x0a); to >= 0; to = chunk.indexOf(0x0a, from)) {
+      yield Buffer.concat([...pieces, chunk.subarray(from, to)]);
+      pieces = [];
+      from = to + 1;
+    }
+    pieces.push(chunk.subarray(from));
   }
 }
 
@@ -272,14 +354,20 @@ function manifestOf(text: string, where: string): Manifest {
   });
 }
 
-const statuses: readonly string[] = ["answered", "unparsed", "refused", "failed"] satisfies Line["status"][];
+const statuses: Readonly<Record<Line["status"], true>> = {
+  answered: true,
+  unparsed: true,
+  refused: true,
+  deferred: true,
+  failed: true,
+};
 
 function lineOf(row: string): Line | undefined {
   try {
     const line = JSON.parse(row) as Line;
     const sound =
       typeof line.id === "string" &&
-      statuses.includes(line.status) &&
+      Object.hasOwn(statuses, line.status) &&
       (line.status === "failed"
         ? typeof line.error?.code === "string" && typeof line.error.message === "string"
         : typeof line.result === "object" && line.result !== null);

@@ -11,15 +11,18 @@ import type { Line } from "./journal.ts";
 const columns = ["id", "status", "answer", "probability", "cautions", "problems", "error", "files"] as const;
 const header = csvLine(columns);
 
+type Row = Line | Pick<Line, "id" | "files">;
+
 /**
  * Starts with a byte order mark, by which spreadsheets recognise UTF-8; lines end in CR LF. Studies without a line have
  * the status `not answered`.
  */
-export function resultsCsv(task: Task, lines: readonly (Line | Pick<Line, "id" | "files">)[]): string {
-  return `\uFEFF${header}${lines.map((line) => csvLine(cellsOf(task, line))).join("")}`;
+export async function* resultsCsv(task: Task, rows: AsyncIterable<Row> | Iterable<Row>): AsyncGenerator<string> {
+  yield `\uFEFF${header}`;
+  for await (const row of rows) yield csvLine(cellsOf(task, row));
 }
 
-function cellsOf(task: Task, line: Line | Pick<Line, "id" | "files">): (string | undefined)[] {
+function cellsOf(task: Task, line: Row): (string | undefined)[] {
   const files = line.files.join(";");
   if (!("status" in line)) return [line.id, "not answered", "", "", "", "", "", files];
   const { id, status, result, error } = line;
@@ -66,11 +69,13 @@ export async function requireOwnCsv(path: string): Promise<void> {
   });
 }
 
-export async function writeResultsCsv(
-  path: string,
-  task: Task,
-  lines: Parameters<typeof resultsCsv>[1],
-): Promise<void> {
+export async function writeResultsCsv(path: string, task: Task, rows: Parameters<typeof resultsCsv>[1]): Promise<void> {
   await requireOwnCsv(path);
-  await writeWhole(path, resultsCsv(task, lines), { overwrite: true });
+  await writeWhole(
+    path,
+    async (file) => {
+      for await (const row of resultsCsv(task, rows)) await file.writeFile(row);
+    },
+    { overwrite: true },
+  );
 }

@@ -72,8 +72,8 @@ export interface BatchWork extends Work {
 }
 
 /**
- * @throws PolyclinicError `file/unreadable`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`; `task/missing` for a
- *   required option that neither the request nor every row has, `task/argument`; `file/write` for an output that cannot be written.
+ * Lists the studies and checks the options and the output folder, before a model is opened.
+ * @throws PolyclinicError `file/...`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`, `task/missing`, `task/argument`.
  */
 export async function planBatch(request: BatchRequest): Promise<BatchPlan> {
   const { task, source, output, recursive } = request;
@@ -111,9 +111,8 @@ function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly 
 }
 
 /**
- * @param model stays open.
- * @throws PolyclinicError `batch/changed` when the output holds another run, `batch/in-use` when another process works in it, `batch/damaged`, and
- *   what would fail for every study alike (a server that refuses, a full disk).
+ * Answers the studies of a plan, one line of `results.jsonl` each; a failed study is recorded, and the same plan run again continues.
+ * @throws PolyclinicError `batch/changed`, `batch/in-use`, `batch/damaged`, and faults of every study alike (a server that rejects calls).
  */
 export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWork = {}): Promise<BatchSummary> {
   const { task, options, strategy, concurrency = 1 } = plan;
@@ -228,12 +227,7 @@ async function runStages<Prepared>(
     );
     const finished = done === studies.length;
     await journal.writeManifest(manifest(busy.workMs, busy.totalMs, finished));
-    if (csv !== undefined)
-      await writeResultsCsv(
-        csv,
-        task,
-        studies.map(({ id, files }) => journal.line(id) ?? { id, files: open?.deidentify ? [] : files }),
-      );
+    if (csv !== undefined) await writeResultsCsv(csv, task, rowsOf(journal, studies, open?.deidentify === true));
     return {
       path: journal.path,
       total: studies.length,
@@ -244,6 +238,15 @@ async function runStages<Prepared>(
     };
   } finally {
     await journal.close();
+  }
+}
+
+/** The result of each study, in the order of the list. */
+async function* rowsOf(journal: Journal, studies: readonly BatchStudy[], deidentify: boolean) {
+  let next = 0;
+  for await (const line of journal.results(studies.map(({ id }) => id))) {
+    const { id, files } = studies[next++];
+    yield line ?? { id, files: deidentify ? [] : files };
   }
 }
 

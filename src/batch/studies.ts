@@ -34,7 +34,11 @@ export interface Listed {
   readonly warnings: readonly string[];
 }
 
-/** @throws PolyclinicError `file/unreadable`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`. */
+/**
+ * Lists the studies of a folder (its entries) or of a CSV (its rows) in a fixed order.
+ *
+ * @throws PolyclinicError `file/unreadable`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`.
+ */
 export async function listStudies(source: string, { columns = {}, ...listing }: Listing = {}): Promise<Listed> {
   const found = await stat(source).catch((cause: unknown) => {
     throw unreadable(source, cause);

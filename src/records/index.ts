@@ -21,6 +21,7 @@ export { readFromServer, type ServerOptions } from "./read/fhir/server.ts";
 export { readHl7 } from "./read/hl7/index.ts";
 export { type PlainNote, readNotes } from "./read/notes/index.ts";
 export { readOmop } from "./read/omop/index.ts";
+export { type OpenTable, readLargeOmop } from "./read/omop/large.ts";
 export {
   chooseRecord,
   type Dropped,

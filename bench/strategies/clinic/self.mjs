@@ -26,7 +26,7 @@ export async function rows({ of, log }) {
   const out = [];
   for (const [name, keep, samples, rounds] of [
     ["right", "right", 4, 3],
-    ["unfiltered", "all", 1, 3],
+    ["unfiltered", "all", 1, 2],
   ]) {
     const at = join(folder, `self-${name}-${learned}-${heldOut}`);
     const done = join(at, "run", "rounds.json");

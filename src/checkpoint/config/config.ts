@@ -13,9 +13,11 @@ import { harmlessFields } from "./harmless-fields.ts";
 const supported = ["gemma", "gemma2", "gemma3_text", "gemma3", "siglip", "siglip_vision_model"] as const;
 
 /**
+ * Reads a parsed `config.json` in the Hugging Face format: Gemma 1 to 3, multimodal Gemma 3, SigLIP.
+ *
  * @param json the parsed file.
  * @param where its path, for errors.
- * Throws `checkpoint/unknown-architecture`, `checkpoint/config` (an invalid value), `checkpoint/unsupported-field`.
+ * @throws PolyclinicError `checkpoint/unknown-architecture`, `checkpoint/config` (an invalid value), `checkpoint/unsupported-field`.
  */
 export function readConfig(json: unknown, where = "config.json"): ArchitectureConfig {
   if (!isObject(json)) {

@@ -52,7 +52,7 @@ export function registerConsult(program: Command): void {
     .argument("<cases.jsonl>", "cases with vignette and diagnosis, in the format of `polyclinic osce`")
     .requiredOption("-o, --output <file.jsonl>", "the examples: every turn of the doctor in the visits that are kept")
     .option("--turns <n>", "maximum number of the doctor's questions (12)", whole)
-    .option("--visits <n>", "number of visits per case (1)", whole, 1)
+    .option("--visits <n>", "number of visits of a case that does not state its own as visits (1)", whole, 1)
     .option("--temperature <t>", "sampling temperature of the doctor (0.7)", number, 0.7)
     .option("--keep-all", "keep every visit, however it ends: the null control of the outer loop");
   addModelOptions(dialogues)
@@ -187,7 +187,7 @@ async function runDialogues(path: string, options: DialogueOptions): Promise<voi
   const { readCases } = await import("../../strategy/osce/cases.ts");
   const { callsTo } = await import("../../strategy/index.ts");
   const { patientFrom, selfPlay } = await import("../../strategy/consult/visit.ts");
-  const { examplesOf, whyNotLearned } = await import("../../strategy/consult/dialogues.ts");
+  const { examplesOf, visitsPlanned, whyNotLearned } = await import("../../strategy/consult/dialogues.ts");
   const { complaintOf, settingOf } = await import("../../strategy/consult/words.ts");
   const { writeWhole } = await import("../../base/files.ts");
   const cases = await readCases(path);
@@ -199,13 +199,15 @@ async function runDialogues(path: string, options: DialogueOptions): Promise<voi
     const examples: unknown[] = [];
     const left = new Map<string, number>();
     let kept = 0;
-    for (const [i, one] of cases.entries())
-      for (let visit = 0; visit < options.visits; visit++) {
+    let played = 0;
+    note(dim(`${visitsPlanned(cases, options.visits)} visits of ${cases.length} cases`));
+    for (const one of cases)
+      for (let visit = 0; visit < (one.visits ?? options.visits); visit++) {
         const { call } = callsTo(model, { signal: interrupted });
         const { vignette, complaint = complaintOf(vignette) } = one;
         const secret = [one.diagnosis, ...(one.synonyms ?? [])];
         const attempts = await selfPlay(
-          { doctor: seeded(call, 1000 * (i * options.visits + visit)), critic: call },
+          { doctor: seeded(call, 1000 * played++), critic: call },
           complaint,
           patientFrom(call, vignette, secret),
           {

@@ -89,6 +89,8 @@ export async function findDefinition(name: string): Promise<{ definition: Benchm
 }
 
 /**
+ * Reads the definition and the items of one benchmark: a name of the package, or a path of a `benchmark.yaml`, `.csv` or `.jsonl`.
+ *
  * @throws PolyclinicError `evaluate/data...` naming file and row; `evaluate/duplicate-ids`; `evaluate/no-data` for a
  * folder without the published files.
  */

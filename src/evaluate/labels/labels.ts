@@ -33,7 +33,9 @@ export interface LabelSet extends LabelSource {
   readonly items: ReadonlyMap<string, ItemLabels>;
 }
 
+/** Result of joining the files of a labelling tool with the items of a run. */
 export interface Joined extends LabelSource {
+  /** Number of items with labels. */
   readonly items: number;
   /** Items with an answer and a reference for which the files have no labels. */
   readonly missing: readonly string[];

@@ -11,6 +11,7 @@ import { type Row, readRows } from "../benchmark/rows.ts";
 
 /** Labelling tools whose output can be imported. */
 export const labelTools = ["chexbert", "radgraph", "green", "radcliq"] as const;
+/** Labelling tools whose output files can be read. */
 export type LabelTool = (typeof labelTools)[number];
 
 /** One row of a tool's output. */

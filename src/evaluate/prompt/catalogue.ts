@@ -38,7 +38,11 @@ export const prompts: readonly EvaluationPrompt[] = [
   verbatimNumber,
 ];
 
-/** @throws PolyclinicError `evaluate/prompt`. */
+/**
+ * The evaluation prompt with this name.
+ *
+ * @throws PolyclinicError `evaluate/prompt`.
+ */
 export function promptNamed(name: string): EvaluationPrompt {
   const found = prompts.find((prompt) => prompt.name === name);
   if (found !== undefined) return found;

@@ -68,7 +68,11 @@ export interface Comparison {
   readonly notes: readonly string[];
 }
 
-/** @throws PolyclinicError `evaluate/not-comparable` for runs with different items. */
+/**
+ * Compares two runs on the items that both asked: paired differences with intervals, and the tests that fit each metric.
+ *
+ * @throws PolyclinicError `evaluate/not-comparable` for runs with different items.
+ */
 export async function compareRuns(
   first: RunFolder,
   second: RunFolder,

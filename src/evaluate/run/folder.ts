@@ -32,7 +32,11 @@ export class RunFolder {
   }
 }
 
-/** @throws PolyclinicError `evaluate/no-run` for a folder without a run, `evaluate/damaged`. */
+/**
+ * Opens the folder of a run for reading.
+ *
+ * @throws PolyclinicError `evaluate/no-run` for a folder without a run, `evaluate/damaged`.
+ */
 export async function openRun(folder: string): Promise<RunFolder> {
   const path = join(folder, "run.json");
   const text = await readFile(path, "utf8").catch(() => undefined);

@@ -22,6 +22,9 @@ export interface SoftPromptOptions {
 export const isSoftPrompt = (name: string) => name === softPromptName;
 
 /**
+ * Initial soft prompt `[vectors, hiddenSize]`: embeddings of randomly drawn tokens, scaled by sqrt(hiddenSize) as Gemma's decoder reads
+ * them.
+ *
  * @param table the embedding `[vocab, hidden]`; the vectors are initialised with randomly drawn rows, scaled as token
  * embeddings are.
  */
@@ -59,7 +62,11 @@ export async function saveSoftPrompt(folder: string, tensors: Tensors, baseModel
   });
 }
 
-/** @throws checkpoint/adapter, learn/adapter when the folder holds no soft prompt of this width. */
+/**
+ * Reads a soft prompt that `saveSoftPrompt` wrote.
+ *
+ * @throws checkpoint/adapter, learn/adapter when the folder holds no soft prompt of this width.
+ */
 export async function loadSoftPrompt(folder: string, { hiddenSize }: GemmaConfig): Promise<Tensors> {
   const prompt = await readSoftPrompt(folder, hiddenSize);
   if (prompt === undefined || prompt.at !== 1)

@@ -11,7 +11,12 @@ import { tuneContrastive } from "./ways/contrastive.ts";
 import { tuneLanguage } from "./ways/language.ts";
 import { tuneProbe } from "./ways/probe.ts";
 
-/** @throws learn/* errors; see the other files of this folder. All data is validated before training starts. */
+/**
+ * Adapts a model to a dataset as the configuration says (LoRA, full fine-tuning, soft prompt, distillation, contrastive, probe); resumes an
+ * interrupted run.
+ *
+ * @throws learn/* errors; see the other files of this folder. All data is validated before training starts.
+ */
 export async function tune(config: TuneConfig, options: TuneOptions): Promise<TuneResult> {
   requireUnfinished(config);
   switch (config.learner.kind) {

@@ -19,6 +19,8 @@ export interface OsceCase {
   readonly diagnosis: string;
   /** Other names of the diagnosis. */
   readonly synonyms?: readonly string[];
+  /** Visits to play of this case for training (AMIE: 4 of a common condition, 2 of a rarer one); an examination plays one for each doctor. */
+  readonly visits?: number;
 }
 
 /** The measurement agent's reply to a test that the case does not contain (AgentClinic). */
@@ -69,7 +71,9 @@ function textOf(fields: Fields, name: string, where: string): string {
 }
 
 function own(fields: Fields, id: string, where: string): OsceCase {
-  const { complaint, objective, findings, synonyms } = fields;
+  const { complaint, objective, findings, synonyms, visits } = fields;
+  if (visits !== undefined && !(Number.isInteger(visits) && (visits as number) >= 1))
+    throw bad(where, "a whole number of at least 1 in visits", JSON.stringify(visits));
   const optional = (name: string) => (fields[name] === undefined ? undefined : textOf(fields, name, where));
   return {
     id: optional("id") ?? id,
@@ -79,6 +83,7 @@ function own(fields: Fields, id: string, where: string): OsceCase {
     ...(objective !== undefined && { objective: optional("objective")! }),
     ...(isFields(findings) && { findings: leavesOf(findings) }),
     ...(Array.isArray(synonyms) && { synonyms: synonyms.map(String) }),
+    ...(typeof visits === "number" && { visits }),
   };
 }
 

@@ -128,14 +128,28 @@ export async function measured(
   maxTokens: number,
   work: Pick<TuneOptions, "signal" | "onProgress"> = {},
 ): Promise<boolean[]> {
-  const right: boolean[] = [];
-  for (const [i, question] of questions.entries()) {
-    throwIfAborted(work.signal);
-    work.onProgress?.({ stage: "held-out questions", done: i, total: questions.length });
+  return together(questions, "held-out questions", work, async (question) => {
     const { text } = await model.generate(userSays(question.prompt), { temperature: 0, maxTokens }).result;
-    right.push(answers(text, question));
+    return answers(text, question);
+  });
+}
+
+/** Questions answered at the same time: the engine decodes them in one step. */
+const atOnce = 4;
+
+async function together<T>(
+  questions: readonly KnownQuestion[],
+  stage: string,
+  { signal, onProgress }: Pick<TuneOptions, "signal" | "onProgress">,
+  each: (question: KnownQuestion, i: number) => Promise<T>,
+): Promise<T[]> {
+  const out: T[] = [];
+  for (let i = 0; i < questions.length; i += atOnce) {
+    throwIfAborted(signal);
+    onProgress?.({ stage, done: i, total: questions.length });
+    out.push(...(await Promise.all(questions.slice(i, i + atOnce).map((question, k) => each(question, i + k)))));
   }
-  return right;
+  return out;
 }
 
 /**
@@ -192,21 +206,18 @@ export async function selfTrain(
       const next = join(out, `round-${round + 1}`);
       const train = join(next, "train.jsonl");
       if (!existsSync(train)) {
-        const lines: string[] = [];
-        for (const [i, question] of questions.entries()) {
-          throwIfAborted(options.signal);
-          options.onProgress?.({ stage: `rationales of round ${round + 1}`, done: i, total: questions.length });
-          const own = await rationalesOf(model, question, self, seed + 1000 * (i + questions.length * round), corpus);
-          for (const { prompt, rationale } of own)
-            lines.push(
-              JSON.stringify({
-                messages: [
-                  { role: "user", content: prompt },
-                  { role: "assistant", content: rationale },
-                ],
-              }),
-            );
-        }
+        const stage = `rationales of round ${round + 1}`;
+        const written = await together(questions, stage, options, (question, i) =>
+          rationalesOf(model, question, self, seed + 1000 * (i + questions.length * round), corpus),
+        );
+        const lines = written.flat().map(({ prompt, rationale }) =>
+          JSON.stringify({
+            messages: [
+              { role: "user", content: prompt },
+              { role: "assistant", content: rationale },
+            ],
+          }),
+        );
         if (lines.length === 0)
           throw new PolyclinicError("learn/nothing-kept", "no generated rationale reached the known answer", {
             where: self.questions,

@@ -19,7 +19,7 @@ export interface OpenStudyOptions extends Work {
   samplingRate?: number;
   /** Which volume of a 4D NIfTI file, from 0. Default 0, with a warning. */
   volume?: number;
-  /** Selects one patient, by id or full name, if the files or a health record contain several. DICOM files of others are left out. */
+  /** Selects one patient, by id, identifier or full name, if the files or a health record contain several. DICOM files of others are left out. */
   patient?: string;
   /** Bearer token for a patient on a FHIR server (`https://host/fhir/Patient/123`). */
   fhirToken?: string;

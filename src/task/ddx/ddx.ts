@@ -5,6 +5,7 @@ import { textsOf } from "../../study/views/items.ts";
 import { defineTask, type Parsed } from "../define.ts";
 import { undecorated } from "../parse/final-answer.ts";
 import { statementsWith } from "../statements.ts";
+import { type OwnLists, ownListsSchema, ownListsText } from "./own-lists.ts";
 import { type RateTable, ratesOf, toldIn } from "./rates.ts";
 import { type Evidence, evidenceOf, type NextFinding, nextFindings, posteriorOf } from "./weigh.ts";
 
@@ -32,6 +33,8 @@ export interface DdxAnswer {
   readonly diagnoses: readonly Diagnosis[];
   /** With a table of rates: what it was given and what it says beyond the list. */
   readonly weighed?: Weighed;
+  /** What the model's own sampled lists say; only if asked for. */
+  readonly ownLists?: OwnLists;
 }
 
 export interface Weighed {
@@ -104,9 +107,10 @@ export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
           missing: z.array(z.looseObject(named)),
         })
         .optional(),
+      ownLists: ownListsSchema(z).optional(),
     });
   },
-  text: ({ diagnoses, weighed }) =>
+  text: ({ diagnoses, weighed, ownLists }) =>
     [
       ...diagnoses.flatMap(({ name, reason, probability, for: pro = [], against = [] }, i) => [
         `${i + 1}. ${name}${reason === undefined ? "" : `: ${reason}`}${probability === undefined ? "" : ` (${percent(probability)} by the table)`}`,
@@ -114,6 +118,7 @@ export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
         ...(against.length === 0 ? [] : [`   against: ${against.map(said).join(", ")}`]),
       ]),
       ...(weighed === undefined ? [] : weighedText(weighed)),
+      ...(ownLists === undefined ? [] : ownListsText(ownLists)),
     ].join("\n"),
   statements: ({ diagnoses }) =>
     statementsWith({

@@ -37,7 +37,7 @@ export function registerAfterVisit(program: Command): void {
       "a health record (FHIR, C-CDA, HL7 v2, OMOP, or the URL of a patient on a FHIR server), or a transcript (.txt) whose lines begin with the speaker",
     )
     .option("--encounter <id>", "a visit other than the latest, by the id shown by --json")
-    .option("--patient <id>", "id or full name of the patient, if the file contains several")
+    .option("--patient <id>", "id, identifier or full name of the patient, if the file contains several")
     .option("--date <YYYY-MM-DD>", "date to use as today, which decides what is active and what is past")
     .option("--clinician <speaker>", "label of the clinician in a transcript, if it is not Doctor, Nurse or the like")
     .option("--json", "print the fields with their sources as JSON")

@@ -173,7 +173,8 @@ function looseStatements(holder: XmlElement): XmlElement[] {
 
 function readPatient(role: XmlElement): RecordPatient {
   const ids = elements(role, "id").map(({ attributes }) => attributes.extension ?? attributes.root);
-  const patient: RecordPatient = { id: ids.find((each) => each !== undefined && each !== "") ?? "" };
+  const [id = "", ...others] = ids.filter((each) => each !== undefined && each !== "");
+  const patient: RecordPatient = { id, ...(others.length > 0 && { identifiers: others }) };
   const person = child(role, "patient");
   const names = elements(person, "name");
   const name = readName(names.find(({ attributes }) => attributes.use === "L") ?? names[0]);

@@ -67,10 +67,10 @@ function rowsOf(trial: NanoTrial, counts: readonly Count[], times: number[]): Ro
   };
   const rows: Row[] = [];
   for (const [i, { name, kind, n, taken }] of counts.entries()) {
-    if (kind !== undefined) rows.push(row(`scope-kept-${i}`, `in scope, kept: ${name}`, taken[kind] ?? 0, n));
+    if (kind !== undefined) rows.push(row(`scope-kept-${i}`, `in scope, accepted: ${name}`, taken[kind] ?? 0, n));
     for (const asked of answered)
       if (asked !== kind && !name.includes("mirrored"))
-        rows.push(row(`scope-${asked}-${i}`, `taken for ${asked}: ${name}`, taken[asked] ?? 0, n));
+        rows.push(row(`scope-${asked}-${i}`, `accepted as ${asked}: ${name}`, taken[asked] ?? 0, n));
   }
   const outside = counts.filter(({ kind }) => kind !== "child-chest" && kind !== "adult-chest");
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
@@ -78,7 +78,7 @@ function rowsOf(trial: NanoTrial, counts: readonly Count[], times: number[]): Ro
     rows.push(
       row(
         `scope-leak-${asked}`,
-        `all pictures that are no chest film as they are taken, answered as ${asked}`,
+        `all images that are not unaltered chest X-rays, accepted as ${asked}`,
         sum(outside.map(({ taken }) => taken[asked] ?? 0)),
         sum(outside.map(({ n }) => n)),
       ),
@@ -87,7 +87,7 @@ function rowsOf(trial: NanoTrial, counts: readonly Count[], times: number[]): Ro
   rows.push({
     ...row(
       "scope-milliseconds",
-      "time of the detector for an image, on top of the tower, ms, median (interval: 5th and 95th percentile)",
+      "detector time per image without the vision tower, ms, median (interval: 5th and 95th percentile)",
       0,
       times.length,
     ),
