@@ -299,44 +299,6 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
     await second.close();
   });
 
-  test("a server that is killed while one types, and a session that ends: no word is lost", async () => {
-    const label = [...studies.keys()].find((one) => /transrep/.test(one))!;
-    await go(studies.get(label)!);
-    await page.waitForSelector(".start");
-    await page.keyboard.press("Shift+A");
-    await page.waitForSelector(".report");
-    await page.keyboard.press("Shift+A");
-    await page.waitForSelector(".sentence textarea");
-    await page.keyboard.type("Saved before.");
-    await until(`document.querySelector(".report-foot [role=status]")?.textContent === "Saved"`);
-    const { port } = new URL(server.url);
-    await server.kill();
-    await page.keyboard.type(" Typed while it was down.");
-    await page.waitForSelector(".banner");
-    expect(await page.textContent(".report-foot [role=status]")).toMatch(/kept on this machine/);
-    await page.reload().catch(() => {});
-    server = await serveIn(folder, Number(port));
-    // The page was closed with the server down: it is opened again, and the words come from this browser.
-    await go(studies.get(label)!);
-    await page.waitForSelector(".sentence");
-    await expect
-      .poll(async () => (await reportOf(label)).content.sentences[0].text, { timeout: 20_000 })
-      .toBe("Saved before. Typed while it was down.");
-    await page.click(".sentence");
-    await page.keyboard.press("e");
-    await context.clearCookies();
-    await page.keyboard.type(" And after the session ended.");
-    await page.waitForSelector(".login-note");
-    expect(await page.textContent(".login-note")).toMatch(/Your input is not lost/);
-    const back = await context.newPage();
-    await back.goto(server.loginUrl);
-    await back.close();
-    await until(`!document.querySelector(".login-note")`);
-    await expect
-      .poll(async () => (await reportOf(label)).content.sentences[0].text, { timeout: 20_000 })
-      .toBe("Saved before. Typed while it was down. And after the session ended.");
-  });
-
   test("an earlier study of the patient stands beside the current one with its date; nobody else's is offered", async () => {
     const film = (patient: string, date: string, n: number) => ({
       name: `${n}.dcm`,
@@ -409,6 +371,44 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
         boxes: [{ origin: "person", part: 0 }],
         measures: [{ kind: "length" }],
       });
+  });
+
+  test("a server that is killed while one types, and a session that ends: no word is lost", async () => {
+    const label = [...studies.keys()].find((one) => /transrep/.test(one))!;
+    await go(studies.get(label)!);
+    await page.waitForSelector(".start");
+    await page.keyboard.press("Shift+A");
+    await page.waitForSelector(".report");
+    await page.keyboard.press("Shift+A");
+    await page.waitForSelector(".sentence textarea");
+    await page.keyboard.type("Saved before.");
+    await until(`document.querySelector(".report-foot [role=status]")?.textContent === "Saved"`);
+    const { port } = new URL(server.url);
+    await server.kill();
+    await page.keyboard.type(" Typed while it was down.");
+    await page.waitForSelector(".banner");
+    expect(await page.textContent(".report-foot [role=status]")).toMatch(/stored on this computer/);
+    await page.reload().catch(() => {});
+    server = await serveIn(folder, Number(port));
+    // The page was closed with the server down: it is opened again, and the words come from this browser.
+    await go(studies.get(label)!);
+    await page.waitForSelector(".sentence");
+    await expect
+      .poll(async () => (await reportOf(label)).content.sentences[0].text, { timeout: 20_000 })
+      .toBe("Saved before. Typed while it was down.");
+    await page.click(".sentence");
+    await page.keyboard.press("e");
+    await context.clearCookies();
+    await page.keyboard.type(" And after the session ended.");
+    await page.waitForSelector(".login-note");
+    expect(await page.textContent(".login-note")).toMatch(/Your input is not lost/);
+    const back = await context.newPage();
+    await back.goto(server.loginUrl);
+    await back.close();
+    await until(`!document.querySelector(".login-note")`);
+    await expect
+      .poll(async () => (await reportOf(label)).content.sentences[0].text, { timeout: 20_000 })
+      .toBe("Saved before. Typed while it was down. And after the session ended.");
   });
 
   test("no screen breaks a rule of accessibility, in either theme", async () => {
