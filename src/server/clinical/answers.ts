@@ -1,4 +1,8 @@
-/** Runs a task on a stored study, and stores the result with what the model saw. */
+/**
+ * Runs a task on a stored study, and stores the result with what the model saw.
+ *
+ * Over 300 lines because asking, storing and showing again what was seen must agree about one answer.
+ */
 import { createHash, randomUUID } from "node:crypto";
 import sharp from "sharp";
 import { type ImageFacts, imageFacts } from "../../export/inspect/describe.ts";
