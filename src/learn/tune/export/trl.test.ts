@@ -61,7 +61,8 @@ test("tokens, targets and pixels are those of a run here", async () => {
     .map((row) => JSON.parse(row));
   for (const [i, { images: names, input_ids: ids, learned, messages }] of rows.entries()) {
     const said = base.builder.tokenizer.decode(ids.slice(...learned[0]));
-    expect(said).toBe(`${messages[1].content[0].text}<end_of_turn>`);
+    expect(said).toBe(messages[1].content[0].text);
+    expect(ids.slice(learned[0][1] - 1)).toEqual([base.builder.tokenizer.requireId("<end_of_turn>")]);
     expect(ids.filter((id: number) => id === run.image.token_id)).toHaveLength(16);
     const { data, info } = await sharp(join(to, names[0])).raw().toBuffer({ resolveWithObject: true });
     expect([info.width, info.height, info.channels]).toEqual([128, 128, 3]);
