@@ -15,7 +15,12 @@ const suites = readdirSync(new URL(".", import.meta.url), { withFileTypes: true 
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean" }, data: { type: "string" }, only: { type: "string" } },
+  options: {
+    json: { type: "boolean" },
+    data: { type: "string" },
+    only: { type: "string" },
+    write: { type: "boolean" },
+  },
 });
 const unknown = positionals.filter((name) => !suites.includes(name));
 if (positionals.length === 0 || unknown.length > 0) {
@@ -34,6 +39,8 @@ for (const name of positionals) {
   const suite = await import(new URL(`${name}/index.mjs`, import.meta.url));
   rows.push(...(await suite.rows({ data: values.data, json: values.json, only: values.only, log })));
 }
+if (values.write)
+  for (const name of positionals) await (await import(new URL(`${name}/index.mjs`, import.meta.url))).write?.(rows);
 if (values.json) console.log(JSON.stringify({ rows }, null, 2));
 else print(rows);
 process.exit(0);

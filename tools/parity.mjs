@@ -1,6 +1,7 @@
 /**
  * Precisions and runtimes against the exact one: `npm run build && npm run parity`, two minutes. Prints docs/parity.md and writes it; with
- * `--check`, fails instead of writing where a row is outside its bound.
+ * `--check`, fails instead of writing where a row is outside its bound. A graphics device gets rows of its own where there is one; `--device-name`
+ * says which it is.
  *
  * Every row is a prepared model (nano as it ships, and its shapes with random weights) in one precision under one runtime, fed the same prompts as
  * float32 under onnxruntime-node, token by token along the answer that one chose greedily.
@@ -12,10 +13,12 @@ import { join } from "node:path";
 import { embeddedFolder } from "../dist/base/embedded-model.js";
 import { openCheckpoint } from "../dist/checkpoint/index.js";
 import { placeImages } from "../dist/model/engine/decode/prompt-tokens.js";
+import { probe } from "../dist/model/engine/device/on-device.js";
 import { Engine } from "../dist/model/engine/engine.js";
 import { prepareModel } from "../dist/model/engine/prepare/prepare.js";
 import { memoryStore } from "../dist/model/engine/prepare/store.js";
 import { writeRandomCheckpoint } from "../dist/model/random-checkpoint.js";
+import { deviceRuntimes } from "../dist/model/runtime/devices.js";
 import { nodeRuntime, webRuntime } from "../dist/model/runtime/index.js";
 import { PromptBuilder } from "../dist/text/index.js";
 
@@ -36,8 +39,16 @@ const bounds = {
   "onnxruntime-node": { f32: [1e-4, 1e-9], int8: [0.4, 2e-3], int4: [3, 0.15] },
   "onnxruntime-web": { f32: [1e-4, 1e-9], int8: [0.4, 2e-3], int4: [3, 0.15] },
 };
+for (const device of ["webgpu", "cuda"]) bounds[device] = { ...bounds["onnxruntime-node"], f32: [2e-3, 1e-6] };
 const temporary = mkdtempSync(join(tmpdir(), "polyclinic-parity-"));
 const runtimes = { "onnxruntime-node": nodeRuntime, "onnxruntime-web": webRuntime() };
+const named = process.argv.indexOf("--device-name");
+const deviceName = named < 0 ? "a device without a name" : process.argv[named + 1];
+for (const { provider, runtime } of await deviceRuntimes()) {
+  const problem = await probe(runtime);
+  if (problem === undefined) runtimes[provider] = runtime;
+  else console.error(`no rows for ${provider}: ${problem}`);
+}
 
 /** Synthetic pictures, six of them: half of the prompts have one, one has two. */
 function picture(side, seed) {
@@ -188,7 +199,9 @@ likeliest token is the same, with a 95 % interval (Wilson) that takes the tokens
 |---|---|---|---|---|---|
 ${lines.join("\n")}
 
-onnxruntime-web runs here as WebAssembly inside Node, the same module that a page loads. The first row of each model
+onnxruntime-web runs here as WebAssembly inside Node, the same module that a page loads.${
+  runtimes.webgpu || runtimes.cuda ? `\nThe rows of a graphics device were measured on ${deviceName}.` : ""
+} The first row of each model
 is the reference itself. Depends on the processor: int8 weights are held to 63 steps instead of 127 where 16-bit sums saturate (\`prepare/saturation.ts\`).
 `;
 console.log(text);

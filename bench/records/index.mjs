@@ -7,7 +7,19 @@ import { existsSync } from "node:fs";
 const modules = {
   answers: ["answers", "answers-cited", "view-32000", "view-4000", "view-2000", "retrieval-2000"],
   check: ["check-caught", "check-caught-without-question", "check-false-alarms", "check-false-alarms-without-question"],
-  needle: ["needle-recall", "needle-polarity", "needle-polarity-second", "needle-polarity-unseen", "needle-seconds"],
+  needle: [
+    "needle-recall",
+    "needle-polarity",
+    "needle-polarity-second",
+    "needle-polarity-third",
+    "needle-polarity-unseen",
+    "needle-seconds",
+  ],
+  dialogues: ["train", "valid"].flatMap((set) => [
+    `dialogue-grade-${set}`,
+    `dialogue-sourced-${set}`,
+    `dialogue-drugs-${set}`,
+  ]),
   formats: ["ccda-read", "ccda-results", "hl7-read", "ndjson-seconds", "ndjson-memory"],
 };
 
@@ -15,7 +27,7 @@ const modules = {
  * Every row is logged as soon as it is measured: a run that is stopped has lost only what it was at, and goes on with `only`.
  *
  * @param {{ data?: string, json?: boolean, only?: string, log: (line: string) => void }} options `data`: the folder that holds `fhir/` and
- * `records/`; `only`: the id of one row, or the name of a module (`labs`, `answers`, `check`, `needle`, `formats`).
+ * `records/`; `only`: the id of one row, or the name of a module (`labs`, `answers`, `check`, `needle`, `dialogues`, `formats`).
  */
 export async function rows(options) {
   const found = [];

@@ -161,8 +161,8 @@ const second = {
   ],
 };
 
-/** Wordings that were written after the rules, and to which nothing was adjusted. */
-const unseen = {
+/** Wordings that were written after the rules of the two sets above; their faults were looked at, and mended by their kind, later. */
+const third = {
   confirmed: [
     "Patient is a known case of #.",
     "Background: #.",
@@ -203,6 +203,90 @@ const unseen = {
   ],
 };
 
+/** Wordings that were written before the rules were last changed, and run once after it: nothing was adjusted to them. */
+const unseen = {
+  confirmed: [
+    "68F with # presenting for a refill.",
+    "Consulted regarding management of #.",
+    "He has had # for about ten years.",
+    "Her # is currently well controlled on therapy.",
+    "Worsening # over the last month.",
+    "Discharge diagnosis: #.",
+    "PMHx: #, appendectomy.",
+    "Medical history includes #.",
+    "Echo and labs are consistent with her established #.",
+    "# (diagnosed 2015), follows with a specialist.",
+    "Was told by an outside hospital that he has #, and records confirm it.",
+    "Recurrent #, third episode this year.",
+    "Treatment for # was started in March.",
+    "Assessment: 1. # - continue current regimen.",
+    "No chest pain today, but # remains active.",
+    "Positive for #.",
+  ],
+  denied: [
+    "No # noted.",
+    "Patient reports never having been diagnosed with #.",
+    "Without clinical features of #.",
+    "CT negative for #.",
+    "# ruled out by serial testing.",
+    "I do not think he has #.",
+    "There is nothing to suggest #.",
+    "Nor does she have #.",
+    "Exam shows no findings of #.",
+    "#: denies.",
+    "Evaluation did not reveal #.",
+    "Unlikely to be #.",
+    "He hasn't got #.",
+    "No personal history of #.",
+    "# is not present.",
+    "Prior concern for # was not borne out.",
+  ],
+  family: [
+    "Family: father - #.",
+    "His half-brother has #.",
+    "There is a history of # in the family.",
+    "Grandparents on both sides had #.",
+    "Her uncle passed away from #.",
+    "Two of his children have #.",
+    "FH significant for #.",
+    "Sister diagnosed with # at 32.",
+    "First-degree relative with #.",
+    "Mother alive, has #.",
+    "Her husband's mother had #.",
+  ],
+  planned: [
+    "Will obtain labs to screen for #.",
+    "Referred to clinic for # risk assessment.",
+    "She declined # screening this year.",
+    "Reviewed warning signs of # with the patient.",
+    "Return precautions for # were given.",
+    "He is due for # screening.",
+    "Start prophylaxis against #.",
+    "Order placed to evaluate for # at the next visit.",
+    "We talked about how to avoid #.",
+    "Call the office if symptoms of # appear.",
+    "Offered information on #.",
+  ],
+  possible: [
+    "Concern is raised for #.",
+    "Presentation could reflect #.",
+    "Query #.",
+    "We considered # as the cause.",
+    "Top of the differential is #.",
+    "It is possible that he has #.",
+    "Likely #.",
+    "Favor # over other causes.",
+    "Suspicion of # remains.",
+    "Working diagnosis: #.",
+    "Exam is suggestive of #.",
+    "Rule out #.",
+    "# is suspected.",
+    "Questionable #.",
+    "Might have #, workup pending.",
+    "She may be developing #.",
+  ],
+};
+
 export function rows({ data, log }) {
   const file = `${data}/records/dialogues/aci-bench-train.csv`;
   if (!existsSync(file)) return [];
@@ -214,6 +298,7 @@ export function rows({ data, log }) {
   const charts = 6;
   const fresh = [
     labelNotes("needle-polarity-second", second, "further wordings, to which the rules were adjusted once", log),
+    labelNotes("needle-polarity-third", third, "wordings whose faults were mended by their kind", log),
     labelNotes("needle-polarity-unseen", unseen, "wordings to which nothing was adjusted", log),
   ];
   for (let chart = 0; chart < charts; chart++) {

@@ -1,20 +1,37 @@
 /**
  * Every strategy on a model whose error probability is set (`mechanism.mjs`: what must happen is known exactly), and on the shipped clinic model, which
  * really samples and really errs (`clinic/`). `--only search` runs the parts whose name begins so; POLYCLINIC_CLINIC names another folder of weights;
- * POLYCLINIC_CLINIC_SHARE (0 to 1) takes fewer questions, POLYCLINIC_CLINIC_DRAWS fewer draws than 41, for a trial.
+ * POLYCLINIC_CLINIC_SHARE (0 to 1) takes fewer questions. A run can be stopped at any time: see `clinic/recorded.mjs`.
+ * `--write` puts the rows into docs/strategies.md, in place of all that stood there.
  */
+import { readFile, writeFile } from "node:fs/promises";
 import { loadModel } from "../../dist/model/index.js";
 import * as answering from "./clinic/answering.mjs";
 import * as board from "./clinic/board.mjs";
 import * as consultation from "./clinic/consultation.mjs";
 import * as ddx from "./clinic/ddx.mjs";
 import * as equity from "./clinic/equity.mjs";
+import * as outer from "./clinic/outer.mjs";
+import { onlyRecorded } from "./clinic/recorded.mjs";
 import * as refinement from "./clinic/refinement.mjs";
 import * as search from "./clinic/search.mjs";
+import * as self from "./clinic/self.mjs";
 import * as mechanism from "./mechanism.mjs";
 import * as similar from "./similar.mjs";
 
-const parts = { mechanism, votes: answering, refinement, search, ddx, consultation, board, equity, similar };
+const parts = {
+  mechanism,
+  votes: answering,
+  refinement,
+  search,
+  ddx,
+  consultation,
+  outer,
+  board,
+  equity,
+  self,
+  similar,
+};
 
 export async function rows({ log, only, data }) {
   const wanted = Object.entries(parts).filter(([name]) => only === undefined || name.startsWith(only));
@@ -23,12 +40,30 @@ export async function rows({ log, only, data }) {
   const out = [];
   let model;
   for (const [name, part] of wanted) {
+    if (name === "mechanism" && onlyRecorded) continue;
     log(name);
     // With more threads, so small a model mostly waits for synchronisation.
-    if (name !== "mechanism" && name !== "similar")
+    if (name !== "mechanism" && name !== "similar" && name !== "self")
       model ??= await loadModel(process.env.POLYCLINIC_CLINIC ?? "clinic", { threads: 1 });
     out.push(...(await part.rows({ log, model, of, data })));
   }
   await model?.close();
   return out;
+}
+
+const marks = ["<!-- clinic-table -->", "<!-- /clinic-table -->"];
+const head = ["| clinic model | value | against | n, interval, test |", "|---|---|---|---|"];
+const partOf = (id) => id.replace(/^clinic: /, "");
+
+/** Replaces the table in docs/strategies.md. */
+export async function write(rows) {
+  const path = new URL("../../docs/strategies.md", import.meta.url);
+  const text = await readFile(path, "utf8");
+  const [before, rest] = text.split(marks[0]);
+  const [, after] = rest.split(marks[1]);
+  const lines = rows.map(({ id, ours, peer, peerName, unit, note }) => {
+    const value = `${ours.toFixed(3)} ${unit}`;
+    return `| ${partOf(id)} | ${value} | ${peer === undefined ? (peerName ?? "") : `${peer.toFixed(3)} (${peerName})`} | ${note ?? ""} |`;
+  });
+  await writeFile(path, `${before}${marks[0]}\n${[...head, ...lines].join("\n")}\n${marks[1]}${after}`);
 }

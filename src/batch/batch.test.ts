@@ -117,26 +117,30 @@ describe("a CSV is one study a row", () => {
       "id,study,question\n1,a.png\n",
       /line 2: the row and the header have different numbers of cells/,
     ],
-    ["no study", "study,question\n,Is it?\n", /line 2: the row names no study/],
-    ["the folder of the CSV", "study,id\n.,1\na.png,2\n", /line 3: this study's file is inside another study's folder/],
+    ["no study", "study,question\n,Is it?\n", /line 2: the row has an empty file name/],
+    [
+      "the folder of the CSV",
+      "study,id\n.,1\na.png,2\n",
+      /line 3: a file of this study is inside the folder of another study/,
+    ],
     [
       "a folder and a file in it",
       "study,id\nfilms,1\nfilms/z.png,2\n",
-      /line 3: this study's file is inside another study's folder/,
+      /line 3: a file of this study is inside the folder of another study/,
     ],
     [
       "a prior inside the current",
       "prior,current\nfilms/one,films\n",
-      /this study's file is inside another study's folder/,
+      /a file of this study is inside the folder of another study/,
     ],
-    ["one file twice", "study\na.png;a.png\n", /line 2: the row names the same file twice/],
+    ["one file twice", "study\na.png;a.png\n", /line 2: the row lists the same file twice/],
     [
       "two columns of one name",
       "study,question,question\na.png,x,y\n",
-      /two columns of the CSV have the same name .*question/,
+      /two CSV columns have the same name .*question/,
     ],
-    ["both study and current", "study,current\na.png,b.png\n", /names the studies in two columns/],
-    ["no column of studies", "file\na.png\n", /no column that names the studies/],
+    ["both study and current", "study,current\na.png,b.png\n", /two columns with the studies' files/],
+    ["no column of studies", "file\na.png\n", /no column with the studies/],
     ["one id twice", "study,id\na.png,1\nb.png,1\n", /two studies have the same id/],
   ])("%s", async (_, text, message) => {
     await expect(csv(text)).rejects.toThrow(message);
@@ -162,6 +166,16 @@ test("a folder: links are followed once, broken ones listed; folders of pictures
   expect(all.studies.map(({ id }) => id)).toEqual(["broken.png", "link.png", "one/x.png", "one/y.png", "z.png"]);
   expect(all.warnings).toEqual([expect.stringMatching(/one\/back is a link to a folder that is already listed/)]);
   await expect(listStudies(at("none"))).rejects.toMatchObject({ code: "file/unreadable" });
+});
+
+test("a folder: what describes a data set is no study", async () => {
+  await mkdir(at("set/reports"), { recursive: true });
+  const about = ["LICENSES.md", "README", "README-data.txt", "citation.cff"];
+  for (const name of [...about, "reports/notice.txt", "case.txt", "license-plate.png", "readmission.txt"])
+    await writeFile(at("set", name), "x");
+  const { studies, warnings } = await listStudies(at("set"), { recursive: true });
+  expect(studies.map(({ id }) => id)).toEqual(["case.txt", "license-plate.png", "readmission.txt"]);
+  expect(warnings).toEqual([expect.stringMatching(/citation\.cff, .* and 2 more: describes the folder/)]);
 });
 
 const model = (name: string) => ({ name, hash: undefined, precision: "unknown", engine: "remote:here" });

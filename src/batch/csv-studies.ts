@@ -62,11 +62,11 @@ function columnsOf(path: string, header: CsvRow | undefined, described: AnyOptio
       found,
     });
   if (!columns.includes("study") && !columns.includes("current"))
-    throw fault("the CSV has no column that names the studies", columns.join(", ") || "an empty file");
+    throw fault("the CSV has no column with the studies' files", columns.join(", ") || "an empty file");
   if (columns.includes("study") && columns.includes("current"))
-    throw fault("the CSV names the studies in two columns", "both study and current");
+    throw fault("the CSV has two columns with the studies' files", "columns study and current");
   const twice = columns.find((name, i) => name !== "" && columns.indexOf(name) !== i);
-  if (twice !== undefined) throw fault("two columns of the CSV have the same name", twice);
+  if (twice !== undefined) throw fault("two CSV columns have the same name", twice);
   return columns;
 }
 
@@ -89,7 +89,11 @@ async function studyOf(path: string, row: CsvRow, { columns, separator, describe
     columns.includes(name) ? row.cells[columns.indexOf(name)].trim() || undefined : undefined;
   const at = columns.includes("study") ? "study" : "current";
   const study = cell(at);
-  if (study === undefined) throw new PolyclinicError("batch/row", "the row names no study", { where });
+  if (study === undefined)
+    throw new PolyclinicError("batch/row", "the row has an empty file name", {
+      where,
+      expected: `a path in the column ${at}`,
+    });
   const folder = dirname(resolve(path));
   await requireNoSwallowedRow(path, row, { folder, study, separator, width: columns.length, at: columns.indexOf(at) });
   const prior = cell("prior");
@@ -117,13 +121,13 @@ async function filesOf(folder: string, cell: string, where: string): Promise<str
   if (names.includes(""))
     throw new PolyclinicError("batch/row", "an empty file name", {
       where,
-      expected: "files separated by single semicolons",
+      expected: "file names separated by single semicolons",
       found: cell,
     });
   // A patient on a FHIR server is given by a URL.
   const files = names.map((name) => (/^https?:\/\//i.test(name) ? name : resolve(folder, name)));
   if (new Set(files).size < files.length)
-    throw new PolyclinicError("batch/row", "the row names the same file twice", { where, found: cell });
+    throw new PolyclinicError("batch/row", "the row lists the same file twice", { where, found: cell });
   return files;
 }
 
@@ -171,10 +175,10 @@ function requireApart(located: readonly Located[]): void {
     for (let above = dirname(file); above !== dirname(above); above = dirname(above)) {
       const outer = owners.get(above);
       if (outer === undefined) continue;
-      throw new PolyclinicError("batch/row", "this study's file is inside another study's folder", {
+      throw new PolyclinicError("batch/row", "a file of this study is inside the folder of another study", {
         where: inner,
         found: `${file}, inside ${above}${sep} of ${outer.slice(outer.lastIndexOf(", ") + 2)}`,
-        hint: "List the files of each study instead of a folder.",
+        hint: "List each study's files instead of a folder.",
       });
     }
 }

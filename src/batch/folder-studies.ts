@@ -10,14 +10,17 @@ export interface FolderStudies {
   readonly warnings: string[];
 }
 
-/** Number of folders named in the warning about folders with several images. */
-const namedFolders = 3;
+/** Number of paths named in one warning. */
+const named = 3;
 const picture = /\.(?:jpe?g|png|webp|avif|heic|heif|bmp|gif)$/i;
+/** What comes with a data set and describes it. */
+const aboutTheFolder =
+  /^(?:readme|licen[cs]es?|copying|notice|changelog|citation)(?:[ ._-][^.]*)?(?:\.(?:md|txt|rst|cff))?$/i;
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 /**
- * Entries that begin with a dot, and `except`, are skipped. A broken link counts as a study, which then fails with its
- * own error.
+ * Entries that begin with a dot, and `except`, are skipped; those that describe the folder (README, LICENSE) too, with a warning. A broken link
+ * counts as a study, which then fails with its own error.
  *
  * @throws PolyclinicError `file/unreadable`.
  */
@@ -30,6 +33,7 @@ export async function studiesOfFolder(
   const seen = new Set<string>([await real(folder)]);
   const paths: string[] = [];
   const crowded: string[] = [];
+  const described: string[] = [];
 
   const visit = async (at: string): Promise<void> => {
     for (const name of await namesIn(at)) {
@@ -46,19 +50,30 @@ export async function studiesOfFolder(
         }
         continue;
       }
+      if (!isFolder && aboutTheFolder.test(name)) {
+        described.push(path);
+        continue;
+      }
       paths.push(path);
       if (isFolder && (await namesIn(path)).filter((inside) => picture.test(inside)).length > 1) crowded.push(path);
     }
   };
   await visit(folder);
+  if (described.length > 0)
+    warnings.push(
+      `${some(described)}: describes the folder by its name, not a study; to read it as one, list it in a CSV`,
+    );
   if (crowded.length > 0)
     warnings.push(
-      `${crowded.slice(0, namedFolders).join(", ")}${crowded.length > namedFolders ? ` and ${crowded.length - namedFolders} more` : ""}: ` +
+      `${some(crowded)}: ` +
         "several images in one folder are read as one study of one patient; if they belong to several patients, use --recursive to make each file its own study",
     );
   const from = join(folder, "/").length;
   return { studies: paths.map((path) => ({ id: path.slice(from), files: [path] })), ownIds: [], warnings };
 }
+
+const some = (paths: readonly string[]): string =>
+  `${paths.slice(0, named).join(", ")}${paths.length > named ? ` and ${paths.length - named} more` : ""}`;
 
 /** The path itself for a broken link. */
 const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));

@@ -19,6 +19,7 @@ export type { Line } from "./lines.ts";
 /** Counts of studies by outcome, of answers with cautions, and of out-of-scope answers that were forced (`anyway`). */
 export type BatchCounts = Readonly<Record<Line["status"] | "withCautions" | "outOfScope", number>>;
 
+/** `manifest.json` of a batch: what must be equal for it to be resumed, and its state. */
 export interface Manifest {
   readonly schema: "polyclinic.batch/1";
   readonly version: string;
@@ -216,7 +217,7 @@ export class Journal {
         line === undefined
           ? "a line of the earlier results is damaged"
           : !ids.has(line.id)
-            ? "a line of the earlier results names a study that is not in the list"
+            ? "a line of the earlier results belongs to a study that is not in the list"
             : before !== undefined && before.status !== "failed"
               ? "a study has two results"
               : undefined;
@@ -224,7 +225,7 @@ export class Journal {
         throw new PolyclinicError("batch/damaged", fault, {
           where: `${this.path}, line ${number}`,
           ...(line !== undefined && { found: line.id }),
-          hint: "Delete that line, and its study is processed again.",
+          hint: "Delete that line; its study is then processed again.",
         });
       this.lines.set(line!.id, keptOf(line!, this.length - row.length - 1, row.length));
     }

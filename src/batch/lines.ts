@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import type { TaskResult } from "../task/result.ts";
 
+/** One line of `results.jsonl`: the outcome of one study. `error` is set for `failed`, `result` otherwise. */
 export interface Line {
   readonly id: string;
   readonly files: readonly string[];

@@ -78,7 +78,7 @@ export class QueueClient {
       if (job?.state !== "waiting" && job?.state !== "running")
         throw new PolyclinicError(job?.problem?.code ?? "batch/job", job?.problem?.message ?? "the job has no result", {
           where: `job/${id}`,
-          found: job?.state ?? "no such job",
+          found: job === undefined ? "no job with this id" : `state ${job.state}`,
         });
       await pause(every, undefined, this.signal);
     }
@@ -93,7 +93,9 @@ export class QueueClient {
 
   private async send({ id, files, prior }: BatchStudy): Promise<string> {
     if (prior !== undefined)
-      throw new PolyclinicError("batch/row", "a queued job takes exactly one study", { where: id });
+      throw new PolyclinicError("batch/row", "a comparison with a prior study cannot be sent to a server's queue", {
+        where: id,
+      });
     const { upload } = await this.json<{ upload: string }>("POST", "/api/uploads");
     for (const [path, name] of await all(files))
       await this.json("PUT", `/api/uploads/${upload}/file`, {
@@ -105,7 +107,7 @@ export class QueueClient {
       `/api/uploads/${upload}/finish`,
     );
     if (studies.length === 1) return studies[0];
-    throw new PolyclinicError("batch/row", "the server does not read these files as one study", {
+    throw new PolyclinicError("batch/row", "the server did not recognise these files as exactly one study", {
       where: id,
       found: studies.length === 0 ? (leftOut[0]?.reason ?? "nothing that can be read") : `${studies.length} studies`,
     });

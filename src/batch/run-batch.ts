@@ -20,6 +20,7 @@ import { runPipeline } from "./pipeline.ts";
 import { requireOwnCsv, writeResultsCsv } from "./results-csv.ts";
 import { type BatchStudy, listStudies } from "./studies.ts";
 
+/** What to run over many studies, and where to write the results. */
 export interface BatchRequest {
   readonly task: Task;
   /** A folder whose entries are studies, or a CSV that lists them. */
@@ -49,26 +50,30 @@ export interface BatchPlan extends BatchRequest {
   readonly warnings: readonly string[];
 }
 
+/** Outcome of a batch, as of the last study that was finished. */
 export interface BatchSummary {
   /** Path of `results.jsonl`. */
   readonly path: string;
+  /** Number of studies in the batch. */
   readonly total: number;
   readonly counts: Manifest["counts"];
   /** False if the run was stopped before the last study. */
   readonly finished: boolean;
+  /** The studies with the status `failed` and their errors. */
   readonly failures: readonly (Line & Required<Pick<Line, "error">>)[];
   /** Fraction of the time in which the model was busy, 0 to 1. */
   readonly modelShare: number;
 }
 
+/** Progress and cancellation of a batch. */
 export interface BatchWork extends Work {
   /** Called once with the number of studies answered by an earlier run. */
   readonly onResume?: (done: number, total: number) => void;
 }
 
 /**
- * @throws PolyclinicError `file/unreadable`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`; `task/missing` for a
- *   required option that neither the request nor every row has, `task/argument`; `file/write` for an output that cannot be written.
+ * Lists the studies and checks the options and the output folder, before a model is opened.
+ * @throws PolyclinicError `file/...`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`, `task/missing`, `task/argument`.
  */
 export async function planBatch(request: BatchRequest): Promise<BatchPlan> {
   const { task, source, output, recursive } = request;
@@ -106,9 +111,8 @@ function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly 
 }
 
 /**
- * @param model stays open.
- * @throws PolyclinicError `batch/changed` when the output holds another run, `batch/in-use` when another process works in it, `batch/damaged`, and
- *   what would fail for every study alike (a server that refuses, a full disk).
+ * Answers the studies of a plan, one line of `results.jsonl` each; a failed study is recorded, and the same plan run again continues.
+ * @throws PolyclinicError `batch/changed`, `batch/in-use`, `batch/damaged`, and faults of every study alike (a server that rejects calls).
  */
 export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWork = {}): Promise<BatchSummary> {
   const { task, options, strategy, concurrency = 1 } = plan;

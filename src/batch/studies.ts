@@ -6,6 +6,7 @@ import type { AnyOptions } from "../task/options.ts";
 import { studiesOfCsv } from "./csv-studies.ts";
 import { studiesOfFolder } from "./folder-studies.ts";
 
+/** One study of a batch: its files and, from its row of a CSV, its own options. */
 export interface BatchStudy {
   /** Unique in the batch. */
   readonly id: string;
@@ -33,7 +34,11 @@ export interface Listed {
   readonly warnings: readonly string[];
 }
 
-/** @throws PolyclinicError `file/unreadable`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`. */
+/**
+ * Lists the studies of a folder (its entries) or of a CSV (its rows) in a fixed order.
+ *
+ * @throws PolyclinicError `file/unreadable`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`.
+ */
 export async function listStudies(source: string, { columns = {}, ...listing }: Listing = {}): Promise<Listed> {
   const found = await stat(source).catch((cause: unknown) => {
     throw unreadable(source, cause);
@@ -42,9 +47,9 @@ export async function listStudies(source: string, { columns = {}, ...listing }: 
     ? studiesOfFolder(source, listing)
     : studiesOfCsv(source, columns));
   if (studies.length === 0)
-    throw new PolyclinicError("batch/empty", "contains no study", {
+    throw new PolyclinicError("batch/empty", "contains no studies", {
       where: source,
-      expected: found.isDirectory() ? "files or folders" : "at least one row under the header",
+      expected: found.isDirectory() ? "files or folders" : "at least one row below the header",
     });
   const ids = new Set<string>();
   for (const { id } of studies) {

@@ -6,6 +6,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import { bodyOf } from "../base/response-body.ts";
 import { type ByteSource, checkRange } from "./byte-source.ts";
 
+/** Request options of `httpSource`. */
 export interface HttpOptions {
   /** Sent with every request: `Authorization`, ... */
   readonly headers?: Readonly<Record<string, string>>;

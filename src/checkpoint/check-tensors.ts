@@ -12,8 +12,10 @@ const named = 12;
 const matters = (name: string) => /(?:^|\.)layers\.\d+\./.test(name);
 
 /**
+ * Checks that the weights contain the expected tensors with the expected shapes, and no other tensors of layers.
+ *
  * @param expected canonical name -> shape.
- * Throws `checkpoint/tensors` naming the missing, extra and misshapen tensors together.
+ * @throws PolyclinicError `checkpoint/tensors` naming the missing, extra and misshapen tensors together.
  */
 export function checkTensors(
   weights: WeightSource,

@@ -148,7 +148,7 @@ describe("shards", () => {
   test("a missing one is named", async () => {
     const path = await shard("one-missing");
     await rm(join(path, "model-00002-of-00002.safetensors"));
-    await expect(openCheckpoint(path)).rejects.toThrow(/lacks 1 of 2 shards.*no model-00002-of-00002/);
+    await expect(openCheckpoint(path)).rejects.toThrow(/is missing 1 of 2 shards.*no model-00002-of-00002/);
   });
 
   test("an index that points out of the folder is refused", async () => {
@@ -162,7 +162,7 @@ describe("shards", () => {
     const path = await shard("twice");
     const again: TensorToWrite = { ...tensors[0], name: "language_model.model.embed_tokens.weight" };
     await writeSafetensors(join(path, "model-00002-of-00002.safetensors"), [again], { overwrite: true });
-    await expect(openCheckpoint(path)).rejects.toThrow(/embed_tokens.weight: appears twice/);
+    await expect(openCheckpoint(path)).rejects.toThrow(/embed_tokens.weight: is stored twice/);
   });
 });
 
@@ -190,7 +190,7 @@ describe("folders that do not work say why", () => {
         image_token_index: 7,
         text_config: { ...json.text_config, vocab_size: 2000 },
       })),
-      /more tokens than the model.s embedding table has rows.*2000.*2047/,
+      /more tokens than the embedding table has rows.*2000.*2047/,
     ],
     [
       "image tokens elsewhere",
@@ -213,7 +213,7 @@ describe("folders that do not work say why", () => {
   });
 
   test("no folder", async () => {
-    await expect(openCheckpoint(join(folder, "nowhere"))).rejects.toThrow(/nowhere.*not a folder/);
+    await expect(openCheckpoint(join(folder, "nowhere"))).rejects.toThrow(/nowhere.*not a readable folder/);
   });
 });
 

@@ -79,7 +79,7 @@ async function listFolder(folder: string): Promise<Set<string>> {
   try {
     return new Set(await readdir(folder));
   } catch (cause) {
-    throw new PolyclinicError("checkpoint/missing-folder", "is not a folder that can be read", {
+    throw new PolyclinicError("checkpoint/missing-folder", "is not a readable folder", {
       where: folder,
       expected: "a checkpoint folder with config.json, tokenizer.json and model.safetensors",
       cause,

@@ -9,6 +9,7 @@ import { isObject } from "./config/fields.ts";
 
 const pieceBytes = 8 << 20;
 
+/** Options of `contentHash`. */
 export interface HashOptions extends Work {
   /** A JSON file that caches each file's hash by path, size and modification time, so that unchanged files are not read again. */
   cacheFile?: string;

@@ -78,7 +78,7 @@ export class CheckpointWeights implements WeightSource {
     const { file, entry } = this.find(name);
     const [rows, ...rest] = entry.shape;
     if (start < 0 || count < 0 || start + count > rows) {
-      throw new PolyclinicError("checkpoint/row-range", "the tensor has fewer rows than requested", {
+      throw new PolyclinicError("checkpoint/row-range", "the tensor has fewer rows than the requested range", {
         where: name,
         expected: `rows ${start} to ${start + count - 1}`,
         found: `${rows} rows`,
@@ -130,7 +130,7 @@ function place(files: readonly SafetensorsFile[], kind: ArchitectureKind, naming
       }
       const other = placed.get(name);
       if (other !== undefined) {
-        throw new PolyclinicError("checkpoint/duplicate-tensor", `appears twice, as ${other.stored} and ${stored}`, {
+        throw new PolyclinicError("checkpoint/duplicate-tensor", `is stored twice, as ${other.stored} and ${stored}`, {
           where: name,
           found: `${other.file.path} and ${file.path}`,
         });
@@ -162,7 +162,7 @@ export async function weightFiles(folder: string, present: ReadonlySet<string>):
   const shards = [...new Set(Object.values(map))].sort();
   const missing = shards.filter((name) => !present.has(name));
   if (missing.length > 0) {
-    throw new PolyclinicError("checkpoint/missing-shard", `lacks ${missing.length} of ${shards.length} shards`, {
+    throw new PolyclinicError("checkpoint/missing-shard", `is missing ${missing.length} of ${shards.length} shards`, {
       where: folder,
       expected: shards.join(", "),
       found: `no ${missing.join(", ")}`,
@@ -184,7 +184,7 @@ async function readWeightMap(path: string): Promise<Record<string, string>> {
   if (!isObject(map) || !Object.values(map).every(plain)) {
     throw new PolyclinicError("checkpoint/index", "has no usable weight_map", {
       where: path,
-      expected: "tensor name -> file name in the same folder",
+      expected: "an object of file names in the same folder, by tensor name",
     });
   }
   return map as Record<string, string>;

@@ -9,6 +9,7 @@ import { imageProcessorJson, processorJson } from "./config/preprocessor-config.
 import type { TokenizerFiles } from "./config/tokenizer-files.ts";
 import { type TensorToWrite, writeSafetensors } from "./safetensors/safetensors-writer.ts";
 
+/** The contents of a checkpoint folder to be written in the Hugging Face format. */
 export interface CheckpointToWrite {
   /** Written as `config.json`, in transformers' format. */
   readonly config: unknown;

@@ -555,6 +555,20 @@ describe("health records and laboratory reports", () => {
     expect((await run(["after-visit", sample("chest-xray.jpg")])).err).toContain("one health record");
   });
 
+  test("a visit from its transcript: every line with its turn; a note that is none, and options of a record, are refused", async () => {
+    const { code, out, err } = await run(["after-visit", sample("visit.txt")]);
+    expect(code).toBe(0);
+    expect(out).toContain("- Let's start you on ferrous sulfate 325 mg every other day. [turn 13]");
+    expect(err).toMatch(/18 turns of Doctor \(clinician, 9 turns\).*grade \d\.\d/);
+    const { fields } = JSON.parse((await run(["after-visit", sample("visit.txt"), "--json"])).out);
+    expect(fields.newIssues).toMatchObject([{ turn: 11, speaker: "Doctor", passage: { note: "visit.txt" } }]);
+    expect(await run(["after-visit", sample("visit.txt"), "--date", "2026-03-01"])).toMatchObject({ code: 2 });
+    await writeFile(join(folder, "note.txt"), "Tired for six weeks.\nHb 10.4 g/dL.\n");
+    const none = await run(["after-visit", join(folder, "note.txt")]);
+    expect(none.code).toBe(3);
+    expect(none.err).toMatch(/not a transcript of a consultation[\s\S]*Doctor: \.\.\./);
+  });
+
   test("the record agent looks with tools, and shows each step; it takes a record only", async () => {
     let step = 0;
     const steps = [
@@ -619,7 +633,7 @@ describe("prs", () => {
     });
     const bare = join(folder, "no-effect.txt");
     await writeFile(bare, "chr_name\tchr_position\teffect_weight\n22\t16718636\t1\n");
-    expect((await run(["prs", "score", cohort, "--weights", bare])).err).toMatch(/has no effect alleles/);
+    expect((await run(["prs", "score", cohort, "--weights", bare])).err).toMatch(/has no effect allele column/);
     const lost = await run(["prs", "view", cohort, "--weights", weights, "--person", "X1", "--svg", "lost.svg"]);
     expect(lost.err).toMatch(/X1.*is not in the genotypes.*one of 200 people/s);
   });

@@ -5,6 +5,7 @@
 import { computedSentence, type SeenImage, seenInWords, type TaskResult } from "../task/result.ts";
 import { product } from "./product.ts";
 
+/** A result described in English sentences, for overlays, DICOM SR, FHIR and signed reports. */
 export interface Description {
   /** Name, engine, precision and hash. */
   readonly model: string;

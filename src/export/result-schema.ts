@@ -24,6 +24,7 @@ const votes = z.looseObject({
   confidence: z.number().min(0).max(1),
   counts: z.record(z.string(), z.int().nonnegative()),
   unread: z.int().nonnegative(),
+  withoutVote: z.int().positive().optional().describe("replies left out because a citation in them does not hold"),
   entropy: z.number().nonnegative().describe("nats"),
 });
 const passage = z.looseObject({ source: z.string(), from: index, to: index, text: z.string() });
@@ -109,7 +110,7 @@ const common = {
     sources: z.array(sha256).describe("SHA-256 of the source files of each part"),
   }),
   sampling: z.looseObject(sampling),
-  finishReason: z.enum(["stop", "length", "repetition", "abort", "scored", "refused", "computed"]),
+  finishReason: z.enum(["stop", "length", "repetition", "abort", "scored", "refused", "computed", "deferred"]),
   usage: z.looseObject({ promptTokens: z.number(), completionTokens: z.number(), cachedTokens: z.number() }),
   notice: z.string().describe("research software, not for clinical use"),
 };

@@ -4,6 +4,7 @@
  */
 import type { Statements } from "../task/statements.ts";
 
+/** A report after review by a person, as the exports of a signed report need it. */
 export interface Reviewed {
   /** Statements after the review, without rejected sentences. */
   readonly statements: Statements;

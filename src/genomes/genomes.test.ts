@@ -135,7 +135,7 @@ test("missing genotypes are counted for each person, and replaced only when aske
   ]);
   expect(skipped.people[0].average).toBeNaN();
   expect(skipped.report.missingGenotypes).toBe(2);
-  expect(skipped.report.cautions.join()).toMatch(/2 genotypes are missing and add nothing/);
+  expect(skipped.report.cautions.join()).toMatch(/2 genotypes are missing and contribute 0/);
   const replaced = await run(rows, weights, { missing: "mean" });
   expect(replaced.people[0].sum).toBe(1.5 + 2 * 0.5);
   expect(replaced.report.cautions.join()).toMatch(/replaced by the mean/);
@@ -193,11 +193,11 @@ test("score files: no effect alleles, no weights, blank rows, repeats, two effec
   const bad = (name: string, text: string) => file(name, text).then(readScoreFile);
   await expect(bad("s1.txt", "chr_name\tchr_position\teffect_weight\n22\t1\t1\n")).rejects.toMatchObject({
     code: "genomes/score",
-    expected: "a column effect_allele",
+    expected: "a column named effect_allele",
   });
   await expect(bad("s2.txt", "chr_name\tchr_position\teffect_allele\n22\t1\tA\n")).rejects.toMatchObject({
     code: "genomes/score",
-    expected: "a column effect_weight",
+    expected: "a column named effect_weight",
   });
   const [score] = await bad("s3.txt", scoreText(["22 1 A C 1", "22 2  C 1", "22 3 A C x", "22 1 A C 1", "  A C 1"]));
   expect(score.variants.length).toBe(1);
@@ -245,14 +245,19 @@ test("broken files are named with their line", async () => {
     return applyScore(await openGenotypes(await file(name, text)), score, { leastMatched: 0 });
   };
   const row = "22 1 . A C . . . GT 0/1 0/0 0/0";
-  await expect(scoring("hello\n", "n.vcf")).rejects.toMatchObject({ code: "genomes/vcf", summary: "is not a VCF" });
+  await expect(scoring("hello\n", "n.vcf")).rejects.toMatchObject({
+    code: "genomes/vcf",
+    summary: "is not a VCF file",
+  });
   await expect(scoring(vcf([row.replace(/ 0\/0$/, "")]), "few.vcf")).rejects.toMatchObject({
     where: expect.stringMatching(/few\.vcf, line 4/),
     found: "2",
   });
-  await expect(scoring(vcf([`${row} 0/0`]), "many.vcf")).rejects.toMatchObject({ summary: "has too many columns" });
+  await expect(scoring(vcf([`${row} 0/0`]), "many.vcf")).rejects.toMatchObject({
+    summary: "has too many sample columns",
+  });
   await expect(scoring(vcf([row.replace("0/1", "0/x")]), "call.vcf")).rejects.toMatchObject({
-    where: expect.stringMatching(/person 1/),
+    where: expect.stringMatching(/sample 1/),
     found: "0/x",
   });
   await expect(scoring(vcf([row.replace(" 1 ", " one ")]), "place.vcf")).rejects.toMatchObject({ found: "one" });
@@ -269,7 +274,7 @@ test("broken files are named with their line", async () => {
   await file("short.fam", "a a 0 0 0 -9\n");
   await expect(openGenotypes(bed)).rejects.toMatchObject({
     code: "genomes/plink",
-    expected: "4 bytes for 1 variants and 1 people",
+    expected: "4 bytes for 1 variants and 1 samples",
     found: "3 bytes",
   });
 });

@@ -20,6 +20,7 @@ export interface VariantRecord {
   copies(allele: number): Float64Array;
 }
 
+/** Genotypes of a cohort, read record by record from VCF or PLINK files; memory does not grow with the number of variants. */
 export interface GenotypeSource {
   /** The file, for messages. */
   where: string;

@@ -50,7 +50,7 @@ export async function* lineBatches(path: string, signal?: AbortSignal): AsyncGen
       code === "Z_BUF_ERROR" ? "is truncated" : `cannot be read${code ? ` (${code})` : ""}`,
       {
         where: `${path}, after line ${number - 1}`,
-        hint: code === "Z_BUF_ERROR" ? "The compressed file ends early: copy it again." : undefined,
+        hint: code === "Z_BUF_ERROR" ? "The compressed file ends too early: copy or download it again." : undefined,
         cause,
       },
     );

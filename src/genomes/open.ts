@@ -17,7 +17,7 @@ export async function openGenotypes(
   if (/\.vcf(\.b?gz)?$/i.test(path)) {
     const source = await openVcf(path, { dosages });
     if (build !== undefined && source.build !== undefined && source.build !== build)
-      throw new PolyclinicError("genomes/build", "the file states another genome build", {
+      throw new PolyclinicError("genomes/build", "the file states a different genome build", {
         where: path,
         expected: build,
         found: source.build,
@@ -26,6 +26,6 @@ export async function openGenotypes(
   }
   throw new PolyclinicError("genomes/format", "is not a supported genotype file", {
     where: path,
-    expected: ".vcf, .vcf.gz or .bed with .bim and .fam beside it",
+    expected: ".vcf, .vcf.gz, or .bed with .bim and .fam in the same folder",
   });
 }

@@ -39,6 +39,7 @@ export const inferenceOnly = (dims: readonly Dim[]): InferenceOnly => ({ inferen
 /** Reads the attributes set by `inferenceOnly`. */
 export const noted = (attribute: Attribute | undefined) => (attribute as InferenceOnly).inferenceOnly;
 export const notedInts = (attribute: Attribute | undefined) => noted(attribute) as readonly number[];
+/** ONNX attributes of a node by name; undefined entries are not written. */
 export type Attributes = Readonly<Record<string, Attribute | undefined>>;
 
 /** One operator: its shape inference and its derivative. */

@@ -15,6 +15,7 @@ export interface Feed {
   readonly dims: readonly number[];
 }
 
+/** What a training graph minimises. */
 export interface Objective {
   /** Scalar. */
   readonly loss: Value;
@@ -41,7 +42,9 @@ export interface StepDefinition {
   readonly runtime?: Runtime;
 }
 
+/** Result of one forward and backward pass. */
 export interface StepResult {
+  /** The value of the loss, in the unit of the objective (nats for cross-entropy). */
   readonly loss: number;
   /** By tensor name; new arrays at every run. */
   readonly gradients: Tensors;
@@ -86,7 +89,8 @@ export class TrainingStep {
     const batch: Record<string, RuntimeTensor> = {};
     for (const name of this.batchInputs) {
       const feed = feeds[name];
-      if (feed === undefined) throw new PolyclinicError("learn/feed", "is not fed", { where: name });
+      if (feed === undefined)
+        throw new PolyclinicError("learn/feed", "is an input of the graph that was not fed", { where: name });
       batch[name] = toTensor(feed);
     }
     const results = await this.session.run({ ...this.inputs, ...batch });

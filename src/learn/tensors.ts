@@ -31,7 +31,7 @@ export function tensor(tensors: ReadonlyMap<string, Tensor>, name: string, lengt
   if (found === undefined)
     throw new PolyclinicError("learn/missing-tensor", "is missing", { where: name, expected: "a tensor" });
   if (length !== undefined && found.data.length !== length)
-    throw new PolyclinicError("learn/tensor-size", "has another size", {
+    throw new PolyclinicError("learn/tensor-size", "has the wrong size", {
       where: name,
       expected: `${length} elements`,
       found: `${found.data.length}`,

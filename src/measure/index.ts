@@ -8,6 +8,7 @@ export * from "./intervals/index.ts";
 export * from "./regression/index.ts";
 export * from "./reports/index.ts";
 export * from "./selective/index.ts";
+/** Special functions and distributions behind the tests: beta, gamma, normal, t, F, chi-square. */
 export * as special from "./special/index.ts";
 export { mean, median, quantile, variance } from "./summary.ts";
 export * from "./survival/index.ts";

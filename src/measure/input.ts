@@ -24,14 +24,14 @@ export function ifDefined<T>(compute: () => T): T | undefined {
 
 export function requireSameLength(measure: string, first: ArrayLike<unknown>, second: ArrayLike<unknown>): void {
   if (first.length !== second.length)
-    throw badInput(measure, "the lists differ in length", `${first.length} values`, `${second.length} values`);
+    throw badInput(measure, "the lists have different lengths", `${first.length} values`, `${second.length} values`);
 }
 
 export function requireSome(measure: string, values: ArrayLike<unknown>, least = 1): void {
   if (values.length < least)
     throw undefinedMeasure(
       measure,
-      `it needs at least ${least} ${least === 1 ? "case" : "cases"}, found ${values.length}`,
+      `at least ${least} ${least === 1 ? "case is" : "cases are"} required, found ${values.length}`,
     );
 }
 
@@ -54,10 +54,5 @@ export function requireCount(measure: string, name: string, value: number, least
 
 export function requireLevel(measure: string, level: number): void {
   if (!(level > 0 && level < 1))
-    throw badInput(
-      measure,
-      "the confidence level is outside its range",
-      "between 0 and 1, such as 0.95",
-      String(level),
-    );
+    throw badInput(measure, "the confidence level is out of range", "between 0 and 1, such as 0.95", String(level));
 }

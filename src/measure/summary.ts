@@ -29,7 +29,7 @@ export const median = (values: ArrayLike<number>): number => quantile(Float64Arr
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   requireSome("quantile", sorted);
   if (!(share >= 0 && share <= 1))
-    throw badInput("quantile", "the share is outside its range", "0 to 1", String(share));
+    throw badInput("quantile", "the quantile's probability is out of range", "0 to 1", String(share));
   const at = share * (sorted.length - 1);
   const low = Math.floor(at);
   const high = Math.min(low + 1, sorted.length - 1);
@@ -63,6 +63,6 @@ export const tieTerm = (tieSizes: readonly number[]) => tieSizes.reduce((sum, t)
 
 /** A share of two counts, undefined for 0/0. */
 export function share(measure: string, part: number, whole: number): number {
-  if (whole === 0) throw undefinedMeasure(measure, "no case counts in its denominator (0/0)");
+  if (whole === 0) throw undefinedMeasure(measure, "its denominator is 0 (0/0)");
   return part / whole;
 }

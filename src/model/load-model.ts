@@ -8,6 +8,7 @@ import { type ResolvedModel, resolveModel } from "./hub/resolve.ts";
 import { serverAddresses } from "./remote/pool/addresses.ts";
 import type { ConnectOptions } from "./remote/remote-model.ts";
 
+/** Options for opening a model in process (precision, device, threads) or on a server. */
 export interface LoadOptions extends EngineOptions {
   /** Only for a server: key, time limits, retries, concurrency. */
   readonly server?: Omit<ConnectOptions, "signal">;

@@ -5,6 +5,7 @@ import { Random } from "../base/random.ts";
 import { openCheckpoint, writeCheckpoint } from "../checkpoint/index.ts";
 import { resolveModel } from "./hub/resolve.ts";
 
+/** Architecture, seed and scale of a checkpoint with random weights, for tests and benchmarks. */
 export interface RandomCheckpointOptions {
   /** The embedded model (the default), a checkpoint folder, or a pulled `owner/name`. */
   readonly like?: string;

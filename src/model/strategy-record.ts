@@ -30,6 +30,8 @@ export interface StrategyVotes {
   readonly confidence: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly unread: number;
+  /** Replies that are not among these votes, because a citation in them does not hold; absent if none. */
+  readonly withoutVote?: number;
   /** Shannon entropy of the answers, nats. */
   readonly entropy: number;
 }

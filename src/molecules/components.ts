@@ -42,8 +42,10 @@ const acids = [
   "C2H6O3S",
 ];
 
+/** What a component of a record is: a compound, the counter-ion of a salt, or a solvent. */
 export type ComponentKind = "compound" | "counter-ion" | "solvent";
 
+/** One connected component of a record with several, such as a salt or a solvate. */
 export interface Component {
   kind: ComponentKind;
   formula: string;
@@ -82,6 +84,7 @@ function kindOf(
   return !carbon || charge !== 0 || acids.includes(formula) ? "counter-ion" : "compound";
 }
 
+/** The parent compound of a record: the record without counter-ions and solvents. */
 export interface Parent {
   molecule: Molecule;
   /** What was left out, one entry per component: `counter-ion ClH`. */

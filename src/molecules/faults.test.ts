@@ -21,20 +21,20 @@ test.each([
   ["C[O](C)C", "molecules/valence", 2, "at most 2", "3"],
   ["F=C", "molecules/valence", 1, "at most 1", "2"],
   ["[CH5]", "molecules/valence", 1, "at most 4", "5 with 5 hydrogens"],
-  ["C1CC", "molecules/smiles", 2, "a second 1", "the end of the text"],
-  ["C(C", "molecules/smiles", 2, "')'", "the end of the text"],
+  ["C1CC", "molecules/smiles", 2, "a second ring closure 1", "the end of the string"],
+  ["C(C", "molecules/smiles", 2, "')'", "the end of the string"],
   ["CC)C", "molecules/smiles", 3, undefined, undefined],
   ["C==C", "molecules/smiles", 3, "an atom or a ring closure", "'='"],
-  ["CC=", "molecules/smiles", 3, "an atom", "the end of the text"],
-  ["=CC", "molecules/smiles", 1, "an atom before it", undefined],
+  ["CC=", "molecules/smiles", 3, "an atom", "the end of the string"],
+  ["=CC", "molecules/smiles", 1, "an atom before the symbol", undefined],
   ["C[Xx]C", "molecules/smiles", 3, "an element symbol in brackets", "'X'"],
   ["CNaC", "molecules/smiles", 3, undefined, "'a'"],
   ["C Q", "molecules/smiles", 2, undefined, "a space"],
-  ["[C@H](F)(Cl)Br[", "molecules/smiles", 16, "an element symbol in brackets", "the end of the text"],
-  ["[CH4", "molecules/smiles", 5, "']'", "the end of the text"],
+  ["[C@H](F)(Cl)Br[", "molecules/smiles", 16, "an element symbol in brackets", "the end of the string"],
+  ["[CH4", "molecules/smiles", 5, "']'", "the end of the string"],
   ["[C@OH99](F)(Cl)(Br)(I)(N)O", "molecules/smiles", 4, "@OH1 to @OH30", "@OH99"],
-  ["C1CC=1CC#1", "molecules/smiles", 10, "a second 1", "the end of the text"],
-  ["C-1CC=1", "molecules/smiles", 7, "the bond of character 3, or none", undefined],
+  ["C1CC=1CC#1", "molecules/smiles", 10, "a second ring closure 1", "the end of the string"],
+  ["C-1CC=1", "molecules/smiles", 7, "the bond type at character 3, or none", undefined],
   ["C11", "molecules/smiles", 3, undefined, undefined],
   ["C12CC12", "molecules/smiles", 7, undefined, "a second bond between the atoms at characters 1 and 5"],
   [
@@ -44,9 +44,9 @@ test.each([
     "a double-bond partner for every aromatic atom that needs one",
     "none for the C at character 6",
   ],
-  ["cC", "molecules/aromaticity", 1, "an aromatic atom inside a ring of aromatic atoms", undefined],
+  ["cC", "molecules/aromaticity", 1, "an aromatic atom in a ring of aromatic atoms", undefined],
   ["F/C(\\Cl)=C/F", "molecules/stereo", 5, "opposite directions", "two neighbours below it"],
-  ["", "molecules/smiles", 1, "a SMILES text", undefined],
+  ["", "molecules/smiles", 1, "a SMILES string", undefined],
 ])("%s: %s at character %i", (text, code, character, expected, found) => {
   let error: unknown;
   try {
@@ -167,5 +167,5 @@ test("rows of a CSV keep their line numbers across quoted line breaks, and bad o
     found: "2",
   });
   expect(records[3].fields.name).toBe('quo"ted');
-  expect(() => readMoleculesCsv("a,b\n1,2\n", "set.csv")).toThrow(/no column of SMILES/);
+  expect(() => readMoleculesCsv("a,b\n1,2\n", "set.csv")).toThrow(/no SMILES column/);
 });

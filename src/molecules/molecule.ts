@@ -16,6 +16,7 @@ export interface DoubleBondStereo {
   together: boolean;
 }
 
+/** An atom of a molecular graph. */
 export interface Atom {
   /** Atomic number; 0 is `*`, any atom. */
   element: number;
@@ -34,6 +35,7 @@ export interface Atom {
   position: number;
 }
 
+/** A bond between the atoms with the indices `a` and `b`. */
 export interface Bond {
   a: number;
   b: number;
@@ -57,6 +59,7 @@ export interface Note {
   text: string;
 }
 
+/** A ring as indices of its atoms and bonds. */
 export interface Ring {
   /** In ring order. */
   atoms: number[];
@@ -64,6 +67,7 @@ export interface Ring {
   bonds: number[];
 }
 
+/** A molecular graph with perceived rings, aromaticity and stereochemistry. */
 export interface Molecule {
   atoms: Atom[];
   bonds: Bond[];

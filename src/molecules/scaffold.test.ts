@@ -52,7 +52,7 @@ test("the DeepChem split fills training with the largest scaffolds, the later of
 });
 
 test("fractions must divide the set", () => {
-  expect(() => splitByName("random", ["a"], { fractions: [0.8, 0.1, 0.2] })).toThrow(/add to 1/);
+  expect(() => splitByName("random", ["a"], { fractions: [0.8, 0.1, 0.2] })).toThrow(/add up to 1/);
 });
 
 test("Tanimoto similarity: 1 for the same molecule, and the nearest come first", () => {

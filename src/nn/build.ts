@@ -13,6 +13,7 @@ export interface Weights {
   embedding(ids: Value, name: string, rows: number, width: number): Value;
 }
 
+/** The graph under construction and the weights that a network's functions read. */
 export interface Build {
   readonly graph: Graph;
   readonly weights: Weights;

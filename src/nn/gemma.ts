@@ -67,6 +67,9 @@ export interface KeyValue {
   readonly v: Value;
 }
 
+/**
+ * Inputs of one run of the Gemma decoder. `local` and `global` are mask and rotary angles of sliding-window and of full-attention layers.
+ */
 export interface DecoderInputs {
   /** Embedded tokens, `[batch, seq, hidden]`. */
   readonly hidden: Value;
@@ -81,6 +84,7 @@ export interface DecoderInputs {
   readonly rows?: Value;
 }
 
+/** Outputs of one run of the Gemma decoder. */
 export interface DecoderOutputs {
   /** Before the final norm, `[batch, seq, hidden]`; with `rows`, `[rows, hidden]`. */
   readonly hidden: Value;

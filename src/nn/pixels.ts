@@ -2,6 +2,7 @@
 import { PolyclinicError } from "../base/errors.ts";
 import type { Image } from "../imaging/types.ts";
 
+/** How 8-bit pixels become the vision tower's input (`preprocessor_config.json`). */
 export interface PixelScaling {
   /** Side of the square image, pixels. */
   readonly imageSize: number;
@@ -14,11 +15,11 @@ export interface PixelScaling {
 /** Throws unless the image is `imageSize` squared, grey or RGB; alpha is refused because the background colour is unknown. */
 export function requirePixels({ width, height, channels, data }: Image, imageSize: number, where = "image"): void {
   if (width !== imageSize || height !== imageSize) {
-    throw new PolyclinicError("model/image-size", "does not have the size the model was trained on", {
+    throw new PolyclinicError("model/image-size", "does not have the image size of the model", {
       where,
       expected: `${imageSize}x${imageSize}`,
       found: `${width}x${height}`,
-      hint: "Prepare it with a view from study/views, which pads and resizes images as in the model's training.",
+      hint: "Prepare it with a view of study/views, which pads and resizes images as in training.",
     });
   }
   if (channels === 4 || data.length !== width * height * channels) {

@@ -9,6 +9,7 @@
  */
 export type WeightDtype = "F32" | "F16" | "BF16";
 
+/** Named tensors that are read on demand: a checkpoint, an adapter, or arrays in memory. */
 export interface WeightSource {
   readonly names: readonly string[];
   has(name: string): boolean;

@@ -56,13 +56,28 @@ export function differentialWords(count: number): string {
   return `What are the ${count} most likely diagnoses? Write one diagnosis on each line, the most likely first.`;
 }
 
+/** What a model would ask to tell the diagnoses of its list apart. This project's own. */
+export function findingsToAsk(diagnoses: readonly string[], count: number): string {
+  return (
+    `Differential diagnosis: ${diagnoses.join(", ")}.\n\nName ${count} findings or tests that the case does not mention and that would best tell these apart. ` +
+    "Write one on each line and nothing else."
+  );
+}
+
 /** Consultation (AMIE): the prompts of each agent. This project's own; the paper's are unpublished. */
 export const consultationWords = {
   transcript: (lines: readonly string[]) => `Consultation so far:\n${lines.join("\n")}`,
   next: "Write the doctor's next words.",
-  patient: (question: string) => `Doctor: ${question}\n\nWrite the patient's answer.`,
+  patientAnswer: "Write the patient's answer.",
+  patient: (question: string) => `Doctor: ${question}\n\n${consultationWords.patientAnswer}`,
   moderator: "Has the doctor named a diagnosis? Answer yes or no.",
   critic: "Which question did the doctor ask twice? Write it, or none.",
+  /** For a critic that was not trained on the words above. @param redFlags signs that have to be asked about. */
+  criteria: (redFlags: readonly string[]) =>
+    "You review how the doctor takes the history; the patient is to be told no diagnosis and no advice. Write one fault of the doctor on each line, with the words it is about, " +
+    "or none. Faults are: a question that was asked or answered before; a question that suggests its answer; more than two questions in one turn; " +
+    `${redFlags.length === 0 ? "a warning sign that this complaint calls for and nobody asked about" : `a warning sign nobody asked about (${redFlags.join(", ")})`}; a diagnosis or advice told to the patient; ` +
+    "an end without a summary of what the patient said; words that are not kind or not plain. Do not name the diagnosis.",
   criticism: (text: string) => `Critic: ${text}`,
 };
 

@@ -6,6 +6,7 @@ import { PolyclinicLanguageModel } from "./language-model.ts";
 
 export { PolyclinicLanguageModel } from "./language-model.ts";
 
+/** An AI SDK provider. `modelId` is what `loadModel` or `connect` accepts: a model name, a folder or a server's URL. */
 export interface PolyclinicProvider extends ProviderV3 {
   (modelId: string): PolyclinicLanguageModel;
   languageModel(modelId: string): PolyclinicLanguageModel;

@@ -90,7 +90,7 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
       warnings.push({
         type: "unsupported",
         feature: "responseFormat",
-        details: "Ignored: a task defines its own answer format.",
+        details: "Ignored: the task defines the answer format.",
       });
     return { task, warnings };
   }
@@ -174,7 +174,7 @@ function finishReasonOfTask({ finishReason }: TaskResult): LanguageModelV3Finish
       ? "stop"
       : finishReason === "refused"
         ? "content-filter"
-        : finishReason === "abort" || finishReason === "repetition"
+        : finishReason === "abort" || finishReason === "repetition" || finishReason === "deferred"
           ? "other"
           : finishReason;
   return { unified, raw: finishReason };
@@ -195,7 +195,7 @@ function optionsOf(options: LanguageModelV3CallOptions): { generate: GenerateOpt
   without("tools", options.tools?.length || undefined);
   const { responseFormat } = options;
   if (responseFormat?.type === "json" && responseFormat.schema === undefined)
-    warnings.push({ type: "unsupported", feature: "responseFormat", details: "JSON output needs a schema." });
+    warnings.push({ type: "unsupported", feature: "responseFormat", details: "JSON output requires a schema." });
   const schema = responseFormat?.type === "json" ? (responseFormat.schema as JsonSchema | undefined) : undefined;
   const { maxOutputTokens, temperature, topP, topK, seed, stopSequences, abortSignal } = options;
   return {

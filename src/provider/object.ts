@@ -27,7 +27,7 @@ export function objectOf(result: TaskResult, schema: JsonSchema | undefined, mod
     throw new PolyclinicError("scope/refused", "the model cannot fill this object", {
       where: properties.map(([name]) => name).join(", ") || "schema",
       expected:
-        "a single property that the answer to the question fills: a boolean for yes or no, an enum of its labels, or a string",
+        "a single property that holds the answer to the question: a boolean for yes or no, an enum of its labels, or a string",
       hint: `${model.identity.name} answers only the questions it was trained on; values for other fields would be invented.`,
     });
   return JSON.stringify({ [only[0]]: value });

@@ -27,23 +27,23 @@ async function messageOf(message: LanguageModelV3Message, limits: ModelLimits): 
       for (const part of message.content) {
         // Earlier thoughts are left out: the models were not trained to see them.
         if (part.type === "reasoning") continue;
-        if (part.type !== "text") throw unsupported(`an assistant's ${part.type}`);
+        if (part.type !== "text") throw unsupported(`content of type ${part.type} in an assistant message`);
         content.push({ type: "text", text: part.text });
       }
       return { role: "assistant", content };
     }
     case "tool":
-      throw unsupported("a tool's result");
+      throw unsupported("a tool result");
   }
 }
 
 async function imageOf({ data, mediaType, filename }: LanguageModelV3FilePart, limits: ModelLimits): Promise<Content> {
   if (!mediaType.startsWith("image/")) throw unsupported(mediaType, filename);
   if (limits.imageSize === undefined)
-    throw new PolyclinicError("provider/content", "this model does not accept images", {
+    throw new PolyclinicError("provider/content", "the model does not accept images", {
       where: filename ?? mediaType,
     });
-  if (data instanceof URL) throw unsupported("an address", data.href);
+  if (data instanceof URL) throw unsupported("a URL", data.href);
   const bytes = typeof data === "string" ? Buffer.from(data, "base64") : data;
   const image = await readPhoto(bytes);
   return { type: "image", image: squareViewImage(image, limits.imageSize, 0).image };

@@ -71,7 +71,7 @@ function namedData({ data, filename, mediaType }: LanguageModelV3FilePart, i: nu
   if (data instanceof URL)
     throw new PolyclinicError("provider/content", "a URL cannot be opened as a study", {
       where: name,
-      expected: "the file's bytes",
+      expected: "the file's contents as bytes",
       found: `${mediaType} at ${data.href}`,
     });
   return { name, data: typeof data === "string" ? Buffer.from(data, "base64") : data };

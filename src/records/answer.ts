@@ -9,6 +9,7 @@ import type { Fact } from "./fact.ts";
 import { recogniseQuestion } from "./question/recognise.ts";
 import type { HealthRecord } from "./record.ts";
 
+/** An answer computed from the facts of a record, without a model. */
 export interface RecordAnswer {
   /** The whole answer, with numbered citations `[1]`. */
   text: string;

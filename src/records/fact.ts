@@ -54,6 +54,7 @@ export type FactSource =
 /** Whom a statement is about, and how certain the source is. If absent, the fact is affirmed for the patient. */
 export type Assertion = "confirmed" | "denied" | "family" | "planned" | "possible";
 
+/** One statement of a health record (a result, a condition, a medication, ...) with its provenance. */
 export interface Fact {
   /** Unique within a record and stable when the same source is read again; answers cite it. */
   id: string;

@@ -21,6 +21,7 @@ export { readFromServer, type ServerOptions } from "./read/fhir/server.ts";
 export { readHl7 } from "./read/hl7/index.ts";
 export { type PlainNote, readNotes } from "./read/notes/index.ts";
 export { readOmop } from "./read/omop/index.ts";
+export { type OpenTable, readLargeOmop } from "./read/omop/large.ts";
 export {
   chooseRecord,
   type Dropped,
@@ -31,14 +32,11 @@ export {
   type RecordSet,
   type RecordText,
 } from "./record.ts";
-export {
-  type AfterVisitSummary,
-  afterVisitSummary,
-  type SummaryField,
-  type SummaryLine,
-  summaryFields,
-} from "./summary/after-visit.ts";
+export { type AfterVisitSummary, afterVisitSummary } from "./summary/after-visit.ts";
+export { type DialogueOptions, type DialogueSummary, summariseDialogue } from "./summary/dialogue/index.ts";
+export { isDialogue } from "./summary/dialogue/turns.ts";
 export { type Readability, readability } from "./summary/readability.ts";
+export { type SummaryField, type SummaryLine, type SummaryText, summaryFields } from "./summary/summary.ts";
 export * from "./terms/index.ts";
 export { type TimelineOptions, timelineSvg } from "./timeline/svg.ts";
 export { agentStepSchema, mostRounds, type ToolDefinition, toolDefinitions } from "./tools/definitions.ts";

@@ -2,9 +2,12 @@
 import { PolyclinicError } from "../base/errors.ts";
 import type { Fact, PartialDate } from "./fact.ts";
 
+/** The patient of a health record, as stated by the source. */
 export interface RecordPatient {
   /** The identifier in the source: a FHIR id, a PID-3 number, an OMOP person_id. Empty if there is none. */
   id: string;
+  /** Other identifiers (FHIR `Patient.identifier`: medical record numbers and the like), as `system|value`, or the value alone. */
+  identifiers?: readonly string[];
   name?: string;
   birthDate?: PartialDate;
   deceased?: PartialDate | boolean;
@@ -29,8 +32,10 @@ export interface Dropped {
   caution?: true;
 }
 
+/** The format from which a record was read. */
 export type RecordFormat = "fhir" | "fhir-ndjson" | "cda" | "hl7v2" | "omop" | "text" | "lab-report";
 
+/** A patient's health record: facts and texts with provenance, and what was not read. */
 export interface HealthRecord {
   format: RecordFormat;
   patient: RecordPatient;
@@ -53,8 +58,9 @@ export interface RecordSet {
   dropped?: readonly Dropped[];
 }
 
+/** Patient, reference date and name of a source, for all readers of records. */
 export interface ReadOptions {
-  /** Chooses one patient of a source that holds several: their id or full name. */
+  /** Chooses one patient of a source that holds several: their id, an identifier (its value, or `system|value`), `Patient/id`, or full name. */
   patient?: string;
   /** The date against which future dates are recognised. Defaults to the clock. */
   today?: PartialDate;
@@ -87,12 +93,15 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
       where: name,
       expected: "one patient, or a choice",
       found: listed(records),
-      hint: "Choose one by id or full name (--patient; in code: patient).",
+      hint: "Choose one by id, identifier or full name (--patient; in code: patient).",
     });
   }
   const wanted = patient.trim().toLowerCase();
-  const matching = records.filter(
-    ({ patient: { id, name: called } }) => id.toLowerCase() === wanted || called?.toLowerCase() === wanted,
+  // An identifier of one patient may be the id of another: both are listed, and `Patient/id` and `system|value` tell them apart.
+  const matching = records.filter(({ patient: { id, name: called, identifiers = [] } }) =>
+    [id, `Patient/${id}`, called, ...identifiers, ...identifiers.map((one) => one.slice(one.indexOf("|") + 1))].some(
+      (one) => one !== undefined && one !== "" && one.toLowerCase() === wanted,
+    ),
   );
   if (matching.length === 1) {
     const [chosen] = matching;
@@ -105,8 +114,11 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
     matching.length === 0 ? `no patient is called ${patient}` : `${matching.length} patients are called ${patient}`,
     {
       where: name,
-      found: listed(matching.length === 0 ? records : matching),
-      hint: "Choose one by id (--patient; in code: patient).",
+      found: matching.length === 0 ? listed(records) : listed(matching, true),
+      hint:
+        matching.length === 0
+          ? "Choose one by id, identifier or full name (--patient; in code: patient)."
+          : "Choose one by Patient/id, or by system|value of an identifier (--patient; in code: patient).",
     },
   );
 }
@@ -121,11 +133,13 @@ function notChosen(others: readonly HealthRecord[]): Dropped {
   };
 }
 
-function listed(records: readonly HealthRecord[]): string {
+/** @param identified with their identifiers, which tell apart those that a choice fits. */
+function listed(records: readonly HealthRecord[], identified = false): string {
   const shown = records.slice(0, 20).map(({ patient, facts, cautions }) => {
     const called = [
       patient.name,
       patient.birthDate && `born ${patient.birthDate}`,
+      identified && patient.identifiers !== undefined && `identifiers ${patient.identifiers.slice(0, 3).join(", ")}`,
       cautions.some((words) => words.startsWith(noPatient)) &&
         "no Patient resource in the source; a reference may be broken",
     ]

@@ -6,6 +6,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { setCookie } from "hono/cookie";
 import { PolyclinicError } from "../base/errors.ts";
+import type { Corpus } from "../strategy/index.ts";
 import { Audit } from "./access/audit.ts";
 import { guard, requireScope, sessionCookie } from "./access/guard.ts";
 import type { LoginLinks } from "./access/login-links.ts";
@@ -42,6 +43,10 @@ export interface AppOptions {
   readonly watch?: OrthancWatchOptions;
   /** The FHIR server that signed reports are sent to. */
   readonly fhir?: FhirOptions;
+  /** Documents for strategies that search. */
+  readonly corpus?: Corpus;
+  /** Folder of an index of reports, for similar reports beside a draft. */
+  readonly neighbours?: string;
   /** The OpenID Connect provider for logins. */
   readonly oidc?: OidcOptions;
   /** Called with internal errors, for the log; their details are never sent to the caller. */
@@ -79,6 +84,8 @@ export function assemble(options: AppOptions): App {
     fhir,
     watch,
     oidc,
+    corpus,
+    neighbours,
     onFailure = () => {},
     onLoginRequest,
   } = options;
@@ -202,9 +209,11 @@ export function assemble(options: AppOptions): App {
     ...(pacs && { pacs }),
     ...(fhir && { fhir }),
     ...(watch && { watch }),
+    ...(corpus && { corpus }),
+    ...(neighbours !== undefined && { neighbours }),
   });
   app.post("/v1/chat/completions", requireScope(audit, "answer"), limited, (context) =>
-    chatCompletions(context, { engines, audit, answers: desk.answers }),
+    chatCompletions(context, { engines, audit, answers: desk.answers, corpus }),
   );
   app.route("/api", desk.operations.app);
   app.get("/openapi.json", async (context) => {

@@ -5,6 +5,8 @@ import { serve as listen } from "@hono/node-server";
 import { embeddedName } from "../base/embedded-model.ts";
 import { PolyclinicError } from "../base/errors.ts";
 import { loadEmbedder, loadModel } from "../model/load-model.ts";
+import { Corpus } from "../strategy/index.ts";
+import { NeighbourIndex } from "../strategy/neighbours/index.ts";
 import { Audit } from "./access/audit.ts";
 import { LoginLinks } from "./access/login-links.ts";
 import type { OidcOptions } from "./access/oidc.ts";
@@ -44,6 +46,10 @@ export interface ServeOptions {
   readonly watch?: OrthancWatchOptions;
   /** The FHIR server that signed reports are sent to. */
   readonly fhir?: FhirOptions;
+  /** Folder of documents for strategies that search: .txt, .md, PubMed .xml. */
+  readonly corpus?: string;
+  /** Folder of an index of reports (`polyclinic neighbours build`), for similar reports beside a draft. */
+  readonly neighbours?: string;
   /** The OpenID Connect provider for logins. */
   readonly oidc?: OidcOptions;
   readonly onFailure?: (error: unknown) => void;
@@ -67,7 +73,7 @@ const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /**
  * @throws PolyclinicError `server/address` if the port is in use, `server/no-people` for a non-local address without
- * accounts, and the errors of opening the store.
+ * accounts, `strategy/*` for a corpus or an index that cannot be used, and the errors of opening the store.
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const {
@@ -85,9 +91,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     fhir,
     watch,
     oidc,
+    corpus,
+    neighbours,
     onFailure,
     onLoginLink,
   } = options;
+  const documents = corpus === undefined ? undefined : await Corpus.open(corpus);
+  // An index that cannot be used is reported at the start, not at the first report.
+  if (neighbours !== undefined) await NeighbourIndex.open(neighbours);
   const store = await openStore({ folder: data, ...(databaseUrl !== undefined && { databaseUrl }) });
   const engines = new Engines({ names: models, open: loadModel, embedders, openEmbedder: loadEmbedder });
   const links = new LoginLinks();
@@ -103,6 +114,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       ...(fhir !== undefined && { fhir }),
       ...(watch !== undefined && { watch }),
       ...(oidc !== undefined && { oidc }),
+      ...(documents !== undefined && { corpus: documents }),
+      ...(neighbours !== undefined && { neighbours }),
       ...(onFailure !== undefined && { onFailure }),
       ...(onLoginLink !== undefined &&
         loopback.has(host) && { onLoginRequest: (secret: string) => onLoginLink(`${address()}/login/${secret}`) }),

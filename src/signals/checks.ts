@@ -16,28 +16,30 @@ export function recordingCautions(channels: readonly Channel[], rate: number): s
   const known = new Map(channels.map((channel) => [channel.name, channel]));
   const leads = standardLeads.filter((lead) => known.has(lead));
   if (leads.length > 0 && leads.length < standardLeads.length)
-    cautions.push(`Of the twelve leads ${standardLeads.filter((lead) => !known.has(lead)).join(", ")} are missing.`);
+    cautions.push(`Missing of the 12 standard leads: ${standardLeads.filter((lead) => !known.has(lead)).join(", ")}.`);
   for (const { name, samples } of channels) {
     const missing = samples.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
     if (missing > 0) cautions.push(`${name}: ${missing} samples are missing.`);
     const [least, most] = extremes(samples);
-    if (most === least && samples.length > 1) cautions.push(`${name}: flat, as of a lead that is off.`);
+    if (most === least && samples.length > 1) cautions.push(`${name}: flat signal, as from a disconnected electrode.`);
     else
       for (const limit of [least, most]) {
         const run = longestRun(samples, limit);
         if (run >= 5 && run > saturatedSeconds * rate)
           cautions.push(
-            `${name}: ${run} samples in a row stand at ${limit.toFixed(3)}, as at the end of the converter's range.`,
+            `${name}: ${run} consecutive samples have the extreme value ${limit.toFixed(3)}: the signal is probably clipped at the limit of the converter.`,
           );
       }
   }
   const [one, two, three] = ["I", "II", "III"].map((lead) => known.get(lead)?.samples);
   if (one !== undefined && two !== undefined && three !== undefined && violatesLaw(one, two, three))
-    cautions.push("Leads I, II and III do not add up (II = I + III): electrodes or lead names may be exchanged.");
+    cautions.push(
+      "Leads I, II and III violate Einthoven's law (II = I + III): electrodes or lead names may be swapped.",
+    );
   const sixth = known.get("V6")?.samples;
   // Both leads view the heart from the left and normally resemble each other; extreme right axis deviation also breaks the resemblance.
   if (one !== undefined && sixth !== undefined && mainDeflection(one) < 0 && mainDeflection(sixth) > 0)
-    cautions.push("Lead I points down while V6 points up: the arm electrodes may be exchanged.");
+    cautions.push("The main deflection is negative in lead I and positive in V6: the arm electrodes may be swapped.");
   return cautions;
 }
 

@@ -20,6 +20,7 @@ function biquad(kind: "highpass" | "lowpass" | "notch", frequency: number, rate:
 
 const butterworth = Math.SQRT1_2;
 
+/** Cutoff frequencies; a filter without one is not applied. */
 export interface FilterOptions {
   /** High-pass cutoff in hertz: 0.5 removes baseline wander. */
   high?: number;

@@ -2,6 +2,7 @@
 import { PolyclinicError } from "../base/errors.ts";
 import type { Channel, Recording } from "./types.ts";
 
+/** Section, size and title of a drawn ECG. */
 export interface PaperOptions {
   /** Start in seconds from the beginning of the recording. */
   start?: number;
@@ -28,9 +29,9 @@ const [left, top] = [8, 12];
 export function ecgPaper(recording: Recording, { start = 0, scale = 4, title }: PaperOptions = {}): string {
   const first = Math.round(start * recording.rate);
   if (first >= recording.length || recording.channels.length === 0)
-    throw new PolyclinicError("signals/paper", "there is nothing to draw", {
+    throw new PolyclinicError("signals/paper", "there are no samples to draw", {
       where: recording.where,
-      expected: `a start before ${(recording.length / recording.rate).toFixed(1)} s`,
+      expected: `a start time below ${(recording.length / recording.rate).toFixed(1)} s, the length of the recording`,
       found: `${start} s`,
     });
   const byName = new Map(recording.channels.map((channel) => [channel.name, channel]));

@@ -5,6 +5,7 @@
 import { agreement, findBeats, witnesses } from "./beats.ts";
 import type { Channel } from "./types.ts";
 
+/** Rate and regularity of the beats of a recording. It is a measurement, not a rhythm diagnosis. */
 export interface RhythmMeasure {
   /** Seconds of the recording. */
   readonly seconds: number;
@@ -23,6 +24,7 @@ export interface RhythmMeasure {
   readonly cautions: readonly string[];
 }
 
+/** Regularity of the RR intervals; the limits are `regularityLimits`. */
 export type Regularity = "regular" | "slightly irregular" | "irregular";
 
 /**
@@ -45,10 +47,10 @@ export function measureRhythm(recording: {
 }): RhythmMeasure | string {
   const { channels, rate, length } = recording;
   const seconds = length / rate;
-  if (!channels.some(({ unit }) => unit === "mV")) return "no channel is in millivolt";
+  if (!channels.some(({ unit }) => unit === "mV")) return "no channel has the unit mV";
   const beats = findBeats(recording);
   if (beats.length <= fewestIntervals)
-    return `${beats.length} beats were found in ${seconds.toFixed(1)} s, too few to measure a rhythm`;
+    return `${beats.length} beats were found in ${seconds.toFixed(1)} s, too few to measure the rhythm`;
   const intervals = beats.slice(1).map((time, i) => 1000 * (time - beats[i]));
   const mean = intervals.reduce((sum, value) => sum + value, 0) / intervals.length;
   const deviation = Math.sqrt(intervals.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (intervals.length - 1));
@@ -56,13 +58,13 @@ export function measureRhythm(recording: {
   const variation = deviation / mean;
   const perMinute = 60_000 / mean;
   if (perMinute < plausible[0] || perMinute > plausible[1])
-    return `${perMinute.toFixed(0)} beats a minute were found, which rather are noise or missed beats`;
+    return `the detected rate of ${perMinute.toFixed(0)} beats per minute is implausible: noise was probably detected as beats, or beats were missed`;
   const cautions = witnesses(channels).flatMap((lead) => {
     const share = agreement(beats, findBeats({ channels: [lead], rate }));
     return share >= agreeing
       ? []
       : [
-          `Beats of lead ${lead.name} alone agree with those of all leads in ${(100 * share).toFixed(0)} %: count them on the tracing.`,
+          `${(100 * share).toFixed(0)} % of the beats detected in lead ${lead.name} alone and in all leads agree: count the beats on the tracing.`,
         ];
   });
   return {

@@ -5,6 +5,7 @@ import { type Recording, standardLeads } from "./types.ts";
 
 /** Rhythms that can be simulated. */
 export const rhythms = ["sinus", "bradycardia", "tachycardia", "atrial-fibrillation"] as const;
+/** A simulated rhythm; see `rhythms`. */
 export type Rhythm = (typeof rhythms)[number];
 
 /** Centre and width as fractions of the RR interval, height in mV along the wave's own direction. */
@@ -18,6 +19,7 @@ const waves = [
 /** Directions of the precordial leads to the R wave: rS in V1 to qR in V6. */
 const precordial = [-0.5, -0.2, 0.4, 0.9, 1, 0.8];
 
+/** Rhythm, length (default 10 s), sampling rate (default 500 Hz) and seed of a simulated ECG. */
 export interface EcgOptions {
   rhythm: Rhythm;
   seconds?: number;

@@ -9,6 +9,7 @@ export interface Channel {
   samples: Float32Array;
 }
 
+/** An ECG: channels with a common sampling rate and length. */
 export interface Recording {
   channels: Channel[];
   /** Sampling rate of all channels, hertz. */

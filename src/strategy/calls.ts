@@ -16,6 +16,7 @@ export interface TracedCall {
   readonly usage: Usage;
 }
 
+/** Seed, reply budget and cancellation of the calls of a strategy. */
 export interface CallsOptions {
   readonly seed?: number;
   /** Maximum number of replies in total; 0 makes no call. */
@@ -64,11 +65,11 @@ export function callsTo(model: Generator, options: CallsOptions = {}): { call: C
     const replies = keys.flatMap((key) => cache.get(key) ?? []);
     trace.push({ role, replies, leftOut: n - replies.length, usage });
     if (replies.length > 0) return replies;
-    throw new PolyclinicError(spentCode, "the budget is spent", {
+    throw new PolyclinicError(spentCode, "the reply budget is used up before this step", {
       where: role,
       expected: `at most ${budget} replies`,
-      found: `${used} used`,
-      hint: "Allow more replies.",
+      found: `${used} replies already generated`,
+      hint: "Raise the reply budget.",
     });
   };
   return { call, trace };

@@ -66,7 +66,7 @@ export const needsCorpus = (spec: string): boolean => entryOf(nameOf(spec)).sear
 export function strategyNamed(spec: string, corpus?: Corpus): Strategy {
   const entry = entryOf(nameOf(spec));
   if (entry.searches && corpus === undefined)
-    throw new PolyclinicError("strategy/corpus", "this strategy searches documents, and no corpus was given", {
+    throw new PolyclinicError("strategy/corpus", "the strategy searches documents, but no corpus was given", {
       where: spec,
       expected: "a folder of documents (--corpus)",
     });
@@ -77,7 +77,7 @@ const nameOf = (spec: string) => spec.split(":", 1)[0];
 
 function entryOf(name: string): Named {
   if (Object.hasOwn(named, name)) return named[name];
-  throw new PolyclinicError("strategy/unknown", "there is no such strategy", {
+  throw new PolyclinicError("strategy/unknown", "unknown strategy", {
     where: name,
     expected: strategyNames.join(", "),
   });
@@ -97,7 +97,7 @@ function optionsOf(spec: string, { options }: Named): Values {
         const fits = value !== undefined && value !== "" && number >= 0 && (!whole || Number.isInteger(number));
         if (Object.hasOwn(options, key) && fits && (number > 0 || !["samples", "drafts", "answers"].includes(key)))
           return [key, number];
-        throw new PolyclinicError("strategy/option", "the strategy has no such option, or the value is invalid", {
+        throw new PolyclinicError("strategy/option", "unknown option of the strategy, or invalid value", {
           where: spec,
           expected: Object.entries(options)
             .map(([name, usual]) => `${name}=${usual}`)

@@ -6,6 +6,7 @@ import { adds, askedOf, bearsOn, falseCitations, wordsOf } from "./retrieval/evi
 import type { Outcome, Strategy } from "./strategy.ts";
 import { votesOf } from "./vote.ts";
 
+/** Corpus and extent of a chain of retrieval. */
 export interface ChainOfRetrievalOptions {
   readonly corpus: Corpus;
   /** Number of claims of the draft to look up. The paper gives no number. */
@@ -67,7 +68,9 @@ export function chainOfRetrieval(given: ChainOfRetrievalOptions): Strategy {
       const keeps = (endedBy: string) => ({ answer: draft, sources: [], endedBy });
       if (holding.length === 0) return keeps("no answer cited what its sources say");
       const unread = votesOf(holding, parse).answer === undefined && votesOf(draft, parse).answer !== undefined;
-      return unread ? keeps("no answer with sources could be parsed") : { answer: holding, sources };
+      if (unread) return keeps("no answer with sources could be parsed");
+      const withoutVote = answer.length - holding.length;
+      return { answer: holding, sources, ...(withoutVote > 0 && { withoutVote }) };
     },
   };
 }

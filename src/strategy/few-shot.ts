@@ -43,9 +43,9 @@ export function chainOfThought(inner: Strategy): Strategy {
 /** Reads a JSON Lines file of `{"question": ..., "answer": ...}` objects. @throws PolyclinicError `strategy/exemplars` naming the line. */
 export async function readExemplars(path: string): Promise<Exemplar[]> {
   const bad = (where: string, found: string, cause?: unknown) =>
-    new PolyclinicError("strategy/exemplars", "is not a worked example", {
+    new PolyclinicError("strategy/exemplars", "is not a valid worked example", {
       where,
-      expected: 'a line as {"question": "...", "answer": "..."}',
+      expected: 'one JSON object per line: {"question": "...", "answer": "..."}',
       found,
       cause,
     });
@@ -58,7 +58,7 @@ export async function readExemplars(path: string): Promise<Exemplar[]> {
     try {
       value = JSON.parse(line);
     } catch (cause) {
-      throw bad(`${path}:${i + 1}`, "no JSON", cause);
+      throw bad(`${path}:${i + 1}`, "invalid JSON", cause);
     }
     const { question, answer } = (value ?? {}) as Partial<Exemplar>;
     if (typeof question !== "string" || typeof answer !== "string") throw bad(`${path}:${i + 1}`, line.slice(0, 80));

@@ -20,8 +20,8 @@ export function selective(inner: Strategy, threshold: number): Strategy {
       const deferred =
         answer === undefined
           ? "no reply could be parsed"
-          : `${Math.round(100 * confidence)}% of the replies agree, fewer than ${Math.round(100 * threshold)}%`;
-      return { ...outcome, answer: [], deferred };
+          : `${Math.round(100 * confidence)} % of the replies agree, fewer than ${Math.round(100 * threshold)} %`;
+      return { ...outcome, answer: [], withheld: outcome.answer, deferred };
     },
   };
 }

@@ -6,6 +6,7 @@ import { callsTo, sumOf, type TracedCall, unlessSpent } from "./calls.ts";
 import type { Outcome, Strategy } from "./strategy.ts";
 import { answerOf, votesOf } from "./vote.ts";
 
+/** Options of a model that answers through a strategy. */
 export interface StrategicOptions {
   /** Maximum number of replies per question; with 0 no call is made and every answer is deferred. */
   readonly budget?: number;
@@ -69,7 +70,7 @@ async function answerBy(
     answer: [],
     endedBy: "budget",
   };
-  const votes = votesOf(outcome.answer, parse);
+  const votes = votesOf(outcome.withheld ?? outcome.answer, parse, outcome.withoutVote);
   const winner = outcome.answer.find((reply) => answerOf(reply, parse) === votes.answer) ?? outcome.answer[0];
   return {
     text: winner?.text ?? "",
@@ -83,11 +84,11 @@ async function answerBy(
 
 function recordOf(
   { name, version, options }: Strategy,
-  { answer, deferred, endedBy, rounds, sources }: Outcome,
+  { answer, withheld = answer, deferred, endedBy, rounds, sources }: Outcome,
   votes: StrategyRecord["votes"],
   trace: readonly TracedCall[],
 ): StrategyRecord {
-  const why = deferred ?? (answer.length === 0 ? "the budget allowed no reply" : undefined);
+  const why = deferred ?? (answer.length === 0 ? "the reply budget did not allow a single reply" : undefined);
   return {
     name,
     version,
@@ -95,7 +96,7 @@ function recordOf(
     replies: trace.reduce((sum, { replies }) => sum + replies.length, 0),
     ...(why !== undefined && { deferred: why }),
     ...(endedBy !== undefined && { endedBy }),
-    ...(answer.length > 0 && { votes }),
+    ...(withheld.length > 0 && { votes }),
     ...(rounds !== undefined && { rounds }),
     ...(sources !== undefined && { sources }),
     trace: trace.map(({ role, replies, leftOut }) => ({ role, texts: replies.map(({ text }) => text), leftOut })),

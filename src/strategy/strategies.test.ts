@@ -45,7 +45,10 @@ test("an abort ends it", async () => {
 test("deferral is no answer; silence is not agreement", async () => {
   const run = async (model: ScriptedModel, threshold: number) =>
     selective(selfConsistency(), threshold).run(input, callsTo(model).call);
-  expect(await run(seeded(), 0.9)).toMatchObject({ answer: [], deferred: "64% of the replies agree, fewer than 90%" });
+  expect(await run(seeded(), 0.9)).toMatchObject({
+    answer: [],
+    deferred: "64 % of the replies agree, fewer than 90 %",
+  });
   expect((await run(seeded(), 0.6)).answer).toHaveLength(11);
   expect(await run(new ScriptedModel(["I cannot say."]), 0)).toMatchObject({
     answer: [],

@@ -53,6 +53,10 @@ export interface Outcome {
    * can be applied to recorded calls. Empty if the strategy deferred or no call was possible.
    */
   readonly answer: readonly Reply[];
+  /** The replies that voted before the strategy deferred; `answer` is empty then. */
+  readonly withheld?: readonly Reply[];
+  /** Replies that were left out of `answer`, because a citation in them does not hold. */
+  readonly withoutVote?: number;
   /** The reason for a deferral; `answer` is empty then. */
   readonly deferred?: string;
   /** Why it ended early, if it did: `budget`, `rounds`. */

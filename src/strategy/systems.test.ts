@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ScriptedModel } from "../model/scripted/index.ts";
 import type { Study } from "../study/types.ts";
 import { ask } from "../task/verbs.ts";
-import { board } from "./board/board.ts";
+import { agreesWith, board } from "./board/board.ts";
 import { examplesOf, whyNotLearned } from "./consult/dialogues.ts";
 import { selfPlay, visit } from "./consult/visit.ts";
 import { sameDiagnosis } from "./ddx/judge.ts";
@@ -57,7 +57,12 @@ test("a selective answer that is withheld is no answer; a model that answers out
   const withheld = await ask(study, withStrategy(split, strategyNamed("selective:samples=10,threshold=0.9")), {
     question,
   });
-  expect(withheld.parse).toMatchObject({ status: "deferred", problems: ["50% of the replies agree, fewer than 90%"] });
+  expect(withheld.parse).toMatchObject({
+    status: "deferred",
+    problems: ["50 % of the replies agree, fewer than 90 %"],
+  });
+  // The votes are shown all the same, and nothing says that it stopped as answers do.
+  expect(withheld).toMatchObject({ finishReason: "deferred", strategy: { votes: { counts: { a: 5, b: 5 } } } });
   const outside = new ScriptedModel(["Final Answer: (Z)"], { scope: undefined });
   const { parse, strategy } = await ask(study, withStrategy(outside, strategyNamed("self-consistency")), { question });
   expect(parse.status).toBe("unparsed");
@@ -75,7 +80,7 @@ test("options of a strategy are checked by name and value", () => {
     "selective:threshold=x",
     "self-consistency:samples=1.5",
   ])
-    expect(() => strategyNamed(bad)).toThrow(/no such option/);
+    expect(() => strategyNamed(bad)).toThrow(/unknown option/);
   expect(() => strategyNamed("chain-of-retrieval")).toThrow(/no corpus was given/);
 });
 
@@ -145,6 +150,12 @@ test("a plan is revised by what the guidelines say, and stands where they say no
   expect(item).toMatchObject({ draft: "salve", plan: "drops [1]", changed: true, sources: [{ source: "a.md" }] });
   const [alone] = await board(callsTo(model).call, "Itching.", { guidelines: new Corpus([]), components: ["drops"] });
   expect(alone).toMatchObject({ plan: "salve", changed: false, endedBy: "nothing found" });
+  // What the guidelines say, as a change to what the draft says already.
+  expect(["keep [1]", "change to Salve [2]", "change to drops [1]"].map((said) => agreesWith(said, "salve"))).toEqual([
+    true,
+    true,
+    false,
+  ]);
 });
 
 test("a board searches by queries that the model writes as well, and a query about something else finds nothing", async () => {
@@ -211,7 +222,7 @@ test("a planted difference is found with its size, and none where none is", () =
   expect(none.some(({ found }) => found)).toBe(false);
   expect(none.every(({ adjusted }) => adjusted > 0.05)).toBe(true);
   expect(fill("From {place}.", { place: "west" })).toBe("From west.");
-  expect(() => fill("From {town}.", { place: "west" })).toThrow(/no value/);
+  expect(() => fill("From {town}.", { place: "west" })).toThrow(/without a value/);
 });
 
 test("a judge that decides by the order is undecided", async () => {

@@ -6,6 +6,7 @@ import { askedOf, bearsOn, falseCitations, wordsOf } from "./retrieval/evidence.
 import type { Reply, Round, Strategy } from "./strategy.ts";
 import { answerOf, votesOf } from "./vote.ts";
 
+/** Corpus, threshold and extent of uncertainty-guided search. */
 export interface UncertaintySearchOptions {
   readonly corpus: Corpus;
   /**
@@ -44,17 +45,25 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
       let answer: readonly Reply[] = [];
       let least = Number.POSITIVE_INFINITY;
       let read: readonly Passage[] = [];
-      const end = (endedBy: string) => ({ answer, rounds: trace, sources: read, endedBy });
+      let withoutVote = 0;
+      const end = (endedBy: string) => ({
+        answer,
+        rounds: trace,
+        sources: read,
+        endedBy,
+        ...(withoutVote > 0 && { withoutVote }),
+      });
       for (let round = 0; ; round++) {
         const prompt = found.length === 0 ? messages : withWords(messages, searchResults(found));
         const all = await unlessSpent(call("answer", prompt, { temperature, ...sampling, maxTokens, n: samples }));
         if (all === undefined) return end("budget");
         const holding = all.filter(({ text }) => falseCitations(text, found, question).length === 0);
         const replies = holding.length === 0 ? all : holding;
-        const votes = votesOf(replies, parse);
+        const votes = votesOf(replies, parse, all.length - replies.length);
         if (votes.entropy <= least) {
           answer = replies;
           read = [...found];
+          withoutVote = all.length - replies.length;
           least = votes.entropy;
         }
         if (votes.entropy <= threshold || round === rounds) {

@@ -9,8 +9,12 @@ import type { Reply } from "./strategy.ts";
  */
 export type Votes = StrategyVotes;
 
-/** Counts the votes of replies by their parsed answers. */
-export function votesOf(replies: readonly Reply[], parse: (text: string) => string | undefined): Votes {
+/** Counts the votes of replies by their parsed answers. @param withoutVote number of further replies that were left out before the vote. */
+export function votesOf(
+  replies: readonly Reply[],
+  parse: (text: string) => string | undefined,
+  withoutVote = 0,
+): Votes {
   const counts = new Map<string, number>();
   let unread = 0;
   for (const reply of replies) {
@@ -25,6 +29,7 @@ export function votesOf(replies: readonly Reply[], parse: (text: string) => stri
     confidence: best === undefined ? 0 : best[1] / replies.length,
     counts: Object.fromEntries(counts),
     unread,
+    ...(withoutVote > 0 && { withoutVote }),
     entropy: replies.length === 0 ? 0 : answerEntropy([...counts.values(), ...Array<number>(unread).fill(1)]),
   };
 }

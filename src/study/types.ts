@@ -42,6 +42,7 @@ interface PartBase {
   readonly warnings: readonly Warning[];
 }
 
+/** A single image: a radiograph, a photograph, an ophthalmic or dermatological image. */
 export interface ImagePart extends PartBase {
   readonly kind: "image";
   /** Display pixels: for radiographs the full range of the file mapped to 8 bits, never a header window. */
@@ -50,6 +51,7 @@ export interface ImagePart extends PartBase {
   readonly pixelSpacing?: readonly [row: number, column: number];
 }
 
+/** A CT, MRI or PET volume. */
 export interface VolumePart extends PartBase {
   readonly kind: "volume";
   readonly volume: Volume;
@@ -57,6 +59,7 @@ export interface VolumePart extends PartBase {
   readonly sequence?: string;
 }
 
+/** A whole-slide image. */
 export interface SlidePart extends PartBase {
   readonly kind: "slide";
   readonly slide: Slide;
@@ -77,12 +80,14 @@ export interface Cue {
   readonly text: string;
 }
 
+/** A document, usually a PDF, page by page. */
 export interface DocumentPart extends PartBase {
   readonly kind: "document";
   /** Rasterised pages with their text layer (positions in page pixels). */
   readonly pages: readonly { readonly image: Image; readonly text: readonly TextRun[] }[];
 }
 
+/** A run of text of a document page, with its bounding box in page pixels (origin at the top left). */
 export interface TextRun {
   readonly text: string;
   readonly x: number;
@@ -117,6 +122,7 @@ export interface WaveformPart extends PartBase {
   readonly samplesPerSecond: number;
 }
 
+/** A molecule as SMILES. */
 export interface MoleculePart extends PartBase {
   readonly kind: "molecule";
   readonly smiles: string;
@@ -149,6 +155,7 @@ export type Part =
   | MoleculePart
   | VariantsPart;
 
+/** The kind of a part, which determines its view recipe and the tasks that accept it. */
 export type PartKind = Part["kind"];
 
 /** A part that has pixels of its own. */

@@ -19,11 +19,13 @@ import type {
   StudyInfo,
 } from "./protocol.ts";
 
+/** Where the folder of the browser build is served, and how the model is opened. */
 export interface WebOptions extends Work, Omit<OpenOptions, "base"> {
   /** URL of the folder where the package's `dist/web` is served. Default: the page's own folder. */
   readonly base?: string;
 }
 
+/** Cancellation and streaming of one answer. */
 export interface WebAskOptions extends Pick<AskOptions, "anyway"> {
   signal?: AbortSignal;
   /** Called with each piece of the answer. */
@@ -57,10 +59,10 @@ class Line {
     });
     const broke = ({ message }: { readonly message?: string }) =>
       this.end(
-        new PolyclinicError("web/worker", "the worker could not be started or ended early", {
+        new PolyclinicError("web/worker", "the worker could not be started or has ended unexpectedly", {
           where: new URL("worker.js", base).href,
-          found: message ?? "no message",
-          hint: "Check that worker.js is served from there with the page's own origin, and load the page again.",
+          found: message ?? "no error message",
+          hint: "Check that worker.js is served from this address and from the same origin as the page, then reload the page.",
         }),
       );
     this.worker.addEventListener("error", broke);

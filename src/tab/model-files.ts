@@ -35,11 +35,11 @@ export async function mountModel(base: string, model: string, folder: string, wo
   const list = JSON.parse(new TextDecoder().decode(await fetched(`${at}files.json`, work))) as FileList;
   const total = list.files.reduce((sum, { size }) => sum + size, 0);
   if (total > mostBytes)
-    throw new PolyclinicError("model/too-large", "is larger than a browser tab can hold", {
+    throw new PolyclinicError("model/too-large", "is too large for a browser tab", {
       where: at,
       expected: `at most ${(mostBytes / 1e9).toFixed(1)} GB`,
       found: `${(total / 1e9).toFixed(1)} GB`,
-      hint: "Run it with the package in Node, or with `polyclinic serve`.",
+      hint: "Run the model with the package in Node, or with `polyclinic serve`.",
     });
   const known: Record<string, string> = {};
   const came = new Map<string, number>();
@@ -76,11 +76,11 @@ async function keptOrFetched(address: string, sha256: string, size: number, work
   const bytes = await fetched(address, work);
   const found = await hashOf(bytes);
   if (found !== sha256)
-    throw new PolyclinicError("model/damaged", "is not the file that was built", {
+    throw new PolyclinicError("model/damaged", "differs from the file of the build", {
       where: address,
-      expected: `${size} bytes of SHA-256 ${sha256}`,
-      found: `${bytes.length} bytes of SHA-256 ${found}`,
-      hint: "Load the page again without its cache; if that does not help, build and upload the folder again.",
+      expected: `${size} bytes with SHA-256 ${sha256}`,
+      found: `${bytes.length} bytes with SHA-256 ${found}`,
+      hint: "Reload the page without its cache; if the error persists, build and upload the folder again.",
     });
   // A full or forbidden cache costs time, not correctness.
   await cache?.put(key, new Response(bytes)).catch(() => undefined);
@@ -107,9 +107,9 @@ async function fetched(address: string, { signal, onProgress }: Work): Promise<U
   const failed = (found: string, cause?: unknown) =>
     new PolyclinicError("model/fetch", "cannot be fetched", {
       where: address,
-      expected: "a file beside the page",
+      expected: "a file in the folder of the page",
       found,
-      hint: "Copy the whole folder that `npm run build:web` made to the server, and load the page again.",
+      hint: "Copy the complete folder written by `npm run build:web` to the server, then reload the page.",
       retryable: true,
       cause,
     });
@@ -125,7 +125,7 @@ async function fetched(address: string, { signal, onProgress }: Work): Promise<U
     }
   } catch (cause) {
     throwIfAborted(signal);
-    throw PolyclinicError.is(cause) ? cause : failed("no answer", cause);
+    throw PolyclinicError.is(cause) ? cause : failed("no response", cause);
   }
   return concatenated(chunks);
 }

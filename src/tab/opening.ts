@@ -34,7 +34,7 @@ export async function openModel(
   const why: string[] = [];
   if (asked !== undefined && threads < asked)
     why.push(
-      "one thread: the page is not isolated (its server has to send Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)",
+      "one thread only: the page is not cross-origin isolated (its server must send Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)",
     );
   const folder = packagedFolder(name) ?? `/models/${name}`;
   // The runtime is fetched and compiled while the model's files are loading.
@@ -43,8 +43,10 @@ export async function openModel(
   let model = await loadModel(name, { ...options, runtime: processor });
   let used: ModelInfo["device"] = "cpu";
   if (device === "webgpu") {
-    const tried = await onWebGpu(name, options, model).catch((error: unknown) => `it failed: ${messageOf(error)}`);
-    if (typeof tried === "string") why.push(`the processor computes instead of WebGPU: ${tried}`);
+    const tried = await onWebGpu(name, options, model).catch(
+      (error: unknown) => `opening it failed: ${messageOf(error)}`,
+    );
+    if (typeof tried === "string") why.push(`the model runs on the CPU instead of WebGPU: ${tried}`);
     else {
       await model.close();
       model = tried;
@@ -67,7 +69,7 @@ export async function openModel(
  */
 function threadsHere(asked: number | undefined): number {
   if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1))
-    throw new PolyclinicError("web/option", "is not a number of threads", {
+    throw new PolyclinicError("web/option", "is not a valid number of threads", {
       where: "threads",
       expected: "a whole number of at least 1",
       found: String(asked),
@@ -89,17 +91,17 @@ async function onWebGpu(
   options: { readonly cacheFolder: string },
   reference: Generator,
 ): Promise<Generator | string> {
-  if (!POLYCLINIC_WEBGPU) return "this folder was built without it (npm run build:web -- --webgpu)";
+  if (!POLYCLINIC_WEBGPU) return "this page was built without WebGPU (build it with npm run build:web -- --webgpu)";
   const { gpu } = browser.navigator;
-  if (gpu === undefined) return "this browser has none";
-  if ((await gpu.requestAdapter().catch(() => null)) === null) return "this machine has no adapter for it";
+  if (gpu === undefined) return "this browser does not support WebGPU";
+  if ((await gpu.requestAdapter().catch(() => null)) === null) return "no WebGPU adapter is available on this computer";
   const module = () => import("./webgpu.ts").then(({ webGpuModule }) => webGpuModule());
   const runtime = webRuntime({ module, executionProviders: ["webgpu", "wasm"], beforeRun: turn });
   const model = await loadModel(name, { ...options, runtime });
   const problem = await parityProblem(model, reference).catch((error: unknown) => messageOf(error));
   if (problem === undefined) return model;
   await model.close();
-  return `it computes other numbers on this device: ${problem}`;
+  return `its results differ from those of the CPU: ${problem}`;
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

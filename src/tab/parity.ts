@@ -29,7 +29,7 @@ export async function parityProblem(device: Generator, processor: Generator): Pr
       const other = theirs.get(name) ?? Number.NaN;
       const off = Math.abs(other - value) / Math.max(1, Math.abs(value));
       if (!(off <= tolerance))
-        return `${name} of test picture ${i + 1} is ${other.toPrecision(6)} there and ${value.toPrecision(6)} on the processor (${off.toExponential(1)} apart, at most ${tolerance} is let pass)`;
+        return `${name} for test image ${i + 1} is ${other.toPrecision(6)} on this device and ${value.toPrecision(6)} on the CPU (relative difference ${off.toExponential(1)}, at most ${tolerance} allowed)`;
     }
   }
   return undefined;

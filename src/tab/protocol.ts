@@ -23,6 +23,7 @@ export interface OpenOptions {
   readonly device?: "cpu" | "webgpu";
 }
 
+/** The model opened in the worker, and the device on which it runs. */
 export interface ModelInfo {
   readonly name: string;
   /** SHA-256 of its folder, verified when the files were fetched. */
@@ -47,6 +48,7 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
+/** A study opened in the worker, as the page shows it. */
 export interface StudyInfo {
   readonly id: number;
   readonly parts: readonly PartManifest[];
@@ -56,6 +58,7 @@ export interface StudyInfo {
   readonly examples: readonly Example[];
 }
 
+/** A file by name and content. */
 export interface NamedBytes {
   readonly name: string;
   readonly data: Uint8Array;
@@ -69,6 +72,7 @@ export interface AskOptions {
   readonly anyway?: boolean;
 }
 
+/** An answer of the worker with its duration. */
 export interface Answered {
   readonly result: TaskResult;
   /** Duration of the whole answer in the worker, milliseconds. */

@@ -59,7 +59,7 @@ export class Session {
     const one = this.held(id).study.parts[part];
     const pixels = one && (await pixelsOfPart(one, index));
     if (pixels !== undefined) return pixels;
-    throw new PolyclinicError("web/no-picture", "has no such picture", {
+    throw new PolyclinicError("web/no-picture", "does not contain the requested image", {
       where: `part ${part}`,
       expected: one === undefined ? `0 to ${this.held(id).study.parts.length - 1}` : "a slice or page of the part",
       found: `${index}${one === undefined ? "" : ` of a ${one.kind}`}`,
@@ -111,7 +111,7 @@ export class Session {
     if (held !== undefined) return held;
     throw new PolyclinicError("web/no-study", "is not open", {
       where: `study ${id}`,
-      expected: "one that was read and not closed",
+      expected: "the id of a study that was opened and not closed",
     });
   }
 }

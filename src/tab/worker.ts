@@ -59,9 +59,9 @@ async function answer(id: number, name: CallName, takes: unknown): Promise<void>
   } catch (error) {
     const { code, summary, where, expected, found, hint } = PolyclinicError.is(error)
       ? error
-      : new PolyclinicError("web/unexpected", "something went wrong in the worker", {
+      : new PolyclinicError("web/unexpected", "an unexpected error occurred in the worker", {
           found: error instanceof Error ? `${error.message} ${error.stack ?? ""}` : String(error),
-          hint: "Load the page again.",
+          hint: "Reload the page.",
         });
     say({ kind: "failed", id, code, summary, details: { where, expected, found, hint } });
   } finally {

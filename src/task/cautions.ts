@@ -13,6 +13,7 @@ export function cautionsOf(layout: Layout): string[] {
     oneOfSeveral(layout),
     ...ages(layout),
     ...transparent(layout),
+    ...mixed(layout),
   ].filter((caution) => caution !== undefined);
 }
 
@@ -32,6 +33,18 @@ function transparent(layout: Layout): string[] {
   return shownParts(layout).flatMap(({ label, warnings }) =>
     warnings.filter(({ code }) => code === "photo/transparent").map(({ message }) => `"${label}": ${message}.`),
   );
+}
+
+const mixing: readonly string[] = ["volume/odd-slices", "series/mixed-body-part", "series/mixed-sizes"];
+
+/** For volumes with a slice that does not belong there: the model sees it with the others. */
+function mixed(layout: Layout): string[] {
+  const found = shownParts(layout).flatMap(({ label, warnings }) =>
+    warnings
+      .filter(({ code }) => mixing.includes(code))
+      .map(({ message, where }) => `"${label}"${where === undefined ? "" : ` (${where})`}: ${message}.`),
+  );
+  return found.length === 0 ? [] : [...found, "the model may have taken what does not belong there for a finding."];
 }
 
 function renamedPair(layout: Layout): string | undefined {

@@ -23,6 +23,7 @@ import { imageBudget } from "../study/views/limits.ts";
 import type { ViewOptions } from "../study/views/recipe.ts";
 import type { Seen, SeenImage, SeenText } from "./result.ts";
 
+/** How a study is presented to a model, and the form of the prompts. */
 export interface LayOutOptions {
   /** View options: which parts, slices, windows, patches. */
   view?: ViewOptions;

@@ -5,6 +5,7 @@
 import type { JsonSchema } from "../model/contract.ts";
 import { requireNumber, requireOptionalText, requireText, requireTexts, wrongArgument } from "./arguments.ts";
 
+/** Type, help and limits of one task option; flags, batch columns and request schemas are derived from it. */
 export interface OptionDescription {
   readonly kind: "text" | "list" | "number" | "boolean" | "json";
   /** One clause, for help texts and schemas. */

@@ -72,8 +72,11 @@ export function computedSentence({ saw }: { readonly saw: Pick<Seen, "recipe"> }
   return `Computed from ${source}; no model was called.`;
 }
 
-/** `scored`: nothing was generated, the labels' likelihoods were compared. `refused`: the model was not asked. `computed`: no model was needed. */
-export type TaskFinishReason = FinishReason | "scored" | "refused" | "computed";
+/**
+ * `scored`: nothing was generated, the labels' likelihoods were compared. `refused`: the model was not asked. `computed`: no model was needed. `deferred`: the strategy
+ * gives no answer.
+ */
+export type TaskFinishReason = FinishReason | "scored" | "refused" | "computed" | "deferred";
 
 /** Whether and how the model's text was parsed. */
 export interface Parse {

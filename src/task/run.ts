@@ -179,6 +179,7 @@ async function answer<Options extends object, Answer, Name extends string>(
     );
   const texts = replies.map(({ text }) => text);
   const [only] = replies;
+  const deferred = prompts.length === 1 && only.strategy?.deferred !== undefined;
   const fault = prompts.length === 1 ? (only.strategy?.deferred ?? faultOf(only)) : undefined;
   const parsed: Parsed<Answer> =
     fault === undefined
@@ -197,7 +198,9 @@ async function answer<Options extends object, Answer, Name extends string>(
     ...(prompts.length === 1 && only.strategy !== undefined && { strategy: only.strategy }),
     ...(parsed.answer !== undefined && { doubts: await task.verify?.(parsed.answer, shownOf(layout), options) }),
     sampling,
-    finishReason: (replies.find(({ finishReason }) => finishReason !== "stop") ?? only).finishReason,
+    finishReason: deferred
+      ? "deferred"
+      : (replies.find(({ finishReason }) => finishReason !== "stop") ?? only).finishReason,
     usage: replies.map(({ usage }) => usage).reduce(addUsage),
   });
 }

@@ -24,6 +24,7 @@ export interface Measurement {
   readonly unit: string;
 }
 
+/** An answer in a common form for all exports: findings, labels, measurements and boxes. */
 export interface Statements {
   readonly findings: readonly Sentence[];
   readonly impression?: string;

@@ -24,6 +24,7 @@ const builtIn = [
   criticalViewTask,
 ] as const;
 
+/** The name of a built-in task. */
 export type TaskName = (typeof builtIn)[number]["name"];
 
 type ResultOf<T> = T extends Task<infer _, infer Answer, infer Name> ? TaskResult<Answer, Name> : never;

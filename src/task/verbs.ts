@@ -12,21 +12,33 @@ import { type ReportAnswer, type ReportRequest, reportTask } from "./report/repo
 import type { TaskResult } from "./result.ts";
 import { run, type TaskInput, type TaskOptions } from "./run.ts";
 
+/** Arguments of `ask`: the question, and the options common to all tasks. */
 export interface AskOptions extends AskRequest, TaskOptions {}
+/** Arguments of `report`, and the options common to all tasks. */
 export interface ReportOptions extends ReportRequest, TaskOptions {}
+/** Arguments of `classify`: the labels, and the options common to all tasks. */
 export interface ClassifyOptions extends ClassifyRequest, TaskOptions {}
+/** Arguments of `locate`: the object, and the options common to all tasks. */
 export interface LocateOptions extends LocateRequest, TaskOptions {}
+/** Arguments of `compare`, and the options common to all tasks. */
 export interface CompareOptions extends CompareRequest, TaskOptions {}
+/** Arguments of `extract`: question and schema, and the options common to all tasks. */
 export interface ExtractOptions<Schema extends ExtractRequest["schema"]> extends TaskOptions {
   question: string;
   schema: Schema;
 }
 
+/** Result of `ask`: the answer and its provenance. */
 export type AskResult = TaskResult<AskAnswer, "ask">;
+/** Result of `report`: the draft and its provenance. */
 export type ReportResult = TaskResult<ReportAnswer, "report">;
+/** Result of `classify`: the labels and their provenance. */
 export type ClassifyResult = TaskResult<ClassifyAnswer, "classify">;
+/** Result of `locate`: the boxes and their provenance. */
 export type LocateResult = TaskResult<LocateAnswer, "locate">;
+/** Result of `compare`: the course and its provenance. */
 export type CompareResult = TaskResult<CompareAnswer, "compare">;
+/** Result of `extract`: the value, which matches the schema, and its provenance. */
 export type ExtractResult<Value> = TaskResult<Value, "extract">;
 
 /**

@@ -50,8 +50,8 @@ export class ChatTemplate {
         });
       throw new PolyclinicError("text/conversation", "cannot be formatted by the model's chat template", {
         where: "messages",
-        expected: "an optional system message, then user and assistant in turn",
-        found: messages.map((message) => message.role).join(", ") || "no message",
+        expected: "an optional system message, then alternating user and assistant messages",
+        found: messages.map((message) => message.role).join(", ") || "no messages",
         hint: cause instanceof Error ? cause.message : undefined,
         cause,
       });

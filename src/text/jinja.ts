@@ -56,7 +56,7 @@ function globals(spend: (steps: number) => void): Environment {
     const [from, to] = stop === undefined ? [0, start] : [start, stop];
     if (step === 0) throw new Error("range() step must not be zero");
     const length = Math.max(0, Math.ceil((to - from) / step));
-    if (length > mostItems) throw new TemplateBound(`a range of ${length}`);
+    if (length > mostItems) throw new TemplateBound(`a range of ${length} items`);
     // The library creates a value for each item before the loop starts.
     spend(length);
     return Array.from({ length }, (_, i) => from + i * step);
@@ -131,7 +131,7 @@ function checked(value: RuntimeValue): RuntimeValue {
   if (type === "StringValue" && (inner as string).length > mostCharacters)
     throw new TemplateBound(`a string of ${(inner as string).length} characters`);
   if (type === "ArrayValue" && (inner as unknown[]).length > mostItems)
-    throw new TemplateBound(`a list of ${(inner as unknown[]).length}`);
+    throw new TemplateBound(`a list of ${(inner as unknown[]).length} items`);
   if (type === "IntegerValue" && Math.abs(inner as number) > mostInteger)
     throw new TemplateBound(`the number ${inner}`);
   return value;

@@ -6,6 +6,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import { type ChatMessage, ChatTemplate } from "./chat-template.ts";
 import { Tokenizer, type TokenizerSource } from "./tokenizer.ts";
 
+/** What `PromptBuilder` needs of a checkpoint: tokenizer, chat template and the number of tokens per image. */
 export interface PromptSource extends TokenizerSource {
   /** Jinja source; undefined for models without a chat format. */
   readonly chatTemplate: string | undefined;
@@ -13,6 +14,7 @@ export interface PromptSource extends TokenizerSource {
   readonly tokensPerImage: number | undefined;
 }
 
+/** A prompt as token ids, with the positions that image embeddings fill. */
 export interface TokenizedPrompt {
   readonly ids: Int32Array;
   /** Position of each image's soft tokens, in order. */
@@ -58,10 +60,10 @@ export class PromptBuilder {
   openPrefix(messages: readonly ChatMessage[]): TokenizedPrompt {
     const last = messages.at(-1);
     if (last?.role !== "user") {
-      throw new PolyclinicError("text/conversation", "do not end with a user turn that can be continued", {
+      throw new PolyclinicError("text/conversation", "do not end with a user message", {
         where: "messages",
         expected: "a user message at the end",
-        found: last?.role ?? "no message",
+        found: last?.role ?? "no messages",
       });
     }
     const open = [
@@ -109,7 +111,7 @@ export class PromptBuilder {
         where: "messages",
         expected: `${images} images`,
         found: `${placeholders} placeholders after rendering`,
-        hint: "Put each image into the content of a user message, as an item.",
+        hint: "Pass each image as an item of a user message's content.",
       });
     }
     const expanded = images === 0 ? rendered : rendered.replaceAll(startOfImage, this.imageText());
@@ -124,7 +126,7 @@ export class PromptBuilder {
     if (this.tokensPerImage === undefined) {
       throw new PolyclinicError("text/no-images", "the model does not accept images", {
         where: "messages",
-        expected: "text only",
+        expected: "messages without images",
         hint: "Use a multimodal checkpoint.",
       });
     }

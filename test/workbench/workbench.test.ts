@@ -326,7 +326,7 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
     await context.clearCookies();
     await page.keyboard.type(" And after the session ended.");
     await page.waitForSelector(".login-note");
-    expect(await page.textContent(".login-note")).toMatch(/Nothing you typed is lost/);
+    expect(await page.textContent(".login-note")).toMatch(/Your input is not lost/);
     const back = await context.newPage();
     await back.goto(server.loginUrl);
     await back.close();

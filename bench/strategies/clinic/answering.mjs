@@ -1,76 +1,90 @@
 /** Votes on the clinic model: greedy, one sample, self-consistency, selective answers. */
 import { Random } from "../../../dist/base/random.js";
-import { areaUnderRiskCoverage } from "../../../dist/measure/index.js";
+import { areaUnderRiskCoverage, bootstrapInterval } from "../../../dist/measure/index.js";
 import { callsTo, votesOf } from "../../../dist/strategy/index.js";
 import { maxTokens, mean, questions, shareRow } from "./common.mjs";
+import { inPieces, recordsOf } from "./recorded.mjs";
 
-/**
- * Samples per question: 11 for self-consistency, all for selective answers, those beyond 11 for the modal answer of the
- * null control.
- */
-const draws = Number(process.env.POLYCLINIC_CLINIC_DRAWS ?? 41);
+/** Samples per question: 11 for self-consistency, all for selective answers, those beyond 11 for the modal answer of the null control. */
+const draws = 41;
 
 export async function rows({ model, of, log }) {
-  const set = questions("known", of(1000));
-  const greedy = [];
-  const one = [];
-  const eleven = [];
-  const fortyOne = [];
-  const confidence = { votes: [], length: [], likelihood: [] };
-  const modalWrong = [];
-  for (const [i, { messages, gold, parse }] of set.entries()) {
-    if (i % 20 === 0) log(`  votes ${i} of ${set.length}`);
-    const { call } = callsTo(model, { seed: 1000 * i });
-    const [best] = await call("answer", messages, { temperature: 0, maxTokens });
-    const drawn = await call("answer", messages, { temperature: 0.7, maxTokens, n: draws });
-    const voted = (replies) => votesOf(replies, parse);
-    greedy.push(parse(best.text) === gold);
-    one.push(parse(drawn[0].text) === gold);
-    eleven.push(voted(drawn.slice(0, 11)).answer === gold);
-    const all = voted(drawn);
-    fortyOne.push(all.answer === gold);
-    // The modal answer of the other samples.
-    modalWrong.push(voted(drawn.slice(11)).answer !== gold);
-    confidence.votes.push(all.confidence);
-    const texts = drawn.filter(({ text }) => parse(text) === all.answer).map(({ text }) => text.length);
-    confidence.length.push(-mean(texts.length === 0 ? [0] : texts));
-    const [{ tokenLogLikelihoods }] = await model.score(messages, [best.text]);
-    confidence.likelihood.push(mean(tokenLogLikelihoods));
-  }
-  const hard = (list) => list.filter((_, i) => modalWrong[i]);
+  const { model: asked, cache, value } = recordsOf("votes", model);
+  const all = await inPieces(
+    questions("known", of(1000)),
+    async ({ messages, gold, parse }, i) => {
+      const { call } = callsTo(asked, { seed: 1000 * i, cache });
+      const [best] = await call("answer", messages, { temperature: 0, maxTokens });
+      const drawn = await call("answer", messages, { temperature: 0.7, maxTokens, n: draws });
+      const voted = (replies) => votesOf(replies, parse);
+      const votes = voted(drawn);
+      const others = voted(drawn.slice(11));
+      const texts = drawn.filter(({ text }) => parse(text) === votes.answer).map(({ text }) => text.length);
+      return {
+        greedy: parse(best.text) === gold,
+        one: parse(drawn[0].text) === gold,
+        eleven: voted(drawn.slice(0, 11)).answer === gold,
+        fortyOne: votes.answer === gold,
+        modalWrong: others.answer !== gold,
+        clearlyWrong: others.answer !== gold && others.confidence >= 0.6,
+        votes: votes.confidence,
+        length: -mean(texts.length === 0 ? [0] : texts),
+        likelihood: await value(["likelihood", messages, best.text], async () => {
+          const [{ tokenLogLikelihoods }] = await model.score(messages, [best.text]);
+          return mean(tokenLogLikelihoods);
+        }),
+      };
+    },
+    { log, name: "votes" },
+  );
+  if (all.length === 0) return [];
+  const list = (key, from = all) => from.map((one) => one[key]);
+  const sc = "clinic: self-consistency 11";
+  const nulls = (which, words) => {
+    const hard = all.filter((one) => one[which]);
+    return shareRow(`${sc} where ${words} (null)`, list("eleven", hard), list("one", hard), "one sample");
+  };
   const out = [
-    shareRow("clinic: greedy", greedy),
-    shareRow("clinic: one sample, temperature .7", one, greedy, "greedy"),
-    shareRow("clinic: self-consistency 11", eleven, greedy, "greedy"),
-    shareRow("clinic: self-consistency 11, against one sample", eleven, one, "one sample"),
-    shareRow(`clinic: self-consistency ${draws}`, fortyOne, eleven, "self-consistency 11"),
-    shareRow(
-      `clinic: self-consistency 11 where the modal answer of ${draws - 11} other draws is wrong (null)`,
-      hard(eleven),
-      hard(one),
-      "one sample",
-    ),
+    shareRow("clinic: greedy", list("greedy")),
+    shareRow("clinic: one sample, temperature .7", list("one"), list("greedy"), "greedy"),
+    shareRow(sc, list("eleven"), list("greedy"), "greedy"),
+    shareRow(`${sc}, against one sample`, list("eleven"), list("one"), "one sample"),
+    shareRow(`clinic: self-consistency ${draws}`, list("fortyOne"), list("eleven"), "self-consistency 11"),
+    nulls("modalWrong", "the modal answer of 30 other draws is wrong"),
+    nulls("clearlyWrong", "a wrong answer has 60 % or more of 30 other draws"),
   ];
-  const order = confidence.votes.map((c, i) => [c, i]).sort(([a, i], [b, k]) => b - a || i - k);
-  for (const deferral of [0, 0.15, 0.3, 0.45]) {
-    const kept = order.slice(0, Math.round((1 - deferral) * set.length)).map(([, i]) => fortyOne[i]);
-    out.push(shareRow(`clinic: selective ${draws}, ${deferral} deferred`, kept));
-  }
-  const shuffled = new Random(5).shuffle([...confidence.votes]);
-  const aurc = (by, right) => areaUnderRiskCoverage(by, right);
-  const note = `error without deferral ${(1 - mean(fortyOne.map(Number))).toFixed(3)}, n ${set.length}`;
+  const order = all.toSorted((a, b) => b.votes - a.votes);
+  for (const deferral of [0, 0.15, 0.3, 0.45])
+    out.push(
+      shareRow(
+        `clinic: selective ${draws}, ${deferral} deferred`,
+        list("fortyOne", order.slice(0, Math.round((1 - deferral) * all.length))),
+      ),
+    );
+  const right = list("fortyOne");
+  const shuffled = new Random(5).shuffle(list("votes"));
+  const aurc = (by) => (indices) =>
+    areaUnderRiskCoverage(
+      [...indices].map((i) => by[i]),
+      [...indices].map((i) => right[i]),
+    );
+  const whole = right.map((_, i) => i);
   for (const [name, by, peer] of [
-    ["votes", confidence.votes, shuffled],
-    ["length of the replies, the shorter first", confidence.length, confidence.votes],
-    ["mean token likelihood of the greedy reply", confidence.likelihood, confidence.votes],
-  ])
+    ["votes", list("votes"), shuffled],
+    ["length of the replies, the shorter first", list("length"), list("votes")],
+    ["mean token likelihood of the greedy reply", list("likelihood"), list("votes")],
+  ]) {
+    const difference = (indices) => aurc(by)(indices) - aurc(peer)(indices);
+    const { low, high } = bootstrapInterval(all.length, difference, { resamples: 1000 });
     out.push({
       id: `clinic: selective ${draws} by ${name}`,
-      ours: aurc(by, fortyOne),
+      ours: aurc(by)(whole),
       unit: "AURC",
-      peer: aurc(peer, fortyOne),
+      n: all.length,
+      peer: aurc(peer)(whole),
       peerName: name === "votes" ? "shuffled votes (null)" : "by votes",
-      note,
+      note: `error without deferral ${(1 - mean(right.map(Number))).toFixed(3)}, n ${all.length}; difference ${difference(whole).toFixed(3)} (bootstrap 95% ${low.toFixed(3)} to ${high.toFixed(3)})`,
     });
+  }
   return out;
 }

@@ -1,13 +1,16 @@
-/** Visits: which questions lead to the diagnosis soonest, whether a critic reduces repeats, and the model as the doctor. */
+/** Visits: which questions lead to the diagnosis soonest, what the critic of the inner loop changes, and the model as the doctor. */
 import { Random } from "../../../dist/base/random.js";
-import { wilcoxonSignedRankTest } from "../../../dist/measure/index.js";
-import { clinicMark, complaint, questionAbout } from "../../../dist/recipes/clinic/text/sentences.js";
+import { meanInterval, wilcoxonSignedRankTest } from "../../../dist/measure/index.js";
+import { questionAbout } from "../../../dist/recipes/clinic/text/sentences.js";
 import { signs } from "../../../dist/recipes/clinic/world/names.js";
 import { drawDisease, drawPatient, mostTelling, posterior } from "../../../dist/recipes/clinic/world/patient.js";
 import { knownDiseases } from "../../../dist/recipes/clinic/world/world.js";
+import { faultsOf } from "../../../dist/strategy/consult/faults.js";
 import { selfPlay, visit } from "../../../dist/strategy/consult/visit.js";
 import { callsTo } from "../../../dist/strategy/index.js";
 import { mean, shareRow } from "./common.mjs";
+import { inPieces, recordsOf } from "./recorded.mjs";
+import { seeded, setting, visitOf } from "./visits.mjs";
 
 const most = 20;
 const sure = 0.8;
@@ -26,12 +29,35 @@ function policy(patient, next) {
 
 const open = ({ present, absent }) => signs.flatMap((_, i) => (present.includes(i) || absent.includes(i) ? [] : [i]));
 
+/** The questions a fixed list asks first: the signs of most patients, whatever was answered. */
+const checklist = signs
+  .map((_, i) => ({ i, rate: knownDiseases.reduce((sum, { weight, shows }) => sum + weight * shows[i], 0) }))
+  .sort((a, b) => b.rate - a.rate)
+  .map(({ i }) => i);
+
+/** Two signs of urgent diseases that share the complaint, most frequent first: what a doctor must not miss. */
+function redFlagsFor({ signs: [first] }) {
+  const urgent = knownDiseases.filter(({ urgent: now, typical }) => now && typical.includes(first));
+  const rate = (i) => urgent.reduce((sum, { weight, shows }) => sum + weight * shows[i], 0);
+  return signs
+    .map((_, i) => i)
+    .filter((i) => i !== first && urgent.some(({ typical }) => typical.includes(i)))
+    .sort((a, b) => rate(b) - rate(a))
+    .slice(0, 2)
+    .map((i) => signs[i]);
+}
+
 export async function rows({ model, of, log }) {
-  const random = new Random(404);
+  const random = new Random(44004);
   const patients = Array.from({ length: of(1000) }, () => drawPatient(random, drawDisease(random, knownDiseases), 40));
   const by = {
     telling: patients.map((patient) => policy(patient, (evidence) => mostTelling(knownDiseases, evidence))),
-    checklist: patients.map((patient) => policy(patient, (evidence) => open(evidence)[0])),
+    checklist: patients.map((patient) =>
+      policy(patient, (evidence) => {
+        const left = open(evidence);
+        return checklist.find((i) => left.includes(i));
+      }),
+    ),
     random: patients.map((patient) =>
       policy(patient, (evidence) => {
         const left = open(evidence);
@@ -40,74 +66,101 @@ export async function rows({ model, of, log }) {
     ),
   };
   const out = [];
+  const difference = (a, b) => {
+    const differences = a.map((x, i) => x - b[i]);
+    if (differences.every((d) => d === 0)) return "equal in every visit";
+    const { low, high } = meanInterval(differences);
+    const { p } = wilcoxonSignedRankTest(differences);
+    return `difference ${mean(differences).toFixed(3)} (95% ${low.toFixed(3)} to ${high.toFixed(3)}), Wilcoxon p ${p.toPrecision(2)}`;
+  };
+  const names = {
+    telling: "most telling first",
+    checklist: "a checklist, the commonest signs first",
+    random: "random",
+  };
   for (const [name, other] of [
     ["telling", "checklist"],
     ["checklist", "random"],
   ]) {
     const turns = (which) => by[which].map((one) => one.turns);
-    const { p } = wilcoxonSignedRankTest(turns(name).map((t, i) => t - turns(other)[i]));
+    const right = (which) => mean(by[which].map((one) => Number(one.right))).toFixed(3);
     out.push({
-      id: `clinic: questions to a posterior of ${sure}, ${name === "telling" ? "most telling first" : name}`,
+      id: `clinic: questions to a posterior of ${sure}, ${names[name]}`,
       ours: mean(turns(name)),
       unit: "questions",
+      n: patients.length,
       peer: mean(turns(other)),
-      peerName: other,
-      note: `computed, no model; n ${patients.length}; Wilcoxon p ${p.toPrecision(2)}; right ${mean(by[name].map(({ right }) => Number(right))).toFixed(3)} and ${mean(by[other].map(({ right }) => Number(right))).toFixed(3)}`,
+      peerName: names[other],
+      note: `computed, no model; n ${patients.length}; ${difference(turns(name), turns(other))}; right ${right(name)} and ${right(other)}`,
     });
   }
-  const some = patients.slice(0, of(500));
-  // As in the clinic's dialogues: who is asked twice says so.
-  const answers = (patient) => async (question, lines) => {
-    if (lines?.slice(0, -1).some(({ who, text }) => who === "Doctor" && text === question)) return "as I said";
-    const sign = signs.findIndex((_, i) => questionAbout(i) === question);
-    return sign >= 0 && patient.signs.includes(sign) ? "yes" : "no";
-  };
-  const play = async (patient, i, options) => {
-    const { call } = callsTo(model, { seed: 1000 * i });
-    return visit(call, complaint(patient.signs[0]), answers(patient), { setting: clinicMark, ...options });
-  };
-  const arms = { plain: [], refined: [], hot: [], hotRefined: [], critic: [], randomCritic: [] };
-  for (const [i, patient] of some.entries()) {
-    if (i % 50 === 0) log(`  visits ${i} of ${some.length}`);
-    arms.plain.push(await play(patient, i, {}));
-    arms.hot.push(await play(patient, i, { temperature: 1 }));
-    arms.hotRefined.push(await play(patient, i, { temperature: 1, refine: true }));
-    const { call } = callsTo(model, { seed: 1000 * i });
-    const attempts = await selfPlay({ doctor: call, critic: call }, complaint(patient.signs[0]), answers(patient), {
-      setting: clinicMark,
-      temperature: 1,
-    });
-    arms.critic.push(attempts[attempts.length - 1].visit);
-    const stranger = new Random(i).below(signs.length);
-    arms.randomCritic.push(await play(patient, i, { temperature: 1, criticism: [questionAbout(stranger)] }));
-  }
-  const right = (arm) => arms[arm].map(({ conclusion }, i) => conclusion === some[i].disease.name);
-  const questions = (arm) => mean(arms[arm].map((one) => one.questions)).toFixed(2);
-  const telling = by.telling.slice(0, some.length).map((one) => one.right);
+  const { model: asked, cache } = recordsOf("consult", model);
+  const all = await inPieces(
+    patients,
+    async (patient, i) => {
+      const { call: plainCall } = callsTo(asked, { cache });
+      const call = seeded(plainCall, 1000 * i);
+      const told = visitOf(patient);
+      const hot = { setting, temperature: 1 };
+      const criteria = { redFlags: redFlagsFor(patient) };
+      const play = (options) => visit(call, ...told, options);
+      const loop = await selfPlay({ doctor: call, critic: plainCall }, ...told, hot);
+      const other = questionAbout(new Random(i).below(signs.length));
+      return {
+        right: patient.disease.name,
+        criteria,
+        plain: await play({ setting }),
+        hot: await play(hot),
+        refined: await play({ ...hot, refine: true }),
+        flags: await play({ ...hot, refine: ["red flag not asked"], criteria }),
+        second: loop[loop.length - 1].visit,
+        remarks: loop[1]?.criticism.length ?? 0,
+        // A remark that is a random question, of no kind of fault.
+        stranger: await play({ ...hot, criticism: [other] }),
+      };
+    },
+    { log, name: "visits" },
+  );
+  if (all.length === 0) return out;
+  const right = (arm) => all.map((one) => one[arm].conclusion === one.right);
+  const telling = by.telling.slice(0, all.length);
   out.push(
     shareRow(
       "clinic: the model as the doctor",
       right("plain"),
-      telling,
+      telling.map((one) => one.right),
       "most telling question, exact posterior",
-      `questions ${questions("plain")} and ${mean(by.telling.slice(0, some.length).map(({ turns }) => turns)).toFixed(2)}`,
+      `questions ${mean(all.map(({ plain }) => plain.questions)).toFixed(2)} and ${mean(telling.map(({ turns }) => turns)).toFixed(2)}`,
     ),
   );
-  const repeats = (arm) => arms[arm].map((one) => one.repeats);
-  const compare = (id, a, b, name) => {
-    const differences = repeats(a).map((x, i) => x - repeats(b)[i]);
-    const { p } = differences.some((d) => d !== 0) ? wilcoxonSignedRankTest(differences) : { p: 1 };
+  const compare = (id, arm, count, unit, peerName, note = "") => {
+    const [a, b] = [all.map((one) => count(one[arm], one)), all.map((one) => count(one.hot, one))];
+    const share = (which) => mean(right(which).map(Number)).toFixed(3);
     out.push({
-      id,
-      ours: mean(repeats(a)),
-      unit: "repeats a visit",
-      peer: mean(repeats(b)),
-      peerName: name,
-      note: `temperature 1, n ${some.length}; Wilcoxon p ${p.toPrecision(2)}; right ${mean(right(a).map(Number)).toFixed(3)} and ${mean(right(b).map(Number)).toFixed(3)}`,
+      id: `clinic: ${id}`,
+      ours: mean(a),
+      unit,
+      n: all.length,
+      peer: mean(b),
+      peerName,
+      note: `temperature 1, n ${all.length}; ${difference(a, b)}; right ${share(arm)} and ${share("hot")}${note}`,
     });
   };
-  compare("clinic: repeated questions, each reply refined", "hotRefined", "hot", "not refined");
-  compare("clinic: repeated questions, second attempt with the critic", "critic", "hot", "one attempt");
-  compare("clinic: repeated questions, a random critic (null)", "randomCritic", "hot", "one attempt");
+  const repeats = ({ repeats: count }) => count;
+  const perVisit = "repeats a visit";
+  compare("repeated questions, each reply refined", "refined", repeats, perVisit, "not refined");
+  const criticised = all.filter(({ remarks }) => remarks > 0).length;
+  compare(
+    "repeated questions, inner loop: second attempt with the critic",
+    "second",
+    repeats,
+    perVisit,
+    "first attempt",
+    `; the critic found a fault in ${criticised}`,
+  );
+  compare("repeated questions, a random remark (null)", "stranger", repeats, perVisit, "no remark");
+  const unasked = ({ lines }, { criteria }) =>
+    faultsOf(lines, criteria).filter(({ kind }) => kind === "red flag not asked").length;
+  compare("red flags not asked about, the doctor reminded", "flags", unasked, "of 2 a visit", "not reminded");
   return out;
 }

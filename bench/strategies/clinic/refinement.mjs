@@ -1,64 +1,76 @@
 /**
- * Ensemble refinement against self-consistency with the same number of calls; null control: the drafts' answers with
- * the reasoning of another question.
+ * Ensemble refinement against self-consistency with the same number of calls; null controls: the drafts' answers with the reasoning of another question, as it is and with
+ * its options renamed to this question's.
  */
 import { withoutAnswer } from "../../../dist/strategy/ensemble-refinement.js";
 import { callsTo, ensembleRefinement, votesOf } from "../../../dist/strategy/index.js";
 import { maxTokens, questions, shareRow } from "./common.mjs";
+import { inPieces, recordsOf } from "./recorded.mjs";
 
 const drafts = 9;
 const answers = 33;
 
 export async function rows({ model, of, log }) {
   const set = questions("known", of(1000));
-  const first = [];
-  const equal = [];
-  for (const [i, { messages, parse, gold }] of set.entries()) {
-    if (i % 50 === 0) log(`  drafts ${i} of ${set.length}`);
-    const { call } = callsTo(model, { seed: 1000 * i });
-    const all = await call("answer", messages, { temperature: 0.7, maxTokens, n: drafts + answers });
-    first.push(all.slice(0, drafts));
-    equal.push(votesOf(all, parse).answer === gold);
-  }
-  /** @param reasonsOf the drafts whose reasoning is shown with question `i`. */
-  const arm = async (name, reasonsOf) => {
-    const right = [];
-    const ends = {};
-    for (const [i, { messages, gold, parse }] of set.entries()) {
-      if (i % 50 === 0) log(`  ${name} ${i} of ${set.length}`);
-      const { call } = callsTo(model, { seed: 1000 * i });
-      const others = reasonsOf(i);
-      const given = first[i].map((reply, k) => ({
-        ...reply,
-        text: `${withoutAnswer(others[k].text)}\nFinal Answer: ${parse(reply.text) ?? "none"}`,
-      }));
-      const { answer, endedBy = "refined" } = await ensembleRefinement({ drafts, answers }).run(
-        { messages, maxTokens, sampling: {}, parse },
-        async (role, ...rest) => (role === "rationale" ? given : call(role, ...rest)),
+  const { model: asked, cache } = recordsOf("refinement", model);
+  const drawn = (i) =>
+    callsTo(asked, { seed: 1000 * i, cache }).call("answer", set[i].messages, {
+      temperature: 0.7,
+      maxTokens,
+      n: drafts + answers,
+    });
+  const all = await inPieces(
+    set,
+    async ({ messages, gold, parse, options }, i) => {
+      const own = await drawn(i);
+      const next = (i + 1) % set.length;
+      const other = (await drawn(next)).slice(0, drafts).map(({ text }) => text);
+      const renamed = other.map((text) =>
+        set[next].options.reduce((said, name, k) => said.replaceAll(name, options[k]), text),
       );
-      ends[endedBy] = (ends[endedBy] ?? 0) + 1;
-      right.push(votesOf(answer, parse).answer === gold);
-    }
-    return {
-      right,
-      ends: Object.entries(ends)
-        .map(([why, n]) => `${why} ${n}`)
-        .join(", "),
-    };
+      const first = own.slice(0, drafts);
+      const { call } = callsTo(asked, { seed: 1000 * i, cache });
+      const refine = async (reasons) => {
+        const given = first.map((reply, k) => ({
+          ...reply,
+          text: `${withoutAnswer(reasons[k])}\nFinal Answer: ${parse(reply.text) ?? "none"}`,
+        }));
+        const { answer, endedBy = "refined" } = await ensembleRefinement({ drafts, answers }).run(
+          { messages, maxTokens, sampling: {}, parse },
+          async (role, ...rest) => (role === "rationale" ? given : call(role, ...rest)),
+        );
+        return { right: votesOf(answer, parse).answer === gold, endedBy };
+      };
+      return {
+        voted: votesOf(first, parse).answer === gold,
+        equal: votesOf(own, parse).answer === gold,
+        refined: await refine(first.map(({ text }) => text)),
+        foreign: await refine(other),
+        renamed: await refine(renamed),
+      };
+    },
+    { log, name: "refinement" },
+  );
+  if (all.length === 0) return [];
+  const right = (arm) => all.map((one) => one[arm].right ?? one[arm]);
+  const ends = (arm) => {
+    const counts = new Map();
+    for (const one of all) counts.set(one[arm].endedBy, (counts.get(one[arm].endedBy) ?? 0) + 1);
+    return [...counts].map(([why, count]) => `${why} ${count}`).join(", ");
   };
-  const own = await arm("refinement", (i) => first[i]);
-  const foreign = await arm("another question's reasoning", (i) => first[(i + 1) % set.length]);
-  const voted = first.map((replies, i) => votesOf(replies, set[i].parse).answer === set[i].gold);
   const id = `clinic: ensemble refinement ${drafts} + ${answers}`;
+  const calls = `self-consistency ${drafts + answers}`;
+  const own = `self-consistency ${drafts}`;
   return [
-    shareRow(id, own.right, equal, `self-consistency ${drafts + answers}`, own.ends),
-    shareRow(`${id}, against its drafts`, own.right, voted, `self-consistency ${drafts}`),
+    shareRow(id, right("refined"), right("equal"), calls, ends("refined")),
+    shareRow(`${id}, against its drafts`, right("refined"), right("voted"), own),
+    shareRow(`${id}, another question's rationales (null)`, right("foreign"), right("voted"), own, ends("foreign")),
     shareRow(
-      "clinic: ensemble refinement with another question's rationales (null)",
-      foreign.right,
-      voted,
-      `self-consistency ${drafts}`,
-      foreign.ends,
+      `${id}, another question's rationales with these options' names (null)`,
+      right("renamed"),
+      right("voted"),
+      own,
+      ends("renamed"),
     ),
   ];
 }

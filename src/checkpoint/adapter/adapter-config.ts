@@ -2,8 +2,11 @@
 import { PolyclinicError } from "../../base/errors.ts";
 import { Fields, isObject } from "../config/fields.ts";
 
+/** The fields of PEFT's `adapter_config.json` that determine the computation. */
 export interface AdapterConfig {
+  /** Rank of the factors (`r`), at least 1. */
   readonly rank: number;
+  /** `lora_alpha`: the update is scaled by alpha / rank. */
   readonly alpha: number;
   /** Rank stabilisation: the scale is alpha / sqrt(rank). */
   readonly rankStabilised: boolean;
@@ -12,6 +15,7 @@ export interface AdapterConfig {
   /** Other ranks or alphas for modules whose name ends in the key (a regular expression). */
   readonly rankPattern: Readonly<Record<string, number>>;
   readonly alphaPattern: Readonly<Record<string, number>>;
+  /** `base_model_name_or_path`: the model the adapter was trained on, as its author named it. */
   readonly baseModel: string | undefined;
   /** Weight-decomposed (DoRA, Liu et al. 2024): rows are rescaled to a learned norm. Default false. */
   readonly decomposed?: boolean;
@@ -61,7 +65,7 @@ function read(fields: Fields): AdapterConfig {
   fields.oneOf("bias", ["none", "all", "lora_only"], "none");
   for (const key of unsupported) {
     const value = fields.get(key);
-    if (!isOff(value)) fields.wrong(key, "it to be disabled: this variant is not implemented", value);
+    if (!isOff(value)) fields.wrong(key, "the field unset: this variant is not implemented", value);
   }
   requirePlainInitialisation(fields);
   const targets = fields.get("target_modules");

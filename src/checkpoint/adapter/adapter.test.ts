@@ -82,7 +82,7 @@ test("an adapter written here is read back, and replaces nothing that is there",
 test("an adapter of another base is one error that says what does not fit", () => {
   const other = new MemoryWeights(new Map([[q, { shape: [16, 8], data: new Float32Array(128) }]]));
   const message =
-    /the adapter does not match this base model.*there is no model.layers.0.mlp.*q_proj.weight is \[16,8\], the adapter's \[16,3\] x \[3,16\]/;
+    /the adapter does not fit this base model.*there is no model.layers.0.mlp.*q_proj.weight is \[16,8\], the adapter's \[16,3\] x \[3,16\]/;
   expect(() => applyAdapter(other, architecture, adapter)).toThrow(message);
 });
 

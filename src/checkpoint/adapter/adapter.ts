@@ -16,6 +16,7 @@ import { AdaptedWeights, type Change, type Delta } from "./adapted-weights.ts";
 import { type AdapterConfig, readAdapterConfig } from "./adapter-config.ts";
 import { ModulePattern } from "./module-pattern.ts";
 
+/** An opened PEFT adapter. `close()` releases its files. */
 export interface Adapter extends AsyncDisposable {
   readonly folder: string;
   readonly config: AdapterConfig;
@@ -117,7 +118,7 @@ class Changes {
     if (changes.size === 0 && problems.length === 0) problems.push("it contains no tensors");
     if (problems.length > 0) {
       const { baseModel } = adapter.config;
-      throw new PolyclinicError("checkpoint/adapter", "the adapter does not match this base model", {
+      throw new PolyclinicError("checkpoint/adapter", "the adapter does not fit this base model", {
         where: adapter.folder,
         expected: baseModel === undefined ? undefined : `the base ${baseModel}`,
         found: problems.slice(0, 8).join("; ") + (problems.length > 8 ? ` and ${problems.length - 8} more` : ""),
@@ -140,7 +141,7 @@ class Changes {
       const shape = counterpart && String(this.base.shape(counterpart));
       if (shape === undefined || shape !== String(tensors.shape(name)))
         this.problems.push(
-          `${name} [${tensors.shape(name)}] ${shape === undefined ? "has no counterpart" : `is [${shape}] in the base`}`,
+          `${name} [${tensors.shape(name)}] ${shape === undefined ? "does not exist in the base" : `is [${shape}] in the base`}`,
         );
       else this.changes.set(name, { ...this.changes.get(name), source: tensors, sourceName: name });
       return;
@@ -167,7 +168,7 @@ class Changes {
       ? [`${module}.lora_embedding_A`, `${module}.lora_embedding_B`]
       : [`${module}.lora_A.weight`, `${module}.lora_B.weight`];
     const weight = `${module}.weight`;
-    if (!tensors.has(b)) return `${a} is present without its other factor`;
+    if (!tensors.has(b)) return `${a} is present without its second LoRA factor`;
     const counterpart = this.counterpart(weight);
     if (counterpart === undefined) return `there is no ${weight}`;
     const [rank, ...inputs] = tensors.shape(a);

@@ -29,7 +29,7 @@ export class ModulePattern {
     where: string,
   ) {
     const refuse = (found: string): never => {
-      throw new PolyclinicError("checkpoint/adapter", "the module pattern cannot be used", {
+      throw new PolyclinicError("checkpoint/adapter", "the module pattern is not supported", {
         where,
         expected: "a module name, or a regular expression of literals, classes, groups, alternatives and repetitions",
         found: `${key.slice(0, 80)}: ${found}`,
@@ -175,7 +175,7 @@ class Parser {
     }
     // Lazy or greedy makes no difference to whether there is a match.
     this.take("?");
-    if (/^[*+?]/.test(this.rest)) this.refuse(`a repeated repetition`);
+    if (/^[*+?]/.test(this.rest)) this.refuse(`a repetition of a repetition`);
     return range;
   }
 
@@ -184,7 +184,7 @@ class Parser {
     switch (char) {
       case "(": {
         if (this.take("?:") || !this.rest.startsWith("?")) {
-          if (++this.depth > 50) this.refuse("groups nested too deeply");
+          if (++this.depth > 50) this.refuse("groups that are nested too deeply");
           const inner = this.alternatives();
           this.depth--;
           if (!this.take(")")) this.refuse("a group that is not closed");
@@ -235,7 +235,7 @@ class Parser {
 
   private escape(): Test {
     const char = this.source[this.at++];
-    if (char === undefined) return this.refuse("a backslash at the end");
+    if (char === undefined) return this.refuse("a trailing backslash");
     const known = classes[char.toLowerCase()];
     if (known !== undefined) return char === char.toLowerCase() ? known : (code) => !known(code);
     if (/[a-zA-Z0-9]/.test(char)) return this.refuse(`the escape \\${char}`);
@@ -269,7 +269,7 @@ class Parser {
   }
 
   private add(state: State): number {
-    if (this.states.length >= mostStates) this.refuse("repetitions too large");
+    if (this.states.length >= mostStates) this.refuse("a repetition count that is too large");
     return this.states.push(state) - 1;
   }
 }

@@ -11,6 +11,7 @@ import { Fields, isObject } from "../config/fields.ts";
 import { readJson } from "../config/json-file.ts";
 import { SafetensorsFile } from "../safetensors/safetensors-file.ts";
 
+/** Learned embeddings that are inserted into the prompt (prompt tuning, Lester et al. 2021). */
 export interface SoftPrompt {
   /** `[vectors, width]`, row-major, on the scale of the token embeddings. */
   readonly data: Float32Array;
@@ -24,7 +25,7 @@ export interface SoftPrompt {
  * Reads the soft prompt of an adapter folder; undefined if the folder contains another kind of adapter, or none.
  *
  * @param width embedding width of the base model; undefined if it is not a generative model.
- * @throws PolyclinicError `checkpoint/adapter` if it is not a soft prompt for this base.
+ * @throws PolyclinicError `checkpoint/adapter` if it does not fit this base model.
  */
 export async function readSoftPrompt(folder: string, width: number | undefined): Promise<SoftPrompt | undefined> {
   const present = new Set(await readdir(folder).catch(() => []));
@@ -38,11 +39,11 @@ export async function readSoftPrompt(folder: string, width: number | undefined):
   try {
     const entry = file.header.tensors.get("prompt_embeddings");
     if (entry === undefined || entry.shape[0] !== vectors || entry.shape[1] !== width)
-      throw new PolyclinicError("checkpoint/adapter", "is not a soft prompt for this base", {
+      throw new PolyclinicError("checkpoint/adapter", "does not fit this base model", {
         where: path,
         expected: width === undefined ? "a generative base model" : `prompt_embeddings [${vectors}, ${width}]`,
         found: entry === undefined ? [...file.header.tensors.keys()].join(", ") : `[${entry.shape}]`,
-        hint: "Use the soft prompt with the model it was trained for.",
+        hint: "Use the soft prompt with the model it was trained on.",
       });
     return { data: await file.readFloats(entry, 0, vectors * entry.shape[1]), vectors, width: entry.shape[1], at };
   } finally {

@@ -17,8 +17,10 @@ export interface LoraFactors {
   readonly b: Float32Array;
 }
 
+/** A LoRA adapter to be written in PEFT's format. */
 export interface AdapterToWrite {
   readonly config: AdapterConfig;
+  /** Dropout rate of the training, written as `lora_dropout`; 0 to 1, default 0. */
   readonly dropout?: number;
   readonly factors: readonly LoraFactors[];
 }

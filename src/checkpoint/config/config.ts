@@ -13,16 +13,18 @@ import { harmlessFields } from "./harmless-fields.ts";
 const supported = ["gemma", "gemma2", "gemma3_text", "gemma3", "siglip", "siglip_vision_model"] as const;
 
 /**
+ * Reads a parsed `config.json` in the Hugging Face format: Gemma 1 to 3, multimodal Gemma 3, SigLIP.
+ *
  * @param json the parsed file.
  * @param where its path, for errors.
- * Throws `checkpoint/unknown-architecture`, `checkpoint/config` (an invalid value), `checkpoint/unsupported-field`.
+ * @throws PolyclinicError `checkpoint/unknown-architecture`, `checkpoint/config` (an invalid value), `checkpoint/unsupported-field`.
  */
 export function readConfig(json: unknown, where = "config.json"): ArchitectureConfig {
   if (!isObject(json)) {
     throw new PolyclinicError("checkpoint/config", "is not a JSON object", { where, expected: "an object" });
   }
   if (json.quantization_config != null) {
-    throw new PolyclinicError("checkpoint/unsupported-field", "describes quantised weights", {
+    throw new PolyclinicError("checkpoint/unsupported-field", "is the configuration of a quantised model", {
       where: `${where} quantization_config`,
       expected: "weights in F32, F16 or BF16",
       found: JSON.stringify((json.quantization_config as JsonObject).quant_method ?? "quantization_config"),
@@ -229,7 +231,7 @@ function readRope(fields: Fields, defaults: GemmaDefaults): Rope {
     const flat = parameters === undefined ? theta : parameters.number("rope_theta", theta);
     for (const settings of [parameters, scaling]) {
       if (settings !== undefined && linearFactor(settings) !== 1) {
-        settings.wrong("factor", "no RoPE scaling in this family", linearFactor(settings));
+        settings.wrong("factor", "no RoPE scaling in this model family", linearFactor(settings));
       }
     }
     return { ropeThetaGlobal: flat, ropeThetaLocal: flat, ropeScalingGlobal: 1 };
@@ -241,7 +243,7 @@ function readRope(fields: Fields, defaults: GemmaDefaults): Rope {
     fields.wrong("rope_parameters", "full_attention and sliding_attention settings", Object.keys(parameters.raw));
   }
   if (local !== undefined && linearFactor(local) !== 1)
-    local.wrong("factor", "no scaling on local layers", linearFactor(local));
+    local.wrong("factor", "no RoPE scaling on local layers", linearFactor(local));
   return {
     ropeThetaGlobal: global?.number("rope_theta", theta) ?? theta,
     ropeThetaLocal: local?.number("rope_theta", thetaLocal) ?? thetaLocal,

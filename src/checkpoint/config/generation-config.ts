@@ -2,6 +2,10 @@
 import { PolyclinicError } from "../../base/errors.ts";
 import { Fields, isObject } from "./fields.ts";
 
+/**
+ * Sampling defaults of a checkpoint, from `generation_config.json` and, for what it leaves out, `config.json` and the defaults of
+ * transformers.
+ */
 export interface GenerationDefaults {
   /** Any of these ends the answer. */
   readonly stopTokenIds: readonly number[];
@@ -11,7 +15,9 @@ export interface GenerationDefaults {
   readonly temperature: number;
   /** Default 50, as in transformers; 0 keeps all. Like the next two, it has an effect only at temperatures above 0. */
   readonly topK: number;
+  /** Nucleus sampling, above 0 to 1; 1 keeps all. */
   readonly topP: number;
+  /** Smallest probability relative to that of the likeliest token, 0 to 1; 0 keeps all. */
   readonly minP: number;
   /** Applies to greedy answers too. */
   readonly repetitionPenalty: number;

@@ -24,7 +24,7 @@ export async function requireJson(folder: string, name: string, present: Readonl
   if (!present.has(name)) {
     throw new PolyclinicError("checkpoint/missing-file", `has no ${name}`, {
       where: folder,
-      hint: "The folder is incomplete or not a checkpoint.",
+      hint: "The folder is incomplete or is not a checkpoint.",
     });
   }
   return readJson(folder, name, present);

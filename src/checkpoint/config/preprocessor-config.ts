@@ -5,6 +5,7 @@ import { Fields, isObject, type JsonObject } from "./fields.ts";
 /** PIL's filter numbers; Gemma and SigLIP use bilinear. */
 const filters = { 0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic" } as const;
 
+/** How images are resized and scaled, from `preprocessor_config.json`. */
 export interface ImagePreprocessing {
   /** Side of the square the image is resized to, pixels. */
   readonly imageSize: number;
@@ -12,6 +13,7 @@ export interface ImagePreprocessing {
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
   readonly rescaleFactor: number;
+  /** Pillow's resampling filter. */
   readonly resample: (typeof filters)[keyof typeof filters];
   /** Soft tokens per image, if the file states it. */
   readonly tokensPerImage: number | undefined;

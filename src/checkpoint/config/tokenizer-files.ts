@@ -6,6 +6,7 @@ import type { ArchitectureConfig } from "../../nn/config.ts";
 import { isObject, type JsonObject } from "./fields.ts";
 import { readJson, requireJson } from "./json-file.ts";
 
+/** The tokenizer files of a checkpoint folder, parsed. */
 export interface TokenizerFiles {
   /** `tokenizer.json`, parsed. */
   readonly tokenizer: JsonObject;
@@ -69,7 +70,7 @@ function checkAgreement(where: string, ids: ReadonlyMap<string, number>, config:
   if (largest >= config.text.vocabSize) {
     throw disagreement(
       where,
-      "has more tokens than the model's embedding table has rows",
+      "has more tokens than the embedding table has rows",
       `ids below vocab_size ${config.text.vocabSize}`,
       `${last} = ${largest}`,
     );

@@ -71,7 +71,7 @@ async function readInto(file: FileHandle, target: Uint8Array, offset: number, pa
     const length = Math.min(pieceBytes * 4, target.length - done);
     const { bytesRead } = await file.read(target, done, length, offset + done);
     if (bytesRead === 0) {
-      throw new PolyclinicError("checkpoint/safetensors", "became shorter while it was being read", {
+      throw new PolyclinicError("checkpoint/safetensors", "was truncated while it was being read", {
         where: path,
         expected: `${offset + target.length} bytes`,
         found: `${offset + done} bytes`,

@@ -15,9 +15,11 @@ export interface TensorToWrite {
   readonly data: Float32Array | (() => Float32Array | Promise<Float32Array>);
 }
 
+/** Options of `writeSafetensors`. */
 export interface SafetensorsWriteOptions extends Work {
   /** Text metadata in the header; transformers rejects files without `format: "pt"`, which is always added. */
   metadata?: Readonly<Record<string, string>>;
+  /** Replaces an existing file. Default false: an existing file is an error. */
   overwrite?: boolean;
 }
 
@@ -54,7 +56,7 @@ function layOut(tensors: readonly TensorToWrite[], metadata: Record<string, stri
   let offset = 0;
   for (const { name, shape, dtype = "F32" } of tensors) {
     if (name in entries) {
-      throw new PolyclinicError("checkpoint/duplicate-tensor", `the tensor ${name} is given twice`, { where: path });
+      throw new PolyclinicError("checkpoint/duplicate-tensor", `the tensor ${name} occurs twice`, { where: path });
     }
     const end = offset + count(shape) * bytesOf[dtype];
     entries[name] = { dtype, shape, data_offsets: [offset, end] };

@@ -53,7 +53,7 @@ export function registerBoard(program: Command): void {
 async function run(path: string, options: Options): Promise<void> {
   const told = await readCase(path, "case");
   const { Corpus, callsTo } = await import("../../strategy/index.ts");
-  const { board } = await import("../../strategy/board/board.ts");
+  const { agreesWith, board } = await import("../../strategy/board/board.ts");
   const { changesAgainst } = await import("../../strategy/board/changes.ts");
   const guidelines = await Corpus.open(options.guidelines);
   const reference = options.reference === undefined ? undefined : await readReference(options.reference);
@@ -92,7 +92,10 @@ async function run(path: string, options: Options): Promise<void> {
         print(`  draft: ${draft || "none"}`);
         for (const query of queries) print(`  searched: ${query}`);
         for (const [i, { source, text }] of sources.entries()) print(`  [${i + 1}] ${source}: ${text.trim()}`);
-        if (critique !== undefined) print(`  critique: ${critique}`);
+        if (critique !== undefined)
+          print(
+            `  critique: ${agreesWith(critique, draft) ? `agrees with the draft${citations(critique)}` : critique}`,
+          );
         print(`  ${endedBy === undefined ? (changed ? "revised" : "kept") : `ended by: ${endedBy}`}`);
       }
       if (changes !== undefined)
@@ -106,6 +109,9 @@ async function run(path: string, options: Options): Promise<void> {
     await model.close();
   }
 }
+
+/** ` [1] [2]`, as in the text. */
+const citations = (text: string) => (text.match(/\[\d+\]/g) ?? []).map((cited) => ` ${cited}`).join("");
 
 async function readReference(path: string): Promise<Record<string, string>> {
   const bad = (found: string, cause?: unknown) =>

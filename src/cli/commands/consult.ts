@@ -5,7 +5,7 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import type { Generator } from "../../model/contract.ts";
-import type { Handover, Visit } from "../../strategy/consult/visit.ts";
+import type { Handover, PatientReply, Visit } from "../../strategy/consult/visit.ts";
 import type { Call } from "../../strategy/index.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { allowed, readCase } from "../shared/case-text.ts";
@@ -14,7 +14,7 @@ import { linesTyped } from "../shared/lines.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
 import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
-import { number, whole } from "../shared/values.ts";
+import { list, number, whole } from "../shared/values.ts";
 
 interface Options extends ModelOptions {
   patient?: string;
@@ -22,6 +22,7 @@ interface Options extends ModelOptions {
   turns?: number;
   budget?: number;
   refine?: boolean;
+  redFlags?: string[];
   selfPlay?: boolean;
   json?: boolean;
 }
@@ -51,7 +52,7 @@ export function registerConsult(program: Command): void {
     .argument("<cases.jsonl>", "cases with vignette and diagnosis, in the format of `polyclinic osce`")
     .requiredOption("-o, --output <file.jsonl>", "the examples: every turn of the doctor in the visits that are kept")
     .option("--turns <n>", "maximum number of the doctor's questions (12)", whole)
-    .option("--visits <n>", "number of visits per case (1)", whole, 1)
+    .option("--visits <n>", "number of visits of a case that does not state its own as visits (1)", whole, 1)
     .option("--temperature <t>", "sampling temperature of the doctor (0.7)", number, 0.7)
     .option("--keep-all", "keep every visit, however it ends: the null control of the outer loop");
   addModelOptions(dialogues)
@@ -66,7 +67,15 @@ export function registerConsult(program: Command): void {
         .option("--complaint <text>", "the patient's first sentence (simulate: the first sign in the vignette)")
         .option("--turns <n>", "maximum number of the doctor's questions (12)", whole)
         .option("--budget <n>", "maximum total number of model replies", whole)
-        .option("--no-refine", "use each reply as generated, without the check for repeated questions")
+        .option(
+          "--red-flags <list>",
+          "warning signs, separated by commas: the doctor is reminded of those not asked about before it concludes",
+          list,
+        )
+        .option(
+          "--no-refine",
+          "use each reply as generated, without the check for repeated and leading questions and red flags",
+        )
         .option("--json", "print the result as JSON"),
     );
   simulate.option("--self-play", "play two attempts, the second with the critic's feedback on the first");
@@ -84,7 +93,7 @@ export function registerConsult(program: Command): void {
 async function run(options: Options): Promise<void> {
   const vignette = options.patient === undefined ? undefined : await readCase(options.patient, "patient");
   const { callsTo } = await import("../../strategy/index.ts");
-  const { criticise, handOver, patientFrom, visit } = await import("../../strategy/consult/visit.ts");
+  const { handOver, patientFrom, selfPlay, visit } = await import("../../strategy/consult/visit.ts");
   const { complaintOf, historyOf, settingOf } = await import("../../strategy/consult/words.ts");
   const model = await openModel(options);
   const limit = options.budget === undefined ? {} : { budget: options.budget };
@@ -105,26 +114,25 @@ async function run(options: Options): Promise<void> {
       else print("The patient said nothing: there was no visit.");
       return;
     }
-    const answer =
+    const answer: (question: string) => Promise<PatientReply> =
       vignette !== undefined
         ? patientFrom(call, vignette)
         : (question: string) => typed!.ask(`Doctor: ${question}\nPatient: `);
-    const attempts: Visit[] = [];
-    let criticism: string[] = [];
-    for (let round = 0; round < (options.selfPlay ? 2 : 1); round++) {
-      const played = await visit(call, complaint, answer, {
-        setting,
-        refine: options.refine ?? true,
-        criticism,
-        ...(options.turns !== undefined && { turns: options.turns }),
-      });
-      attempts.push(played);
-      if (vignette !== undefined && !options.json)
-        show(played, options.selfPlay ? `Attempt ${round + 1}` : undefined, criticism);
-      if (!options.selfPlay) break;
-      criticism = await criticise(call, played, setting);
-      if (criticism.length === 0) break;
-    }
+    // A model of a closed world was not trained to end with a summary.
+    const criteria = { redFlags: options.redFlags ?? [], summary: setting === "" };
+    const ways = { setting, criteria, ...(options.turns !== undefined && { turns: options.turns }) };
+    const played = options.selfPlay
+      ? await selfPlay({ doctor: call, critic: call }, complaint, answer, { ...ways, refine: options.refine ?? true })
+      : [
+          {
+            visit: await visit(call, complaint, answer, { ...ways, refine: options.refine ?? true }),
+            criticism: [],
+          },
+        ];
+    if (vignette !== undefined && !options.json)
+      for (const [round, { visit: own, criticism }] of played.entries())
+        show(own, options.selfPlay ? `Attempt ${round + 1}` : undefined, criticism);
+    const attempts = played.map((one) => one.visit);
     const last = attempts[attempts.length - 1];
     const handover = await handOver(call, last, historyOf(last, setting));
     if (options.json) print(visitJson(model, attempts, handover, trace));
@@ -137,8 +145,11 @@ async function run(options: Options): Promise<void> {
       );
       if (last.conclusion !== undefined) print(`The doctor agent's conclusion: ${last.conclusion}`);
       print(
-        `${last.questions} ${last.questions === 1 ? "question" : "questions"}, of which ${last.repeats} repeated; ended by: ${last.endedBy}`,
+        `${last.questions} ${last.questions === 1 ? "question" : "questions"}, of which ${last.repeats} repeated; ended by: ${endedText(last)}`,
       );
+      for (const sentence of last.withheld ?? [])
+        print(`Not said to the patient, because it names a diagnosis or gives advice: ${sentence}`);
+      if (last.endedBy === "budget") print("The budget ended the visit: it is incomplete.");
       note(dim(notForClinicalUse));
     }
     if (last.endedBy === "budget") process.exitCode = exitCodes.deferred;
@@ -160,6 +171,10 @@ const visitJson = (
     2,
   );
 
+/** `broken role (Patient: ...)`. */
+const endedText = ({ endedBy, brokenBy }: Visit) =>
+  brokenBy === undefined ? endedBy : `${endedBy} (${brokenBy.who}: ${brokenBy.text || "nothing"})`;
+
 interface DialogueOptions extends ModelOptions {
   output: string;
   turns?: number;
@@ -172,7 +187,7 @@ async function runDialogues(path: string, options: DialogueOptions): Promise<voi
   const { readCases } = await import("../../strategy/osce/cases.ts");
   const { callsTo } = await import("../../strategy/index.ts");
   const { patientFrom, selfPlay } = await import("../../strategy/consult/visit.ts");
-  const { examplesOf, whyNotLearned } = await import("../../strategy/consult/dialogues.ts");
+  const { examplesOf, visitsPlanned, whyNotLearned } = await import("../../strategy/consult/dialogues.ts");
   const { complaintOf, settingOf } = await import("../../strategy/consult/words.ts");
   const { writeWhole } = await import("../../base/files.ts");
   const cases = await readCases(path);
@@ -184,16 +199,20 @@ async function runDialogues(path: string, options: DialogueOptions): Promise<voi
     const examples: unknown[] = [];
     const left = new Map<string, number>();
     let kept = 0;
-    for (const [i, one] of cases.entries())
-      for (let visit = 0; visit < options.visits; visit++) {
+    let played = 0;
+    note(dim(`${visitsPlanned(cases, options.visits)} visits of ${cases.length} cases`));
+    for (const one of cases)
+      for (let visit = 0; visit < (one.visits ?? options.visits); visit++) {
         const { call } = callsTo(model, { signal: interrupted });
         const { vignette, complaint = complaintOf(vignette) } = one;
+        const secret = [one.diagnosis, ...(one.synonyms ?? [])];
         const attempts = await selfPlay(
-          { doctor: seeded(call, 1000 * (i * options.visits + visit)), critic: call },
+          { doctor: seeded(call, 1000 * played++), critic: call },
           complaint,
-          patientFrom(call, vignette),
+          patientFrom(call, vignette, secret),
           {
             setting,
+            secret,
             refine: true,
             temperature: options.temperature,
             ...(options.turns !== undefined && { turns: options.turns }),

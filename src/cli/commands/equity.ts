@@ -145,7 +145,7 @@ async function audit(options: RunOptions): Promise<void> {
 async function run(path: string, options: Options): Promise<void> {
   const template = await readCase(path, "template");
   const attributes = options.values.map(attributeOf);
-  const { fill, swapDifferences } = await import("../../strategy/equity/swap.ts");
+  const { answeredCases, fill, swapDifferences } = await import("../../strategy/equity/swap.ts");
   const { probabilityOf } = await import("../../strategy/equity/probability.ts");
   if (attributes.length === 0)
     throw new PolyclinicError("usage/values", "no attribute was given", {
@@ -170,7 +170,9 @@ async function run(path: string, options: Options): Promise<void> {
           );
         cases.push({ cluster: [i, ...Object.values(rest).slice(0, 1)].join(" "), outcomes });
       }
-    const differences = swapDifferences(cases);
+    const { answered, leftOut } = answeredCases(cases);
+    if (leftOut > 0) note(`${leftOut} of ${cases.length} cases are left out: a reply could not be parsed.`);
+    const differences = swapDifferences(answered);
     if (options.json) {
       print(
         JSON.stringify(

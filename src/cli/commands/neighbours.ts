@@ -2,13 +2,13 @@
 import type { Command } from "commander";
 import { embeddedName } from "../../base/embedded-model.ts";
 import { progressBar } from "../../base/progress-bar.ts";
-import type { Neighbour } from "../../strategy/neighbours/index.ts";
 import { notForClinicalUse } from "../../task/result.ts";
+import { patientUnknown } from "../shared/strategy.ts";
 import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
 import { positiveWhole } from "../shared/values.ts";
 
 const help = `
-The CSV has the columns file (an image, relative to the CSV) and report, and may have label and patient. The embedder is a model with a vision tower:
+The CSV has the columns file (an image, relative to the CSV) and report, and may have label and patient (a DICOM file's own where it is empty). The embedder is a model with a vision tower:
 nano, a folder, or one trained by contrast on your own pairs (polyclinic tune with the way contrastive), which tells reports apart best.
 
 Examples:
@@ -34,20 +34,23 @@ export function registerNeighbours(program: Command): void {
     .argument("<index>", "a folder written by build")
     .argument("<image>", "one image")
     .option("-k <n>", "how many", positiveWhole, 3)
-    .option("--patient <id>", "reports of this patient are excluded")
+    .option(
+      "--patient <id>",
+      "reports of this patient are excluded, as are those of the patient whom a DICOM file names",
+    )
     .option("--json", "as JSON")
     .addHelpText("after", help)
     .action((index: string, image: string) => runFind(index, image, find.opts()));
 }
 
 async function runBuild(path: string, { output, embedder }: { output: string; embedder: string }): Promise<void> {
-  const { indexOf, readReportTable } = await import("../../strategy/neighbours/report-table.ts");
+  const { indexOf, patientsOf, readReportTable } = await import("../../strategy/neighbours/index.ts");
   const { ImageEmbedder } = await import("../../learn/tune/embedder.ts");
   const rows = await readReportTable(path);
   const bar = progressBar();
   const model = await ImageEmbedder.open(embedder);
   try {
-    const work = { signal: interrupted, onProgress: bar.onProgress };
+    const work = { signal: interrupted, onProgress: bar.onProgress, patientsOf };
     const index = await indexOf(rows, embedder, (file) => model.embed(file), work);
     bar.done();
     await index.save(output);
@@ -65,10 +68,14 @@ interface FindOptions {
 }
 
 async function runFind(folder: string, image: string, { k, patient, json }: FindOptions): Promise<void> {
-  const { neighboursOf, votedLabel } = await import("../../strategy/neighbours/index.ts");
-  const found = await neighboursOf(folder, image, { k, ...(patient !== undefined && { patient }) });
+  const { neighbourCautions, neighboursOf, votedLabel } = await import("../../strategy/neighbours/index.ts");
+  const { found, ownPatientUnknown } = await neighboursOf(folder, image, {
+    k,
+    ...(patient !== undefined && { patient }),
+  });
   const vote = votedLabel(found);
-  for (const caution of cautionsOf(found, vote)) note(strong(`Caution: ${caution}`));
+  for (const caution of [...neighbourCautions(found, vote), ...(ownPatientUnknown ? [patientUnknown] : [])])
+    note(strong(`Caution: ${caution}`));
   if (json) {
     // Whose reports they are is of no use to a reader of the result.
     const neighbours = found.map(({ patient: _, sha256: __, ...rest }) => rest);
@@ -84,23 +91,4 @@ async function runFind(folder: string, image: string, { k, patient, json }: Find
       print(`label by vote: ${vote.label} (${Math.round(vote.share * found.length)} of ${found.length})`);
   }
   note(dim(notForClinicalUse));
-}
-
-/** Similarity from which an image is probably a copy of the same one, saved again. */
-const copied = 0.99;
-
-function cautionsOf(found: readonly Neighbour[], vote: { share: number } | undefined): string[] {
-  if (found.length === 0) return [];
-  const copies = found.filter(({ similarity }) => similarity >= copied).length;
-  const unlike = found.filter(({ similarity }) => similarity <= 0).length;
-  return [
-    "similar images are no finding: the reports are those of other patients, and any image has a nearest one, of whatever kind it is",
-    ...(copies > 0
-      ? [
-          `${copies} of ${found.length} are almost equal to this image and may be the same one saved again, with its own report (--patient excludes a patient's)`,
-        ]
-      : []),
-    ...(unlike > 0 ? [`${unlike} of ${found.length} are not similar (0 or below)`] : []),
-    ...(vote !== undefined && vote.share <= 0.5 ? ["no label has the majority of the votes"] : []),
-  ];
 }

@@ -24,6 +24,8 @@ interface Options {
   fhirPatients?: string;
   fhirIssuer?: string;
   token?: string;
+  corpus?: string;
+  neighbours?: string;
   retain?: number;
   worker: boolean;
   oidc?: string;
@@ -75,6 +77,11 @@ export function registerServe(program: Command): void {
       "--fhir-issuer <name>",
       "issuer (0010,0021) of the Patient IDs in that system; reports on files of another issuer are not sent",
     )
+    .option("--corpus <folder>", "documents for strategies that search, in questions: .txt, .md, PubMed .xml")
+    .option(
+      "--neighbours <index>",
+      "an index of your own reports (`polyclinic neighbours build`): the reports of similar images are shown beside a draft",
+    )
     .option(
       "--retain <days>",
       "delete studies that have not been changed for this number of days, except those with a signed report",
@@ -108,6 +115,8 @@ async function run({
   fhirPatients,
   fhirIssuer,
   token,
+  corpus,
+  neighbours,
   retain,
   worker,
   oidc,
@@ -156,6 +165,8 @@ async function run({
     ...(database !== undefined && { databaseUrl: database }),
     worker,
     ...(oidc !== undefined && { oidc: oidcOf(oidc, oidcGrant, publicUrl) }),
+    ...(corpus !== undefined && { corpus }),
+    ...(neighbours !== undefined && { neighbours }),
     ...(retain !== undefined && { retain }),
     ...(pacs !== undefined && {
       pacs: { url: pacs, ...(process.env.PACS_AUTHORIZATION && { authorization: process.env.PACS_AUTHORIZATION }) },

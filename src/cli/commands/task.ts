@@ -34,12 +34,14 @@ import {
 } from "../shared/strategy.ts";
 import { addTaskOptions, readTaskOptions } from "../shared/task-options.ts";
 import { dim, interrupted, note, print } from "../shared/terminal.ts";
+import { addWeighOptions, type WeighOptions, weighed } from "../shared/weigh.ts";
 
 type Options = ModelOptions &
   StudyOptions &
   AnswerOptions &
   StrategyOptions &
   NeighbourOptions &
+  WeighOptions &
   OutputOptions &
   Readonly<Record<string, unknown>>;
 
@@ -58,6 +60,7 @@ export function registerTaskCommand(program: Command, task: Task): void {
     );
   addTaskOptions(command, described, { required: true, repeatable: true });
   if (!task.needs.pair) addNeighbourOptions(command);
+  if (task.name === "ddx") addWeighOptions(command);
   addOutputOptions(addStrategyOptions(addAnswerOptions(addStudyOptions(addModelOptions(command)))))
     .addHelpText("after", `\nExample:\n  $ polyclinic ${task.name} ${task.example}`)
     .action((...given: unknown[]) => {
@@ -155,8 +158,9 @@ async function answer(
         (byAgent
           ? await askAgent(study, model!, String(request.question), options)
           : await run(task, kept ?? input, model!, { ...common, ...request, onText: streaming.onText }));
+      const whole = options.weigh === true ? await weighed(result, study, opened.model!, options) : result;
       const shown = current === undefined ? study : pairOf(study, current);
-      await show(result, shown, options, { streamed: streaming.begun, footer: i === requests.length - 1 });
+      await show(whole, shown, options, { streamed: streaming.begun, footer: i === requests.length - 1 });
     }
   } finally {
     await kept?.close();

@@ -60,7 +60,7 @@ export function addStudyOptions(command: Command): Command {
       new Option("--modality <code>", "modality of files without a header: DX, CT, MR, ...").argParser(modalityCode),
     )
     .option("--mixed-patients", "open files of several patients as one study")
-    .option("--patient <id>", "ID or full name of the patient, if the files belong to several")
+    .option("--patient <id>", "ID, identifier or full name of the patient, if the files belong to several")
     .option("--deidentify", deidentifyHelp)
     .option("--mpp <microns>", "micrometres per pixel of a slide that does not state it", number)
     .option("--sampling-rate <hertz>", "samples per second of an ECG table (CSV) that does not state it", number)

@@ -36,12 +36,13 @@ export function strategyText(record: StrategyRecord): string {
   return `${lines.join("\n")}\n`;
 }
 
-function votesText({ counts, unread, confidence, entropy }: StrategyVotes): string {
+function votesText({ counts, unread, withoutVote = 0, confidence, entropy }: StrategyVotes): string {
   const all = Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
     .map(([answer, count]) => `${answer} ${count}`);
   if (unread > 0) all.push(`unparsed ${unread}`);
-  return `${all.join(", ")}; ${Math.round(100 * confidence)} % agree; entropy ${entropy.toFixed(3)} nats`;
+  const left = withoutVote === 0 ? "" : `; without a vote for a citation that does not hold ${withoutVote}`;
+  return `${all.join(", ")}${left}; ${Math.round(100 * confidence)} % agree; entropy ${entropy.toFixed(3)} nats`;
 }
 
 const oneLine = (text: string) => {

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Strategy } from "../../strategy/index.ts";
 import type { Study } from "../../study/types.ts";
+import { note, strong } from "./terminal.ts";
 import { positiveWhole, whole } from "./values.ts";
 
 export interface StrategyOptions {
@@ -11,8 +12,14 @@ export interface StrategyOptions {
   exemplars?: string;
 }
 
+/** A caution where neighbours may be of the same patient. */
+export const patientUnknown =
+  "the file names no patient, so other reports of the same patient in the index could not be excluded (--patient ID)";
+
 export interface NeighbourOptions {
   neighbours?: string;
+  /** The patient of `addStudyOptions`, whose own reports are no neighbours. */
+  patient?: string;
   neighbourCount?: number;
 }
 
@@ -21,7 +28,7 @@ export function addNeighbourOptions(command: Command): Command {
   return command
     .option(
       "--neighbours <index>",
-      "puts the reports of the most similar images before the question (`polyclinic neighbours build`); one image, its own report excluded",
+      "puts the reports of the most similar images before the question (`polyclinic neighbours build`); one image; its own report and those of its patient (of the DICOM file, or --patient) are excluded",
     )
     .option("--neighbour-count <k>", "how many reports (3)", positiveWhole);
 }
@@ -30,7 +37,7 @@ export function addNeighbourOptions(command: Command): Command {
 export async function withReports(
   studies: readonly Study[],
   fileSets: readonly (readonly string[])[],
-  { neighbours: index, neighbourCount: asked }: NeighbourOptions,
+  { neighbours: index, neighbourCount: asked, patient }: NeighbourOptions,
 ): Promise<readonly Study[]> {
   const { PolyclinicError } = await import("../../base/errors.ts");
   if (index === undefined) {
@@ -52,7 +59,11 @@ export async function withReports(
     });
   }
   const { neighboursOf, withNeighbours } = await import("../../strategy/neighbours/index.ts");
-  const found = await neighboursOf(index, files[0], { k });
+  const { found, ownPatientUnknown } = await neighboursOf(index, files[0], {
+    k,
+    ...(patient !== undefined && { patient }),
+  });
+  if (ownPatientUnknown) note(strong(`Caution: ${patientUnknown}`));
   return studies.map((study) => withNeighbours(study, found));
 }
 

@@ -78,7 +78,7 @@ describe("published layouts", () => {
     });
     const { items, warnings } = await loadBenchmark("medqa", { data });
     expect(items[0]).toMatchObject({ gold: { kind: "choice", choice: "B" }, category: "step1" });
-    expect(warnings[0]).toContain("1 items here, 1273 as published");
+    expect(warnings[0]).toContain("1 items here but 1273 as published");
     const five = await loadBenchmark("medqa-5", { data });
     expect(five.items[0].options).toHaveLength(5);
     expect(five.items[0].gold).toEqual({ kind: "choice", choice: "B" });
@@ -321,7 +321,7 @@ describe("the rest of MultiMedBench, CT, MR and whole slides", () => {
       ["1", "the heart is large .", "cardiomegaly ."],
       ["3", "no mass .", "no mass ."],
     ]);
-    expect(loaded.warnings).toContain("1 lines without text are left out");
+    expect(loaded.warnings).toContain("1 empty lines are left out");
     await files("radsum", { "test.impression.tok": "one\n" });
     await expect(loadBenchmark("mimic-iii-impressions", { data: radsum })).rejects.toMatchObject({
       code: "evaluate/data",

@@ -144,13 +144,13 @@ export function parseDefinition(text: string, where: string): Benchmark | Suite 
       `field ${issue.path.join(".") || "(whole file)"}: ${issue.message}`,
       {
         where,
-        hint: "docs/evaluation.md explains every field.",
+        hint: "docs/evaluation.md describes every field.",
       },
     );
   }
   const definition = result.data;
   if (!isSuite(definition) && definition.splits[definition.split] === undefined)
-    throw new PolyclinicError("evaluate/definition", "the default split is not among the splits", {
+    throw new PolyclinicError("evaluate/definition", "the default split is not one of the splits", {
       where: `${where}: split`,
       expected: Object.keys(definition.splits).join(", "),
       found: definition.split,

@@ -106,7 +106,7 @@ function optionsOf(row: Row, fields: ItemFields, at: Where): Option[] | undefine
     const entries = Object.entries(value).filter(([, text]) => asText(text) !== undefined);
     if (entries.length >= 2) return entries.map(([key, text]) => ({ key: letterOf(key), text: asText(text)! }));
   }
-  throw new PolyclinicError("evaluate/data", "has no options", {
+  throw new PolyclinicError("evaluate/data", "has no answer options", {
     where: at.where,
     expected: `the field ${fields.options}: an object or a list`,
     found: JSON.stringify(found)?.slice(0, 80),
@@ -161,9 +161,9 @@ function goldOf(row: Row, fields: ItemFields, options: readonly Option[] | undef
 function spanOf(ends: readonly (string | undefined)[], at: Where): Gold {
   const span = parseSpan(ends.map((end) => end ?? "").join(" - "));
   if (typeof span === "object" && "from" in span) return { kind: "span", from: span.from, to: span.to };
-  throw new PolyclinicError("evaluate/data", "is no span of time", {
+  throw new PolyclinicError("evaluate/data", "is not a time span", {
     where: at.where,
-    expected: "a beginning and an end, in seconds or as mm:ss",
+    expected: "a start and an end, in seconds or as mm:ss",
     found: ends.map((end) => end ?? "nothing").join(" to "),
   });
 }
@@ -185,10 +185,10 @@ function choiceOf(row: Row, { answer }: ItemFields, options: readonly Option[], 
           as === "text" ? text.trim().toLowerCase() === folded : letterOf(value).toLowerCase() === key.toLowerCase(),
         );
   if (value !== "" && found !== undefined) return found.key;
-  throw new PolyclinicError("evaluate/data", "the answer is none of the options", {
+  throw new PolyclinicError("evaluate/data", "the answer is not one of the options", {
     where: at.where,
     expected: options.map(({ key, text }) => (as === "text" ? text : key)).join(", "),
-    found: published === "" ? `nothing in ${from}` : published.slice(0, 80),
+    found: published === "" ? `an empty field ${from}` : published.slice(0, 80),
     hint: "Is this another version of the benchmark, or a split without answers?",
   });
 }
@@ -202,7 +202,7 @@ function filesOf(row: Row, named: ItemFields["image"], { images }: ItemFields, a
   });
   const paths = values.filter((path): path is string => path !== undefined && path.trim() !== "");
   if (paths.length > 0) return paths.map((path) => join(at.data, images ?? "", path.trim()));
-  throw new PolyclinicError("evaluate/data", "names no image", {
+  throw new PolyclinicError("evaluate/data", "has no image path", {
     where: at.where,
     expected: `the field ${fields.join(", ")}`,
   });

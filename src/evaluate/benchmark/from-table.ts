@@ -5,7 +5,7 @@ import type { Benchmark } from "./definition.ts";
 import { readRows } from "./rows.ts";
 
 const recognised =
-  "question and answer; and optionally id, context, image, category, cluster, and the options as columns A, B, C, ... or as options (a|b|c)";
+  "question and answer; optionally id, context, image, category, cluster, and the answer options as columns A, B, C, ... or in one column options (a|b|c)";
 
 /** @throws PolyclinicError `evaluate/columns` when the columns do not describe questions. */
 export async function tableDefinition(path: string): Promise<Benchmark> {
@@ -16,7 +16,7 @@ export async function tableDefinition(path: string): Promise<Benchmark> {
       where: path,
       expected: `the columns ${recognised}`,
       found: [...columns].join(", ") || "nothing",
-      hint: "Other names are mapped in a benchmark.yaml of ten lines: docs/evaluation.md.",
+      hint: "Other column names can be mapped in a benchmark.yaml of ten lines; see docs/evaluation.md.",
     });
   const letters = [..."ABCDEFGHIJ"].filter((letter) => columns.has(letter));
   const given = (name: string) => columns.has(name);

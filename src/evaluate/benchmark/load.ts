@@ -70,7 +70,7 @@ export async function findDefinition(name: string): Promise<{ definition: Benchm
   const there = await stat(name).catch(() => undefined);
   if (there === undefined) {
     const names = (await listBenchmarks()).map((definition) => definition.name);
-    throw new PolyclinicError("evaluate/unknown-benchmark", "is neither a benchmark of the package nor a file", {
+    throw new PolyclinicError("evaluate/unknown-benchmark", "is neither a benchmark of the package nor a file path", {
       where: name,
       expected: `${names.join(", ")}; or the path of a benchmark.yaml, .csv or .jsonl`,
     });
@@ -89,20 +89,22 @@ export async function findDefinition(name: string): Promise<{ definition: Benchm
 }
 
 /**
+ * Reads the definition and the items of one benchmark: a name of the package, or a path of a `benchmark.yaml`, `.csv` or `.jsonl`.
+ *
  * @throws PolyclinicError `evaluate/data...` naming file and row; `evaluate/duplicate-ids`; `evaluate/no-data` for a
  * folder without the published files.
  */
 export async function loadBenchmark(name: string, options: LoadBenchmarkOptions = {}): Promise<LoadedBenchmark> {
   const { definition, folder } = await findDefinition(name);
   if (isSuite(definition))
-    throw new PolyclinicError("evaluate/suite", "is a suite of benchmarks, which are run one by one", {
+    throw new PolyclinicError("evaluate/suite", "is a suite; its benchmarks are run one by one", {
       where: name,
       expected: `one of ${definition.suite.flatMap(({ benchmark }) => benchmark ?? []).join(", ")}`,
     });
   const splitName = options.split ?? definition.split;
   const split = definition.splits[splitName];
   if (split === undefined)
-    throw new PolyclinicError("evaluate/split", "there is no such split", {
+    throw new PolyclinicError("evaluate/split", "there is no split with this name", {
       where: `${name}: ${splitName}`,
       expected: Object.keys(definition.splits).join(", "),
     });
@@ -110,7 +112,7 @@ export async function loadBenchmark(name: string, options: LoadBenchmarkOptions 
   const source = new Source(data, definition, split);
   const items = await readerNamed(definition.reader)(source);
   if (items.length === 0)
-    throw new PolyclinicError("evaluate/no-data", "contains no question of this split", {
+    throw new PolyclinicError("evaluate/no-data", "contains no items of this split", {
       where: data,
       expected: splitName,
     });
@@ -119,11 +121,11 @@ export async function loadBenchmark(name: string, options: LoadBenchmarkOptions 
   const warnings = [...source.warnings];
   if (split.n !== undefined && items.length !== split.n)
     warnings.push(
-      `the split has ${items.length} items here, ${split.n} as published: not comparable with published numbers`,
+      `the split has ${items.length} items here but ${split.n} as published: results cannot be compared with published numbers`,
     );
   const known = split.sha256 === undefined ? undefined : [split.sha256].flat();
   if (known !== undefined && !known.includes(dataHash))
-    warnings.push(`the files differ from the ones the definition names (SHA-256 ${dataHash.slice(0, 12)}...)`);
+    warnings.push(`the files differ from those that the definition expects (SHA-256 ${dataHash.slice(0, 12)}...)`);
   return {
     definition,
     split: splitName,
@@ -138,10 +140,10 @@ export async function loadBenchmark(name: string, options: LoadBenchmarkOptions 
 function dataFolder({ name, data, source }: Benchmark, folder: string): string {
   if (data !== undefined) return isAbsolute(data) ? data : join(folder, data);
   if (folder !== builtInFolder) return folder;
-  throw new PolyclinicError("evaluate/no-data", "its files are not part of this package", {
+  throw new PolyclinicError("evaluate/no-data", "the benchmark's files are not part of this package", {
     where: name,
     expected: "--data FOLDER with the published files",
-    hint: source === undefined ? undefined : `They are published at ${source}.`,
+    hint: source === undefined ? undefined : `Download them from ${source}.`,
   });
 }
 
@@ -153,11 +155,11 @@ function requireUnique(items: readonly Item[], where: string): void {
     seen.add(id);
   }
   if (twice.size === 0) return;
-  throw new PolyclinicError("evaluate/duplicate-ids", "ids occur twice", {
+  throw new PolyclinicError("evaluate/duplicate-ids", "item ids are not unique", {
     where,
-    expected: "one item per id",
+    expected: "a unique id per item",
     found: `${twice.size}: ${[...twice].slice(0, 3).join(", ")}`,
-    hint: "Results could not be assigned to items. Remove the duplicates, or choose another id field.",
+    hint: "Results could not be matched to items. Remove the duplicates, or use another id field.",
   });
 }
 
@@ -211,11 +213,11 @@ export class Source {
       }
     }
     const there = await readdir(this.data).catch(() => undefined);
-    throw new PolyclinicError("evaluate/no-data", "the published file is missing", {
+    throw new PolyclinicError("evaluate/no-data", "a file of the benchmark is missing", {
       where: this.data,
       expected: candidates.join(" or "),
-      found: there === undefined ? "no such folder" : there.slice(0, 8).join(", ") || "an empty folder",
-      hint: this.definition.source && `It is published at ${this.definition.source}.`,
+      found: there === undefined ? "a path that does not exist" : there.slice(0, 8).join(", ") || "an empty folder",
+      hint: this.definition.source && `Download it from ${this.definition.source}.`,
     });
   }
 

@@ -22,6 +22,8 @@ const shortestWhole = 40;
 const plain = (text: string) => text.toLowerCase().replace(/\s+/g, " ").trim();
 
 /**
+ * Finds items that share a long passage with training texts, the contamination check of Med-PaLM 2. Case and white space are ignored.
+ *
  * @param training files and folders.
  * @param characters minimum length of a common passage; Med-PaLM 2 also reports 120.
  */

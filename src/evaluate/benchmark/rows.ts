@@ -29,7 +29,7 @@ export async function readRows(path: string, options: RowOptions = {}): Promise<
       throw new PolyclinicError("evaluate/data", "has an unsupported file type", {
         where: path,
         expected: ".jsonl, .json, .csv or .tsv",
-        hint: "Convert Parquet and pickle files to JSON Lines with the tool that wrote them.",
+        hint: "Convert Parquet and pickle files to JSON Lines first, for instance with pandas.",
       });
   }
 }

@@ -61,7 +61,7 @@ export function tdcSuite(): Suite {
       suite: therapeuticTasks.map(({ name, metric }) => ({
         task: `${name}: ${metric}`,
         ...(metric === "set-accuracy"
-          ? { missing: "answers with reactants, which need a comparison of sets of molecules" }
+          ? { missing: "its answers are reactants, which must be compared as sets of molecules" }
           : { benchmark: nameOf(name) }),
       })),
     }),

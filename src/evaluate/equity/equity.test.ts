@@ -95,5 +95,5 @@ test("an answerer with a planted bias is found in the pairs, by judge and by peo
 test("a folder without any of the files is refused by name", async () => {
   const data = await mkdtemp(join(tmpdir(), "polyclinic-equity-"));
   const model = new ScriptedModel(["x"], { scope: undefined });
-  await expect(runEquity(join(data, "run"), { data, model })).rejects.toThrow(/published file is missing/);
+  await expect(runEquity(join(data, "run"), { data, model })).rejects.toThrow(/a file of the benchmark is missing/);
 });

@@ -17,7 +17,12 @@ import type { ScoredItem } from "../score/score.ts";
 /** Inspect's letters for correct and incorrect; unparsed answers have no score. */
 const letters: Readonly<Partial<Record<ScoredItem["status"], string>>> = { right: "C", wrong: "I" };
 
-/** @param file a new file ending in `.eval`. @throws PolyclinicError `file/exists`, `evaluate/damaged`. */
+/**
+ * Writes a run as a log of Inspect AI (`.eval`).
+ *
+ * @param file a new file ending in `.eval`.
+ * @throws PolyclinicError `file/exists`, `evaluate/damaged`.
+ */
 export async function exportInspect(run: RunFolder, file: string): Promise<void> {
   await requireFree(file);
   const { report, items } = await reportRun(run);

@@ -9,8 +9,11 @@ import { scoreRun } from "../score/score.ts";
 const cell = (text: string) => `"${text.replace(/"/g, '""')}"`;
 
 /**
+ * Writes the generated and the reference texts of a run as CSV files for external labelling tools.
+ *
  * @returns the paths of `candidates.csv` and `references.csv`, whose rows correspond. An unparsed answer is an empty
- * text. @throws PolyclinicError `file/exists`.
+ * text.
+ * @throws PolyclinicError `file/exists`.
  */
 export async function textsFor(run: RunFolder, folder: string): Promise<string[]> {
   const { items } = await scoreRun(run, { texts: true });

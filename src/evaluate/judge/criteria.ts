@@ -78,9 +78,9 @@ export async function judgeCriteria(
   for await (const { id, input, gold } of recordsOf<ItemRecord>(run.path("items")))
     if (gold.kind === "judged" && gold.criteria !== undefined) items.set(id, { input, criteria: gold.criteria });
   if (items.size === 0)
-    throw new PolyclinicError("evaluate/judge", "no item of the run has criteria", {
+    throw new PolyclinicError("evaluate/judge", "no item of the run has rubric criteria", {
       where: run.folder,
-      expected: "a run of healthbench, or of a benchmark with rubrics",
+      expected: "a run of healthbench, or of a benchmark with rubric criteria",
       found: run.run.benchmark.name,
     });
   const keys = new Map<string, string>();

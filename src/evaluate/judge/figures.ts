@@ -15,16 +15,21 @@ import { type Estimate, estimateOfMeasured, type MetricOptions } from "../score/
 import type { ScoredItem } from "../score/score.ts";
 import { type JudgedRun, type Judgement, type JudgeSource, judgementFolder, pointsOf } from "./criteria.ts";
 
+/** Numbers that accompany every figure from a judge model. */
 export interface JudgeFacts extends JudgeSource {
+  /** Number of criteria judged, over all answers. */
   readonly criteria: number;
   /** Verdicts that could not be parsed, or were tied. */
   readonly unread: number;
+  /** Answers that decline to answer; they are judged like the others. */
   readonly refusals: number;
+  /** Empty answers; they score 0 points. */
   readonly withoutAnswer: number;
   /** Answers not scored, because a verdict is missing or no criterion has positive points. */
   readonly notScored: number;
   /** Present with several samples per criterion. */
   readonly consistency?: Consistency;
+  /** Agreement with human verdicts on the same criteria, and the number of people. */
   readonly people?: Agreement & { readonly raters: number };
 }
 
@@ -67,7 +72,7 @@ export async function addPeople(run: RunFolder, file: string): Promise<number> {
     const place = Number(criterion);
     if (item !== "" && Number.isInteger(place) && place >= 1 && /^(?:yes|no|true|false|1|0)$/i.test(met))
       return { item, criterion: place - 1, rater, met: /^(?:yes|true|1)$/i.test(met) };
-    throw new PolyclinicError("evaluate/people", "is not a valid verdict of a person", {
+    throw new PolyclinicError("evaluate/people", "is not a valid verdict of a human rater", {
       where: `${basename(file)}, row ${i + 1}`,
       expected: "item, criterion (from 1), rater, met (yes or no)",
       found: JSON.stringify(row).slice(0, 120),

@@ -33,7 +33,9 @@ export interface LabelSet extends LabelSource {
   readonly items: ReadonlyMap<string, ItemLabels>;
 }
 
+/** Result of joining the files of a labelling tool with the items of a run. */
 export interface Joined extends LabelSource {
+  /** Number of items with labels. */
   readonly items: number;
   /** Items with an answer and a reference for which the files have no labels. */
   readonly missing: readonly string[];
@@ -56,17 +58,17 @@ export async function addLabels(
   { tool: asked, version }: { readonly tool?: LabelTool; readonly version: string },
 ): Promise<Joined> {
   if (version.trim() === "")
-    throw new PolyclinicError("evaluate/labels", "the tool's version is not stated", {
+    throw new PolyclinicError("evaluate/labels", "the version of the labelling tool is not given", {
       where: files.join(", "),
       expected: "its version or commit, and its weights",
-      hint: "Results of two versions cannot be compared.",
+      hint: "Results of different versions cannot be compared.",
     });
   const read = await Promise.all(files.map((file) => readLabels(file, asked)));
   const tools = [...new Set(read.map(({ tool }) => tool))];
   if (tools.length !== 1)
-    throw new PolyclinicError("evaluate/labels", "the files come from several tools", {
+    throw new PolyclinicError("evaluate/labels", "the files come from different tools", {
       where: files.join(", "),
-      expected: "one tool at a time",
+      expected: "files of one tool",
       found: tools.join(", "),
     });
   const [tool] = tools;
@@ -89,7 +91,7 @@ export async function addLabels(
   if (records.length === 0)
     throw new PolyclinicError("evaluate/labels", "no row matches a text of this run", {
       where: files.join(", "),
-      expected: "the ids of the items with `side`, or the texts of `evaluate export RUN --texts`",
+      expected: "item ids with a column side, or the texts of `evaluate export RUN --texts`",
       found: JSON.stringify(rows[0] ?? {}).slice(0, 160),
     });
   const source: LabelSource = {

@@ -11,6 +11,7 @@ import { type Row, readRows } from "../benchmark/rows.ts";
 
 /** Labelling tools whose output can be imported. */
 export const labelTools = ["chexbert", "radgraph", "green", "radcliq"] as const;
+/** Labelling tools whose output files can be read. */
 export type LabelTool = (typeof labelTools)[number];
 
 /** One row of a tool's output. */
@@ -66,7 +67,7 @@ const named = (row: Row, names: readonly string[]): string | undefined => {
 function about(row: Row, where: string): Pick<LabelRow, "id" | "side" | "text"> {
   const [id, text, side] = [named(row, idColumns), named(row, textColumns), named(row, ["side"])];
   if (side !== undefined && side !== "candidate" && side !== "reference")
-    throw fault(`${where}, column side`, "is not a valid side", "candidate or reference", side);
+    throw fault(`${where}, column side`, "is neither the candidate nor the reference", "candidate or reference", side);
   return {
     ...(id !== undefined && { id }),
     ...(text !== undefined && { text }),
@@ -78,10 +79,10 @@ function chexbertRow(row: Row, where: string): LabelRow {
   const labels: Partial<Record<(typeof chexpertLabels)[number], Mention>> = {};
   for (const label of chexpertLabels) {
     const cell = String(row[label] ?? "").trim();
-    if (row[label] === undefined) throw fault(where, "has no column of a label", label, Object.keys(row).join(", "));
+    if (row[label] === undefined) throw fault(where, "has no label column", label, Object.keys(row).join(", "));
     const mention = mentions[cell.toLowerCase()];
     if (mention === undefined)
-      throw fault(`${where}, column ${label}`, "is not a valid label", "1, 0, -1 or nothing", cell);
+      throw fault(`${where}, column ${label}`, "is not a valid label", "1, 0, -1 or an empty cell", cell);
     if (mention !== "blank") labels[label] = mention;
   }
   return { ...about(row, where), labels };

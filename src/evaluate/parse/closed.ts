@@ -30,9 +30,9 @@ const marks: readonly { readonly pattern: RegExp; readonly firm: boolean; readon
 
 /** @returns the option's key, or the reason why none was found. */
 export function parseClosed(whole: string, options: readonly Option[]): Closed {
-  if (whole.length > longestAnswer) return { why: "the text is longer than any answer" };
+  if (whole.length > longestAnswer) return { why: "the text is too long to be an answer" };
   const text = withoutThought(whole).trim();
-  if (text === "") return { why: "nothing was written" };
+  if (text === "") return { why: "the reply is empty" };
   const lettered = options.every(({ key }) => /^[A-Z]$/i.test(key));
   const read = lettered ? letterOf : labelOf;
   if (!lettered || mayBeOption(firstLine(text), options)) {
@@ -65,7 +65,7 @@ export function parseClosed(whole: string, options: readonly Option[]): Closed {
 }
 
 const noMark = "no answer is marked";
-const twoAnswers = "two answers are given";
+const twoAnswers = "the reply gives two different answers";
 
 /** Maximum number of marks examined from the end of a text. */
 const mostMarks = 100;
@@ -142,7 +142,7 @@ function letterOf(text: string, options: readonly Option[], alone: boolean): Clo
     before = line;
     line = undecorated(line.replace(connector, ""));
   }
-  if (line === "") return { why: "nothing follows the mark" };
+  if (line === "") return { why: "nothing follows the answer marker" };
   const single = /^\(?\[?\s*([A-Za-z])\s*[\])]?$/.exec(line);
   // A letter, a separator, then an explanation: `(B) oedema`, `B: oedema`, `B - oedema`.
   const explained = /^(?:\(([A-Z])\)|\[([A-Z])\]|([A-Z])(?:\s*[).:]|\s+[-–—=]))\s*(.*)$/s.exec(line);
@@ -152,7 +152,7 @@ function letterOf(text: string, options: readonly Option[], alone: boolean): Clo
     const byText = named(line, options);
     if (byText.length === 1 && !(alone && text.trim().includes("\n"))) return { choice: byText[0].key };
     if (/^\(?[A-Z]\)?\s*(?:,|\/|&|and|or)\s*\(?[A-Z]\)?\b/.test(line)) return { why: twoAnswers };
-    return { why: `the answer names no option: ${line.slice(0, 60)}` };
+    return { why: `the answer matches no option: ${line.slice(0, 60)}` };
   }
   const option = options.find(({ key }) => key.toLowerCase() === letter.toLowerCase());
   if (option === undefined) return { why: `there is no option ${letter}` };
@@ -163,9 +163,10 @@ function letterOf(text: string, options: readonly Option[], alone: boolean): Clo
   if ([...others].some((key) => options.some((other) => other.key === key)) && /\b(?:or|and|both|either)\b/i.test(rest))
     return { why: twoAnswers };
   const words = rest === "" ? [] : named(rest, options);
-  if (words.length > 0 && !words.includes(option)) return { why: "letter and words name different options" };
+  if (words.length > 0 && !words.includes(option))
+    return { why: "the letter and the words refer to different options" };
   if (alone && explained !== null && listsOptions(text, options))
-    return { why: "the options are listed, none is chosen" };
+    return { why: "the reply lists the options without choosing one" };
   return { choice: option.key };
 }
 
@@ -194,10 +195,10 @@ function labelOf(text: string, options: readonly Option[], alone: boolean): Clos
   const labels = options.map(({ text: label }) => label);
   const line = bare(text).replace(connector, "");
   if (/^(?:not|neither|none)\b/i.test(line) && !labels.some((label) => /^(?:not|neither|none)\b/i.test(label)))
-    return { why: `the answer names no option: ${line.slice(0, 60)}` };
+    return { why: `the answer matches no option: ${line.slice(0, 60)}` };
   // Marked answers are read as such; a text without a mark has to begin with the label.
   const chosen = parseChoice(alone ? text : `Final Answer: ${line}`, labels);
-  if (chosen === undefined) return { why: `the answer names no option: ${line.slice(0, 60)}` };
+  if (chosen === undefined) return { why: `the answer matches no option: ${line.slice(0, 60)}` };
   if (alone && !beginsFirmly(text, chosen.choice)) return { why: noMark };
   return { choice: options.find(({ text: label }) => label === chosen.choice)!.key };
 }

@@ -48,7 +48,7 @@ export function parseAnswer(
   { text, unclosedThought, finishReason }: Written,
   { options, gold }: { readonly options?: readonly Option[]; readonly gold?: Gold },
 ): ParsedAnswer {
-  if (unclosedThought) return { status: "unparsed", why: "the model was still thinking when its tokens ran out" };
+  if (unclosedThought) return { status: "unparsed", why: "the model reached its token limit while still thinking" };
   const read = readers[form](withoutThought(text).trim(), options ?? [], gold);
   if (typeof read !== "string") return { status: "parsed", answer: read };
   if (refuses(text)) return { status: "refused" };
@@ -63,7 +63,7 @@ const closed: Read = (text, options) => {
 };
 
 const long: Read = (text) =>
-  text === "" ? "nothing was written" : refuses(text) && text.length < 300 ? "refused" : { kind: "text", text };
+  text === "" ? "the reply is empty" : refuses(text) && text.length < 300 ? "refused" : { kind: "text", text };
 
 const readers: Readonly<Record<AnswerForm, Read>> = {
   letter: closed,
@@ -71,12 +71,13 @@ const readers: Readonly<Record<AnswerForm, Read>> = {
   short(text, options) {
     if (options.length > 0) return closed(text, options, undefined);
     const final = findFinalAnswer(text);
-    if (final !== undefined) return final.line === "" ? "nothing follows the mark" : { kind: "text", text: final.line };
+    if (final !== undefined)
+      return final.line === "" ? "nothing follows the answer marker" : { kind: "text", text: final.line };
     const lines = text.split("\n").filter((line) => line.trim() !== "");
     // A short line is an answer by itself; longer reasoning without a marked answer is not.
     if (lines.length === 1 && lines[0].split(/\s+/).length <= 20 && !refuses(text))
       return { kind: "text", text: undecorated(lines[0]) };
-    return text === "" ? "nothing was written" : "no answer is marked";
+    return text === "" ? "the reply is empty" : "no answer is marked";
   },
   long,
   report: long,
@@ -85,12 +86,12 @@ const readers: Readonly<Record<AnswerForm, Read>> = {
     if (said === undefined) return "no number is marked as the answer";
     const numbers = said.match(/[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?/gi) ?? [];
     if (numbers.length !== 1)
-      return numbers.length === 0 ? "the answer holds no number" : "the answer holds several numbers";
+      return numbers.length === 0 ? "the answer contains no number" : "the answer contains several numbers";
     return { kind: "number", value: Number(numbers[0].replace(/,/g, "")) };
   },
   boxes(text) {
     const parsed = parseBoxes(text);
-    if (parsed === undefined) return "no list of boxes that lie in the image";
+    if (parsed === undefined) return "no list of boxes inside the image";
     return { kind: "boxes", boxes: parsed.boxes.map(({ x0, y0, x1, y1 }) => ({ x0, y0, x1, y1 })) };
   },
   span(text) {
@@ -105,7 +106,7 @@ const readers: Readonly<Record<AnswerForm, Read>> = {
       .map((line) => /^\W*\d{1,2}\s*[.):-]\s*(.+)$/.exec(line.trim())?.[1])
       .filter((line): line is string => line !== undefined)
       .map((line) => undecorated(line.replace(/[*_`]/g, "")));
-    return list.length === 0 ? "no numbered list" : { kind: "list", list };
+    return list.length === 0 ? "the reply has no numbered list" : { kind: "list", list };
   },
   rows(text) {
     for (const { value } of findJson(text).reverse()) {
@@ -125,7 +126,7 @@ const readers: Readonly<Record<AnswerForm, Read>> = {
         ),
       };
     }
-    return "no JSON list";
+    return "the reply has no JSON list";
   },
 };
 

@@ -38,11 +38,15 @@ export const prompts: readonly EvaluationPrompt[] = [
   verbatimNumber,
 ];
 
-/** @throws PolyclinicError `evaluate/prompt`. */
+/**
+ * The evaluation prompt with this name.
+ *
+ * @throws PolyclinicError `evaluate/prompt`.
+ */
 export function promptNamed(name: string): EvaluationPrompt {
   const found = prompts.find((prompt) => prompt.name === name);
   if (found !== undefined) return found;
-  throw new PolyclinicError("evaluate/prompt", "there is no such prompt", {
+  throw new PolyclinicError("evaluate/prompt", "there is no prompt with this name", {
     where: name,
     expected: prompts.map((prompt) => prompt.name).join(", "),
   });

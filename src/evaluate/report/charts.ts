@@ -25,7 +25,7 @@ export function chartsOf(report: RunReport, items: readonly ScoredItem[]): strin
     charts.push(
       intervalPlot(
         shares.map(({ metric, ...estimate }) => ({ name: metric, ...estimate })),
-        { title: "Measures with 95 % intervals", axis: "value" },
+        { title: "Metrics with 95 % intervals", axis: "value" },
       ),
     );
   if (report.byCategory.length > 0)
@@ -50,7 +50,11 @@ export function chartsOf(report: RunReport, items: readonly ScoredItem[]): strin
   );
   if (ious.length > 0)
     charts.push(
-      histogramPlot(ious, "Overlap of boxes or time spans with the true ones", "IoU; an answer that was not read is 0"),
+      histogramPlot(
+        ious,
+        "Overlap of boxes or time spans with the ground truth",
+        "IoU; an unparsed answer counts as 0",
+      ),
     );
   return charts;
 }
@@ -66,7 +70,7 @@ function confusionOf(items: readonly ScoredItem[]): string | undefined {
     chosen.map(({ answer }) => answer),
     labels,
   );
-  return confusionPlot(matrix, "Answers by what is right");
+  return confusionPlot(matrix, "Answers by correct answer");
 }
 
 const bandOf = (intervals: readonly { readonly low: number; readonly high: number }[]) => ({
@@ -100,7 +104,7 @@ function rankedPlot(items: readonly ScoredItem[]): string | undefined {
       },
     ],
     {
-      title: "Right answer among the first k",
+      title: "Correct answer among the first k",
       x: "k",
       y: "share of items",
       xRange: [0, most + 1],
@@ -128,7 +132,7 @@ function selective(items: readonly ScoredItem[]): string[] {
           },
         ],
         {
-          title: "Accuracy of what is answered, by the share that is answered",
+          title: "Accuracy of the answered items, by the share of items answered",
           x: "coverage",
           y: "accuracy",
         },
@@ -146,7 +150,7 @@ function selective(items: readonly ScoredItem[]): string[] {
             band: bandOf(bins.map(({ observed, n }) => wilsonInterval(Math.round(observed * n), n))),
           },
         ],
-        { title: "Calibration of the share of votes", x: "share of votes", y: "share right", diagonal: true },
+        { title: "Calibration of the share of votes", x: "share of votes", y: "share correct", diagonal: true },
       ),
     );
   return charts;

@@ -68,7 +68,11 @@ export interface Comparison {
   readonly notes: readonly string[];
 }
 
-/** @throws PolyclinicError `evaluate/not-comparable` for runs with different items. */
+/**
+ * Compares two runs on the items that both asked: paired differences with intervals, and the tests that fit each metric.
+ *
+ * @throws PolyclinicError `evaluate/not-comparable` for runs with different items.
+ */
 export async function compareRuns(
   first: RunFolder,
   second: RunFolder,
@@ -85,10 +89,10 @@ export async function compareRuns(
   if (pairs.length === 0 || differing.length > 0)
     throw new PolyclinicError(
       "evaluate/not-comparable",
-      pairs.length === 0 ? "the runs share no item" : "items of one id differ",
+      pairs.length === 0 ? "the runs have no items in common" : "items with the same id have different contents",
       {
         where: `${first.folder}, ${second.folder}`,
-        expected: "two runs of one benchmark and split",
+        expected: "two runs of the same benchmark and split",
         found:
           pairs.length === 0
             ? `${first.run.benchmark.name} and ${second.run.benchmark.name}`
@@ -119,7 +123,7 @@ export async function compareRuns(
       : ["the prompts differ: the difference reflects prompt and model together"]),
     ...(modelA.hash !== undefined && modelA.hash === second.run.model.hash ? ["both runs use the same model"] : []),
     ...(a.items.length !== pairs.length || b.items.length !== pairs.length
-      ? ["only items asked in both runs are compared"]
+      ? ["only items that were asked in both runs are compared"]
       : []),
     ...(clusters === undefined
       ? []

@@ -28,7 +28,7 @@ function lines(comparison: Comparison): string[] {
     `${benchmark}: ${n} items in both runs${onlyFirst + onlySecond > 0 ? ` (${onlyFirst} only in the first, ${onlySecond} only in the second)` : ""}.`,
     ...(discordant === undefined
       ? []
-      : [`Right in the first run alone: ${discordant.firstOnly}; in the second alone: ${discordant.secondOnly}.`]),
+      : [`Correct in the first run only: ${discordant.firstOnly}; in the second only: ${discordant.secondOnly}.`]),
     ...notes.map((note) => `Note: ${note}.`),
   ];
 }
@@ -54,7 +54,7 @@ export function comparisonText(comparison: Comparison): string {
 export function comparisonMarkdown(comparison: Comparison): string {
   const row = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/\|/g, "\\|")).join(" | ")} |`;
   return [
-    `# ${comparison.benchmark}: two runs`,
+    `# ${comparison.benchmark}: comparison of two runs`,
     "",
     `First: ${nameOf(comparison.first)}. Second: ${nameOf(comparison.second)}.`,
     "",
@@ -80,7 +80,7 @@ export function comparisonHtml(comparison: Comparison): string {
     1,
     Math.max(0.05, ...forest.flatMap(({ value, low = value, high = value }) => [Math.abs(low), Math.abs(high)])) * 1.1,
   );
-  const title = `${comparison.benchmark}: two runs`;
+  const title = `${comparison.benchmark}: comparison of two runs`;
   return page(title, [
     `<h1>${title.replace(/</g, "&lt;")}</h1>`,
     list([`First: ${nameOf(comparison.first)}`, `Second: ${nameOf(comparison.second)}`]),
@@ -89,7 +89,7 @@ export function comparisonHtml(comparison: Comparison): string {
     ...(forest.length === 0
       ? []
       : [
-          `<figure>${intervalPlot(forest, { title: "First minus second, paired", axis: "difference (left of 0: the second is better)", reference: 0, range: [-reach, reach] })}</figure>`,
+          `<figure>${intervalPlot(forest, { title: "Paired difference, first minus second", axis: "difference (left of 0: the second is better)", reference: 0, range: [-reach, reach] })}</figure>`,
         ]),
     paragraph(notice),
   ]);

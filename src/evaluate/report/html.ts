@@ -40,9 +40,9 @@ export function htmlReport(report: RunReport, items: readonly ScoredItem[]): str
   const title = `${benchmark.title}: ${run.model.name}`;
   const body = [
     `<h1>${escaped(title)}</h1>`,
-    `<p class="claim">Kind of claim: ${escaped(claims[run.claim])}.</p>`,
+    `<p class="claim">Type of claim: ${escaped(claims[run.claim])}.</p>`,
     table(
-      ["measure", "value", "95 % interval", "n", "how"],
+      ["metric", "value", "95 % interval", "n", "method"],
       estimates.map((estimate) => [
         estimate.metric,
         decimals(estimate.value),
@@ -55,25 +55,25 @@ export function htmlReport(report: RunReport, items: readonly ScoredItem[]): str
     paragraph(`Of ${count(report.n)} items: ${countsText(report.counts)}.`),
     ...baselineText(report).map(paragraph),
     ...judgeTexts(report).map(paragraph),
-    ...report.undefinedMetrics.map((metric) => paragraph(`No value for ${metric}: these items do not define it.`)),
+    ...report.undefinedMetrics.map((metric) => paragraph(`${metric} is undefined for these items.`)),
     ...(unparsed.length === 0
       ? []
-      : ["<h2>Not read or failed</h2>", list(unparsed.map(({ why, n }) => `${n}: ${why}`))]),
-    ...(deviations.length === 0 ? [] : ["<h2>What to know before comparing</h2>", list(deviations)]),
+      : ["<h2>Not parsed or failed</h2>", list(unparsed.map(({ why, n }) => `${n}: ${why}`))]),
+    ...(deviations.length === 0 ? [] : ["<h2>Limits on comparisons</h2>", list(deviations)]),
     ...chartsOf(report, items).map((chart) => `<figure>${chart}</figure>`),
     "<h2>Provenance</h2>",
     table(["", ""], provenance(report)),
     ...(run.prompt.words === undefined
       ? []
-      : ["<h2>The prompt's words</h2>", `<pre>${escaped(run.prompt.words)}</pre>`]),
+      : ["<h2>Text of the prompt</h2>", `<pre>${escaped(run.prompt.words)}</pre>`]),
     ...(benchmark.notes.length === 0 ? [] : ["<h2>Notes</h2>", list(benchmark.notes)]),
     ...(benchmark.references.length === 0
       ? []
       : [
-          "<h2>Published numbers, for reference</h2>",
-          paragraph("Not measured here; prompts, splits and parsers differ."),
+          "<h2>Published results, for reference</h2>",
+          paragraph("Not measured here; prompts, splits and parsers may differ."),
           table(
-            ["model", "measure", "value", "source", "confidence"],
+            ["model", "metric", "value", "source", "confidence"],
             benchmark.references.map(({ model, metric, value, source, confidence }) => [
               model,
               metric,

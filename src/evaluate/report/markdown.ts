@@ -11,7 +11,7 @@ export function markdownReport(report: RunReport): string {
   const lines = [
     `# ${run.benchmark.title}: ${run.model.name}`,
     "",
-    `Kind of claim: ${claims[run.claim]}.`,
+    `Type of claim: ${claims[run.claim]}.`,
     "",
     row("measure", "value", "95 % interval", "n", "how"),
     row("---", "---", "---", "---", "---"),
@@ -21,11 +21,11 @@ export function markdownReport(report: RunReport): string {
     "",
     `Of ${count(report.n)} items: ${countsText(counts)}.`,
     ...baselineText(report).flatMap((text) => ["", text]),
-    ...report.undefinedMetrics.map((metric) => `\nNo value for ${metric}: these items do not define it.`),
+    ...report.undefinedMetrics.map((metric) => `\n${metric} is undefined for these items.`),
     ...judgeTexts(report).flatMap((text) => ["", text]),
     ...(report.unparsed.length === 0
       ? []
-      : ["", "Not read or failed:", "", ...report.unparsed.map(({ why, n }) => `- ${n}: ${why}`)]),
+      : ["", "Not parsed or failed:", "", ...report.unparsed.map(({ why, n }) => `- ${n}: ${why}`)]),
   ];
   if (byCategory.length > 0)
     lines.push(
@@ -47,16 +47,16 @@ export function markdownReport(report: RunReport): string {
     ...provenance(report).map(([name, value]) => row(name, value)),
   );
   if (run.prompt.words !== undefined)
-    lines.push("", "## The prompt's words", "", ...run.prompt.words.split("\n").map((text) => `    ${text}`));
+    lines.push("", "## Text of the prompt", "", ...run.prompt.words.split("\n").map((text) => `    ${text}`));
   if (report.deviations.length > 0)
-    lines.push("", "## What to know before comparing", "", ...report.deviations.map((text) => `- ${text}`));
+    lines.push("", "## Limits on comparisons", "", ...report.deviations.map((text) => `- ${text}`));
   if (run.benchmark.notes.length > 0) lines.push("", ...run.benchmark.notes.map((text) => `- ${text}`));
   if (run.benchmark.references.length > 0)
     lines.push(
       "",
-      "## Published numbers, for reference",
+      "## Published results, for reference",
       "",
-      "Not measured here; prompts, splits and parsers differ.",
+      "Not measured here; prompts, splits and parsers may differ.",
       "",
       row("model", "measure", "value", "source", "confidence"),
       row("---", "---", "---", "---", "---"),
@@ -73,13 +73,13 @@ export function judgeTexts({ judges }: RunReport): string[] {
   return judges.map(
     ({ judge, hash, version, samples, criteria, unread, refusals, withoutAnswer, notScored, consistency, people }) =>
       [
-        `Judge ${judge}${hash === undefined ? " (weights not known by hash)" : ` (SHA-256 ${hash.slice(0, 16)})`}, judge prompt ${version}, ${samples} ${samples === 1 ? "verdict" : "verdicts"} a criterion: ${count(criteria)} criteria judged, ${count(unread)} without a verdict, ${count(notScored)} answers not scored.`,
-        `${count(refusals)} answers that decline are judged like the others; ${count(withoutAnswer)} without any text have 0 points.`,
+        `Judge ${judge}${hash === undefined ? " (hash of the weights not known)" : ` (SHA-256 ${hash.slice(0, 16)})`}, judge prompt ${version}, ${samples} ${samples === 1 ? "verdict" : "verdicts"} per criterion: ${count(criteria)} criteria judged, ${count(unread)} without a verdict, ${count(notScored)} answers not scored.`,
+        `${count(refusals)} refusals are judged like other answers; ${count(withoutAnswer)} empty answers score 0 points.`,
         consistency === undefined
-          ? "The judge's self-consistency is not known: it was asked once."
-          : `Share of the verdicts on a criterion that are alike: ${consistencyText(consistency)}.`,
+          ? "The judge's self-consistency is not known: each criterion was judged once."
+          : `Share of equal verdicts per criterion: ${consistencyText(consistency)}.`,
         people === undefined
-          ? "No person's verdicts are recorded: how far this judge agrees with people is not known."
+          ? "No human verdicts are recorded: the judge's agreement with people is not known."
           : `Agreement with ${people.raters} ${people.raters === 1 ? "person" : "people"}: ${agreementText(people)}.`,
       ].join(" "),
   );
@@ -98,13 +98,13 @@ export function costText({ calls, promptTokens, completionTokens, requestSeconds
 function samplingText({ sampling, strategy }: RunReport["run"]): string {
   const told = Object.entries(sampling).map(([name, value]) => `${name} ${String(value)}`);
   if (told.length > 0) return told.join(", ");
-  return strategy.name === "direct" ? "greedy (temperature 0)" : "the strategy's own";
+  return strategy.name === "direct" ? "greedy (temperature 0)" : "set by the strategy";
 }
 
 export function baselineText({ baseline }: RunReport): string[] {
   if (baseline === undefined) return [];
   const { answer, accuracy, n } = baseline;
-  return [`Always answering ${answer} would be right in ${decimals(accuracy)} of ${count(n)} items.`];
+  return [`Baseline: always answering ${answer} has accuracy ${decimals(accuracy)} on ${count(n)} items.`];
 }
 
 export function provenance({ run, scorer, labels }: RunReport): (readonly [string, string])[] {
@@ -129,7 +129,7 @@ export function provenance({ run, scorer, labels }: RunReport): (readonly [strin
     ["seed", String(run.seed)],
     [
       "model",
-      `${model.name}, ${model.precision}, ${model.engine}, ${model.hash === undefined ? "weights not known by hash" : `SHA-256 ${model.hash}`}`,
+      `${model.name}, ${model.precision}, ${model.engine}, ${model.hash === undefined ? "hash of the weights not known" : `SHA-256 ${model.hash}`}`,
     ],
     ["parser and scorer", scorer],
     ...labels.map(
@@ -143,6 +143,6 @@ export function provenance({ run, scorer, labels }: RunReport): (readonly [strin
       "software",
       `polyclinic ${software.version}${software.commit === undefined ? ", commit not known" : `, commit ${software.commit.slice(0, 12)}`}, Node ${software.node}, ${software.processor}`,
     ],
-    ["run", `${run.id}, begun ${run.created}`],
+    ["run", `${run.id}, started ${run.created}`],
   ];
 }

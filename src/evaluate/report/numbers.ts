@@ -24,9 +24,9 @@ export const count = (n: number): string => n.toLocaleString("en-GB").replace(/,
 
 export const claims = {
   mechanism:
-    "mechanism: the method does what it should on made data, beside a null control; nothing is claimed of patients",
-  instrument: "instrument: the measure gives a known value; nothing is claimed of a model",
-  benchmark: "benchmark: this model was run on this split; nothing is claimed beyond it",
+    "mechanism: the method works on generated data and is compared with a null control; no claim is made about patients",
+  instrument: "instrument: the metric reproduces a known value; no claim is made about a model",
+  benchmark: "benchmark: the result of this model on this split; no claim is made beyond it",
 } as const;
 
 export const notice = "Research software, not a medical device: not for clinical use.";

@@ -69,7 +69,7 @@ test("a report names value, interval, n, prompt, model, licence, claim; no text 
     "mcq@1",
     "first",
     "not stated",
-    "Kind of claim",
+    "Type of claim",
     "6 unparsed",
     "letter@",
     "not for clinical use",
@@ -112,7 +112,7 @@ test("weighed and ranked answers give ROC panels with the interval of the area, 
   const ranked = [1, 2, 2, 0].map(
     (place, i): ScoredItem => ({ id: `l${i}`, status: "scored", goldKind: "text", values: { place } }),
   );
-  expect(chartsOf({ ...report, byCategory: [] }, ranked).join("")).toContain("Right answer among the first k");
+  expect(chartsOf({ ...report, byCategory: [] }, ranked).join("")).toContain("Correct answer among the first k");
   for (const svg of svgs) {
     const texts = [...svg.matchAll(/<text x="([\d.-]+)" y="([\d.-]+)"([^>]*)>([^<]*)</g)].filter(
       ([, , , more]) => !more.includes("rotate"),
@@ -150,7 +150,7 @@ test("two runs on the same items: discordant pairs, McNemar by hand, paired inte
   expect(tests[0].name).toBe("mcnemar@exact");
   expect(tests[0].p).toBeCloseTo(2 * 0.5 ** 5, 12);
   expect(tests[1].name).toBe("permutation-paired");
-  expect(comparisonHtml(comparison)).toContain("First minus second");
+  expect(comparisonHtml(comparison)).toContain("Paired difference, first minus second");
 });
 
 test("metrics of whole sets have paired differences too, on the items that both runs can be measured on", () => {

@@ -152,16 +152,16 @@ function deviationsOf({ run, torn }: RunFolder, n: number, unasked: number): str
   return [
     ...benchmark.warnings,
     ...(n + unasked < benchmark.total ? [`${n} of the ${benchmark.total} items of the split were asked`] : []),
-    ...(unasked > 0 ? [`the run is not finished: ${unasked} items are left`] : []),
+    ...(unasked > 0 ? [`the run is not finished: ${unasked} items remain`] : []),
     ...(Object.keys(torn).length > 0
       ? [`an incomplete record at the end of ${Object.keys(torn).join(", ")} is ignored`]
       : []),
     ...(run.model.hash === undefined && run.model.engine.startsWith("remote:")
-      ? ["the server does not state which weights it runs: the model is known by name only"]
+      ? ["the server does not state which weights it runs; the model is identified by name only"]
       : []),
     ...(temperature > 0 ? ["one run with one seed: the variation between seeds was not measured"] : []),
     ...(temperature === 0 && strategy.name === "direct" && run.model.engine.startsWith("remote:")
-      ? ["greedy answers of a loaded server can differ from one run to the next"]
+      ? ["greedy answers of a server under load can differ between runs"]
       : []),
   ];
 }

@@ -29,7 +29,7 @@ export function rocPlots(all: readonly ScoredItem[]): string {
   const how = `bootstrap, ${resampling.resamples} resamples, seed ${resampling.seed}`;
   return panels === ""
     ? ""
-    : `<figcaption>Each label against the others, by the probability it was given. Bands: 95 %, point by point, ${how}.${whose}</figcaption>${panels}`;
+    : `<figcaption>Each label against the others, scored by its predicted probability. Bands: 95 %, pointwise, ${how}.${whose}</figcaption>${panels}`;
 }
 
 function panel(label: string, items: readonly ScoredItem[]): string {

@@ -7,6 +7,7 @@ import { createRun, lockRun, type RunFolder } from "./folder.ts";
 import { LineWriter, recordsOf } from "./json-lines.ts";
 import { type CallRecord, type ItemRecord, type RunRecord, runSchema, type SampleRecord } from "./records.ts";
 
+/** What a run record states about answers that were not produced by `runBenchmark`. */
 export type AnsweredElsewhere = Pick<
   RunRecord,
   "benchmark" | "claim" | "prompt" | "strategy" | "model" | "sampling" | "seed"

@@ -111,9 +111,9 @@ const plain = (text: string) =>
 
 async function requireNoLeak(rows: readonly Row[], items: readonly Item[], folder: string): Promise<void> {
   const leak = (row: Row, item: Item, what: string) =>
-    new PolyclinicError("evaluate/leak", "an exemplar is an item of the test split", {
+    new PolyclinicError("evaluate/leak", "an exemplar is an item that this run asks", {
       where: row.where,
-      expected: "examples that are not asked in this run: of the training split, or written for it",
+      expected: "examples that this run does not ask, such as items of the training split",
       found: `${what} of item ${item.id}`,
     });
   const whole = (context: string | undefined, question: string) => plain(`${context ?? ""} ${question}`);

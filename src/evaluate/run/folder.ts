@@ -32,15 +32,19 @@ export class RunFolder {
   }
 }
 
-/** @throws PolyclinicError `evaluate/no-run` for a folder without a run, `evaluate/damaged`. */
+/**
+ * Opens the folder of a run for reading.
+ *
+ * @throws PolyclinicError `evaluate/no-run` for a folder without a run, `evaluate/damaged`.
+ */
 export async function openRun(folder: string): Promise<RunFolder> {
   const path = join(folder, "run.json");
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined)
-    throw new PolyclinicError("evaluate/no-run", "contains no run", {
+    throw new PolyclinicError("evaluate/no-run", "contains no evaluation run", {
       where: folder,
       expected: "a folder with run.json, as `polyclinic evaluate` writes it",
-      hint: "`polyclinic evaluate list` shows runs.",
+      hint: "`polyclinic evaluate list` lists the runs.",
     });
   const run = parseRun(text, path);
   const torn: Partial<Record<LogName, number>> = {};
@@ -57,10 +61,10 @@ function parseRun(text: string, where: string): RunRecord {
     run = JSON.parse(text) as RunRecord;
   } catch {}
   if (run?.schema === runSchema) return run;
-  throw new PolyclinicError("evaluate/damaged", "is not the record of a run", {
+  throw new PolyclinicError("evaluate/damaged", "is not a valid run record", {
     where,
     expected: runSchema,
-    found: String(run?.schema ?? "no JSON"),
+    found: String(run?.schema ?? "text that is not JSON"),
   });
 }
 
@@ -70,7 +74,7 @@ export async function createRun(folder: string, run: RunRecord): Promise<RunFold
   if (there === undefined) {
     const names = await readdir(folder).catch(() => []);
     if (names.some((name) => name !== lockName))
-      throw new PolyclinicError("evaluate/another-run", "the folder contains other files", {
+      throw new PolyclinicError("evaluate/another-run", "the folder contains files that do not belong to a run", {
         where: folder,
         found: names.slice(0, 5).join(", "),
         hint: "Choose a new folder.",
@@ -82,7 +86,7 @@ export async function createRun(folder: string, run: RunRecord): Promise<RunFold
   const opened = await openRun(folder);
   const differences = differencesOf(opened.run, run);
   if (differences.length === 0) return opened;
-  throw new PolyclinicError("evaluate/another-run", "the folder contains another run", {
+  throw new PolyclinicError("evaluate/another-run", "the folder contains a different run", {
     where: folder,
     found: differences.join("; "),
     hint: "Choose a new folder (-o), or repeat the original command to resume.",
@@ -130,7 +134,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
       .then((text) => JSON.parse(text) as { pid: number; host: string })
       .catch(() => undefined);
     if (owner !== undefined && (owner.host !== hostname() || isAlive(owner.pid)))
-      throw new PolyclinicError("evaluate/locked", "another process is working on this run", {
+      throw new PolyclinicError("evaluate/locked", "another process is writing to this run", {
         where: folder,
         found: `process ${owner.pid} on ${owner.host}`,
         hint: `Wait for it; if it is no longer running, delete ${path}.`,

@@ -77,7 +77,7 @@ async function goldOnSquare({ gold, files }: Item): Promise<Gold> {
   try {
     const [part] = study.parts;
     if (study.parts.length !== 1 || part.kind !== "image")
-      throw new PolyclinicError("evaluate/data", "boxes are asked of one plain image", {
+      throw new PolyclinicError("evaluate/data", "boxes can be asked only for a single 2D image", {
         where: files.join(", "),
         found: part.kind,
       });

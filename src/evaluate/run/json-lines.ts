@@ -39,7 +39,11 @@ export async function* linesOf(path: string): AsyncGenerator<LineAt> {
   }
 }
 
-/** @throws PolyclinicError `evaluate/damaged` naming the line. */
+/**
+ * Reads the records of a JSON Lines log one by one; an incomplete last line, as an interrupted write leaves it, is skipped.
+ *
+ * @throws PolyclinicError `evaluate/damaged` naming the line.
+ */
 export async function* recordsOf<T>(path: string): AsyncGenerator<T> {
   let number = 0;
   for await (const { text } of linesOf(path)) {
@@ -156,7 +160,7 @@ export class LineWriter {
     } catch (cause) {
       throw new PolyclinicError("file/write", `cannot be written (${(cause as NodeJS.ErrnoException).code})`, {
         where: this.path,
-        hint: "Free some space or choose another folder, then repeat the command to resume.",
+        hint: "Free disk space or choose another folder, then repeat the command to resume.",
         cause,
       });
     }

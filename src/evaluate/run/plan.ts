@@ -44,6 +44,8 @@ export interface RunPlan {
 }
 
 /**
+ * Loads the benchmark, renders its prompts and checks the exemplars, before a model is opened.
+ *
  * @throws PolyclinicError the errors of loading a benchmark; `evaluate/prompt`, `evaluate/exemplars`, `evaluate/leak`.
  */
 export async function planRun(request: RunRequest): Promise<RunPlan> {

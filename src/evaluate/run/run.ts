@@ -17,6 +17,7 @@ import { type RunPlan, runRecordOf } from "./plan.ts";
 import { overBudget, Recorder, type Spent } from "./recorder.ts";
 import type { ItemRecord, SampleRecord, TraceStep } from "./records.ts";
 
+/** How a run is executed: concurrency, token budget, resuming, progress and cancellation. */
 export interface RunWork extends Work {
   /** Items processed concurrently; the model's own limit applies to the calls. Default 1, or 4 for a server. */
   readonly concurrency?: number;
@@ -44,6 +45,9 @@ export interface RunSummary {
 }
 
 /**
+ * Asks a model every item of a plan and records items, calls and answers in a run folder, from which scores are computed later; resumes an
+ * interrupted run.
+ *
  * @param folder a new folder, or that of the same run to resume.
  * @param model is not closed.
  * @throws PolyclinicError `evaluate/another-run`, `evaluate/changed-data`, `evaluate/locked`, `evaluate/damaged`,

@@ -322,19 +322,23 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
   "rouge-l@google": { of: meanOf("rouge-l@google") },
   "bleu-1@sacrebleu": { of: pooledTexts((pairs) => bleuStatistic(pairs, { order: 1 })) },
   "bleu-4@sacrebleu": { of: pooledTexts((pairs) => bleuStatistic(pairs)) },
-  "bleu-1@coco": { of: pooledTexts((pairs) => cocoBleuStatistic(pairs.map(tokenised), 1), "split at words and marks") },
-  "bleu-4@coco": { of: pooledTexts((pairs) => cocoBleuStatistic(pairs.map(tokenised), 4), "split at words and marks") },
+  "bleu-1@coco": {
+    of: pooledTexts((pairs) => cocoBleuStatistic(pairs.map(tokenised), 1), "tokenised into words and punctuation"),
+  },
+  "bleu-4@coco": {
+    of: pooledTexts((pairs) => cocoBleuStatistic(pairs.map(tokenised), 4), "tokenised into words and punctuation"),
+  },
   "rouge-l@coco": {
     of: pooledTexts(
       (pairs) =>
         meanStatistic(pairs.map(tokenised).map(({ candidate, references }) => cocoRougeL(candidate, references))),
-      "split at words and marks",
+      "tokenised into words and punctuation",
     ),
   },
   "cider-d@coco": {
     of: ofTexts(
       (pairs) => ciderD(pairs.map(tokenised)).score,
-      "0 to 10; split at words and marks; the idf is of this set",
+      "0 to 10; tokenised into words and punctuation; document frequencies are computed on this set",
     ),
   },
   "meteor@exact+stem": {
@@ -347,7 +351,7 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
         }),
       ),
       items,
-      note: "split at words and marks; without WordNet's synonyms",
+      note: "tokenised into words and punctuation; without WordNet's synonyms",
     }),
   },
   "top-1@squad": { of: topN(1) },
@@ -391,7 +395,7 @@ export const metricNames = Object.keys(metrics);
 export function measuredOf(metric: string, all: readonly ScoredItem[]): Measured | undefined {
   const entry = metrics[metric];
   if (entry === undefined)
-    throw new PolyclinicError("evaluate/metric", "there is no such metric", {
+    throw new PolyclinicError("evaluate/metric", "there is no metric with this name", {
       where: metric,
       expected: metricNames.join(", "),
     });
@@ -462,7 +466,10 @@ export function estimateOfMeasured(
       ...base,
       value,
       ...clustered,
-      note: [note, interval === undefined ? "too few items for an interval" : "no interval: all resamples are alike"]
+      note: [
+        note,
+        interval === undefined ? "too few items for an interval" : "no interval: all resamples have the same value",
+      ]
         .filter(Boolean)
         .join("; "),
     };

@@ -120,7 +120,7 @@ test("questions of one image are drawn together, which widens the interval", () 
 test("answers that people have to judge, and values without right or wrong, have no accuracy", () => {
   expect(estimateOf("accuracy", [item("a", { status: "scored", goldKind: "judged" })])).toBeUndefined();
   expect(estimateOf("accuracy", [item("a", { status: "scored", goldKind: "text" })])).toBeUndefined();
-  expect(() => estimateOf("f2", [item("a")])).toThrow(/no such metric/);
+  expect(() => estimateOf("f2", [item("a")])).toThrow(/no metric with this name/);
 });
 
 test("AUROC of weighed labels: either of two labels gives the same, an answer that was not weighed is left out", () => {

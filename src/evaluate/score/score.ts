@@ -130,7 +130,7 @@ function scoreOf(
   if (sample.status === "refused" && sample.answer.length === 0)
     return { score: { ...base, status: "refused", why: "the server withheld the answer" } };
   const replies = sample.answer.map(
-    (key): ParsedAnswer => read(key) ?? { status: "unparsed", why: "its call is not in the record" },
+    (key): ParsedAnswer => read(key) ?? { status: "unparsed", why: "the run's log has no call for this item" },
   );
   const voted = vote(replies);
   if ("failure" in voted) {

@@ -89,7 +89,7 @@ export async function analyseStudy(study: Study): Promise<StudyResult> {
   const { rubric, sources } = study.study;
   const { ratings, replaced } = await ratingsOf(study);
   if (ratings.length === 0)
-    throw new PolyclinicError("study/no-ratings", "nobody has rated yet", {
+    throw new PolyclinicError("study/no-ratings", "the study has no ratings yet", {
       where: study.folder,
       hint: "polyclinic study import FOLDER FILE...",
     });

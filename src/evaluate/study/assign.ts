@@ -33,10 +33,10 @@ export function parseRaters(text: string, groups: readonly string[]): Rater[] {
   if (strange !== undefined)
     throw new PolyclinicError("study/raters", "is not a valid rater", {
       where: `${strange.id}:${strange.group}`,
-      expected: `name:group with the groups ${groups.join(", ")}`,
+      expected: `name:group with one of the groups ${groups.join(", ")}`,
     });
   if (new Set(raters.map(({ id }) => id)).size !== raters.length)
-    throw new PolyclinicError("study/raters", "a rater is named twice", { where: text });
+    throw new PolyclinicError("study/raters", "a rater is listed twice", { where: text });
   return raters;
 }
 
@@ -52,7 +52,7 @@ export async function assignStudy(
     const members = raters.filter((rater) => rater.group === group);
     if (members.length === 0) continue;
     if (perUnit < 1 || members.length < perUnit)
-      throw new PolyclinicError("study/raters", "there are too few raters in a group", {
+      throw new PolyclinicError("study/raters", "a group has too few raters", {
         where: group,
         expected: `at least ${perUnit}`,
         found: String(members.length),
@@ -73,7 +73,7 @@ export async function assignStudy(
         assignments.push({ rater: id, group, unit, position, first });
   }
   if (assignments.length === 0)
-    throw new PolyclinicError("study/raters", "no rater belongs to a group of the rubric", {
+    throw new PolyclinicError("study/raters", "none of the raters belongs to a group of the rubric", {
       where: folder,
       expected: study.rubric.groups.join(", "),
     });
@@ -88,7 +88,7 @@ export async function assignmentsOf({ folder }: Study): Promise<Assignment[]> {
   const all: Assignment[] = [];
   for await (const assignment of recordsOf<Assignment>(join(folder, "assignments.jsonl"))) all.push(assignment);
   if (all.length > 0) return all;
-  throw new PolyclinicError("study/raters", "nobody is assigned yet", {
+  throw new PolyclinicError("study/raters", "no raters are assigned yet", {
     where: folder,
     hint: "polyclinic study assign FOLDER --raters ann,ben",
   });

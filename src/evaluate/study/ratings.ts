@@ -40,14 +40,14 @@ export async function ratingChecker(study: Study): Promise<(row: Row) => Rating 
     const [rater, unit, axisId, value] = [row.rater, row.unit, row.axis, row.value].map((cell) =>
       String(cell ?? "").trim(),
     );
-    if (!raters.has(rater)) return `rater ${rater || "(none)"} is not of this study`;
+    if (!raters.has(rater)) return `rater ${rater || "(none)"} does not belong to this study`;
     const assignment = byBlind.get(`${rater} ${unit}`);
     if (assignment === undefined) return `unit ${unit} is not assigned to ${rater}`;
     const axis = axesFor(rubric, assignment.group).find(({ id }) => id === axisId);
-    if (axis === undefined) return `axis ${axisId} is not of this rubric for ${assignment.group}`;
+    if (axis === undefined) return `axis ${axisId} is not rated by the group ${assignment.group}`;
     const allowed = optionsOfAxis(rubric, axis);
     const option = allowed.find((candidate) => candidate.toLowerCase() === value.toLowerCase());
-    if (option === undefined) return `${value} is none of ${allowed.join(", ")}`;
+    if (option === undefined) return `${value} is not one of ${allowed.join(", ")}`;
     const comment = String(row.comment ?? "").trim();
     return {
       rater,

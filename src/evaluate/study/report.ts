@@ -30,9 +30,9 @@ function rows(result: StudyResult): string[][] {
 }
 
 function agreementText({ raters, doublyRated, randolphKappa, krippendorffAlpha }: AxisResult["agreement"]): string {
-  if (doublyRated === 0) return "each rated once";
+  if (doublyRated === 0) return "each unit rated once";
   const parts = [
-    `${doublyRated} rated by several of ${raters}`,
+    `${doublyRated} units rated by several of ${raters} raters`,
     randolphKappa !== undefined && `Randolph's kappa ${decimals(randolphKappa)}`,
     krippendorffAlpha !== undefined && `Krippendorff's alpha ${decimals(krippendorffAlpha)}`,
   ];
@@ -40,14 +40,14 @@ function agreementText({ raters, doublyRated, randolphKappa, krippendorffAlpha }
 }
 
 const withPeopleText = (agreement: NonNullable<AxisResult["withPeople"]>[number]) =>
-  `${agreement.judge} with ${agreement.group}: ${betweenText(agreement)}${agreement.undecided > 0 ? `; ${agreement.undecided} units on which people are divided are left out` : ""}`;
+  `${agreement.judge} with ${agreement.group}: ${betweenText(agreement)}${agreement.undecided > 0 ? `; ${agreement.undecided} units without a majority among people are excluded` : ""}`;
 
 function judgeText({ rater, unread, swayed, pairs, consistency }: StudyResult["judges"][number]): string {
   return [
     `Judge ${rater}: ${unread} verdicts could not be read`,
     pairs !== undefined &&
       pairs > 0 &&
-      `${swayed} of ${pairs} changed with the order (${decimals(swayed / pairs)}) and count as ties`,
+      `${swayed} of ${pairs} verdicts changed when the order was swapped (${decimals(swayed / pairs)}) and count as ties`,
     consistency !== undefined && consistencyText(consistency),
   ]
     .filter(Boolean)
@@ -59,20 +59,18 @@ function facts({ judges, given, expected, replaced, units, lengths, axes, seed }
   const notRated = axes.reduce((sum, axis) => sum + axis.notRated, 0);
   const groups = [...new Set(axes.map(({ group }) => group))];
   return [
-    `${given} of ${expected} ratings of ${units} units are in${replaced > 0 ? `; ${replaced} were replaced by a later one` : ""}.`,
-    ...(notRated > 0 ? [`${notRated} ratings say "cannot be rated": they are in no figure.`] : []),
+    `${given} of ${expected} ratings of ${units} units have been received${replaced > 0 ? `; ${replaced} were replaced by later ones` : ""}.`,
+    ...(notRated > 0 ? [`${notRated} ratings are "cannot be rated" and are excluded from all figures.`] : []),
     ...lengths.map(
       ({ source, median }) =>
-        `Median length of ${source}: ${Math.round(median)} characters; raters tend to like long answers.`,
+        `Median length of ${source}: ${Math.round(median)} characters; raters tend to prefer long answers.`,
     ),
     ...(groups.includes("model")
-      ? [
-          "Ratings of the group model come from a judge that is a model: they are no ratings of people, and stand apart.",
-        ]
+      ? ["Ratings of the group model come from a judge model, not from people, and are reported separately."]
       : []),
     ...judges.map(judgeText),
     ...(judges.length > 0 && axes.every(({ withPeople }) => withPeople === undefined || withPeople.length === 0)
-      ? ["No person rated what the judge rated: how far it agrees with people is not known."]
+      ? ["No person rated the units that the judge rated: the judge's agreement with people is not known."]
       : []),
     `p values are two-sided and adjusted over the axes of each group (Benjamini-Hochberg); intervals from 1,000 resamples, seed ${seed}.`,
   ];
@@ -127,7 +125,7 @@ function html(result: StudyResult): string {
     ...(shares.length === 0
       ? []
       : [
-          `<figure>${intervalPlot(shares, { title: result.rubric.shape === "pairwise" ? "Share that prefers" : "Share that is favourable", axis: "share of ratings" })}</figure>`,
+          `<figure>${intervalPlot(shares, { title: result.rubric.shape === "pairwise" ? "Share of ratings that prefer the source" : "Share of favourable ratings", axis: "share of ratings" })}</figure>`,
         ]),
     ...bars.map(({ rows: own, options, title }) => `<figure>${likertPlot(own, options, title)}</figure>`),
     paragraph(`Rubric ${result.rubric.name}@${result.rubric.version}; ${result.rubric.source}.`),

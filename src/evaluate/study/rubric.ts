@@ -57,7 +57,7 @@ export async function loadRubric(name: string): Promise<Rubric> {
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) {
     const known = (await readdir(rubricFolder)).map((file) => file.replace(/\.yaml$/, "")).sort();
-    throw new PolyclinicError("study/rubric", "there is no such rubric", {
+    throw new PolyclinicError("study/rubric", "there is no rubric with this name", {
       where: name,
       expected: `${known.join(", ")}, or a .yaml file`,
     });
@@ -78,18 +78,18 @@ export async function loadRubric(name: string): Promise<Rubric> {
   const { shape, axes, groups } = result.data;
   const seen = new Set<string>();
   for (const { id, options, favourable, scale, groups: own = [] } of axes) {
-    if (seen.has(id)) throw fault(`axes.${id}`, "stands twice");
+    if (seen.has(id)) throw fault(`axes.${id}`, "occurs twice");
     seen.add(id);
     if (shape === "pairwise" && options !== undefined)
-      throw fault(`axes.${id}.options`, "a pairwise axis is answered with A, B or equal");
+      throw fault(`axes.${id}.options`, "the options of a pairwise axis are A, B and equal");
     if (shape !== "pairwise" && options === undefined)
-      throw fault(`axes.${id}.options`, "the scale is open: name its answers");
+      throw fault(`axes.${id}.options`, "the scale has no predefined options: list them");
     const strange = favourable.find((option) => !options?.includes(option));
-    if (strange !== undefined) throw fault(`axes.${id}.favourable`, `${strange} is none of the options`);
+    if (strange !== undefined) throw fault(`axes.${id}.favourable`, `${strange} is not one of the options`);
     if (scale !== undefined && scale.length !== options?.length)
-      throw fault(`axes.${id}.scale`, "needs one number an option");
+      throw fault(`axes.${id}.scale`, "needs one number per option");
     const group = own.find((name) => !groups.includes(name));
-    if (group !== undefined) throw fault(`axes.${id}.groups`, `${group} is none of the rubric's groups`);
+    if (group !== undefined) throw fault(`axes.${id}.groups`, `${group} is not one of the rubric's groups`);
   }
   return result.data;
 }

@@ -45,13 +45,13 @@ export async function serveStudy(
       });
       response.end(text);
     };
-    if (rater === undefined) return end(404, "No such form.");
+    if (rater === undefined) return end(404, "There is no form at this address.");
     if (request.method === "GET") return end(200, pages.get(token)!, "text/html");
-    if (request.method !== "POST") return end(405, "GET or POST.");
+    if (request.method !== "POST") return end(405, "Use GET or POST.");
     void bodyOf(request)
       .then(async (rows) => {
         const ratings = rows.map((row) =>
-          String(row.rater) === rater ? check(row) : `this link is not of rater ${String(row.rater)}`,
+          String(row.rater) === rater ? check(row) : `this link does not belong to rater ${String(row.rater)}`,
         );
         const fault = ratings.find((rating) => typeof rating === "string");
         if (fault !== undefined) return end(422, fault);

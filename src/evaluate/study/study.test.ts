@@ -136,7 +136,7 @@ test("unknown raters, units, axes and values are named and counted; the rest is 
     expect.stringContaining("eve"),
     expect.stringContaining("nowhere"),
     expect.stringContaining("beauty"),
-    expect.stringContaining("C is none of A, B, equal"),
+    expect.stringContaining("C is not one of A, B, equal"),
   ]);
   expect(await ratingsOf(opened)).toMatchObject({ replaced: 1 });
 });

@@ -61,7 +61,7 @@ export async function initStudy(
   const rubric = await loadRubric(name);
   const given = table === undefined ? await textsOfRuns(runs) : await textsOfTable(table);
   if (given.sources.length === 0)
-    throw new PolyclinicError("study/sources", "has nothing to rate", {
+    throw new PolyclinicError("study/sources", "contains no texts to rate", {
       where: folder,
       expected: "--runs RUN [RUN], or --table FILE.csv",
     });
@@ -182,9 +182,9 @@ export interface Study {
 export async function openStudyFolder(folder: string): Promise<Study> {
   const text = await readFile(join(folder, "study.json"), "utf8").catch(() => undefined);
   if (text === undefined)
-    throw new PolyclinicError("study/none", "holds no study", {
+    throw new PolyclinicError("study/none", "contains no rating study", {
       where: folder,
-      hint: "`polyclinic study init` makes one.",
+      hint: "Create one with `polyclinic study init`.",
     });
   const units: Unit[] = [];
   for await (const unit of recordsOf<Unit>(join(folder, "units.jsonl"))) units.push(unit);

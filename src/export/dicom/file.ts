@@ -5,6 +5,7 @@ import { type Attributes, attributeElements, writeDicom } from "../../imaging/di
 
 export type DataSet = Attributes;
 
+/** A DICOM file written by an export, with the identifiers under which it is stored. */
 export interface DicomFile {
   readonly sopClassUID: string;
   readonly sopInstanceUID: string;

@@ -85,7 +85,7 @@ export function headerOf(parts: readonly Part[], at: Date): Header {
   const ids = distinctPatientIds(dicom.map(({ attributes }) => patientIdOf(attributes)));
   if (ids.length > 1) {
     throw new PolyclinicError("export/patients-differ", "the images belong to different patients", {
-      expected: "one Patient ID of one issuer",
+      expected: "the same Patient ID and issuer for all images",
       found: `${ids.length} different IDs or issuers`,
       hint: "Export each patient's study separately.",
     });

@@ -73,10 +73,10 @@ export function collectSources({ saw, finishReason }: TaskResult, study: Study, 
   if (finishReason === "computed" && saw.images.length === 0)
     return { header: headerOf(study.parts, at), series: [], captures: [], find: () => undefined, library: [] };
   if (saw.images.length === 0) {
-    throw new PolyclinicError("export/no-images", "a structured report needs images to refer to", {
+    throw new PolyclinicError("export/no-images", "a structured report requires images to which it refers", {
       expected: "a result about at least one image",
       found: "an answer from text alone",
-      hint: "Export it as JSON or FHIR.",
+      hint: "Export the result as JSON or FHIR.",
     });
   }
   const parts = [...new Set(saw.images.map(({ part }) => part))].sort((a, b) => a - b);

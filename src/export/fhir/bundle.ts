@@ -79,7 +79,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
           code: concept(
             result.finishReason === "computed"
               ? `Answer computed from ${result.saw.recipe.startsWith("signal") ? "an ECG" : "a health record"}`
-              : "Answer of a model about text",
+              : "Answer of a model to a question about a text",
           ),
         }
       : {

@@ -21,6 +21,7 @@ import { derivedUuid, sha256 } from "../identifier.ts";
 import { product } from "../product.ts";
 import { assertedByMachine, author } from "./coding.ts";
 
+/** Provenance of a laboratory bundle: when the document was read, and from which files. */
 export interface LabBundleOptions {
   /** The time of the reading; the same document and time give the same bundle. */
   at: Date;

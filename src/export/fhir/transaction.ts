@@ -21,9 +21,9 @@ export interface KnownPatient {
  */
 export function toTransaction(bundle: Bundle, { patient }: { patient?: KnownPatient } = {}): Bundle {
   if (patient !== undefined && patient.value.trim() === "")
-    throw new PolyclinicError("fhir/no-patient-id", "the patient has no identifier", {
+    throw new PolyclinicError("fhir/no-patient-id", "the patient identifier is empty", {
       where: patient.system,
-      hint: "Give the patient an identifier of this system, or keep the pseudonym.",
+      hint: "State the patient's identifier in this system, or export with the pseudonym.",
     });
   const pseudonym = bundle.entry?.find(({ resource }) => resource?.resourceType === "Patient")?.fullUrl;
   const replaced = patient === undefined ? undefined : pseudonym;

@@ -38,10 +38,10 @@ export async function readReference(
     }
   }
   if (inside) return padded(found, from, length);
-  throw new PolyclinicError("genomes/reference", "has no such chromosome", {
+  throw new PolyclinicError("genomes/reference", "does not contain the chromosome of the variant", {
     where: path,
     expected: chromosome,
-    found: names.slice(0, 10).join(", ") || "no sequence",
+    found: names.slice(0, 10).join(", ") || "no sequences",
     hint: "Name the FASTA file that the reads were aligned to.",
   });
 }

@@ -18,6 +18,7 @@ export interface Candidate {
   readonly alternate: string;
 }
 
+/** The reads that cover a candidate variant, with the reference window around it. */
 export interface CandidateReads {
   /** The 221 bases around the candidate, which is in the middle column. */
   readonly reference: string;
@@ -42,9 +43,10 @@ export function parseCandidate(text: string): Candidate {
       reference: reference.toUpperCase(),
       alternate: alternate.toUpperCase(),
     };
-  throw new PolyclinicError("genomes/candidate", "is no variant", {
+  throw new PolyclinicError("genomes/candidate", "is not a valid variant", {
     where: "variant",
-    expected: "chromosome:position:reference:alternate, as 22:16050075:A:G; an indel begins with the base before it",
+    expected:
+      "chromosome:position:reference:alternate, for example 22:16050075:A:G; both alleles of an indel begin with the preceding base",
     found: text,
   });
 }
@@ -75,12 +77,16 @@ export async function readsAround(
   const reference = await readReference(fasta, candidate.chromosome, first, pileupColumns, signal);
   const there = reference.slice(halfWindow, halfWindow + candidate.reference.length);
   if (there !== candidate.reference.slice(0, there.length))
-    throw new PolyclinicError("genomes/candidate", "the reference has other bases there", {
-      where: `${fasta}, ${candidate.chromosome}:${candidate.position}`,
-      expected: candidate.reference,
-      found: there,
-      hint: "The variant and the reads may be of another genome build.",
-    });
+    throw new PolyclinicError(
+      "genomes/candidate",
+      "the reference bases of the variant differ from the reference sequence",
+      {
+        where: `${fasta}, ${candidate.chromosome}:${candidate.position}`,
+        expected: candidate.reference,
+        found: there,
+        hint: "The variant or the reads may use a different genome build than this FASTA file.",
+      },
+    );
   const reads: AlignedRead[] = [];
   const seen = new Set<string>();
   let repeated = 0;
@@ -91,16 +97,16 @@ export async function readsAround(
       const where = `${sam}, line ${number + i}`;
       const fields = line.toString("latin1").split("\t");
       if (fields.length < 11)
-        throw new PolyclinicError("genomes/sam", "is no alignment", {
+        throw new PolyclinicError("genomes/sam", "is not a valid alignment line", {
           where,
-          expected: "11 fields or more",
+          expected: "at least 11 tab-separated fields",
           found: String(fields.length),
         });
       const [name, flagText, chromosome, positionText, mapping, cigar, , , , bases, qualities] = fields;
       if (!sameChromosome(chromosome, candidate.chromosome)) continue;
       const field = (name: string, text: string, most: number) => {
         if (/^\d{1,10}$/.test(text) && Number(text) <= most) return Number(text);
-        throw new PolyclinicError("genomes/sam", "has a damaged field", {
+        throw new PolyclinicError("genomes/sam", "has an invalid field", {
           where: `${where}, ${name}`,
           expected: `a whole number from 0 to ${most}`,
           found: text.slice(0, 60) || "nothing",
@@ -144,7 +150,8 @@ export async function readsAround(
 const foreign = 0.2;
 
 function cautionsOf(reference: string, reads: readonly AlignedRead[], repeated: number): string[] {
-  if (reads.length === 0) return ["no read that can be used lies over the variant: this says nothing about it"];
+  if (reads.length === 0)
+    return ["no usable read covers the variant: the pileup contains no evidence for or against it"];
   const [weak, compared, different] = [
     reads.filter(({ mappingQuality }) => mappingQuality === 0).length,
     ...differences(reference, reads),
@@ -152,15 +159,15 @@ function cautionsOf(reference: string, reads: readonly AlignedRead[], repeated: 
   const cautions: string[] = [];
   if (different > foreign * compared)
     cautions.push(
-      `${different} of the ${compared} bases of the reads differ from the reference: it is probably not the one they were aligned to`,
+      `${different} of the ${compared} read bases differ from the reference: the reads were probably aligned to a different reference`,
     );
   if (weak > 0)
     cautions.push(
-      `${weak} of ${reads.length} reads have a mapping quality of 0 or none: they may come from another place in the genome`,
+      `${weak} of ${reads.length} reads have mapping quality 0 or none: they may come from another location in the genome`,
     );
   if (repeated > 0)
     cautions.push(
-      `${repeated} of ${reads.length} reads repeat another of the same name, place and bases: they are counted again`,
+      `${repeated} of ${reads.length} reads repeat another read (same name, position and bases) and are counted more than once`,
     );
   return cautions;
 }
@@ -192,10 +199,10 @@ async function requireSam(path: string): Promise<void> {
         ? "BAM"
         : undefined;
   if (form !== undefined)
-    throw new PolyclinicError("genomes/sam", `is ${form}, which is not read`, {
+    throw new PolyclinicError("genomes/sam", `is a ${form} file, which is not supported`, {
       where: path,
       expected: "SAM",
-      hint: "Write the region as SAM: samtools view -h reads.bam 22:16050000-16051000 > reads.sam",
+      hint: "Convert the region to SAM: samtools view -h reads.bam 22:16050000-16051000 > reads.sam",
     });
 }
 
@@ -212,9 +219,9 @@ const longest = 10_000_000;
 /** Follows the CIGAR: one character per reference column, `-` for a deletion or a skip; clipped bases are left out. */
 function alignedRead(cigar: string, bases: string, qualityText: string, where: string): Aligned {
   const broken = (found: string) =>
-    new PolyclinicError("genomes/sam", "has a broken alignment", {
+    new PolyclinicError("genomes/sam", "has an inconsistent alignment", {
       where,
-      expected: "a CIGAR that fits its bases and qualities",
+      expected: "a valid CIGAR string that matches the number of bases and qualities",
       found,
     });
   if (!/^(?:\d+[MIDNSHP=X])+$/.test(cigar)) throw broken(cigar.slice(0, 60));

@@ -2,6 +2,7 @@
 import { Random } from "../../base/random.ts";
 import { type AlignedRead, pileupColumns } from "./tensor.ts";
 
+/** Parameters of a simulated diploid site. */
 export interface SiteOptions {
   kind: "snp" | "insertion" | "deletion";
   /** Copies of the variant the person carries, 0 to 2. */
@@ -11,13 +12,14 @@ export interface SiteOptions {
   /** Read length in bases. Default 150. */
   readLength?: number;
   /**
-   * Fraction of reads that show the variant by a systematic error. As in real data such reads are mostly of one strand, map less surely, and of a wrong base
-   * the quality is low. Default 0.
+   * Fraction of reads that show the variant because of a systematic error. As in real data, most of these reads come from one strand, and their mapping
+   * quality and the quality of the wrong base are low. Default 0.
    */
   artefact?: number;
   seed: number;
 }
 
+/** A simulated site: the 221 reference bases of its window, and reads as `pileupTensor` takes them. */
 export interface SimulatedSite extends Required<Pick<SiteOptions, "kind" | "genotype">> {
   reference: string;
   reads: AlignedRead[];

@@ -21,6 +21,7 @@ export const pileupChannels = [
 export const referenceRows = 5;
 const stackedSide = 224;
 
+/** One read aligned to the 221 columns of a pileup window. */
 export interface AlignedRead {
   /** Column of the first aligned base in the window, from 0; negative when the read begins before the window. */
   start: number;
@@ -49,7 +50,7 @@ const [differingLevel, equalLevel] = [254, 50];
  */
 export function pileupTensor(reference: string, reads: readonly AlignedRead[]): { data: Uint8Array; omitted: number } {
   if (reference.length !== pileupColumns)
-    throw new PolyclinicError("genomes/pileup", "the window has the wrong length", {
+    throw new PolyclinicError("genomes/pileup", "the reference window has the wrong length", {
       expected: `${pileupColumns} bases`,
       found: String(reference.length),
     });
@@ -103,7 +104,7 @@ export function stackPileup(tensor: Uint8Array): Uint8Array {
 /** The inverse of `stackPileup`; the padding is ignored. */
 export function unstackPileup(image: Uint8Array): Uint8Array {
   const depth = pileupChannels.length;
-  checkLength(image, stackedSide * stackedSide * 3, "a picture of 224 x 224 x 3");
+  checkLength(image, stackedSide * stackedSide * 3, "an image of 224 x 224 x 3");
   const tensor = new Uint8Array(pileupRows * pileupColumns * depth);
   forEachCell((row, column, channel) => {
     tensor[(row * pileupColumns + column) * depth + channel] = image[stackedAt(row, column, channel)];

@@ -17,7 +17,8 @@ export async function openPlink(path: string, build?: GenomeBuild): Promise<Geno
   const stem = path.replace(/\.bed$/i, "");
   const samples = (await linesOf(`${stem}.fam`)).map(({ text, line }) => {
     const [family, person] = text.trim().split(/\s+/);
-    if (person === undefined) throw fault(`${stem}.fam, line ${line}`, "is not a person", "family and person", text);
+    if (person === undefined)
+      throw fault(`${stem}.fam, line ${line}`, "is not a valid sample line", "family ID and individual ID", text);
     return family === person || family === "0" ? person : `${family}_${person}`;
   });
   const variants = (await linesOf(`${stem}.bim`)).map(({ text, line }) => {
@@ -25,8 +26,8 @@ export async function openPlink(path: string, build?: GenomeBuild): Promise<Geno
     if (second === undefined || !/^\d+$/.test(position))
       throw fault(
         `${stem}.bim, line ${line}`,
-        "is not a variant",
-        "chromosome, name, distance, position and two alleles",
+        "is not a valid variant line",
+        "chromosome, variant ID, genetic distance, position and two alleles",
         text,
       );
     return {
@@ -42,21 +43,26 @@ export async function openPlink(path: string, build?: GenomeBuild): Promise<Geno
     (s) => s.size,
     () => undefined,
   );
-  if (size === undefined) throw fault(path, "cannot be opened", "a BED file");
+  if (size === undefined) throw fault(path, "cannot be opened", "a readable BED file");
   const file = await open(path, "r");
   try {
     const magic = Buffer.alloc(3);
     await file.read(magic, 0, 3, 0);
     if (magic[0] !== 0x6c || magic[1] !== 0x1b)
-      throw fault(path, "is not a PLINK BED", "6c 1b at its beginning", magic.toString("hex"));
+      throw fault(path, "is not a PLINK BED file", "the magic bytes 6c 1b", magic.toString("hex"));
     if (magic[2] !== 1)
-      throw fault(path, "lists genotypes person by person", "variant by variant (third byte 01)", "third byte 00");
+      throw fault(
+        path,
+        "stores genotypes in sample-major order, which is not supported",
+        "variant-major order (third byte 01)",
+        "third byte 00",
+      );
     const expected = 3 + rowBytes * variants.length;
     if (size !== expected)
       throw fault(
         path,
-        "does not fit its BIM and FAM",
-        `${expected} bytes for ${variants.length} variants and ${samples.length} people`,
+        "has a different size than its BIM and FAM files require",
+        `${expected} bytes for ${variants.length} variants and ${samples.length} samples`,
         `${size} bytes`,
       );
   } finally {
@@ -115,7 +121,7 @@ async function linesOf(path: string): Promise<{ text: string; line: number }[]> 
   const text = await readFile(path, "utf8").catch((cause) => {
     throw new PolyclinicError("genomes/plink", "is missing", {
       where: path,
-      hint: "Put the BED, BIM and FAM files of one name into one folder.",
+      hint: "Put the BED, BIM and FAM files, with the same base name, into one folder.",
       cause,
     });
   });

@@ -6,6 +6,7 @@ import { type AlleleMatch, matchAlleles } from "./match.ts";
 import type { PolygenicScore, ScoreVariant } from "./read.ts";
 import { counted, type MatchReport, percent, reportOf, type UnmatchedReason } from "./report.ts";
 
+/** How variants are matched and missing genotypes are counted. */
 export interface ScoreOptions extends Work {
   /**
    * Handling of A/T and C/G variants, whose strand the alleles do not determine. `auto` (the default) uses them as
@@ -21,6 +22,7 @@ export interface ScoreOptions extends Work {
   leastMatched?: number;
 }
 
+/** The score of one sample. Raw sums are comparable only within one cohort and one score file. */
 export interface PersonScore {
   person: string;
   /** Sum of weights times effect-allele copies. */
@@ -32,6 +34,7 @@ export interface PersonScore {
   missing: number;
 }
 
+/** One polygenic score for every sample of a cohort, in the order of the genotype file, with the report of the matched variants. */
 export interface ScoreResult {
   score: string;
   trait?: string;
@@ -55,7 +58,7 @@ export async function applyScore(
   if (source.build !== undefined && score.build !== undefined && source.build !== score.build)
     throw new PolyclinicError("genomes/build", "the score and the genotypes use different genome builds", {
       where: score.where,
-      expected: `${source.build}, as ${source.where}`,
+      expected: `${source.build}, the build of ${source.where}`,
       found: score.build,
       hint: `Use the harmonised file of the PGS Catalog for ${source.build}.`,
     });
@@ -114,7 +117,7 @@ export async function applyScore(
       where: score.where,
       expected: `at least ${percent(leastMatched)}`,
       found: `${percent(report.matchedShare)} (${report.matched} of ${report.variants}; ${counted(report.unmatched.map((u) => u.reason))})`,
-      hint: "Another genome build, other identifiers or genotypes of a small chip are the usual causes. Lower the limit to score what is there.",
+      hint: "Usual causes: a different genome build, different variant identifiers, or genotypes of a small array. To compute the score from the matched variants only, lower the limit.",
     });
   return { score: score.name, trait: score.trait, people: totals.people(source.samples), report };
 }

@@ -19,6 +19,7 @@ export function isPalindromic(a: string, b: string): boolean {
   return complement(a) === b;
 }
 
+/** How the alleles of a score variant correspond to the alleles of a genotype record. */
 export interface AlleleMatch {
   /** Index of the effect allele in the record's alleles. */
   allele: number;

@@ -7,8 +7,13 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { buildNamed, chromosomeName, type GenomeBuild } from "../genotypes.ts";
 import { lineBatches } from "../lines.ts";
 
+/**
+ * The number of effect alleles that is multiplied by the weight: 0 to 2 (`additive`), 1 for at least one copy
+ * (`dominant`), 1 for two copies (`recessive`).
+ */
 export type EffectModel = "additive" | "dominant" | "recessive";
 
+/** One row of a score file. Positions are 1-based, alleles upper case, chromosomes without `chr`. */
 export interface ScoreVariant {
   /** Undefined when the file gives only an rsID. */
   chromosome?: string;
@@ -30,6 +35,7 @@ export interface SkippedRow {
   text: string;
 }
 
+/** A score file in the format of the PGS Catalog or of PLINK 2: effect alleles with their weights. */
 export interface PolygenicScore {
   name: string;
   trait?: string;
@@ -78,7 +84,7 @@ export async function readScoreFile(path: string): Promise<PolygenicScore[]> {
       } else rows.push({ line, cells: text.split("\t") });
     }
   if (header === undefined)
-    throw new PolyclinicError("genomes/score", "holds no columns", {
+    throw new PolyclinicError("genomes/score", "contains no column header", {
       where: path,
       expected: "a header with effect_allele and effect_weight",
     });
@@ -86,11 +92,11 @@ export async function readScoreFile(path: string): Promise<PolygenicScore[]> {
   const column = (name: string) => columns.indexOf(name);
   const where = `${path}, line ${headerLine}`;
   if (column("effect_allele") < 0)
-    throw new PolyclinicError("genomes/score", "has no effect alleles", {
+    throw new PolyclinicError("genomes/score", "has no effect allele column", {
       where,
-      expected: "a column effect_allele",
+      expected: "a column named effect_allele",
       found: header.join(", "),
-      hint: "Without the effect allele a weight has no direction; such a file cannot be scored.",
+      hint: "Without the effect allele the direction of a weight is unknown, so the score cannot be computed.",
     });
   const plinkForm = column("effect_weight") < 0 && column("id") >= 0;
   const weightColumns = plinkForm
@@ -102,9 +108,9 @@ export async function readScoreFile(path: string): Promise<PolygenicScore[]> {
         },
       ];
   if (weightColumns.length === 0 || weightColumns[0].at < 0)
-    throw new PolyclinicError("genomes/score", "has no weights", {
+    throw new PolyclinicError("genomes/score", "has no weight column", {
       where,
-      expected: "a column effect_weight",
+      expected: "a column named effect_weight",
       found: header.join(", "),
     });
   const harmonised = column("hm_chr") >= 0 && column("hm_pos") >= 0;
@@ -193,9 +199,9 @@ function withoutRepeats(variants: readonly ScoreVariant[], skipped: SkippedRow[]
       skipped.push({ line: variant.line, reason: "repeated", text: `${key}, as line ${first.line}` });
       return false;
     }
-    throw new PolyclinicError("genomes/score", "gives one variant two different effects", {
+    throw new PolyclinicError("genomes/score", "contains two rows with different effects for the same variant", {
       where: `${where}, lines ${first.line} and ${variant.line}`,
-      expected: "one row for each variant",
+      expected: "one row per variant",
       found: `${key}: ${first.effectAllele} ${first.weight} and ${variant.effectAllele} ${variant.weight}`,
     });
   });

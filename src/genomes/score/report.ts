@@ -3,6 +3,7 @@ import type { GenotypeSource } from "../genotypes.ts";
 import type { AlleleMatch } from "./match.ts";
 import type { PolygenicScore, ScoreVariant } from "./read.ts";
 
+/** Why a score variant is not included in the sum. */
 export type UnmatchedReason =
   | "not-in-file"
   | "other-alleles"
@@ -10,6 +11,7 @@ export type UnmatchedReason =
   | "split-multiallelic"
   | "several-records";
 
+/** How many variants of a score were found in the genotypes, how they were matched, and why others were not. */
 export interface MatchReport {
   /** Usable rows of the score file. */
   variants: number;
@@ -54,11 +56,11 @@ export function reportOf(
   const cautions: string[] = [];
   if (source.build === undefined || score.build === undefined)
     cautions.push(
-      `The genome build of the ${source.build === undefined ? "genotypes" : "score"} is not stated: that both agree rests on the alleles that matched.`,
+      `The genome build of the ${source.build === undefined ? "genotypes" : "score"} is not stated: only the matching alleles indicate that both use the same build.`,
     );
   if (unmatched.length > 0)
     cautions.push(
-      `${unmatched.length} of ${score.variants.length} variants are not in the sum: ${counted(unmatched.map((u) => u.reason))}.`,
+      `${unmatched.length} of ${score.variants.length} variants are not included in the score: ${counted(unmatched.map((u) => u.reason))}.`,
     );
   if (score.skipped.length > 0)
     cautions.push(
@@ -67,11 +69,13 @@ export function reportOf(
   if (missingGenotypes > 0)
     cautions.push(
       missing === "skip"
-        ? `${missingGenotypes} genotypes are missing and add nothing: compare people by their average, and those with many missing not at all.`
-        : `${missingGenotypes} missing genotypes were replaced by the mean of this file.`,
+        ? `${missingGenotypes} genotypes are missing and contribute 0: compare samples by their average score, and do not compare samples with many missing genotypes.`
+        : `${missingGenotypes} missing genotypes were replaced by the mean dosage of the variant in this file.`,
     );
   if (score.variants.some((variant) => variant.otherAllele === undefined))
-    cautions.push("The score names no other allele for some variants: their match rests on one allele.");
+    cautions.push(
+      "The score file states no other allele for some variants: they were matched by the effect allele only.",
+    );
   return {
     variants: score.variants.length,
     matched: matches.length,

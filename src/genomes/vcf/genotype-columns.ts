@@ -26,15 +26,15 @@ export function readGenotypes(
   if (!useDosage && keys[0] !== "GT")
     throw new PolyclinicError("genomes/vcf", "has no genotypes", {
       where,
-      expected: "GT first in FORMAT, or DS",
+      expected: "GT as the first key in FORMAT, or DS",
       found: format,
     });
   let next = at;
   for (let person = 0; person < out.length; person++) {
     if (next > line.length)
-      throw new PolyclinicError("genomes/vcf", "has too few columns", {
+      throw new PolyclinicError("genomes/vcf", "has too few sample columns", {
         where,
-        expected: `${out.length} people`,
+        expected: `${out.length} samples`,
         found: String(person),
       });
     next = useDosage
@@ -42,7 +42,10 @@ export function readGenotypes(
       : call(line, next, allele, out, person, where);
   }
   if (next <= line.length)
-    throw new PolyclinicError("genomes/vcf", "has too many columns", { where, expected: `${out.length} people` });
+    throw new PolyclinicError("genomes/vcf", "has too many sample columns", {
+      where,
+      expected: `${out.length} samples`,
+    });
   return useDosage;
 }
 
@@ -69,9 +72,9 @@ function call(line: Buffer, start: number, allele: number, out: Float64Array, pe
       if (number === allele) copies++;
       number = -1;
     } else
-      throw new PolyclinicError("genomes/vcf", "a genotype is malformed", {
-        where: `${where}, person ${person + 1}`,
-        expected: "alleles as numbers with / or | between, as 0/1",
+      throw new PolyclinicError("genomes/vcf", "contains a malformed genotype", {
+        where: `${where}, sample ${person + 1}`,
+        expected: "allele numbers separated by / or |, for example 0/1",
         found: line.toString("latin1", start, columnEnd(line, start) - 1),
       });
   }

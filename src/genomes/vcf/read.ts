@@ -19,6 +19,7 @@ const hash = 35;
 /** Columns before the first sample. */
 const fixedColumns = 9;
 
+/** Which of the genotype fields of a VCF record is read. */
 export interface VcfOptions {
   /** Dosages (`DS`) instead of calls where a record has both. Default true. */
   dosages?: boolean;
@@ -45,20 +46,20 @@ export async function openVcf(path: string, { dosages = true }: VcfOptions = {})
       }
     }
   if (!isVcf)
-    throw new PolyclinicError("genomes/vcf", "is not a VCF", {
+    throw new PolyclinicError("genomes/vcf", "is not a VCF file", {
       where: `${path}, line 1`,
-      expected: "##fileformat=VCFv4.x",
+      expected: "##fileformat=VCFv4.x as the first line",
     });
   if (samples === undefined || samples.length === 0)
-    throw new PolyclinicError("genomes/vcf", "has no genotypes", {
+    throw new PolyclinicError("genomes/vcf", "contains no genotypes", {
       where: path,
-      expected: "a #CHROM line with FORMAT and people",
-      found: samples === undefined ? "no #CHROM line" : "no people",
+      expected: "a #CHROM line with FORMAT and at least one sample",
+      found: samples === undefined ? "no #CHROM line" : "no samples",
     });
   const seen = new Set<string>();
   const repeated = samples.find((name) => seen.size === seen.add(name).size);
   if (repeated !== undefined)
-    throw new PolyclinicError("genomes/vcf", "names a sample twice", { where: path, found: repeated });
+    throw new PolyclinicError("genomes/vcf", "contains a sample name twice", { where: path, found: repeated });
   const people = samples;
   const state = { dosages: false };
   return {
@@ -97,7 +98,7 @@ async function* vcfRecords(
       if (chromosome === undefined) names.set(raw, (chromosome = chromosomeName(raw)));
       const position = integer(line, ends[0] + 1, ends[1]);
       if (position < 0)
-        throw new PolyclinicError("genomes/vcf", "has no position", {
+        throw new PolyclinicError("genomes/vcf", "has no valid position", {
           where: where(),
           expected: "a whole number in POS",
           found: field(1),

@@ -10,8 +10,8 @@ import { PolyclinicError } from "../../base/errors.ts";
 export function percentileRanks(values: readonly number[], reference: readonly number[] = values): number[] {
   const sorted = reference.filter((value) => !Number.isNaN(value)).sort((x, y) => x - y);
   if (sorted.length === 0)
-    throw new PolyclinicError("genomes/percentiles", "there is nobody to compare with", {
-      expected: "at least one person with a score",
+    throw new PolyclinicError("genomes/percentiles", "the reference population contains no scores", {
+      expected: "at least one sample with a score",
     });
   return values.map((value) =>
     Number.isNaN(value) ? Number.NaN : (50 * (below(sorted, value) + belowOrEqual(sorted, value))) / sorted.length,
@@ -36,6 +36,7 @@ function bound(sorted: readonly number[], test: (value: number) => boolean): num
   return low;
 }
 
+/** Text and size (pixels) of a drawn score distribution. */
 export interface DistributionOptions {
   title: string;
   /** People marked by a line with their percentile. */

@@ -10,6 +10,7 @@ const channels = 3;
 /** Levels between the limits; 0 is reserved for missing scores. */
 const levels = 254;
 
+/** Arrangement of traits as square tiles, row by row; `columns` and `rows` in tiles, `width` and `height` in pixels. */
 export interface TileLayout {
   traits: number;
   columns: number;
@@ -18,6 +19,7 @@ export interface TileLayout {
   height: number;
 }
 
+/** The range of each score that is mapped to the pixel values of its tile. */
 export interface TileScale {
   /** Indexed by `trait * 3 + channel`: the scores drawn as 1 and as 255. */
   low: Float64Array;
@@ -41,11 +43,11 @@ export function tileLayout(traits: number, canvas?: number): TileLayout {
   const columns = canvas === undefined ? Math.ceil(Math.sqrt(traits)) : Math.floor(canvas / tileSize);
   const rows = Math.ceil(traits / columns);
   if (!(traits >= 1) || (canvas !== undefined && (columns < 1 || rows > columns)))
-    throw new PolyclinicError("genomes/tiles", "the traits do not fit the picture", {
+    throw new PolyclinicError("genomes/tiles", "the number of traits does not fit the image", {
       expected:
         canvas === undefined
           ? "at least one trait"
-          : `1 to ${columns * columns} traits on ${canvas} x ${canvas} pixels`,
+          : `1 to ${columns * columns} traits for ${canvas} x ${canvas} pixels`,
       found: String(traits),
     });
   return { traits, columns, rows, width: canvas ?? columns * tileSize, height: canvas ?? rows * tileSize };
@@ -63,8 +65,8 @@ export function fitTileScale(
 ): TileScale {
   const length = people[0]?.length ?? 0;
   if (length === 0 || people.some((scores) => scores.length !== length))
-    throw new PolyclinicError("genomes/tiles", "the people have different numbers of scores", {
-      expected: `${length} numbers, at least one person`,
+    throw new PolyclinicError("genomes/tiles", "the samples must all have the same number of scores", {
+      expected: `${length} scores per sample, and at least one sample`,
     });
   const [low, high] = [new Float64Array(length), new Float64Array(length)];
   for (let i = 0; i < length; i++) {
@@ -86,8 +88,8 @@ export function fitTileScale(
 /** @param scores of one person, `[traits * 3]`. */
 export function renderTiles(scores: Float64Array, scale: TileScale, layout: TileLayout): TileImage {
   if (scores.length !== layout.traits * channels || scale.low.length !== scores.length)
-    throw new PolyclinicError("genomes/tiles", "scores, scale and layout do not fit", {
-      expected: `${layout.traits * channels} numbers`,
+    throw new PolyclinicError("genomes/tiles", "scores, scale and layout have different sizes", {
+      expected: `${layout.traits * channels} scores and limits`,
       found: `${scores.length} scores, ${scale.low.length} limits`,
     });
   const data = new Uint8Array(layout.width * layout.height * channels);
@@ -118,7 +120,7 @@ function levelOf(value: number, low: number, high: number): number {
  */
 export function readTiles(image: TileImage, scale: TileScale, layout: TileLayout): Float64Array {
   if (image.width !== layout.width || image.height !== layout.height)
-    throw new PolyclinicError("genomes/tiles", "the picture does not have this layout", {
+    throw new PolyclinicError("genomes/tiles", "the image size does not match the layout", {
       expected: `${layout.width} x ${layout.height} pixels`,
       found: `${image.width} x ${image.height}`,
     });

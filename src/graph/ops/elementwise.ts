@@ -21,7 +21,7 @@ function binaryOp(
     infer(inputs) {
       const [a, b] = inputs as Value[];
       const shape = broadcastShapes(a.shape, b.shape);
-      if (shape === undefined) throw mismatch(type, inputs, "shapes that broadcast");
+      if (shape === undefined) throw mismatch(type, inputs, "shapes that can be broadcast together");
       return [{ dtype: dtype ?? requireSameDType(type, [a, b]), shape }];
     },
     fold: arithmetic && ((inputs, type) => foldBroadcast(arithmetic, inputs, type)),
@@ -111,17 +111,27 @@ function unary(type: string, derivative?: (x: Value, y: Value, dy: Value) => Val
   return (x) => x.graph.apply(operator, [x])[0];
 }
 
+/** -x, elementwise; same shape and dtype. */
 export const neg = unary("Neg", (_x, _y, dy) => neg(dy));
+/** e^x, elementwise; same shape and dtype. */
 export const exp = unary("Exp", (_x, y, dy) => mul(dy, y));
+/** Natural logarithm, elementwise; same shape and dtype. */
 export const log = unary("Log", (x, _y, dy) => div(dy, x));
+/** Square root, elementwise; same shape and dtype. */
 export const sqrt = unary("Sqrt", (_x, y, dy) => div(mul(dy, 0.5), y));
+/** 1 / x, elementwise; same shape and dtype. */
 export const reciprocal = unary("Reciprocal", (_x, y, dy) => neg(mul(dy, mul(y, y))));
+/** Hyperbolic tangent, elementwise; same shape and dtype. */
 export const tanh = unary("Tanh", (_x, y, dy) => mul(dy, sub(1, mul(y, y))));
+/** 1 / (1 + e^-x), elementwise; same shape and dtype. */
 export const sigmoid = unary("Sigmoid", (_x, y, dy) => mul(dy, mul(y, sub(1, y))));
 /** log(1 + e^x). */
 export const softplus = unary("Softplus", (x, _y, dy) => mul(dy, sigmoid(x)));
+/** Cosine of an angle in radians, elementwise; same shape and dtype. */
 export const cos = unary("Cos", (x, _y, dy) => neg(mul(dy, sin(x))));
+/** Sine of an angle in radians, elementwise; same shape and dtype. */
 export const sin: (x: Value) => Value = unary("Sin", (x, _y, dy) => mul(dy, cos(x)));
+/** Absolute value, elementwise; same shape and dtype. Its derivative at 0 is 0. */
 export const abs = unary("Abs", (x, _y, dy) => mul(dy, sign(x)));
 const sign = unary("Sign");
 /** Rounds to the nearest integer, ties to even (ONNX `Round`); has no gradient. */
@@ -153,7 +163,7 @@ const whereOp: Operator = {
     const branches = broadcastShapes(a.shape, b.shape);
     const shape = branches && broadcastShapes(condition.shape, branches);
     if (shape === undefined || condition.dtype !== "bool")
-      throw mismatch("Where", inputs, "a bool and shapes that broadcast");
+      throw mismatch("Where", inputs, "a boolean condition and shapes that can be broadcast together");
     return [{ dtype: requireSameDType("Where", [a, b]), shape }];
   },
   gradient(node, [dy]) {

@@ -40,7 +40,11 @@ export function reshape(x: Value, target: Shape): Value {
     const at = x.shape.indexOf(dim);
     if (at >= 0) return slice(shape, 0, at, at + 1);
     if (inferred)
-      throw mismatch("Reshape", [x], `dimensions of [${target.join(", ")}] that the input names, all but one`);
+      throw mismatch(
+        "Reshape",
+        [x],
+        `[${target.join(", ")}] with at most one dimension that does not occur in the input`,
+      );
     inferred = true;
     return g.ints([-1]);
   });
@@ -52,7 +56,11 @@ export function splitAxisLike(x: Value, axis: number, like: Value, likeAxes: rea
   const at = resolveAxis(axis, x.rank);
   const [outer, inner] = likeAxes.map((a) => like.shape[a]);
   if (multiplyDims([outer, inner]) !== x.shape[at])
-    throw mismatch("Reshape", [x, like], `axis ${at} as long as axes ${likeAxes.join(" and ")} of the second`);
+    throw mismatch(
+      "Reshape",
+      [x, like],
+      `axis ${at} of the same size as axes ${likeAxes.join(" and ")} of the second input`,
+    );
   const target = [...x.shape.slice(0, at), outer, inner, ...x.shape.slice(at + 1)];
   const own = shapeOf(x);
   const other = shapeOf(like);
@@ -74,7 +82,8 @@ const expandOp: Operator = {
   infer(inputs, attributes) {
     const target = noted(attributes.target);
     const shape = broadcastShapes(inputs[0]!.shape, target);
-    if (shape === undefined) throw mismatch("Expand", [inputs[0]], `a shape that broadcasts to [${target.join(", ")}]`);
+    if (shape === undefined)
+      throw mismatch("Expand", [inputs[0]], `a shape that can be broadcast to [${target.join(", ")}]`);
     return [{ dtype: inputs[0]!.dtype, shape }];
   },
   gradient: (node, [dy]) => [sumToShapeOf(dy!, node.inputs[0]!)],
@@ -155,7 +164,7 @@ const concatOp: Operator = {
     const fits = values.every(
       (v) => v.rank === values[0].rank && v.shape.every((d, i) => i === axis || d === values[0].shape[i]),
     );
-    if (!fits) throw mismatch("Concat", inputs, `equal shapes but for axis ${axis}`);
+    if (!fits) throw mismatch("Concat", inputs, `equal shapes except along axis ${axis}`);
     const shape = [...values[0].shape];
     shape[axis] = addDims(values.map((v) => v.shape[axis]));
     return [{ dtype: requireSameDType("Concat", values), shape }];

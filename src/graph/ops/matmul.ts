@@ -5,9 +5,11 @@ import { add, mul } from "./elementwise.ts";
 import { reshape, transpose } from "./layout.ts";
 import { sumToShapeOf } from "./reduce.ts";
 
+/** Options of ONNX Runtime's FusedMatMul: alpha * op(a) op(b). Defaults: no transposition, alpha 1. */
 export interface MatMulOptions {
   /** Transpose the last two axes of `a`. */
   transA?: boolean;
+  /** Transpose the last two axes of `b`. */
   transB?: boolean;
   /** Scale of the product. */
   alpha?: number;
@@ -20,7 +22,11 @@ function inferMatMul(type: string, inputs: readonly (Value | undefined)[], { tra
   const [kb, n] = transB ? [b.shape.at(-1)!, b.shape.at(-2)!] : [b.shape.at(-2)!, b.shape.at(-1)!];
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
   if (ka !== kb || batch === undefined)
-    throw mismatch(type, inputs, `equal inner dimensions (${ka} and ${kb}) and batches that broadcast`);
+    throw mismatch(
+      type,
+      inputs,
+      `equal inner dimensions (${ka} and ${kb}) and batch dimensions that can be broadcast together`,
+    );
   return [{ dtype: requireSameDType(type, [a, b]), shape: [...batch, m, n] }];
 }
 

@@ -31,7 +31,7 @@ export const logSoftmax = (x: Value, axis = -1) =>
 
 function requireScale(type: string, x: Value, vectors: readonly Value[]): void {
   if (vectors.some((v) => v.rank !== 1 || v.shape[0] !== x.shape.at(-1))) {
-    throw mismatch(type, [x, ...vectors], "vectors as long as the last axis");
+    throw mismatch(type, [x, ...vectors], "vectors of the size of the last axis");
   }
 }
 

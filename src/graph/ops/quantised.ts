@@ -26,12 +26,16 @@ const matMulNBitsOp: Operator = {
   },
 };
 
+/**
+ * Options of ONNX Runtime's MatMulNBits: a product with a matrix of 4-bit or 8-bit weights, quantised in blocks along the input.
+ */
 export interface MatMulNBitsOptions {
   /** Input features. */
   K: number;
   /** Output features. */
   N: number;
   bits: 4 | 8;
+  /** Input features that share one scale: a power of two, at least 16. */
   blockSize: number;
   /** Accuracy level: 0 computes in float32, 4 quantises activations to int8 per block. */
   accuracyLevel: 0 | 4;

@@ -22,7 +22,8 @@ function reduction(type: string, gradient: Operator["gradient"]): Operator {
     type,
     infer([x], attributes) {
       const axes = axesOf(attributes);
-      if (axes.some((axis) => axis < 0 || axis >= x!.rank)) throw mismatch(type, [x], `axes below rank, not ${axes}`);
+      if (axes.some((axis) => axis < 0 || axis >= x!.rank))
+        throw mismatch(type, [x], `axes below the input's rank, not ${axes}`);
       return [{ dtype: x!.dtype, shape: reducedShape(x!.shape, axes, attributes.keepdims === 1) }];
     },
     gradient,

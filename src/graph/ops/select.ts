@@ -9,7 +9,7 @@ const sliceOp: Operator = {
     const [axis, start, end] = notedInts(attributes.range);
     const dim = x!.shape[axis];
     if (typeof dim !== "number" && (start < 0 || end < 0))
-      throw mismatch("Slice", [x], "bounds from the start on a symbolic axis");
+      throw mismatch("Slice", [x], "non-negative bounds on a symbolic axis");
     const size = typeof dim === "number" ? Math.min(end, dim) - start : end - start;
     if (size < 0 || (typeof dim === "number" && start > dim))
       throw mismatch("Slice", [x], `${start}..${end} inside axis ${axis}`);
@@ -66,7 +66,8 @@ const gatherOp: Operator = {
   },
   gradient(node, [dy]) {
     const [x, indices] = node.inputs as Value[];
-    if (node.attributes.axis !== 0 || x.rank !== 2) throw mismatch("Gather gradient", [x, indices], "rows of a matrix");
+    if (node.attributes.axis !== 0 || x.rank !== 2)
+      throw mismatch("Gather gradient", [x, indices], "indices into the rows of a matrix");
     // Rows may repeat: ScatterElements adds sequentially, while ScatterND may race on duplicates.
     const g = x.graph;
     const flat = reshape(indices, [multiplyDims(indices.shape), 1]);

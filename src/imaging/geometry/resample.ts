@@ -14,6 +14,7 @@ import {
 } from "./affine.ts";
 import { planeOf, toCanonical } from "./canonical.ts";
 
+/** A voxel grid in patient space: its shape, and the affine from voxel indices to LPS millimetres. */
 export interface Grid {
   readonly shape: readonly [z: number, y: number, x: number];
   readonly affine: Affine;

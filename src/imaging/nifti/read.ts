@@ -8,6 +8,7 @@ import { orientationOf } from "./orientation.ts";
 import { ByteReader } from "./unpack.ts";
 import { datatypeOf, decodeVoxels } from "./voxels.ts";
 
+/** Which volume of a NIfTI file is read, and from which bytes. */
 export interface NiftiOptions {
   /** Name of the file in errors and warnings. */
   name?: string;
@@ -21,6 +22,7 @@ export interface NiftiOptions {
 /** Extensions before the voxels hold text of kilobytes, rarely megabytes; nothing real is longer. */
 const longestExtensions = 2 ** 27;
 
+/** A NIfTI volume in canonical axes, with the facts of its header. */
 export interface NiftiResult {
   /** Canonical axes: x to the left, y to posterior, z to the head; LPS millimetres. Unit `arbitrary`: the format names none. */
   readonly volume: Volume;

@@ -10,6 +10,7 @@ import type { OcrRuntime } from "./runtime.ts";
 import { splitWords } from "./split-words.ts";
 import { type Box, boxOf, cellsOf, stripOf } from "./strips.ts";
 
+/** A word recognised on a page image. */
 export interface RecognisedWord extends Box {
   /** Coordinates `x0` to `y1` refer to the upright, flattened page. */
   readonly text: string;
@@ -19,6 +20,7 @@ export interface RecognisedWord extends Box {
   readonly confidence: number;
 }
 
+/** All words recognised on a page image, with warnings about its quality. */
 export interface RecognisedPage {
   readonly words: readonly RecognisedWord[];
   readonly warnings: readonly string[];
@@ -26,6 +28,7 @@ export interface RecognisedPage {
   readonly quarters: number;
 }
 
+/** Opened text recognition: detection and recognition models in memory until it is closed. */
 export interface Ocr {
   /** @throws `ocr/no-text` when nothing on the image looks like text. */
   readPage(picture: Image): Promise<RecognisedPage>;

@@ -11,6 +11,7 @@ export interface OcrSession {
   close?(): Promise<void>;
 }
 
+/** The part of an ONNX runtime that text recognition uses. */
 export interface OcrRuntime {
   /** @param path an ONNX file. */
   open(path: string): Promise<OcrSession>;

@@ -26,6 +26,7 @@ export interface DrawJob {
   readonly where: string;
 }
 
+/** One page of a PDF, rasterised, with its text layer. */
 export interface PdfPage {
   /** `[height, width, 3]` on white, upright. */
   readonly image: Image;

@@ -7,6 +7,7 @@ import { budgetOf, defaultLimits, type Limits, type Warning } from "../types.ts"
 import type { PdfPage } from "./draw-pdf.ts";
 import { drawInThread } from "./pdf-thread.ts";
 
+/** Resolution and page limit of a rasterised PDF. */
 export interface PdfOptions extends Work {
   /** Resolution in pixels per inch. At 150 an A4 page is 1240 x 1754 pixels: above the model's 896, so that a view can still crop. */
   dpi?: number;
@@ -19,6 +20,7 @@ export interface PdfOptions extends Work {
   limits?: Partial<Limits>;
 }
 
+/** The rasterised pages of a PDF. */
 export interface PdfPages {
   readonly pages: readonly PdfPage[];
   /** Number of pages of the document, read or not. */

@@ -8,6 +8,7 @@ import { heicHint, isHeic, type PhotoFormat, photoFormat } from "./format.ts";
 import { furtherPictures, pixelAspect } from "./hints.ts";
 import { repairJpeg } from "./repair-jpeg.ts";
 
+/** Pages and limits for reading a JPEG, PNG, WebP, AVIF or TIFF file. */
 export interface PhotoOptions {
   /** Pages of a TIFF to read, 0-based; default: the first. */
   readonly pages?: readonly number[];
@@ -16,6 +17,7 @@ export interface PhotoOptions {
   readonly name?: string;
 }
 
+/** The decoded pages of an image file that is not DICOM. */
 export interface PhotoPages {
   /** `[height, width, 1 or 3]` bytes each, in the requested order. */
   readonly images: readonly Image[];

@@ -12,6 +12,7 @@ import type { SlideContent } from "./slide-content.ts";
 import { looksLikeTiff } from "./tiff/directories.ts";
 import { readTiffSlide } from "./tiff-slide.ts";
 
+/** Physical resolution and limits for opening a whole slide. */
 export interface SlideOptions {
   /** Microns per pixel of level 0; overrides the slide's metadata. */
   mpp?: number;

@@ -10,11 +10,13 @@ export type ExampleContent =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "image"; readonly image: string };
 
+/** One turn of a training conversation. */
 export interface ExampleMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: readonly ExampleContent[];
 }
 
+/** One training conversation; the last message is the answer to learn. */
 export interface Example {
   /** Line number in the dataset file, 1-based. */
   readonly line: number;
@@ -44,8 +46,8 @@ export function imagesOf({ messages }: Pick<Example, "messages">): string[] {
  */
 export function parseExample(value: unknown): readonly ExampleMessage[] | string {
   const messages = (value as { messages?: unknown } | null)?.messages;
-  if (!Array.isArray(messages)) return "has no list `messages`";
-  if (messages.length === 0) return "has an empty `messages`";
+  if (!Array.isArray(messages)) return "has no `messages` list";
+  if (messages.length === 0) return "has an empty `messages` list";
   const parsed: ExampleMessage[] = [];
   for (const [i, message] of messages.entries()) {
     const at = `message ${i + 1}`;
@@ -58,20 +60,21 @@ export function parseExample(value: unknown): readonly ExampleMessage[] | string
   }
   const turns = parsed[0].role === "system" ? parsed.slice(1) : parsed;
   const wrong = turns.findIndex(({ role }, i) => role !== (i % 2 === 0 ? "user" : "assistant"));
-  if (wrong >= 0) return `does not alternate: turn ${wrong + 1} is ${turns[wrong].role}`;
-  if (turns.at(-1)?.role !== "assistant") return "does not end with an assistant turn to learn";
+  if (wrong >= 0)
+    return `has roles that do not alternate: turn ${wrong + 1} is ${turns[wrong].role} (expected ${wrong % 2 === 0 ? "user" : "assistant"})`;
+  if (turns.at(-1)?.role !== "assistant") return "does not end with an assistant turn, which is the training target";
   if (textOf(turns.at(-1)!).trim() === "") return "has an empty answer";
   return parsed;
 }
 
 function parseContent(content: unknown): readonly ExampleContent[] | string {
   if (typeof content === "string") return [{ type: "text", text: content }];
-  if (!Array.isArray(content)) return "has neither text nor a list as content";
+  if (!Array.isArray(content)) return "has content that is neither a string nor a list";
   const items: ExampleContent[] = [];
   for (const item of content as { type?: unknown; text?: unknown; image?: unknown }[]) {
     if (item?.type === "text" && typeof item.text === "string") items.push({ type: "text", text: item.text });
     else if (item?.type === "image" && typeof item.image === "string") items.push({ type: "image", image: item.image });
-    else return `holds an item that is neither text nor an image path: ${JSON.stringify(item)?.slice(0, 80)}`;
+    else return `has a content item that is neither text nor an image path: ${JSON.stringify(item)?.slice(0, 80)}`;
   }
   return items;
 }

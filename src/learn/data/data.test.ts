@@ -51,7 +51,7 @@ test("every bad line is reported by number, in one error", async () => {
   expect(PolyclinicError.is(error) && error.code).toBe("learn/dataset");
   expect([...error.message.matchAll(/line (\d+)/g)].map((m) => Number(m[1]))).toEqual([2, 3, 4, 5, 6]);
   expect(error.message).toContain("gone.png is missing");
-  expect(error.message).toContain("does not alternate: turn 2 is user");
+  expect(error.message).toContain("has roles that do not alternate: turn 2 is user (expected assistant)");
   expect(error.message).toContain('"maybe"');
 });
 

@@ -3,11 +3,13 @@ import type { Work } from "../../base/progress.ts";
 import { answerOf, type Example, type ExampleMessage, imagesOf, parseExample } from "./conversation.ts";
 import { type BadLine, Fault, type LinePlace, onceEach, readLines, requireGoodLines } from "./lines.ts";
 
+/** What every line of a dataset must satisfy. */
 export interface DatasetChecks extends Work {
   /** Opens an image to verify that it can be read; throws an error meant for the user. Called once per path. */
   readonly checkImage: (path: string) => Promise<void>;
   /** Number of tokens of the whole conversation; compared with `contextTokens`. */
   readonly countTokens?: (messages: readonly ExampleMessage[]) => number;
+  /** Longest conversation that can be trained on, in tokens. */
   readonly contextTokens?: number;
   /** The declared labels: every answer must equal or end with one of them. */
   readonly labels?: readonly string[];
@@ -15,6 +17,7 @@ export interface DatasetChecks extends Work {
   readonly dropTooLong?: boolean;
 }
 
+/** A checked dataset of conversations. */
 export interface Dataset {
   readonly path: string;
   readonly examples: readonly Example[];
@@ -66,11 +69,13 @@ function labelFault(example: Example, labels: readonly string[] | undefined): st
   if (labels === undefined) return undefined;
   const answer = answerOf(example).trim();
   if (labels.some((label) => answer === label || answer.endsWith(`: ${label}`))) return undefined;
-  return `answers ${JSON.stringify(answer.slice(0, 60))}, which is not a declared label (${labels.join(", ")})`;
+  return `has the answer ${JSON.stringify(answer.slice(0, 60))}, which is not a declared label (${labels.join(", ")})`;
 }
 
 function lengthFault(example: Example, { countTokens, contextTokens }: DatasetChecks): string | undefined {
   if (countTokens === undefined || contextTokens === undefined) return undefined;
   const tokens = countTokens(example.messages);
-  return tokens > contextTokens ? `is ${tokens} tokens long (the context holds ${contextTokens})` : undefined;
+  return tokens > contextTokens
+    ? `is ${tokens} tokens long (the model's context is ${contextTokens} tokens)`
+    : undefined;
 }

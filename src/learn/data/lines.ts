@@ -95,20 +95,16 @@ export function requireGoodLines(
 ): void {
   if (bad.length > 0) throw badDataset(path, bad);
   if (examples.length === 0)
-    throw new PolyclinicError("learn/dataset-empty", "holds nothing to learn from", { where: path, expected });
+    throw new PolyclinicError("learn/dataset-empty", "contains no training example", { where: path, expected });
 }
 
 function badDataset(path: string, bad: readonly BadLine[]): PolyclinicError {
   const list = bad.map(({ line, reason }) => `line ${line}: ${reason}`).join("\n");
-  return new PolyclinicError(
-    "learn/dataset",
-    `${bad.length} line${bad.length === 1 ? "" : "s"} cannot be learned from`,
-    {
-      where: path,
-      found: `\n${list}\n`,
-      hint: bad.every(({ tooLong }) => tooLong)
-        ? "Set dropTooLong to leave these out."
-        : "Fix or remove these lines; nothing was trained.",
-    },
-  );
+  return new PolyclinicError("learn/dataset", `${bad.length} invalid line${bad.length === 1 ? "" : "s"}`, {
+    where: path,
+    found: `\n${list}\n`,
+    hint: bad.every(({ tooLong }) => tooLong)
+      ? "Set dropTooLong: true to drop the examples that are too long."
+      : "Correct or remove these lines. No training was started.",
+  });
 }

@@ -5,6 +5,7 @@
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 
+/** One dataset of a mixture. */
 export interface Source {
   readonly name: string;
   readonly size: number;
@@ -12,6 +13,7 @@ export interface Source {
   readonly weight: number;
 }
 
+/** One example drawn from the sources. */
 export interface Draw {
   /** Index into the sources. */
   readonly source: number;
@@ -21,6 +23,7 @@ export interface Draw {
   readonly epoch: number;
 }
 
+/** The position of a sampler, as JSON: the state of its random generator, and the epoch and offset of each source. */
 export interface Position {
   readonly random: readonly number[];
   readonly sources: readonly { readonly epoch: number; readonly next: number }[];
@@ -39,7 +42,7 @@ export class Mixture {
   ) {
     const unusable = sources.find(({ size, weight }) => !(size > 0) || !(weight > 0));
     if (sources.length === 0 || unusable !== undefined)
-      throw new PolyclinicError("learn/mixture", "has a source without examples or weight", {
+      throw new PolyclinicError("learn/mixture", "has a source without examples or without a sampling weight", {
         where: unusable?.name ?? "mixture",
         expected: "size > 0 and weight > 0",
         found: unusable === undefined ? "no source" : `size ${unusable.size}, weight ${unusable.weight}`,

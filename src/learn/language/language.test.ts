@@ -200,7 +200,7 @@ test("a soft prompt learns in front of a frozen model, and is read back as it wa
     new Map([["soft_prompt", own.get("soft_prompt")]]),
   );
   const nano = loadModel("nano", { adapter: join(folder, "prompt"), cacheFolder: join(folder, "cache") });
-  await expect(nano).rejects.toThrow(/not a soft prompt for this base.*\[2, 192\].*\[2,32\]/);
+  await expect(nano).rejects.toThrow(/does not fit this base model.*\[2, 192\].*\[2,32\]/);
 });
 
 test("naming no linear layer is an error", () => {

@@ -37,7 +37,7 @@ export class Packer {
     const answers = sequence.learned.reduce((a, b) => a + b, 0);
     const { length } = sequence.ids;
     if (length > this.shape.tokens || answers > this.shape.answers)
-      throw new PolyclinicError("learn/too-long", "does not fit a row of the batch", {
+      throw new PolyclinicError("learn/too-long", "does not fit into a row of the batch", {
         where: "example",
         expected: `at most ${this.shape.tokens} tokens, ${this.shape.answers} of them answers`,
         found: `${length} tokens, ${answers} answers`,

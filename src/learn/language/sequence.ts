@@ -8,6 +8,7 @@ export interface TurnMessage {
   readonly content: readonly ({ readonly type: "text"; readonly text: string } | { readonly type: "image" })[];
 }
 
+/** One tokenised training example; `ids` and `learned` have one entry per token. */
 export interface TrainingSequence {
   readonly ids: Int32Array;
   /** 1 where the token is a training target. */
@@ -49,10 +50,10 @@ export function trainingSequence(
   const endOfTurn = tokenizer.requireId("<end_of_turn>");
   const last = messages.at(-1);
   if (last?.role !== "assistant")
-    throw new PolyclinicError("learn/conversation", "does not end with an answer", {
+    throw new PolyclinicError("learn/conversation", "does not end with an assistant turn", {
       where: "messages",
-      expected: "an assistant turn at the end",
-      found: last?.role ?? "no message",
+      expected: "an assistant message at the end",
+      found: last?.role ?? "no messages",
     });
   const ids: number[] = [];
   const learned: number[] = [];

@@ -26,6 +26,9 @@ import {
 import type { Objective } from "../step.ts";
 
 export type DualEncoderConfig = Extract<ArchitectureConfig, { kind: "siglip" }>;
+/**
+ * `siglip`: pairwise sigmoid loss (Zhai et al. 2023); `info-nce`: softmax over the batch, in both directions (CLIP).
+ */
 export type ContrastiveLoss = "siglip" | "info-nce";
 
 /** InfoNCE is invariant to a constant added to all logits, so its bias gets no gradient and is not trained. */

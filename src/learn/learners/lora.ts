@@ -12,7 +12,9 @@ import { seedOf } from "../data/order.ts";
 import type { Feed } from "../step.ts";
 import { type Tensors, tensor } from "../tensors.ts";
 
+/** LoRA (Hu et al. 2021): each targeted linear layer gains alpha / rank * B A. */
 export interface LoraOptions {
+  /** At least 1. */
   readonly rank: number;
   readonly alpha: number;
   /** Dropout rate on the adapter's inputs during training; default 0. */
@@ -62,10 +64,10 @@ export function freshLora(
     factors.set(namesOf(module).b, { shape: [outputs, options.rank], data: new Float32Array(outputs * options.rank) });
   }
   if (factors.size === 0)
-    throw new PolyclinicError("learn/lora-targets", "names no linear layer of this model", {
+    throw new PolyclinicError("learn/lora-targets", "matches no linear layer of this model", {
       where: "targets",
       found: String(options.targets),
-      hint: "Use all-linear, or names like q_proj, v_proj, down_proj.",
+      hint: "Use all-linear, or module names such as q_proj, v_proj, down_proj.",
     });
   return factors;
 }
@@ -116,7 +118,10 @@ export function dropoutFeeds(
     const dims = shape.map((dim) => {
       const size = typeof dim === "number" ? dim : sizes[dim];
       if (size !== undefined) return size;
-      throw new PolyclinicError("learn/dropout", "needs a fixed shape", { where: name, found: String(shape) });
+      throw new PolyclinicError("learn/dropout", "dropout needs an input with a fixed shape", {
+        where: name,
+        found: String(shape),
+      });
     });
     const random = new Random(seedOf(seed, ...new TextEncoder().encode(name)));
     const keep = 1 / (1 - dropout);
@@ -170,10 +175,10 @@ export async function loadLora(
     const shapes =
       fits && own.every((name) => String(adapter.tensors.shape(name)) === String(tensors.get(name)!.shape));
     if (!shapes)
-      throw new PolyclinicError("learn/adapter", "was made for other layers, another rank or another base", {
+      throw new PolyclinicError("learn/adapter", "was trained for other layers, another rank or another base model", {
         where: folder,
-        expected: `${own.length} factors like ${own[0]}`,
-        found: `${stored.length} like ${stored[0]}`,
+        expected: `${own.length} tensors such as ${own[0]}`,
+        found: `${stored.length} tensors such as ${stored[0]}`,
       });
     for (const name of own) tensors.get(name)!.data.set(await adapter.tensors.read(name));
   } finally {

@@ -5,6 +5,7 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 
+/** Options of `fitProbe`. */
 export interface ProbeOptions {
   /** Inverse regularisation strength, scikit-learn's C. Default 1. */
   readonly c?: number;
@@ -12,6 +13,7 @@ export interface ProbeOptions {
   readonly maxIterations?: number;
 }
 
+/** A linear probe: multinomial logistic regression on embeddings. */
 export interface Probe {
   readonly classes: readonly string[];
   /** Shapes `[classes, width]` and `[classes]`. */
@@ -36,7 +38,7 @@ export function fitProbe(
   if (classes.length < 2 || embeddings.length !== labels.length || embeddings.some((e) => e.length !== width))
     throw new PolyclinicError("learn/probe", "cannot be fitted", {
       where: "embeddings",
-      expected: "equally wide embeddings, one label each, of at least two classes",
+      expected: "embeddings of equal width, one label each, of at least two classes",
       found: `${embeddings.length} embeddings, ${labels.length} labels, ${classes.length} classes`,
     });
   const k = classes.length;
@@ -82,7 +84,10 @@ export interface StoredProbe {
 export function probeOf({ classes, weights, intercepts }: StoredProbe, where: string): Probe {
   const k = classes?.length ?? 0;
   if (k < 2 || intercepts?.length !== k || !(weights?.length > 0) || weights.length % k !== 0)
-    throw new PolyclinicError("learn/probe", "is not a probe", { where, expected: "classes, weights and intercepts" });
+    throw new PolyclinicError("learn/probe", "is not a valid probe file", {
+      where,
+      expected: "classes, weights and intercepts",
+    });
   const theta = Float64Array.from([...weights, ...intercepts]);
   return {
     classes,

@@ -22,6 +22,9 @@ export interface SoftPromptOptions {
 export const isSoftPrompt = (name: string) => name === softPromptName;
 
 /**
+ * Initial soft prompt `[vectors, hiddenSize]`: embeddings of randomly drawn tokens, scaled by sqrt(hiddenSize) as Gemma's decoder reads
+ * them.
+ *
  * @param table the embedding `[vocab, hidden]`; the vectors are initialised with randomly drawn rows, scaled as token
  * embeddings are.
  */
@@ -59,13 +62,17 @@ export async function saveSoftPrompt(folder: string, tensors: Tensors, baseModel
   });
 }
 
-/** @throws checkpoint/adapter, learn/adapter when the folder holds no soft prompt of this width. */
+/**
+ * Reads a soft prompt that `saveSoftPrompt` wrote.
+ *
+ * @throws checkpoint/adapter, learn/adapter when the folder holds no soft prompt of this width.
+ */
 export async function loadSoftPrompt(folder: string, { hiddenSize }: GemmaConfig): Promise<Tensors> {
   const prompt = await readSoftPrompt(folder, hiddenSize);
   if (prompt === undefined || prompt.at !== 1)
-    throw new PolyclinicError("learn/adapter", "holds no soft prompt that was learned here", {
+    throw new PolyclinicError("learn/adapter", "contains no soft prompt trained by polyclinic tune", {
       where: folder,
-      expected: "peft_type PROMPT_TUNING, placed after one token",
+      expected: "peft_type PROMPT_TUNING, inserted after the first token",
     });
   return new Map([[softPromptName, { shape: [prompt.vectors, prompt.width], data: prompt.data }]]);
 }

@@ -5,11 +5,13 @@
 import type { Tensor, Tensors } from "../tensors.ts";
 import { tensor, zerosLike } from "../tensors.ts";
 
+/** Options of AdamW (Loshchilov and Hutter 2019). */
 export interface AdamWOptions {
   /** Default 0.9. */
   readonly beta1: number;
   /** Default 0.999. */
   readonly beta2: number;
+  /** Added to the square root of the second moment. Default 1e-8. */
   readonly epsilon: number;
   /** Decay per step, multiplied by the learning rate; applies where `decays` returns true. */
   readonly weightDecay: number;

@@ -1,6 +1,7 @@
 /** Learning-rate schedules: linear warm-up, then cosine or linear decay. */
 import { PolyclinicError } from "../../base/errors.ts";
 
+/** A learning-rate schedule: linear warm-up, then the given shape. */
 export interface Schedule {
   /** The highest learning rate, reached at the end of the warm-up. */
   readonly learningRate: number;
@@ -16,7 +17,7 @@ export interface Schedule {
 /** The learning rate of a step, counted from 0. */
 export function learningRateAt({ learningRate, steps, warmup, shape, floor = 0 }: Schedule, step: number): number {
   if (!(learningRate > 0) || !(steps > 0) || warmup < 0 || warmup > steps)
-    throw new PolyclinicError("learn/schedule", "cannot be followed", {
+    throw new PolyclinicError("learn/schedule", "is not a valid learning-rate schedule", {
       where: "schedule",
       expected: "learningRate > 0, steps > 0, 0 <= warmup <= steps",
       found: `learningRate ${learningRate}, steps ${steps}, warmup ${warmup}`,

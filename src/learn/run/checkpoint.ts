@@ -48,7 +48,7 @@ export async function loadCheckpoint(folder: string, tensors: RunTensors): Promi
           throw new PolyclinicError("learn/checkpoint", "does not belong to this run", {
             where: fileOf(folder),
             expected: `${kind}/${name}`,
-            hint: "Begin a new run in another folder.",
+            hint: "Start a new run in another folder.",
           });
         const count = entry.shape.reduce((a, b) => a * b, 1);
         stored.set(name, { shape: entry.shape, data: await file.readFloats(entry, 0, count) });

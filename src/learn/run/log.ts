@@ -5,6 +5,9 @@ import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
 
+/**
+ * One training step. `loss` is the mean over the step's targets; `gradientNorm` is measured before clipping; `step` is 1-based.
+ */
 export interface StepRecord {
   readonly step: number;
   readonly loss: number;
@@ -16,12 +19,14 @@ export interface StepRecord {
   readonly seconds: number;
 }
 
+/** One validation, after `step` steps. */
 export interface ValidationRecord {
   readonly step: number;
   /** Values by metric name, including the metric that selects the checkpoint. */
   readonly validation: Readonly<Record<string, number>>;
 }
 
+/** One line of `log.jsonl`. */
 export type LogRecord = StepRecord | ValidationRecord;
 
 const fileOf = (folder: string) => join(folder, "log.jsonl");

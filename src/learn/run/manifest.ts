@@ -9,6 +9,7 @@ import { writeWhole } from "../../base/files.ts";
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/** `manifest.json` of a run: what must be equal for it to be resumed. */
 export interface Manifest {
   /** Everything that determines the run: model, data, learner, schedule, seed. */
   readonly config: { readonly [key: string]: Json };
@@ -34,10 +35,10 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
 export function refuseChange(folder: string, before: Manifest, now: Pick<Manifest, "config" | "data">): void {
   const changed = [...differences(before.config, now.config, "config"), ...differences(before.data, now.data, "data")];
   if (changed.length > 0)
-    throw new PolyclinicError("learn/resume-changed", "was begun with other settings", {
+    throw new PolyclinicError("learn/resume-changed", "was started with different settings", {
       where: folder,
       found: changed.join("; "),
-      hint: "Resume with the settings of its manifest.json, or begin a new run in another folder.",
+      hint: "Resume with the settings in its manifest.json, or start a new run in another folder.",
     });
 }
 

@@ -133,5 +133,5 @@ test("a frozen tensor that moved is found at the end", async () => {
       return takeStep(step);
     },
   };
-  await expect(train(meddling)).rejects.toThrow(/frozen moved but is frozen/);
+  await expect(train(meddling)).rejects.toThrow(/frozen changed but is frozen/);
 });

@@ -34,6 +34,7 @@ export interface StepOutcome {
   readonly batch: string;
 }
 
+/** How a run is validated. */
 export interface Validation {
   /** Runs with the averaged weights if an average is kept. */
   readonly measure: () => Promise<Readonly<Record<string, number>>>;
@@ -44,6 +45,7 @@ export interface Validation {
   readonly every: number;
 }
 
+/** A training run: model, data, optimizer, schedule and output folder. */
 export interface Run extends Work {
   readonly folder: string;
   /** Everything that determines the run; must be equal on resume. */
@@ -67,11 +69,14 @@ export interface Run extends Work {
   /** Reads and restores the position of the data source. */
   readonly position: { get(): Json; set(position: Json): void };
   readonly validation?: Validation;
+  /** Steps between two checkpoints; the last step is always saved. */
   readonly checkpointEvery: number;
 }
 
+/** Result of a finished run. */
 export interface RunResult {
   readonly steps: number;
+  /** The validation that selected the checkpoint, or null without validation. */
   readonly best: { readonly step: number; readonly value: number } | null;
   /** The averaged weights after the last step, or the last weights when no average is kept. */
   readonly tensors: Tensors;
@@ -104,7 +109,7 @@ async function trainAlone(run: Run): Promise<RunResult> {
   const { folder, tensors, schedule, validation, signal } = run;
   const moving: Tensors = new Map([...tensors].filter(([name]) => run.trainable(name)));
   if (moving.size === 0)
-    throw new PolyclinicError("learn/nothing-trainable", "no tensor is trained", { where: folder });
+    throw new PolyclinicError("learn/nothing-trainable", "no tensor is trainable", { where: folder });
   const optimizer = new AdamW(moving, run.optimizer, run.rates);
   const average = run.averageDecay === undefined ? undefined : new MovingAverage(moving, run.averageDecay);
   const kept = {
@@ -229,10 +234,10 @@ const hasNoGradient = (name: string) => /(?:^|\.)k_proj\.bias$/.test(name);
 function refuseZeroGradients(folder: string, moving: Tensors, alive: ReadonlySet<string>): void {
   const dead = [...moving.keys()].filter((name) => !alive.has(name) && !hasNoGradient(name));
   if (dead.length > 0)
-    throw new PolyclinicError("learn/zero-gradient", "tensors that should learn never had a gradient", {
+    throw new PolyclinicError("learn/zero-gradient", "trainable tensors never had a non-zero gradient", {
       where: folder,
       found: dead.join(", "),
-      hint: "They do not reach the loss with this data: freeze them or add data that uses them.",
+      hint: "They do not influence the loss on this data: freeze them, or add data that uses them.",
     });
 }
 
@@ -248,10 +253,10 @@ async function checkMoved(
     const moved = digest(value) !== start[name];
     // A tensor that never had a gradient may be unchanged (LoRA's A has none at its first step).
     if (!moved && trainable(name) && !alive.has(name)) return [];
-    return moved === trainable(name) ? [] : [`${name} ${moved ? "moved but is frozen" : "did not move"}`];
+    return moved === trainable(name) ? [] : [`${name} ${moved ? "changed but is frozen" : "did not change"}`];
   });
   if (wrong.length > 0)
-    throw new PolyclinicError("learn/moved", "the set of changed tensors is not the set of trainable ones", {
+    throw new PolyclinicError("learn/moved", "the changed tensors are not exactly the trainable ones", {
       where: folder,
       found: wrong.join("; "),
     });

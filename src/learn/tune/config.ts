@@ -128,6 +128,9 @@ const schema = z.strictObject({
   threads: whole.optional(),
 });
 
+/**
+ * A checked configuration of `polyclinic tune`, with defaults filled in. `polyclinic tune --help` describes every field.
+ */
 export type TuneConfig = z.output<typeof schema>;
 type Learners = TuneConfig["learner"];
 export type ContrastiveLearner = Extract<Learners, { kind: "contrastive" }>;
@@ -142,7 +145,7 @@ export async function readTuneFile(path: string): Promise<string> {
   return readFile(path, "utf8").catch((cause) => {
     throw new PolyclinicError("learn/tune-config", "cannot be read", {
       where: path,
-      hint: "Check the path; `polyclinic tune --help` shows the contents of a configuration.",
+      hint: "Check the path. `polyclinic tune --help` describes the configuration file.",
       cause,
     });
   });
@@ -162,10 +165,10 @@ export function readTuneConfig(text: string, where: string, folder = dirname(whe
   }
   const result = schema.safeParse(value);
   if (!result.success)
-    throw new PolyclinicError("learn/tune-config", "cannot be followed", {
+    throw new PolyclinicError("learn/tune-config", "is not a valid configuration", {
       where,
       found: result.error.issues.map(({ path, message }) => `${path.join(".") || "file"}: ${message}`).join("; "),
-      hint: "See `polyclinic tune --help` for a complete example.",
+      hint: "`polyclinic tune --help` shows a complete example.",
     });
   const at = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
   const model = (name: string) => (packagedFolder(name) === undefined ? at(name) : name);

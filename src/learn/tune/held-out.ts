@@ -11,6 +11,7 @@ import type { Base } from "./base.ts";
 import { batchesOf, type Item, type ItemOptions, itemOf, learnedOf } from "./batches.ts";
 import type { TrainingImages } from "./images.ts";
 
+/** Measures on examples that are not trained on. */
 export type HeldOutMeasure = {
   /**
    * Mean negative log-likelihood in nats, per answer token (per label for a probe); for pairs, the contrastive loss.
@@ -20,6 +21,7 @@ export type HeldOutMeasure = {
   readonly accuracy?: number;
   /** Its 95 % interval. */
   readonly interval?: readonly [number, number];
+  /** Number of examples measured. */
   readonly examples: number;
 };
 

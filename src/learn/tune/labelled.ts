@@ -64,7 +64,7 @@ export async function labelledConfig(source: string, options: LabelledOptions): 
   const all = (await stat(source)).isDirectory() ? await fromFolder(source) : await fromCsv(source);
   const labels = [...new Set(all.map(({ label }) => label))].sort();
   if (labels.length < 2)
-    throw fault("has fewer than two labels", source, "a folder for each label, or a column label", labels.join(", "));
+    throw fault("has fewer than two labels", source, "one folder per label, or a label column", labels.join(", "));
   const splits = await splitOf(all, source, seed);
   const brief = base === embeddedName;
   const { before, after } = classifyPrompt({
@@ -103,7 +103,7 @@ export async function labelledConfig(source: string, options: LabelledOptions): 
     seed,
   };
   const path = join(out, "tune.yaml");
-  await writeWhole(path, `# Made from ${basename(source)}: ${all.length} pictures.\n${stringify(config)}`, {
+  await writeWhole(path, `# Generated from ${basename(source)}: ${all.length} images.\n${stringify(config)}`, {
     overwrite: true,
   });
   return path;
@@ -114,7 +114,7 @@ function fault(summary: string, where: string, expected: string, found: string):
     where,
     expected,
     found: found || "none",
-    hint: "`polyclinic tune --help` shows the forms of a dataset.",
+    hint: "`polyclinic tune --help` describes the dataset formats.",
   });
 }
 
@@ -125,14 +125,14 @@ async function fromFolder(folder: string): Promise<Labelled[]> {
   const splits = inside.filter((name) => splitNames[name.toLowerCase()] !== undefined);
   if (splits.length > 0 && splits.length < inside.length)
     throw fault(
-      "holds splits and other folders side by side",
+      "contains both split folders and other folders",
       folder,
-      "train, validation and test, or a folder for each label",
+      "only train, validation and test, or one folder per label",
       inside.join(", "),
     );
   if (splits.length === 0) return labelsIn(folder);
   if (!splits.some((name) => splitNames[name.toLowerCase()] === "train"))
-    throw fault("has no folder to learn from", folder, "train", splits.join(", "));
+    throw fault("has no training folder", folder, "train", splits.join(", "));
   const all: Labelled[] = [];
   for (const name of splits)
     for (const one of await labelsIn(join(folder, name))) all.push({ ...one, split: splitNames[name.toLowerCase()] });
@@ -156,7 +156,7 @@ async function labelsIn(folder: string): Promise<Labelled[]> {
   }
   if (all.length === 0)
     throw fault(
-      "contains no labelled image",
+      "contains no labelled images",
       folder,
       "folders named after their label, with JPEG, PNG, TIFF, WebP or DICOM files",
       "",
@@ -171,7 +171,7 @@ async function fromCsv(path: string): Promise<Labelled[]> {
   const columns = (header?.cells ?? []).map((name) => name.trim().toLowerCase());
   if (!columns.includes("image") || !columns.includes("label"))
     throw fault(
-      "has no columns image and label",
+      "lacks the column image or label",
       path,
       "image, label, and optionally patient and split",
       columns.join(", "),
@@ -188,10 +188,10 @@ async function fromCsv(path: string): Promise<Labelled[]> {
     const cell = (name: string) => (columns.includes(name) ? cells[columns.indexOf(name)].trim() : "");
     const [image, label, patient, split] = ["image", "label", "patient", "split"].map(cell);
     if (image === "" || label === "")
-      throw fault("a row lacks its image or label", where, "both", `${image}, ${label}`);
+      throw fault("a row has no image or no label", where, "both", `${image}, ${label}`);
     const known = splitNames[split.toLowerCase()];
     if (split !== "" && known === undefined)
-      throw fault("a row names a split that is not known", where, "train, validation or test", split);
+      throw fault("a row has an unknown split", where, "train, validation or test", split);
     return {
       image: resolve(dirname(path), image),
       label,
@@ -209,7 +209,12 @@ async function splitOf(all: readonly Labelled[], source: string, seed: number): 
   const splits: Record<Split, Labelled[]> = { train: [], validation: [], test: [] };
   const stated = all.filter(({ split }) => split !== undefined).length;
   if (stated > 0 && stated < all.length)
-    throw fault("states the split for only some of the images", source, "all or none", `${stated} of ${all.length}`);
+    throw fault(
+      "states the split of some images only",
+      source,
+      "a split for all images or for none",
+      `${stated} of ${all.length}`,
+    );
   const held = all.some(({ split }) => split === "validation");
   for (const one of all) if (one.split !== undefined && (held || one.split === "test")) splits[one.split].push(one);
   const rest = held ? [] : all.filter(({ split }) => split !== "test");
@@ -241,7 +246,7 @@ async function splitOf(all: readonly Labelled[], source: string, seed: number): 
 
 async function digestOf(path: string): Promise<string> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw fault("cannot be read", path, "a picture", cause.code ?? cause.message);
+    throw fault("cannot be read", path, "an image file", cause.code ?? cause.message);
   });
   return createHash("sha256").update(bytes).digest("hex");
 }

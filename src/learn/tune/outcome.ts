@@ -4,12 +4,15 @@ import type { RunResult } from "../run/index.ts";
 import type { HeldOutMeasure } from "./held-out.ts";
 import type { TunePlan } from "./plan.ts";
 
+/** Options of `tune` that are not part of the configuration. */
 export interface TuneOptions extends Work {
   /** Called once with the plan, before the first step; may throw to stop the run. */
   readonly onPlan?: (plan: TunePlan) => void;
+  /** Version of the code, recorded in the run's manifest. */
   readonly codeVersion: string;
 }
 
+/** Result of `tune`. */
 export interface TuneResult {
   readonly plan: TunePlan;
   /** Absent for a probe, which is not trained in steps. */

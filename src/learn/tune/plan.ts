@@ -6,6 +6,7 @@ import type { LanguageConfig } from "../language/objective.ts";
 import type { BatchShape } from "../language/pack.ts";
 import type { DualEncoderConfig } from "../learners/contrastive.ts";
 
+/** What a tuning run will do and what it needs, computed before the first step. */
 export interface TunePlan {
   readonly base: string;
   readonly learner: string;
@@ -17,7 +18,9 @@ export interface TunePlan {
   readonly dropped: readonly string[];
   /** The composition of a batch, as a sentence. */
   readonly batch: string;
+  /** Optimizer steps of the whole run. */
   readonly steps: number;
+  /** Estimated peak memory, and the free memory of the machine, bytes. */
   readonly memoryBytes: number;
   readonly memoryAvailable: number;
   /** From a timed step; undefined before one was timed. */
@@ -97,7 +100,7 @@ export function refuseTooLarge({
     where: "plan",
     expected: `at most ${gigabytes(0.9 * memoryAvailable)}`,
     found: gigabytes(memoryBytes),
-    hint: "Lower batch.rows or batch.tokens, set gradientCheckpointing, choose learner lora instead of full, or a smaller base.",
+    hint: "Lower batch.rows or batch.tokens, set gradientCheckpointing, use learner lora instead of full, or use a smaller base model.",
   });
 }
 
@@ -108,9 +111,9 @@ export function describePlan(plan: TunePlan): string[] {
   return [
     `base       ${plan.base}, ${count(total)} parameters`,
     `learner    ${plan.learner}: ${count(trained)} parameters trained (${share} %)`,
-    `data       ${plan.trainExamples} examples to learn from, ${plan.validationExamples} held out` +
+    `data       ${plan.trainExamples} training examples, ${plan.validationExamples} validation examples` +
       (plan.dropped.length > 0
-        ? `, ${plan.dropped.length} too long and left out (${plan.dropped.slice(0, 5).join(", ")})`
+        ? `, ${plan.dropped.length} dropped because they are too long (${plan.dropped.slice(0, 5).join(", ")})`
         : ""),
     `batch      ${plan.batch}`,
     `memory     about ${gigabytes(plan.memoryBytes)} of ${gigabytes(plan.memoryAvailable)} free`,

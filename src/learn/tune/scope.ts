@@ -44,7 +44,7 @@ export async function writeTunedScope(tuned: TunedScope): Promise<void> {
   const nothing = before !== undefined && after !== undefined && after.loss > before.loss * (1 - learned);
   const kind = {
     id: "trained",
-    name: `the kind of picture in ${basename(trainFile)}`,
+    name: `images of the kind in ${basename(trainFile)}`,
     parts: ["image"],
     modalities: ["*"],
   };
@@ -57,22 +57,20 @@ export async function writeTunedScope(tuned: TunedScope): Promise<void> {
     abilities: [
       {
         id: "tuned",
-        says: `what ${basename(trainFile)} taught it`,
+        says: `the questions of ${basename(trainFile)}`,
         kinds: seen.length > 0 ? ["trained"] : [],
         pictures: { from: seen.length > 0 ? 1 : 0, to: 1000 },
         asks: [{ task: "*", open: ["*"] }],
       },
     ],
     limits: [
-      `tuned on ${examples} examples of ${basename(trainFile)}: questions and pictures unlike theirs were not learned`,
+      `tuned on ${examples} examples of ${basename(trainFile)}: other kinds of questions and images were not part of the training`,
       ...(nothing
         ? [
-            `tuning taught it nothing that held-out examples show (loss ${before.loss.toFixed(3)} before, ${after.loss.toFixed(3)} after)`,
+            `tuning did not improve the held-out examples (loss ${before.loss.toFixed(3)} before, ${after.loss.toFixed(3)} after)`,
           ]
         : []),
-      ...(after === undefined
-        ? ["whether tuning taught it anything was not measured: there was no validation set"]
-        : []),
+      ...(after === undefined ? ["the effect of tuning was not measured: there was no validation set"] : []),
     ],
   };
   await writeWhole(join(result.saved, "scope.json"), `${JSON.stringify(scope, undefined, 2)}\n`, { overwrite: true });

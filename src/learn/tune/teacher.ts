@@ -45,11 +45,15 @@ export class Teacher {
       const tokenizer = (of: Base) => JSON.stringify(of.checkpoint.tokenizer!.tokenizer);
       const vocabulary = student.config.text.vocabSize;
       if (base.config.text.vocabSize !== vocabulary || tokenizer(base) !== tokenizer(student))
-        refuse("has other tokens than the student", "the same tokenizer.json and vocabulary", "another one");
+        refuse(
+          "has a different tokenizer from the student",
+          "the same tokenizer.json and vocabulary size",
+          "another one",
+        );
       if (target !== "full" && k > vocabulary)
-        refuse("has fewer tokens than k", `at most ${vocabulary}`, `learner.k ${k}`);
+        refuse("has a vocabulary smaller than k", `at most ${vocabulary}`, `learner.k ${k}`);
       if (base.config.kind === "gemma" && items.some(({ images }) => images.length > 0))
-        refuse("cannot see the images of the dataset", "a multimodal teacher", "a text-only one");
+        refuse("cannot read the images of the dataset", "a multimodal model", "a text-only model");
       const own = new Map(
         items.map((item) => [item, { ...item, sequence: trainingSequence(base.builder, item.messages, turns) }]),
       );

@@ -80,7 +80,7 @@ test("LoRA on the embedded model: planned first, better on what it learned, save
   await expect(tune(config, { codeVersion: "test" })).rejects.toMatchObject({ code: "learn/finished", where: saved });
 });
 
-test("a configuration that cannot be followed names every field at fault", () => {
+test("an invalid configuration names every field at fault", () => {
   const text = "base: nano\nout: x\ndata: { train: a.jsonl }\nlearner: { kind: lora, rank: -1 }\nschedul: {}\n";
   expect(() => readTuneConfig(text, "tune.yaml")).toThrow(/learner\.rank.*schedul/);
 });
@@ -105,7 +105,7 @@ test("recomputation is planned with less memory, the more layers the less", asyn
 test("a label outside the declared set stops before anything is trained", async () => {
   const text = yaml("{ kind: lora }", "never").replace("[dark, bright]", "[dark, light]");
   await expect(tune(readTuneConfig(text, join(folder, "x.yaml")), { codeVersion: "test" })).rejects.toThrow(
-    /line 2: answers "Final Answer: bright"/,
+    /line 2: has the answer "Final Answer: bright"/,
   );
 });
 
@@ -134,7 +134,7 @@ threads: 1
   );
   const plans: TunePlan[] = [];
   const { before, after, saved } = await tune(config, { codeVersion: "test", onPlan: (plan) => plans.push(plan) });
-  expect(plans[0].learner).toMatch(/^full, without the image tower/);
+  expect(plans[0].learner).toMatch(/^full, without the vision tower/);
   expect(after!.loss).toBeLessThan(before!.loss);
   const base = await openBase("nano");
   const tuned = await openBase(saved);

@@ -11,7 +11,12 @@ import { tuneContrastive } from "./ways/contrastive.ts";
 import { tuneLanguage } from "./ways/language.ts";
 import { tuneProbe } from "./ways/probe.ts";
 
-/** @throws learn/* errors; see the other files of this folder. All data is validated before training starts. */
+/**
+ * Adapts a model to a dataset as the configuration says (LoRA, full fine-tuning, soft prompt, distillation, contrastive, probe); resumes an
+ * interrupted run.
+ *
+ * @throws learn/* errors; see the other files of this folder. All data is validated before training starts.
+ */
 export async function tune(config: TuneConfig, options: TuneOptions): Promise<TuneResult> {
   requireUnfinished(config);
   switch (config.learner.kind) {
@@ -28,8 +33,8 @@ export async function tune(config: TuneConfig, options: TuneOptions): Promise<Tu
 function requireUnfinished({ out }: TuneConfig): void {
   const made = ["adapter", "model", "probe"].map((name) => join(out, name)).find((folder) => existsSync(folder));
   if (made === undefined) return;
-  throw new PolyclinicError("learn/finished", "is already trained", {
+  throw new PolyclinicError("learn/finished", "contains a finished run", {
     where: made,
-    hint: "Use it, or begin a new run with another `out`.",
+    hint: "Use its result, or start a new run with another `out`.",
   });
 }

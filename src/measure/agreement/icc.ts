@@ -9,14 +9,18 @@ import { mean } from "../summary.ts";
  */
 export type IccForm = "icc1" | "icc2" | "icc3" | "icc1k" | "icc2k" | "icc3k";
 
+/** An intraclass correlation with its confidence interval and F test (Shrout and Fleiss 1979; McGraw and Wong 1996). */
 export interface Icc {
   /** Up to 1; negative when raters disagree more than items differ. */
   readonly value: number;
+  /** Lower and upper bound of the interval at the requested level. */
   readonly low: number;
   readonly high: number;
   /** F statistic of the test of ICC = 0. */
   readonly f: number;
+  /** Of the numerator and of the denominator of F. */
   readonly degreesOfFreedom: readonly [number, number];
+  /** One-sided p-value of the F test. */
   readonly p: number;
 }
 
@@ -34,7 +38,7 @@ export function intraclassCorrelation(ratings: readonly (readonly number[])[], f
   for (const [i, row] of ratings.entries()) {
     requireFinite("ICC", row);
     if (row.length !== k)
-      throw badInput("ICC", `item ${i} has another number of ratings`, String(k), String(row.length));
+      throw badInput("ICC", `item ${i} has a different number of ratings`, String(k), String(row.length));
   }
   const grand = mean(ratings.flat());
   const items = ratings.map(mean);
@@ -55,7 +59,7 @@ export function intraclassCorrelation(ratings: readonly (readonly number[])[], f
   if (itemSquare === 0) throw undefinedMeasure("ICC", "all items have the same mean rating");
   const single = form.startsWith("icc1") ? withinSquare : errorSquare;
   if (single <= 1e-14 * itemSquare || (form.startsWith("icc2") && errorSquare <= 1e-14 * itemSquare))
-    throw undefinedMeasure("ICC", "the raters agree exactly, so that there is no error to compare with");
+    throw undefinedMeasure("ICC", "the raters agree exactly, so the error variance is 0");
   const f = itemSquare / single;
   const df: [number, number] = [n - 1, form.startsWith("icc1") ? n * (k - 1) : errorDf];
   const tail = (1 - level) / 2;

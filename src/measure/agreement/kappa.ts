@@ -2,6 +2,7 @@
 import { confusionMatrix, type Label } from "../classification/confusion.ts";
 import { badInput, requireCount, requireSome, undefinedMeasure } from "../input.ts";
 
+/** Options of `cohenKappa`. Default: unweighted. */
 export interface CohenOptions<L extends Label> {
   /** `linear`, `quadratic`: disagreement grows with the distance of the categories in `labels` (or its square); for ordered categories only. */
   readonly weights?: "none" | "linear" | "quadratic";
@@ -9,7 +10,7 @@ export interface CohenOptions<L extends Label> {
   readonly labels?: readonly L[];
 }
 
-/** Cohen's kappa of two raters (1960; weighted 1968), -1 to 1. Undefined when both raters gave one and the same category throughout. */
+/** Cohen's kappa of two raters (1960; weighted 1968), -1 to 1. Undefined when both raters gave every item the same category. */
 export function cohenKappa<L extends Label>(
   first: readonly L[],
   second: readonly L[],
@@ -17,7 +18,12 @@ export function cohenKappa<L extends Label>(
 ): number {
   requireSome("Cohen kappa", first);
   if (weights !== "none" && labels === undefined)
-    throw badInput("Cohen kappa", `${weights} weights need the order of the categories`, "labels in order", "none");
+    throw badInput(
+      "Cohen kappa",
+      `${weights} weights need ordered categories`,
+      "the option labels, in order",
+      "no labels",
+    );
   const { counts, n } = confusionMatrix(first, second, labels);
   const rows = counts.map((row) => row.reduce((a, b) => a + b, 0));
   const columns = counts.map((_, i) => counts.reduce((sum, row) => sum + row[i], 0));
@@ -29,7 +35,7 @@ export function cohenKappa<L extends Label>(
       observed += weight * counts[i][j];
       expected += (weight * rows[i] * columns[j]) / n;
     }
-  if (expected === 0) throw undefinedMeasure("Cohen kappa", "both raters gave one and the same category throughout");
+  if (expected === 0) throw undefinedMeasure("Cohen kappa", "both raters gave every item the same category");
   return 1 - observed / expected;
 }
 
@@ -51,7 +57,7 @@ export function multiRaterKappa(counts: readonly (readonly number[])[], variant:
     let sum = 0;
     let pairs = 0;
     for (const [k, count] of row.entries()) {
-      requireCount(name, `a count of item ${i}`, count);
+      requireCount(name, `a rating count of item ${i}`, count);
       sum += count;
       pairs += count * (count - 1);
       totals[k] += count;
@@ -59,7 +65,7 @@ export function multiRaterKappa(counts: readonly (readonly number[])[], variant:
     if (row.length !== categories || sum !== raters)
       throw badInput(
         name,
-        `item ${i} differs`,
+        `item ${i} has a different number of categories or ratings`,
         `${categories} categories, ${raters} ratings`,
         `${row.length} categories, ${sum} ratings`,
       );
@@ -69,7 +75,10 @@ export function multiRaterKappa(counts: readonly (readonly number[])[], variant:
   const all = counts.length * raters;
   const chance = variant === "randolph" ? 1 / categories : totals.reduce((sum, total) => sum + (total / all) ** 2, 0);
   if (chance === 1)
-    throw undefinedMeasure(name, variant === "fleiss" ? "every rating is one category" : "there is only one category");
+    throw undefinedMeasure(
+      name,
+      variant === "fleiss" ? "all ratings are in one category" : "there is only one category",
+    );
   return (agreement - chance) / (1 - chance);
 }
 

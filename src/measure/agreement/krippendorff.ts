@@ -19,13 +19,13 @@ export function krippendorffAlpha(ratings: readonly (readonly (number | undefine
       if (!Number.isFinite(value) || (level === "ratio" && value < 0))
         throw badInput(
           "Krippendorff alpha",
-          `item ${item} has a bad rating`,
+          `item ${item} has an invalid rating`,
           level === "ratio" ? "numbers of at least 0" : "numbers",
           String(value),
         );
     if (values.length >= 2) units.push(values);
   }
-  if (units.length === 0) throw undefinedMeasure("Krippendorff alpha", "no item has two ratings");
+  if (units.length === 0) throw undefinedMeasure("Krippendorff alpha", "no item has at least two ratings");
   const values = [...new Set(units.flat())].sort((a, b) => a - b);
   const place = new Map(values.map((value, i) => [value, i]));
   const coincidences = values.map(() => new Float64Array(values.length));

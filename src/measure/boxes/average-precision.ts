@@ -2,12 +2,17 @@
 import { badInput, requireFinite, undefinedMeasure } from "../input.ts";
 import { type Box, boxIou } from "./overlap.ts";
 
+/**
+ * One predicted box. `box` in the coordinates of the ground truth (pixels); `label` is matched exactly; `score`: any finite number, higher
+ * is more confident.
+ */
 export interface Detection {
   readonly box: Box;
   readonly label: string;
   readonly score: number;
 }
 
+/** One ground-truth box with its label. */
 export interface TrueBox {
   readonly box: Box;
   readonly label: string;
@@ -19,6 +24,7 @@ export interface DetectionCase {
   readonly truth: readonly TrueBox[];
 }
 
+/** Matching rule and interpolation of `meanAveragePrecision`. */
 export interface AveragePrecisionOptions {
   /** Minimum IoU of a correct detection. */
   readonly iou: number;
@@ -30,9 +36,13 @@ export interface AveragePrecisionOptions {
   readonly variant: "coco" | "voc";
 }
 
+/** Average precision of each label and the mean over labels. */
 export interface MeanAveragePrecision {
   /** Mean over the labels that have true boxes, 0 to 1. */
   readonly mean: number;
+  /**
+   * One entry per label that has ground-truth boxes: its average precision, 0 to 1, and its number of ground-truth boxes.
+   */
   readonly labels: readonly { readonly label: string; readonly averagePrecision: number; readonly boxes: number }[];
 }
 
@@ -40,7 +50,7 @@ export interface MeanAveragePrecision {
 const mostDetections = 100;
 
 /**
- * Mean average precision at one IoU (`map@coco-50`, `map@voc-50`). Undefined when no image has a true box. Detections of labels that have no true
+ * Mean average precision at one IoU (`map@coco-50`, `map@voc-50`). Undefined when no image has a ground-truth box. Detections of labels that have no true
  * box anywhere do not count, as in both references.
  */
 export function meanAveragePrecision(
@@ -48,14 +58,14 @@ export function meanAveragePrecision(
   { iou, variant }: AveragePrecisionOptions,
 ): MeanAveragePrecision {
   if (!(iou > 0 && iou <= 1))
-    throw badInput("mAP", "the IoU threshold is outside its range", "above 0, up to 1", String(iou));
+    throw badInput("mAP", "the IoU threshold is out of range", "above 0, up to 1", String(iou));
   for (const { detections } of cases)
     requireFinite(
       "mAP",
       detections.map(({ score }) => score),
     );
   const names = [...new Set(cases.flatMap(({ truth }) => truth.map(({ label }) => label)))].sort();
-  if (names.length === 0) throw undefinedMeasure("mAP", "no image has a true box");
+  if (names.length === 0) throw undefinedMeasure("mAP", "no image has a ground-truth box");
   const labels = names.map((label) => {
     const own = cases.map(({ detections, truth }) => ({
       detections: detections.filter((d) => d.label === label),

@@ -50,6 +50,7 @@ export function iouAt(ious: ArrayLike<number>, threshold: number): number {
   return hits / ious.length;
 }
 
+/** Overlap of two binary masks. */
 export interface MaskOverlap {
   /** 2 |A and B| / (|A| + |B|), 0 to 1 (Dice 1945). */
   readonly dice: number;

@@ -1,6 +1,7 @@
 /** Measures of a yes/no decision. */
 import { requireSameLength } from "../input.ts";
 
+/** The four cells of a 2 x 2 table of decisions: non-negative whole numbers. */
 export interface BinaryCounts {
   readonly truePositives: number;
   readonly falsePositives: number;

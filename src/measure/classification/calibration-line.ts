@@ -1,6 +1,7 @@
 /** Calibration intercept and slope by logistic recalibration (Cox 1958). */
 import { badInput, requireSameLength, undefinedMeasure } from "../input.ts";
 
+/** Result of `calibrationLine`: a perfectly calibrated model has intercept 0 and slope 1. */
 export interface CalibrationLine {
   /** Calibration in the large: the intercept with the slope held at 1. Below 0: probabilities are too high. */
   readonly intercept: number;
@@ -53,6 +54,6 @@ function mostLikely(x: Float64Array, positive: ArrayLike<boolean>, freeSlope: bo
   }
   throw undefinedMeasure(
     "calibration line",
-    "the likelihood has no maximum (one class only, one probability only, or classes that separate perfectly)",
+    "the likelihood has no maximum (a single class, a single probability, or perfectly separated classes)",
   );
 }

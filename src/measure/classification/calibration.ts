@@ -34,9 +34,12 @@ export function logLoss(probabilities: ArrayLike<number>, positive: ArrayLike<bo
   return sum / probabilities.length;
 }
 
+/** One bin of a reliability diagram. */
 export interface ReliabilityBin {
+  /** Edges of the bin, 0 to 1. */
   readonly low: number;
   readonly high: number;
+  /** Number of cases in the bin, at least 1: empty bins are left out. */
   readonly n: number;
   /** Mean probability of the bin's cases. */
   readonly meanProbability: number;
@@ -44,6 +47,7 @@ export interface ReliabilityBin {
   readonly observed: number;
 }
 
+/** How probabilities are binned. Default: 10 bins of equal width. */
 export interface BinOptions {
   readonly bins?: number;
   /** `equal-width`: bins of one width on [0, 1]; `equal-mass`: edges at quantiles of the probabilities (equal probabilities stay together). */
@@ -124,7 +128,7 @@ function check(measure: string, probabilities: ArrayLike<number>, positive: Arra
 
 /** Softmax of log-likelihoods in nats: option scores as probabilities. */
 export function softmax(scores: readonly number[]): number[] {
-  if (scores.length === 0) throw badInput("softmax", "there is no score", "at least one", "none");
+  if (scores.length === 0) throw badInput("softmax", "the case has no class probabilities", "at least one", "none");
   const largest = Math.max(...scores);
   const powers = scores.map((score) => Math.exp(score - largest));
   const sum = powers.reduce((a, b) => a + b, 0);

@@ -5,6 +5,7 @@ import { share } from "../summary.ts";
 /** A class label. */
 export type Label = string | number | boolean;
 
+/** Counts of cases by true and predicted label. */
 export interface ConfusionMatrix<L extends Label = Label> {
   /** Rows and columns in this order. */
   readonly labels: readonly L[];

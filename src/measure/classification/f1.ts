@@ -2,6 +2,7 @@
 import { badInput, requireSameLength, requireSome } from "../input.ts";
 import type { Label, LabelCounts } from "./confusion.ts";
 
+/** Precision, recall and F1 of one label, each 0 to 1. */
 export interface LabelF1<L extends Label = Label> {
   readonly label: L;
   /** True cases of this label. */
@@ -14,6 +15,7 @@ export interface LabelF1<L extends Label = Label> {
   readonly f1: number;
 }
 
+/** F1 of every label and its averages over labels, each 0 to 1. */
 export interface F1Scores<L extends Label = Label> {
   readonly labels: readonly LabelF1<L>[];
   /** F1 of the counts pooled over labels (`f1-micro`). */
@@ -81,7 +83,7 @@ export function multiLabelCounts<L extends Label>(
     if (row.length !== labels.length)
       throw badInput(
         "multi-label F1",
-        `row ${i % truth.length} has another number of labels`,
+        `row ${i % truth.length} has a different number of labels`,
         `${labels.length}`,
         `${row.length}`,
       );

@@ -2,6 +2,7 @@
 import { requireFinite, requireSameLength, undefinedMeasure } from "../input.ts";
 import { ascendingOrder } from "../summary.ts";
 
+/** One point of a precision-recall curve; precision and recall are 0 to 1. */
 export interface PrecisionRecallPoint {
   /** A case is called positive when its score is at least this. */
   readonly threshold: number;

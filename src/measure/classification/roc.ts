@@ -50,7 +50,7 @@ export function rankedAuroc(
 }
 
 const oneClass = (measure: string, positives: number) =>
-  undefinedMeasure(measure, `all cases are ${positives === 0 ? "negative" : "positive"}, it needs both kinds`);
+  undefinedMeasure(measure, `all cases are ${positives === 0 ? "negative" : "positive"}, both classes are required`);
 
 /** One operating point of a ROC curve. */
 export interface RocPoint {
@@ -117,6 +117,6 @@ export function aurocOneVsRest(
       );
     weights += weight;
   }
-  if (weights === 0) throw undefinedMeasure("AUROC one vs rest", "there is no case");
+  if (weights === 0) throw undefinedMeasure("AUROC one vs rest", "there are no cases");
   return sum / weights;
 }

@@ -1,6 +1,7 @@
 /** Answers that are sets: reactants, variant calls, extracted fields. */
 import { requireSameLength, requireSome } from "../input.ts";
 
+/** Precision, recall and F1 of predicted sets, from counts pooled over all cases. */
 export interface SetScores {
   readonly precision: number;
   readonly recall: number;

@@ -5,9 +5,11 @@ import { normalLower, normalQuantile } from "../special/index.ts";
 import { mean, quantile, variance } from "../summary.ts";
 import type { Statistic } from "./statistic.ts";
 
+/** How cases are resampled. Defaults: 1,000 resamples, seed 1, single cases, no strata. */
 export interface ResampleOptions {
   /** Number of resamples. Papers use 1,000 (Med-PaLM, EquityMedQA) to 10,000 (Med-PaLM 2, AMIE). */
   readonly resamples?: number;
+  /** Seed of the random generator: the same seed gives the same resamples. */
   readonly seed?: number;
   /** One value per case: cases of one cluster (patient, answer, question) are resampled together. */
   readonly clusters?: ArrayLike<string | number>;
@@ -15,12 +17,15 @@ export interface ResampleOptions {
   readonly strata?: ArrayLike<string | number | boolean>;
 }
 
+/** Options of `bootstrapInterval`. Defaults: level 0.95, method `percentile`. */
 export interface BootstrapOptions extends ResampleOptions {
+  /** Confidence level, above 0 and below 1. */
   readonly level?: number;
   /** `bca`: bias-corrected and accelerated (Efron 1987), better for skewed statistics; it also needs the values without each case (or cluster). */
   readonly method?: "percentile" | "bca";
 }
 
+/** A bootstrap confidence interval of a statistic. */
 export interface BootstrapInterval {
   /** The statistic of the original cases. */
   readonly estimate: number;
@@ -50,12 +55,18 @@ export function bootstrapInterval(n: number, statistic: Statistic, options: Boot
   const groups = unitsOf(n, options);
   const units = groups.reduce((sum, group) => sum + group.length, 0);
   if (units < 2)
-    throw undefinedMeasure("bootstrap interval", `there is ${units === 1 ? "only one unit" : "nothing"} to draw from`);
+    throw undefinedMeasure(
+      "bootstrap interval",
+      `there ${units === 1 ? "is only one unit" : "are no units"} to resample`,
+    );
   const all = Int32Array.from({ length: n }, (_, i) => i);
   const estimate = statistic(all);
   const { values, undefinedResamples } = resampledValues(n, statistic, options);
   if (values.length < 2)
-    throw undefinedMeasure("bootstrap interval", `the measure has no value in ${undefinedResamples} of the resamples`);
+    throw undefinedMeasure(
+      "bootstrap interval",
+      `the statistic is undefined in ${undefinedResamples} of the resamples`,
+    );
   const sorted = Float64Array.from(values).sort();
   const tail = (1 - level) / 2;
   const shares =
@@ -110,7 +121,7 @@ export function resampledValues(
     const value = ifDefined(() => statistic(indices));
     if (value === undefined) continue;
     if (Number.isNaN(value))
-      throw badInput("bootstrap", "the statistic gave NaN", "a number, or the error measure/undefined", "NaN");
+      throw badInput("bootstrap", "the statistic returned NaN", "a number, or the error measure/undefined", "NaN");
     values[kept++] = value;
   }
   return { values: values.subarray(0, kept), undefinedResamples: resamples - kept };
@@ -130,8 +141,8 @@ function unitsOf(n: number, { clusters, strata }: ResampleOptions): ArrayLike<nu
     if (homes.has(cluster) && homes.get(cluster) !== stratum)
       throw badInput(
         "bootstrap",
-        `cluster ${String(cluster)} lies in two strata`,
-        "one stratum a cluster",
+        `cluster ${String(cluster)} is in two strata`,
+        "one stratum per cluster",
         `${String(homes.get(cluster))} and ${String(stratum)}`,
       );
     homes.set(cluster, stratum);
@@ -166,7 +177,7 @@ function correctedShares(
   if (!Number.isFinite(bias))
     throw undefinedMeasure(
       "BCa interval",
-      "all resamples lie on one side of the estimate",
+      "all resampled values are on one side of the estimate",
       "Use the percentile method.",
     );
   let cubes = 0;
@@ -180,7 +191,8 @@ function correctedShares(
       squares += pull ** 2 / size ** 2;
     }
   }
-  if (squares === 0) throw undefinedMeasure("BCa interval", "the measure does not change when any case is left out");
+  if (squares === 0)
+    throw undefinedMeasure("BCa interval", "the statistic does not change when any single case is left out");
   const acceleration = cubes / (6 * squares ** 1.5);
   const share = (z: number) => normalLower(bias + (bias + z) / (1 - acceleration * (bias + z)));
   return [share(normalQuantile(tail)), share(normalQuantile(1 - tail))];

@@ -3,40 +3,41 @@ import { badInput, requireCount, requireLevel, undefinedMeasure } from "../input
 import { betaQuantile, normalQuantile, tQuantile } from "../special/index.ts";
 import { mean, variance } from "../summary.ts";
 
+/** A confidence interval, `low` to `high`, in the unit of the estimate. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
 
-function check(name: string, right: number, n: number, level: number): void {
+function check(name: string, successes: number, n: number, level: number): void {
   requireLevel(name, level);
   requireCount(name, "n", n);
-  requireCount(name, "the number right", right);
-  if (n === 0) throw undefinedMeasure(name, "there is no case");
-  if (right > n) throw badInput(name, "more are right than there are", `at most ${n}`, String(right));
+  requireCount(name, "the number of successes", successes);
+  if (n === 0) throw undefinedMeasure(name, "there are no cases");
+  if (successes > n) throw badInput(name, "there are more successes than cases", `at most ${n}`, String(successes));
 }
 
 /** Wilson's score interval of a proportion (1927), within 0 to 1 and suitable for small numbers. */
-export function wilsonInterval(right: number, n: number, level = 0.95): Interval {
-  check("Wilson interval", right, n, level);
+export function wilsonInterval(successes: number, n: number, level = 0.95): Interval {
+  check("Wilson interval", successes, n, level);
   const z = -normalQuantile((1 - level) / 2);
-  const p = right / n;
+  const p = successes / n;
   const scale = 1 + z ** 2 / n;
   const centre = p + z ** 2 / (2 * n);
   const reach = z * Math.sqrt((p * (1 - p)) / n + z ** 2 / (4 * n ** 2));
   return {
-    low: right === 0 ? 0 : (centre - reach) / scale,
-    high: right === n ? 1 : (centre + reach) / scale,
+    low: successes === 0 ? 0 : (centre - reach) / scale,
+    high: successes === n ? 1 : (centre + reach) / scale,
   };
 }
 
 /** The exact interval of Clopper and Pearson (1934): covers at least `level`, wider than needed. Med-PaLM 2 prints it for multiple choice. */
-export function clopperPearsonInterval(right: number, n: number, level = 0.95): Interval {
-  check("Clopper-Pearson interval", right, n, level);
+export function clopperPearsonInterval(successes: number, n: number, level = 0.95): Interval {
+  check("Clopper-Pearson interval", successes, n, level);
   const tail = (1 - level) / 2;
   return {
-    low: right === 0 ? 0 : betaQuantile(tail, right, n - right + 1),
-    high: right === n ? 1 : betaQuantile(1 - tail, right + 1, n - right),
+    low: successes === 0 ? 0 : betaQuantile(tail, successes, n - successes + 1),
+    high: successes === n ? 1 : betaQuantile(1 - tail, successes + 1, n - successes),
   };
 }
 

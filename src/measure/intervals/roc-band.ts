@@ -3,6 +3,10 @@ import { badInput, requireFinite, requireLevel, requireSameLength, undefinedMeas
 import { ascendingOrder, quantile } from "../summary.ts";
 import { type ResampleOptions, resampledValues } from "./bootstrap.ts";
 
+/**
+ * A ROC curve on a fixed grid of false positive rates, with pointwise bootstrap intervals. All arrays have one entry per grid point; all
+ * values are 0 to 1.
+ */
 export interface RocBand {
   /** The grid on which the band is computed: `points` steps from 0 to 1. */
   readonly falsePositiveRate: readonly number[];
@@ -35,7 +39,8 @@ export function rocBand(
   const curve = sensitivities(scores, positive, grid);
   const n = scores.length;
   const sensitivity = curve(Int32Array.from({ length: n }, (_, i) => i));
-  if (sensitivity === undefined) throw undefinedMeasure("ROC band", `all ${n} cases are of one kind, it needs both`);
+  if (sensitivity === undefined)
+    throw undefinedMeasure("ROC band", `all ${n} cases are in one class; both classes are required`);
   const drawn: Float64Array[] = [];
   resampledValues(
     n,

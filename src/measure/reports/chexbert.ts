@@ -20,6 +20,7 @@ export const chexpertLabels = [
   "No Finding",
 ] as const;
 
+/** One of the 14 observations of CheXpert. */
 export type ChexpertLabel = (typeof chexpertLabels)[number];
 
 /** The five labels of CheXbert F1-5. */
@@ -34,6 +35,7 @@ export const fiveChexpertLabels: readonly ChexpertLabel[] = [
 /** A labeler's result for one label; a missing label was not mentioned (blank) and counts as absent. */
 export type Mention = "present" | "absent" | "uncertain";
 
+/** The labels of one report; an observation without an entry is not mentioned. */
 export type LabelledReport = Readonly<Partial<Record<ChexpertLabel, Mention>>>;
 
 /**

@@ -11,6 +11,7 @@ export interface RadGraphEntity {
   readonly relations: readonly (readonly [kind: string, target: string])[];
 }
 
+/** RadGraph's output for one report: entities by their id. */
 export type RadGraph = Readonly<Record<string, RadGraphEntity>>;
 
 /**
@@ -51,7 +52,7 @@ function relationFacts(graph: RadGraph, { tokens, label, relations: own }: RadGr
     if (other === undefined)
       throw badInput(
         "RadGraph F1",
-        `the relation ${kind} of "${tokens}" points at no entity`,
+        `the relation ${kind} of "${tokens}" points to an entity that does not exist`,
         "an entity of the same report",
         target,
       );

@@ -2,6 +2,7 @@
 import { badInput, requireFinite, requireSameLength, requireSome, undefinedMeasure } from "../input.ts";
 import { ascendingOrder } from "../summary.ts";
 
+/** One point of a risk-coverage curve. */
 export interface RiskCoveragePoint {
   /** Cases with at least this confidence are answered. */
   readonly threshold: number;
@@ -69,15 +70,15 @@ export function selectiveAccuracy(
   if (!(deferral >= 0 && deferral < 1))
     throw badInput(
       "selective accuracy",
-      "the deferral is outside its range",
-      "0 up to, not including, 1",
+      "the deferral rate is out of range",
+      "at least 0 and below 1",
       String(deferral),
     );
   const point = riskCoverage(confidence, right).findLast(({ coverage }) => coverage <= 1 - deferral + 1e-12);
   if (point === undefined)
     throw undefinedMeasure(
       "selective accuracy",
-      "more cases share the highest confidence than may be answered at this deferral",
+      "more cases share the highest confidence than this deferral rate allows to be answered",
     );
   return { accuracy: 1 - point.risk, coverage: point.coverage, threshold: point.threshold };
 }
@@ -85,6 +86,6 @@ export function selectiveAccuracy(
 /** Shannon entropy of answer shares in nats, 0 up: how far samples of one question disagree (Med-Gemini's uncertainty). */
 export function answerEntropy(counts: readonly number[]): number {
   const n = counts.reduce((a, b) => a + b, 0);
-  if (n === 0) throw undefinedMeasure("answer entropy", "there is no answer");
+  if (n === 0) throw undefinedMeasure("answer entropy", "there are no answers");
   return counts.reduce((sum, count) => (count === 0 ? sum : sum - (count / n) * Math.log(count / n)), 0);
 }

@@ -95,5 +95,5 @@ export function hypergeometricProbability(k: number, marked: number, plain: numb
 }
 
 function requireShare(measure: string, p: number): void {
-  if (!(p >= 0 && p <= 1)) throw badInput(measure, "the share is outside its range", "0 to 1", String(p));
+  if (!(p >= 0 && p <= 1)) throw badInput(measure, "the probability is out of range", "0 to 1", String(p));
 }

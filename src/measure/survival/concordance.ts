@@ -2,10 +2,13 @@
 import { requireFinite, requireSameLength, undefinedMeasure } from "../input.ts";
 import { ascendingOrder } from "../summary.ts";
 
+/** Harrell's concordance index with the numbers of pairs behind it. */
 export interface Concordance {
   /** Share of comparable pairs in which the case that failed first had the higher risk, ties of risk half; 0 to 1. */
   readonly index: number;
+  /** Number of comparable pairs: the shorter time ends in an event. */
   readonly comparable: number;
+  /** Number of comparable pairs with equal risk. */
   readonly tiedRisk: number;
 }
 
@@ -63,6 +66,6 @@ export function concordanceIndex(
     start = end;
   }
   if (comparable === 0)
-    throw undefinedMeasure("C-index", "no pair of cases is comparable (no event before another time)");
+    throw undefinedMeasure("C-index", "no pair of cases is comparable (no event precedes another case's time)");
   return { index: (right + tied / 2) / comparable, comparable, tiedRisk: tied };
 }

@@ -27,7 +27,7 @@ export function nagelkerkeR2(logLikelihood: number, nullLogLikelihood: number, n
       `${logLikelihood}, ${nullLogLikelihood}`,
     );
   if (nullLogLikelihood === 0)
-    throw undefinedMeasure("Nagelkerke R2", "the null model is already certain (one class only)");
+    throw undefinedMeasure("Nagelkerke R2", "the null model already predicts perfectly (a single class)");
   return -Math.expm1((-2 * (logLikelihood - nullLogLikelihood)) / n) / -Math.expm1((2 * nullLogLikelihood) / n);
 }
 
@@ -40,7 +40,7 @@ export function nagelkerkeR2(logLikelihood: number, nullLogLikelihood: number, n
 export function liabilityR2(linearR2: number, prevalence: number, caseShare: number): number {
   for (const share of [prevalence, caseShare])
     if (!(share > 0 && share < 1))
-      throw badInput("liability R2", "a share is outside its range", "between 0 and 1", String(share));
+      throw badInput("liability R2", "a proportion is out of range", "between 0 and 1", String(share));
   const threshold = -normalQuantile(prevalence);
   const height = normalDensity(threshold);
   const meanLiability = height / prevalence;

@@ -5,18 +5,23 @@ import { differenceStatistic, type Statistic } from "../intervals/statistic.ts";
 import { quantile } from "../summary.ts";
 import { type Alternative, pValue, type TestResult } from "./alternative.ts";
 
+/** Options of `bootstrapDifferenceTest`. Defaults: two-sided, level 0.95, 1,000 resamples, seed 1. */
 export interface BootstrapTestOptions extends ResampleOptions {
   readonly alternative?: Alternative;
+  /** Confidence level of the interval, above 0 and below 1. */
   readonly level?: number;
 }
 
+/** A bootstrap test of a paired difference, with its interval. */
 export interface BootstrapTestResult extends TestResult {
   /** The difference of the cases themselves. */
   readonly statistic: number;
   /** The percentile interval of the difference, from the same resamples. */
   readonly low: number;
   readonly high: number;
+  /** Number of resamples in which the difference is defined. */
   readonly resamples: number;
+  /** Number of resamples in which it is undefined (a single class); they are excluded. */
   readonly undefinedResamples: number;
 }
 
@@ -33,12 +38,12 @@ export function bootstrapDifferenceTest(
 ): BootstrapTestResult {
   const { alternative = "two-sided", level = 0.95 } = options;
   requireLevel("bootstrap test", level);
-  if (n < 2) throw undefinedMeasure("bootstrap test", `${n} case cannot be resampled`);
+  if (n < 2) throw undefinedMeasure("bootstrap test", `at least two cases are required, found ${n}`);
   const difference = differenceStatistic(first, second);
   const statistic = difference(Int32Array.from({ length: n }, (_, i) => i));
   const { values, undefinedResamples } = resampledValues(n, difference, { resamples: 10_000, ...options });
   if (values.length < 2)
-    throw undefinedMeasure("bootstrap test", `the difference has no value in ${undefinedResamples} of the resamples`);
+    throw undefinedMeasure("bootstrap test", `the difference is undefined in ${undefinedResamples} of the resamples`);
   let atMost = 0;
   let atLeast = 0;
   for (const value of values) {

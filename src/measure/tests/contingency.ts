@@ -3,6 +3,7 @@ import { badInput, requireCount, requireSameLength, undefinedMeasure } from "../
 import { chiSquareUpper, hypergeometricProbability, normalUpper } from "../special/index.ts";
 import { type Alternative, pValue, type TestResult } from "./alternative.ts";
 
+/** A chi-square test: `statistic` is chi-square. */
 export interface ChiSquareResult extends TestResult {
   readonly degreesOfFreedom: number;
 }
@@ -33,7 +34,12 @@ export function goodnessOfFitTest(observed: readonly number[], expected: readonl
   requireSameLength("goodness of fit", observed, expected);
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
   if (Math.abs(sum(observed) - sum(expected)) > 1e-8 * sum(observed))
-    throw badInput("goodness of fit", "the sums differ", String(sum(observed)), String(sum(expected)));
+    throw badInput(
+      "goodness of fit",
+      "observed and expected counts have different sums",
+      String(sum(observed)),
+      String(sum(expected)),
+    );
   if (observed.length < 2) throw undefinedMeasure("goodness of fit", "there is a single category");
   if (expected.some((value) => !(value > 0))) throw undefinedMeasure("goodness of fit", "an expected count is 0");
   const statistic = observed.reduce((total, count, i) => total + (count - expected[i]) ** 2 / expected[i], 0);
@@ -53,10 +59,10 @@ export function twoProportionTest(
     requireCount("two-proportion test", "a count", right);
     requireCount("two-proportion test", "n", n, 1);
     if (right > n)
-      throw badInput("two-proportion test", "more are right than there are", `at most ${n}`, String(right));
+      throw badInput("two-proportion test", "there are more successes than cases", `at most ${n}`, String(right));
   }
   const pooled = (first.right + second.right) / (first.n + second.n);
-  if (pooled === 0 || pooled === 1) throw undefinedMeasure("two-proportion test", "all cases are alike");
+  if (pooled === 0 || pooled === 1) throw undefinedMeasure("two-proportion test", "all cases have the same outcome");
   const error = Math.sqrt(pooled * (1 - pooled) * (1 / first.n + 1 / second.n));
   const z = (first.right / first.n - second.right / second.n) / error;
   return { statistic: z, p: pValue(alternative, normalUpper(-z), normalUpper(z)) };
@@ -96,7 +102,7 @@ function margins(table: readonly (readonly number[])[]): { rows: number[]; colum
   const width = table[0]?.length ?? 0;
   for (const [i, row] of table.entries()) {
     if (row.length !== width)
-      throw badInput("contingency table", `row ${i} has another length`, `${width}`, `${row.length}`);
+      throw badInput("contingency table", `row ${i} has a different length`, `${width}`, `${row.length}`);
     for (const count of row) requireCount("contingency table", "a count", count);
   }
   const rows = table.map((row) => row.reduce((a, b) => a + b, 0));

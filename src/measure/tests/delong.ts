@@ -19,7 +19,10 @@ function components(scores: ArrayLike<number>, positive: ArrayLike<boolean>): Co
   const own = of(true);
   const others = of(false);
   if (own.length < 2 || others.length < 2)
-    throw undefinedMeasure("DeLong", `${own.length} positives and ${others.length} negatives: it needs two of each`);
+    throw undefinedMeasure(
+      "DeLong",
+      `${own.length} positives and ${others.length} negatives: at least two of each are required`,
+    );
   const all = midRanks([...own, ...others]).ranks;
   const amongOwn = midRanks(own).ranks;
   const amongOthers = midRanks(others).ranks;
@@ -39,6 +42,7 @@ function covariance(a: Float64Array, b: Float64Array): number {
 const covarianceOf = (a: Components, b: Components) =>
   covariance(a.positives, b.positives) / a.positives.length + covariance(a.negatives, b.negatives) / a.negatives.length;
 
+/** AUROC with its standard error and confidence interval (DeLong et al. 1988). */
 export interface DeLongInterval {
   readonly auroc: number;
   readonly standardError: number;
@@ -63,9 +67,11 @@ export function delongInterval(scores: ArrayLike<number>, positive: ArrayLike<bo
   return { auroc: own.auroc, standardError, low: Math.max(0, own.auroc - reach), high: Math.min(1, own.auroc + reach) };
 }
 
+/** Comparison of two AUROCs on the same cases (DeLong et al. 1988). */
 export interface DeLongTestResult extends TestResult {
   /** z. */
   readonly statistic: number;
+  /** AUROC of the first and of the second score; `difference` is first minus second. */
   readonly first: number;
   readonly second: number;
   readonly difference: number;

@@ -4,17 +4,20 @@ import { normalUpper } from "../special/index.ts";
 import { midRanks, tieTerm } from "../summary.ts";
 import { type Alternative, pValue, type TestResult } from "./alternative.ts";
 
+/** Options of `mannWhitneyTest`. Default: two-sided. */
 export interface MannWhitneyOptions {
   readonly alternative?: Alternative;
   /** `exact` needs values without ties; the default where the smaller sample has at most 8 values and nothing is tied. `normal`: with tie and continuity correction. */
   readonly method?: "exact" | "normal";
 }
 
+/** A Mann-Whitney U test (Wilcoxon's rank-sum test). */
 export interface MannWhitneyResult extends TestResult {
   /** U of the first sample: pairs in which its value is the larger, ties half. */
   readonly statistic: number;
   /** U / (n1 n2), the chance that a value of the first is the larger: AUROC. */
   readonly commonLanguage: number;
+  /** The method that was used. */
   readonly method: "exact" | "normal";
 }
 
@@ -50,17 +53,17 @@ export function mannWhitneyTest(
       throw badInput(
         name,
         "values are tied",
-        "no ties for the exact method",
+        "no ties, which the exact method requires",
         `${n - tieSizes.length} ties`,
-        'Use "normal".',
+        'Use method "normal".',
       );
     if (n1 * n2 > mostExact)
       throw badInput(
         name,
-        "the exact distribution is too long",
-        `n1 n2 up to ${mostExact}`,
+        "the samples are too large for the exact distribution",
+        `n1 * n2 of at most ${mostExact}`,
         String(n1 * n2),
-        'Use "normal".',
+        'Use method "normal".',
       );
     const chances = distribution(n1, n2);
     const sum = (from: number, to: number) => {

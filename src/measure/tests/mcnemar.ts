@@ -3,9 +3,11 @@ import { requireCount, requireSameLength, undefinedMeasure } from "../input.ts";
 import { binomialLower, chiSquareUpper } from "../special/index.ts";
 import type { TestResult } from "./alternative.ts";
 
+/** Numbers of paired cases on which two classifiers differ. */
 export interface DiscordantPairs {
   /** Right by the first, wrong by the second. */
   readonly firstOnly: number;
+  /** Wrong by the first, right by the second. */
   readonly secondOnly: number;
 }
 

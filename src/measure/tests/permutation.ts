@@ -3,6 +3,7 @@ import { Random } from "../../base/random.ts";
 import { badInput, requireCount, requireFinite, requireSameLength, requireSome } from "../input.ts";
 import { type Alternative, pValue, type TestResult } from "./alternative.ts";
 
+/** Options of the permutation tests. Defaults: two-sided, 10,000 resamples, seed 1. */
 export interface PermutationOptions {
   readonly alternative?: Alternative;
   /** Random permutations, when there are more possible ones than this; Med-PaLM 2 uses 10,000. */
@@ -10,11 +11,13 @@ export interface PermutationOptions {
   readonly seed?: number;
 }
 
+/** A permutation test of a difference of means. */
 export interface PermutationResult extends TestResult {
   /** The difference of the means. */
   readonly statistic: number;
   /** True if all permutations were enumerated. */
   readonly exact: boolean;
+  /** Number of permutations evaluated. */
   readonly permutations: number;
 }
 
@@ -138,7 +141,7 @@ export function unpairedPermutationTest(
     const inFirst = i < first.length;
     const unit = units.get(block) ?? { sum: 0, n: 0, first: inFirst };
     if (unit.first !== inFirst)
-      throw badInput(name, `block ${block} lies in both samples`, "one sample a block", "both", "Use the paired test.");
+      throw badInput(name, `block ${block} is in both samples`, "one sample per block", "both", "Use the paired test.");
     unit.sum += value;
     unit.n++;
     units.set(block, unit);

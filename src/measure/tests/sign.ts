@@ -3,6 +3,7 @@ import { requireFinite, undefinedMeasure } from "../input.ts";
 import { binomialLower, binomialUpper } from "../special/index.ts";
 import { type Alternative, pValue, type TestResult } from "./alternative.ts";
 
+/** An exact sign test of paired differences. */
 export interface SignTestResult extends TestResult {
   /** Differences above 0. */
   readonly statistic: number;

@@ -4,6 +4,7 @@ import { tUpper } from "../special/index.ts";
 import { mean, variance } from "../summary.ts";
 import { type Alternative, pValue, type TestResult } from "./alternative.ts";
 
+/** A Student or Welch t test. */
 export interface TTestResult extends TestResult {
   /** t. */
   readonly statistic: number;
@@ -56,7 +57,7 @@ export function unpairedTTest(
 
 /** Tests whether a correlation of n pairs (Pearson's, or Spearman's as an approximation) is 0. Its statistic is t with n - 2 degrees of freedom. */
 export function correlationTest(correlation: number, n: number, alternative: Alternative = "two-sided"): TestResult {
-  if (n < 3) throw undefinedMeasure("correlation test", `${n} pairs leave no degree of freedom`);
+  if (n < 3) throw undefinedMeasure("correlation test", `${n} pairs leave no degrees of freedom`);
   const t = correlation * Math.sqrt((n - 2) / ((1 - correlation) * (1 + correlation)));
   return { statistic: t, p: pValue(alternative, tUpper(-t, n - 2), tUpper(t, n - 2)) };
 }

@@ -4,6 +4,7 @@ import { normalUpper } from "../special/index.ts";
 import { midRanks, tieTerm } from "../summary.ts";
 import { type Alternative, pValue, type TestResult } from "./alternative.ts";
 
+/** Options of `wilcoxonSignedRankTest`. Defaults: two-sided, zeros `wilcox`, no continuity correction. */
 export interface WilcoxonOptions {
   readonly alternative?: Alternative;
   /**
@@ -17,13 +18,16 @@ export interface WilcoxonOptions {
   readonly correction?: boolean;
 }
 
+/** A Wilcoxon signed-rank test. */
 export interface WilcoxonResult extends TestResult {
   /** Two-sided: the smaller rank sum; one-sided: the rank sum of positive differences (as scipy). */
   readonly statistic: number;
+  /** Sum of the ranks of the positive and of the negative differences. */
   readonly positiveRanks: number;
   readonly negativeRanks: number;
   /** Differences that are not zero. */
   readonly n: number;
+  /** The method that was used. */
   readonly method: "exact" | "normal";
 }
 
@@ -53,12 +57,17 @@ export function wilcoxonSignedRankTest(differences: ArrayLike<number>, options: 
   const result = { statistic, positiveRanks, negativeRanks, n, method };
   if (method === "exact") {
     if (zeros === "zsplit")
-      throw badInput("Wilcoxon test", "split zeros have no exact distribution", '"wilcox" or "pratt"', '"zsplit"');
+      throw badInput(
+        "Wilcoxon test",
+        "the exact distribution is not defined for zeros split between the signs",
+        '"wilcox" or "pratt"',
+        '"zsplit"',
+      );
     if (n > mostExact)
       throw badInput(
         "Wilcoxon test",
-        "the exact distribution is too long",
-        `up to ${mostExact} differences`,
+        "the sample is too large for the exact distribution",
+        `at most ${mostExact} differences`,
         String(n),
         'Use method "normal".',
       );

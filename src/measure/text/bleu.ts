@@ -14,6 +14,7 @@ export function tokenize13a(text: string): string[] {
   );
 }
 
+/** Options of sacreBLEU's BLEU. Defaults: order 4, tokenizer `13a`, smoothing `exp`, case kept. */
 export interface BleuOptions {
   /** Longest n-gram: BLEU-1 to BLEU-4. */
   readonly order?: number;
@@ -24,9 +25,11 @@ export interface BleuOptions {
    * = 1; `none`: the score is 0.
    */
   readonly smoothing?: "exp" | "floor" | "add-k" | "none";
+  /** Lower-cases candidate and references first. */
   readonly lowercase?: boolean;
 }
 
+/** A generated text with at least one reference text. */
 export interface Candidate {
   readonly candidate: string;
   readonly references: readonly string[];
@@ -203,7 +206,7 @@ export function cocoBleu(items: readonly Candidate[], order = 4): number {
 /** COCO's corpus BLEU of resamples; every item is tokenised and counted only once. */
 export function cocoBleuStatistic(items: readonly Candidate[], order = 4): Statistic {
   requireSome("BLEU", items);
-  if (order < 1 || order > 4) throw badInput("BLEU", "the order is outside its range", "1 to 4", String(order));
+  if (order < 1 || order > 4) throw badInput("BLEU", "the n-gram order is out of range", "1 to 4", String(order));
   const counts = items.map((item) => countsOf(item, order, words));
   const tiny = 1e-15;
   const small = 1e-9;

@@ -3,6 +3,7 @@ import { requireSome } from "../input.ts";
 import type { Candidate } from "./bleu.ts";
 import { countRuns, sharedCount, words } from "./tokens.ts";
 
+/** Options of `chrf`. Default: chrF (`wordOrder` 0). */
 export interface ChrfOptions {
   /** Word n-grams besides the characters: 0 is chrF (`chrf@sacrebleu`), 2 is chrF++ (`chrf++@sacrebleu`). */
   readonly wordOrder?: 0 | 2;

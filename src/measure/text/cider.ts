@@ -13,9 +13,11 @@ interface Vector {
   readonly length: number;
 }
 
+/** CIDEr-D of a set of items (Vedantam et al. 2015). */
 export interface Cider {
   /** Mean over items, 0 to 10. Medical papers print it divided by 10, in per cent. */
   readonly score: number;
+  /** Score of each item, 0 to 10. */
   readonly items: readonly number[];
 }
 
@@ -28,8 +30,8 @@ export function ciderD(items: readonly Candidate[]): Cider {
   if (items.length < 2)
     throw undefinedMeasure(
       "CIDEr-D",
-      `${items.length} item has no document frequencies`,
-      "Score the whole set at once.",
+      `document frequencies need at least two items, found ${items.length}`,
+      "Score the whole test set in one call.",
     );
   const runs = (text: string) => {
     const tokens = words(text);

@@ -6,6 +6,7 @@ import { requireSome } from "../input.ts";
 import { porterStem } from "./porter.ts";
 import { words } from "./tokens.ts";
 
+/** Options of `meteor`. Defaults are NLTK's: alpha 0.9, beta 3, gamma 0.5. */
 export interface MeteorOptions {
   /** `exact`: equal words; `exact+stem`: then words of one Porter stem among those left. Default `exact+stem`. */
   readonly match?: "exact" | "exact+stem";

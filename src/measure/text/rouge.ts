@@ -3,6 +3,7 @@ import { requireSome } from "../input.ts";
 import { porterStem } from "./porter.ts";
 import { countRuns, harmonic, longestCommonSubsequence, type PrecisionRecallF, sharedCount } from "./tokens.ts";
 
+/** Options of the ROUGE measures of Google's `rouge_score`. Default: no stemming. */
 export interface RougeOptions {
   /** Porter's stemmer on words of more than three letters (`@google-stemmed`). */
   readonly stem?: boolean;

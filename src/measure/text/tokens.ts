@@ -50,6 +50,7 @@ export function longestCommonSubsequence(a: readonly string[], b: readonly strin
   return row[right.length];
 }
 
+/** Precision, recall and F, each 0 to 1. */
 export interface PrecisionRecallF {
   readonly precision: number;
   readonly recall: number;

@@ -9,6 +9,7 @@ import { download, isIntact } from "./download.ts";
 import { describeModel, endpoint, type HubFile, hubToken } from "./hub-api.ts";
 import { manifestName, modelFolder, type PullManifest, readManifest } from "./store.ts";
 
+/** Which revision of a model is downloaded, and from where. */
 export interface PullOptions extends Work {
   /** A branch, tag or commit. Default `main`. */
   revision?: string;
@@ -17,6 +18,7 @@ export interface PullOptions extends Work {
   env?: NodeJS.ProcessEnv;
 }
 
+/** The local copy of a model after a download. */
 export interface Pulled {
   readonly folder: string;
   readonly manifest: PullManifest;

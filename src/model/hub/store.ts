@@ -10,6 +10,7 @@ import { defaultCacheFolder } from "../engine/prepare/cache-folder.ts";
 /** Written last: a model folder without it is incomplete. */
 export const manifestName = "polyclinic-pull.json";
 
+/** Provenance of a downloaded model: commit and files with their hashes. */
 export interface PullManifest {
   readonly name: string;
   /** The commit that was pulled. */
@@ -24,6 +25,7 @@ export interface PullManifest {
   }[];
 }
 
+/** A model in the local store. */
 export interface StoredModel {
   readonly name: string;
   readonly folder: string;

@@ -198,7 +198,9 @@ export function readChoices(
   maxTokens: number | undefined,
 ): GenerationResult[] {
   const { choices, usage } = (reply ?? {}) as Chunk;
-  if (!Array.isArray(choices) || choices.length !== n)
+  // A server that refuses writes one choice, however many were asked for.
+  const refused = Array.isArray(choices) && choices.length === 1 && choices[0]?.finish_reason === "content_filter";
+  if (!Array.isArray(choices) || (choices.length !== n && !refused))
     throw protocolFailure(where, `${n} choices`, JSON.stringify(reply) ?? "nothing");
   return choices.map((choice) => {
     const reader = new AnswerReader(where, maxTokens);

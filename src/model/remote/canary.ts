@@ -7,6 +7,7 @@ import type { Image } from "../../imaging/types.ts";
 import type { Content, Generator } from "../contract.ts";
 import { type Colour, colouredSquare, colours, digits, numberPlate } from "./canary-pictures.ts";
 
+/** One check of whether a server passes images to its model. */
 export interface CanaryCheck {
   readonly id: "sees-images" | "keeps-order" | "sees-detail" | "image-tokens";
   readonly what: string;
@@ -17,6 +18,7 @@ export interface CanaryCheck {
   readonly hint?: string;
 }
 
+/** The result of all checks: the model receives images (`sees`), does not (`blind`), or some checks failed (`doubtful`). */
 export interface CanaryReport {
   /** `withheld`: the server refuses the test images, which are outside its model's scope; whether it sees them is unknown. */
   readonly verdict: "sees" | "doubtful" | "blind" | "withheld";

@@ -3,7 +3,10 @@
  *
  * Over 300 lines because one class holds connection, generation and scoring, which share its HTTP client, limiter and retry state.
  */
+import { clinicFolder, clinicName } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
+import { readFile } from "../../base/host/files.ts";
+import { join } from "../../base/host/path.ts";
 import { textOf } from "../../base/response-body.ts";
 import type {
   GenerateOptions,
@@ -28,6 +31,7 @@ import { defaultRetry, type RetryPolicy, withRetry } from "./retry.ts";
 import { whyInvalid } from "./schema-check.ts";
 import { scoreByPrompt } from "./score.ts";
 
+/** Connection to an OpenAI-compatible server: model name, credentials, time limits and retries. */
 export interface ConnectOptions {
   /** The model's name on the server. Default: the part after `#` in the address, or the first one the server lists. */
   model?: string;
@@ -85,8 +89,21 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
       hint: "Append one of these names to the address: URL#model.",
     });
   }
+  if (isPackagedText(models, served.id)) {
+    const known = await readScope(clinicFolder, served.id);
+    const config: unknown = JSON.parse(await readFile(join(clinicFolder, "config.json"), "utf8"));
+    const { max_position_embeddings: contextTokens } = config as { max_position_embeddings: number };
+    const stated = { ...served, contextTokens: served.contextTokens ?? contextTokens };
+    return new RemoteModel(http, stated, retry, options, known?.scope);
+  }
   const known = await readScope(undefined, served.id);
   return new RemoteModel(http, served, retry, options, known?.scope);
+}
+
+/** Whether this is the text model of this package, served by Polyclinic: a model of a closed world needs its own wording and short prompts by address as by name. */
+function isPackagedText(models: unknown, id: string): boolean {
+  const { data = [] } = (models ?? {}) as { data?: readonly { id?: unknown; owned_by?: unknown }[] };
+  return id === clinicName && data.some((entry) => entry?.id === id && entry.owned_by === "polyclinic");
 }
 
 /**

@@ -95,12 +95,12 @@ export interface Capabilities {
   /** Whether the contrib operators for 4-bit weights (`MatMulNBits`) are available. */
   readonly int4: boolean;
   /**
-   * Whose operators graphs are made of: those that the processor's kernels run best, or those that a graphics device has kernels for and computes
-   * rightly.
+   * Which operators graphs are built from: those with the fastest kernels on the CPU, or those that graphics devices support and compute correctly.
    */
   readonly kernels: Kernels;
 }
 
+/** The set of operators from which graphs are built; see `Capabilities.kernels`. */
 export type Kernels = "cpu" | "gpu";
 
 /** An implementation that executes ONNX graphs. */

@@ -126,30 +126,41 @@ export class Detector {
    * @throws PolyclinicError `scope/detector` if they belong to another model.
    */
   recognise(softTokens: Float32Array, image: Image): Recognition {
-    const texture = this.parts.surface === undefined ? undefined : textureOf(image);
+    const texture = this.parts.surface && (() => textureOf(image));
     return this.recogniseSummary(summaryOf(softTokens, this.parts.tokens), sharpnessOf(image), texture);
   }
 
-  /** The same from an image's features (`features.ts`). */
-  recogniseSummary(summary: Float32Array, sharp: number, texture: Float32Array | undefined): Recognition {
+  /**
+   * The same from an image's features (`features.ts`).
+   *
+   * @param texture costs more than all the rest: computed only if the other tests leave a kind. The scores do not depend on it.
+   */
+  recogniseSummary(
+    summary: Float32Array,
+    sharp: number,
+    texture: (() => Float32Array | undefined) | undefined,
+  ): Recognition {
     const { kinds, farthest, least, sharpness, sharpest, surface } = this.parts;
     const point = this.project(summary);
     const probabilities = this.probabilities(point);
-    const seen = texture && this.surfaces(texture);
     const scores = kinds.map((kind, k) => ({
       kind,
       distance: this.distance(point, k) / farthest[k],
       ...(probabilities !== undefined && { probability: probabilities[k] }),
     }));
-    const within = scores.filter(
-      ({ distance, probability }, k) =>
+    const left = [...kinds.keys()].filter((k) => {
+      const { distance, probability } = scores[k];
+      return (
         distance <= 1 &&
         (probability === undefined || probability >= least[k]) &&
         sharp >= sharpness[k] &&
-        sharp <= sharpest[k] &&
-        (seen === undefined || seen[k] >= surface!.least[k]),
-    );
-    return { within: within.map(({ kind }) => kind), scores };
+        sharp <= sharpest[k]
+      );
+    });
+    const own = left.length > 0 ? texture?.() : undefined;
+    const seen = own && this.surfaces(own);
+    const within = seen === undefined ? left : left.filter((k) => seen[k] >= surface!.least[k]);
+    return { within: within.map((k) => kinds[k]), scores };
   }
 
   /** A summary projected onto the principal axes, `[axes]`. */
@@ -168,8 +179,16 @@ export class Detector {
   /** Mahalanobis distance to the kind's Gaussian. */
   distance(point: Float32Array, kind: number): number {
     const { centres, whitenings } = this.parts;
-    const away = point.map((value, i) => value - centres[kind][i]);
-    return Math.sqrt(product(whitenings[kind], away).reduce((sum, value) => sum + value * value, 0));
+    const [centre, whitening] = [centres[kind], whitenings[kind]];
+    const away = point.map((value, i) => value - centre[i]);
+    let squares = 0;
+    for (let r = 0; r < away.length; r++) {
+      let sum = 0;
+      // Lower triangular: the rest is zero.
+      for (let i = 0, at = r * away.length; i <= r; i++) sum += whitening[at + i] * away[i];
+      squares += Math.fround(sum) ** 2;
+    }
+    return Math.sqrt(squares);
   }
 
   /** The probability of each kind, then of `none`. */

@@ -4,6 +4,7 @@
  * image blended in.
  */
 import type { Image } from "../../imaging/types.ts";
+import { symmetry } from "./symmetry.ts";
 
 const scales = [1, 2, 4, 8] as const;
 const cells = 4;
@@ -20,32 +21,34 @@ export const textureSize = scales.length * 6 + 4 * cells * cells + 2 * direction
  */
 export function textureOf(image: Image): Float32Array {
   const side = Math.min(image.width, image.height);
-  const plane = brightness(image, side);
+  const [plane, across, smoothed, smoothedAgain, light, dark, ...bands] = planesFor(side);
+  const counts = brightness(image, side, plane);
   const out = new Float32Array(textureSize);
   let at = 0;
   const put = (value: number) => {
     out[at++] = value;
   };
-  const [mean, deviation] = momentsOf(plane);
+  const [mean, deviation] = momentsOf(counts, plane.length);
   const unit = Math.max(1, deviation);
 
   // Contrast at each scale: the image minus itself, smoothed.
   let smooth = plane;
-  const fine: Float32Array[] = [];
-  for (const scale of scales) {
-    const next = boxed(smooth, side, scale);
-    const band = new Float32Array(plane.length);
+  for (const [s, scale] of scales.entries()) {
+    const next = s % 2 === 0 ? smoothed : smoothedAgain;
+    boxed(smooth, side, scale, across, next);
+    // Only the two finest bands are needed again.
+    const band = bands[Math.min(s, 2)];
     for (let i = 0; i < band.length; i++) band[i] = (smooth[i] - next[i]) / unit;
-    fine.push(band);
     for (const value of spreadOf(band)) put(value);
     smooth = next;
   }
 
   // By cells: the two finest contrasts, and thin strokes lighter and darker than what is around them.
-  const [light, dark] = strokes(plane, side, unit);
+  strokes(plane, side, unit, light, dark);
+  const [finest, fine] = bands;
   for (const [map, most] of [
-    [fine[0], false],
-    [fine[1], false],
+    [finest, false],
+    [fine, false],
     [light, true],
     [dark, true],
   ] as const)
@@ -54,16 +57,16 @@ export function textureOf(image: Image): Float32Array {
   // Directions of edges, fine and coarse, in shares.
   for (const step of [1, 3]) for (const share of directionsOf(plane, side, step)) put(4 * share);
 
-  const histogram = new Float32Array(greys);
-  let [lowest, highest, flat] = [0, 0, 0];
-  for (let i = 0; i < plane.length; i++) {
-    histogram[Math.min(greys - 1, (plane[i] * greys) >> 8)] += 1 / plane.length;
-    if (plane[i] <= 2) lowest++;
-    if (plane[i] >= 253) highest++;
-    if (Math.abs(fine[0][i]) * unit < 0.3) flat++;
-  }
-  for (const share of histogram) put(4 * Math.sqrt(share));
-  for (const count of [lowest, highest, flat]) put(4 * Math.sqrt(count / plane.length));
+  const shareOf = (from: number, to: number) => {
+    let sum = 0;
+    for (let value = from; value < to; value++) sum += counts[value];
+    return sum / plane.length;
+  };
+  for (let grey = 0; grey < greys; grey++)
+    put(4 * Math.sqrt(shareOf((grey * 256) / greys, ((grey + 1) * 256) / greys)));
+  let flat = 0;
+  for (let i = 0; i < finest.length; i++) if (Math.abs(finest[i]) * unit < 0.3) flat++;
+  for (const share of [shareOf(0, 3), shareOf(253, 256), flat / plane.length]) put(4 * Math.sqrt(share));
   put(unit / 64);
 
   // Corners and edges of the image: what a tilt leaves empty.
@@ -90,43 +93,71 @@ export function textureOf(image: Image): Float32Array {
   return out;
 }
 
-/** Green approximates brightness. */
-function brightness({ width, channels, data }: Image, side: number): Float32Array {
-  const plane = new Float32Array(side * side);
+/**
+ * Nine planes to work in, kept between calls: a fresh allocation costs more, by the page faults of its first writes, than
+ * what is computed in it. Those of a large image are not kept.
+ */
+function planesFor(side: number): readonly Float32Array[] {
+  if (kept?.[0].length === side * side) return kept;
+  const planes = Array.from({ length: 9 }, () => new Float32Array(side * side));
+  if (side <= largestKept) kept = planes;
+  return planes;
+}
+
+const largestKept = 256;
+let kept: readonly Float32Array[] | undefined;
+
+/** Fills `out` and returns how often each of its 256 values occurs. Green approximates brightness. */
+function brightness({ width, channels, data }: Image, side: number, out: Float32Array): Uint32Array {
+  const counts = new Uint32Array(256);
   const channel = channels === 1 ? 0 : 1;
-  for (let y = 0; y < side; y++)
-    for (let x = 0; x < side; x++) plane[y * side + x] = data[(y * width + x) * channels + channel];
-  return plane;
-}
-
-function momentsOf(plane: Float32Array): readonly [mean: number, deviation: number] {
-  let [sum, squares] = [0, 0];
-  for (const value of plane) {
-    sum += value;
-    squares += value * value;
-  }
-  const mean = sum / plane.length;
-  return [mean, Math.sqrt(Math.max(0, squares / plane.length - mean * mean))];
-}
-
-/** Mean over windows of `2 * radius + 1`, by running sums along rows, then columns; the border repeats. */
-function boxed(plane: Float32Array, side: number, radius: number): Float32Array {
-  const along = (from: Float32Array, stride: number, across: number) => {
-    const to = new Float32Array(from.length);
-    const width = 2 * radius + 1;
-    for (let line = 0; line < side; line++) {
-      const start = line * across;
-      let sum = 0;
-      for (let k = -radius; k <= radius; k++) sum += from[start + Math.max(0, Math.min(side - 1, k)) * stride];
-      for (let k = 0; k < side; k++) {
-        to[start + k * stride] = sum / width;
-        sum +=
-          from[start + Math.min(side - 1, k + radius + 1) * stride] - from[start + Math.max(0, k - radius) * stride];
-      }
+  for (let y = 0, to = 0; y < side; y++)
+    for (let x = 0, from = y * width * channels + channel; x < side; x++, from += channels) {
+      out[to++] = data[from];
+      counts[data[from]]++;
     }
-    return to;
-  };
-  return along(along(plane, 1, side), side, 1);
+  return counts;
+}
+
+function momentsOf(counts: Uint32Array, total: number): readonly [mean: number, deviation: number] {
+  let [sum, squares] = [0, 0];
+  for (let value = 0; value < counts.length; value++) {
+    sum += value * counts[value];
+    squares += value * value * counts[value];
+  }
+  const mean = sum / total;
+  return [mean, Math.sqrt(Math.max(0, squares / total - mean * mean))];
+}
+
+/** Mean over windows of `2 * radius + 1`, by running sums along rows (into `across`), then columns; the border repeats. */
+function boxed(plane: Float32Array, side: number, radius: number, across: Float32Array, out: Float32Array): void {
+  const width = 2 * radius + 1;
+  const last = side - 1;
+  for (let start = 0; start < plane.length; start += side) {
+    let sum = 0;
+    for (let k = -radius; k <= radius; k++) sum += plane[start + (k < 0 ? 0 : k > last ? last : k)];
+    for (let x = 0; x < side; x++) {
+      across[start + x] = sum / width;
+      const next = x + radius + 1;
+      const gone = x - radius;
+      sum += plane[start + (next > last ? last : next)] - plane[start + (gone < 0 ? 0 : gone)];
+    }
+  }
+  // All columns at once, so that memory is read in order.
+  const sums = new Float64Array(side);
+  for (let k = -radius; k <= radius; k++) {
+    const row = Math.max(0, Math.min(last, k)) * side;
+    for (let x = 0; x < side; x++) sums[x] += across[row + x];
+  }
+  for (let y = 0; y < side; y++) {
+    const start = y * side;
+    const next = Math.min(last, y + radius + 1) * side;
+    const gone = Math.max(0, y - radius) * side;
+    for (let x = 0; x < side; x++) {
+      out[start + x] = sums[x] / width;
+      sums[x] += across[next + x] - across[gone + x];
+    }
+  }
 }
 
 const levels = 512;
@@ -142,7 +173,8 @@ function exceededBy(counts: Uint32Array, few: number): number {
 /** Mean size, root mean square, share of strong values, largest up and down (99.8 %), and how far the mean of cubes leans, of a band. */
 function spreadOf(band: Float32Array): number[] {
   let [sizes, squares, cubes, strong] = [0, 0, 0, 0];
-  for (const value of band) {
+  for (let i = 0; i < band.length; i++) {
+    const value = band[i];
     sizes += Math.abs(value);
     squares += value * value;
     cubes += value * value * value;
@@ -150,12 +182,15 @@ function spreadOf(band: Float32Array): number[] {
   const size = sizes / band.length;
   const root = Math.sqrt(squares / band.length);
   const [up, down] = [new Uint32Array(levels), new Uint32Array(levels)];
+  const limit = 4 * size;
   for (let i = 0; i < band.length; i++) {
     const value = band[i];
-    if (value > 4 * size || value < -4 * size) strong++;
+    const absolute = value < 0 ? -value : value;
+    if (absolute > limit) strong++;
     // Bitwise: no level is large, and truncation is faster than Math.floor.
-    if (value > 0) up[Math.min(levels - 1, (value * perUnit) | 0)]++;
-    else down[Math.min(levels - 1, (-value * perUnit) | 0)]++;
+    const level = (absolute * perUnit) | 0;
+    const counts = value > 0 ? up : down;
+    counts[level < levels ? level : levels - 1]++;
   }
   const few = Math.max(1, Math.floor(band.length / 500));
   return [
@@ -172,29 +207,29 @@ function spreadOf(band: Float32Array): number[] {
  * How much lighter (and darker) a pixel is than both its neighbours at three pixels' distance, in the direction in which that is least ambiguous: across a stroke both differ, on
  * an edge one does not.
  */
-function strokes(plane: Float32Array, side: number, unit: number): readonly [light: Float32Array, dark: Float32Array] {
-  const light = new Float32Array(plane.length);
-  const dark = new Float32Array(plane.length);
+function strokes(plane: Float32Array, side: number, unit: number, light: Float32Array, dark: Float32Array): void {
+  light.fill(0);
+  dark.fill(0);
   const reach = 3;
   const steps = [reach, reach * side, 2 * side + 2, 2 * side - 2];
   for (let y = reach; y < side - reach; y++)
-    for (let x = reach; x < side - reach; x++) {
-      const i = y * side + x;
-      const value = plane[i];
+    for (let i = y * side + reach; i < (y + 1) * side - reach; i++) {
+      // Integers, and the greater of two without a branch, which no processor predicts in an image.
+      const value = plane[i] | 0;
       let up = 0;
       let down = 0;
       for (let s = 0; s < steps.length; s++) {
-        const a = value - plane[i - steps[s]];
-        const b = value - plane[i + steps[s]];
-        const least = a < b ? a : b;
-        const most = a < b ? b : a;
-        if (least > up) up = least;
-        if (-most > down) down = -most;
+        const p = plane[i - steps[s]] | 0;
+        const q = plane[i + steps[s]] | 0;
+        const less = (p - q) & ((p - q) >> 31);
+        const least = value - (p - less);
+        const most = q + less - value;
+        up = least - ((least - up) & ((least - up) >> 31));
+        down = most - ((most - down) & ((most - down) >> 31));
       }
       light[i] = up / unit;
       dark[i] = down / unit;
     }
-  return [light, dark];
 }
 
 /** Of each cell of a grid the mean size, or the fourth root of the mean fourth power, which few strong values raise. */
@@ -217,56 +252,33 @@ function cellsOf(map: Float32Array, side: number, most: boolean): number[] {
 function directionsOf(plane: Float32Array, side: number, step: number): Float32Array {
   const out = new Float32Array(directions);
   let total = 1e-6;
+  const down = step * side;
   for (let y = step; y < side - step; y++)
-    for (let x = step; x < side - step; x++) {
-      const i = y * side + x;
-      const dx = plane[i + step] - plane[i - step];
-      const dy = plane[i + step * side] - plane[i - step * side];
+    for (let i = y * side + step; i < (y + 1) * side - step; i++) {
+      const dx = (plane[i + step] | 0) - (plane[i - step] | 0);
+      const dy = (plane[i + down] | 0) - (plane[i - down] | 0);
+      const near = dx >= -tabled && dx < tabled && dy >= -tabled && dy < tabled;
+      const direction = near ? directionTable[(dx + tabled) * 2 * tabled + dy + tabled] : directionOf(dx, dy);
       const size = Math.sqrt(dx * dx + dy * dy);
-      if (size === 0) continue;
-      // The angle in eighths of a full turn, 0 to 4, within a hundredth: several times faster than the arc tangent.
-      const flat = Math.abs(dx) >= Math.abs(dy);
-      const ratio = flat ? dy / dx : dx / dy;
-      const part = ratio * (1 + 0.3476 * (1 - Math.abs(ratio)));
-      const eighth = flat ? (part < 0 ? part + 4 : part) : 2 - part;
-      out[Math.min(directions - 1, Math.floor((eighth * directions) / 4))] += size;
+      out[direction] += size;
       total += size;
     }
   return out.map((size) => size / total);
 }
 
-/** Correlation of the smoothed image with its mirror images, left to right with the axis where it is highest, and where that is; top to bottom; by half a turn. */
-function symmetry(plane: Float32Array, side: number): number[] {
-  const count = 32;
-  const small = new Float32Array(count * count);
-  for (let y = 0; y < count; y++)
-    for (let x = 0; x < count; x++)
-      small[y * count + x] =
-        plane[Math.floor(((y + 0.5) * side) / count) * side + Math.floor(((x + 0.5) * side) / count)];
-  /** @param shift columns by which the axis of a mirror image left to right is moved. */
-  const correlation = (leftRight: boolean, topBottom: boolean, shift = 0) => {
-    let [n, a, b, aa, bb, ab] = [0, 0, 0, 0, 0, 0];
-    for (let y = 0; y < count; y++)
-      for (let x = 0; x < count; x++) {
-        const u = leftRight ? count - 1 - x + shift : x;
-        const v = topBottom ? count - 1 - y : y;
-        if (u < 0 || u >= count) continue;
-        const p = small[y * count + x];
-        const q = small[v * count + u];
-        n++;
-        a += p;
-        b += q;
-        aa += p * p;
-        bb += q * q;
-        ab += p * q;
-      }
-    const spread = Math.sqrt(Math.max(0, aa / n - (a / n) ** 2) * Math.max(0, bb / n - (b / n) ** 2));
-    return spread < 1e-6 ? 0 : (ab / n - (a * b) / (n * n)) / spread;
-  };
-  let [best, place] = [-1, 0];
-  for (let shift = -8; shift <= 8; shift++) {
-    const found = correlation(true, false, shift);
-    if (found > best) [best, place] = [found, shift];
-  }
-  return [2 * best, place / 4, 2 * correlation(false, true), 2 * correlation(true, true)];
+/** Of a difference in brightness to the right and downwards, whole numbers; 0 for none. */
+function directionOf(dx: number, dy: number): number {
+  if (dx === 0 && dy === 0) return 0;
+  // The angle in eighths of a full turn, 0 to 4, within a hundredth: several times faster than the arc tangent.
+  const flat = Math.abs(dx) >= Math.abs(dy);
+  const ratio = flat ? dy / dx : dx / dy;
+  const part = ratio * (1 + 0.3476 * (1 - Math.abs(ratio)));
+  const eighth = flat ? (part < 0 ? part + 4 : part) : 2 - part;
+  return Math.min(directions - 1, Math.floor((eighth * directions) / 4));
 }
+
+/** Directions of differences below this are looked up; few are larger. */
+const tabled = 64;
+const directionTable = Uint8Array.from({ length: 4 * tabled * tabled }, (_, i) =>
+  directionOf(Math.floor(i / (2 * tabled)) - tabled, (i % (2 * tabled)) - tabled),
+);

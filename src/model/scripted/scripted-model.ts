@@ -23,11 +23,14 @@ import type {
 import { anything, type Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
 
+/** A reply with which a scripted model answers in a test. */
 export interface ScriptedReply {
   readonly text: string;
   readonly thought?: string;
   /** The thought is never closed: there is no answer. */
   readonly unclosedThought?: boolean;
+  /** Ends as an engine ends a text that repeats itself. */
+  readonly finishReason?: "repetition";
 }
 
 /** Replies in order (the last one is repeated), or a function of the call. */
@@ -35,6 +38,7 @@ export type Script =
   | readonly (string | ScriptedReply)[]
   | ((messages: readonly Message[], options: GenerateOptions, call: number) => string | ScriptedReply);
 
+/** What a scripted model, for tests without weights, claims to be and to be able to do. */
 export interface ScriptedOptions {
   readonly name?: string;
   readonly limits?: Partial<ModelLimits>;
@@ -118,7 +122,7 @@ export class ScriptedModel implements Generator {
       yield { text: piece };
     }
     if (options.signal?.aborted) return result(text, "abort", pieces.length);
-    return result(text, reply.unclosedThought ? "length" : "stop", pieces.length);
+    return result(text, reply.finishReason ?? (reply.unclosedThought ? "length" : "stop"), pieces.length);
   }
 
   async score(

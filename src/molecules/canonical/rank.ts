@@ -9,6 +9,7 @@ import { centreValue, doubleBondValue } from "./stereo-values.ts";
 /** Maximum number of complete orders that are compared when stereo depends on how ties are broken. */
 const mostLeaves = 128;
 
+/** Canonical atom order and symmetry classes of a molecule. */
 export interface CanonicalRanks {
   /** Rank of each atom, 0-based and unique. */
   ranks: Int32Array;

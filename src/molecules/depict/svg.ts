@@ -5,6 +5,7 @@ import { add, angleOf, centroid, distance, type Point, polar, side, subtract } f
 import { layOut } from "./layout.ts";
 import { type Wedge, wedgesFor } from "./wedges.ts";
 
+/** Size and annotations of a drawn structure. */
 export interface DepictionOptions {
   /** Pixels; the drawing is scaled to fit, bonds at most 40 pixels long. */
   width?: number;

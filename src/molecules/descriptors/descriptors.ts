@@ -13,6 +13,7 @@ import { Environment } from "./environment.ts";
 import { logP } from "./log-p.ts";
 import { polarSurfaceArea } from "./polar-surface.ts";
 
+/** Calculated properties of a molecule; the definitions are those of RDKit. */
 export interface Descriptors extends RingCounts {
   /** Hill order with the net charge: `C9H8O4`, `C2H6N+`. */
   formula: string;

@@ -15,10 +15,14 @@ export function parseCsv(text: string, where: string, separator = ","): CsvTable
   const { rows } = parseTable(text, { where, code: "molecules/csv", separator });
   const [header, ...rest] = rows.filter(({ cells }) => cells.length > 1 || cells[0].trim() !== "");
   if (header === undefined)
-    throw new PolyclinicError("molecules/csv", "is empty", { where, expected: "a header and rows" });
+    throw new PolyclinicError("molecules/csv", "is an empty table", {
+      where,
+      expected: "a header row and at least one data row",
+    });
   return { header: header.cells.map((name) => name.trim()), rows: rest };
 }
 
+/** A parsed table; `line` is the 1-based line of the file on which a row begins. */
 export interface CsvTable {
   header: string[];
   rows: { line: number; cells: readonly string[] }[];
@@ -41,11 +45,11 @@ export function readMoleculesCsv(
       ? smilesNames.map((name) => table.header.findIndex((head) => head.toLowerCase() === name)).find((i) => i >= 0)
       : table.header.indexOf(smilesColumn);
   if (column === undefined || column < 0)
-    throw new PolyclinicError("molecules/csv", "has no column of SMILES", {
+    throw new PolyclinicError("molecules/csv", "has no SMILES column", {
       where,
       expected: smilesColumn ?? `a column named ${smilesNames.join(", ")}`,
       found: table.header.join(", "),
-      hint: "Name the column.",
+      hint: "Give the name of the SMILES column.",
     });
   return table.rows.map(({ line, cells }) => {
     const fields = Object.fromEntries(table.header.map((name, i) => [name, cells[i] ?? ""]));
@@ -53,7 +57,7 @@ export function readMoleculesCsv(
     if (cells.length !== table.header.length)
       return {
         ...record,
-        error: new PolyclinicError("molecules/csv", "a row and the header differ in the number of cells", {
+        error: new PolyclinicError("molecules/csv", "a row has a different number of cells than the header", {
           where: `${where}, line ${line}`,
           expected: String(table.header.length),
           found: String(cells.length),

@@ -21,9 +21,9 @@ export function readMolBlock(lines: readonly string[], where: string, firstLine 
     });
   const counts = lines[3];
   if (counts === undefined || !/V[23]000/.test(counts))
-    throw fail(3, "is not a counts line", "numbers of atoms and bonds, and V2000 or V3000");
+    throw fail(3, "is not a valid counts line", "the numbers of atoms and bonds, and V2000 or V3000");
   const drawing = counts.includes("V3000") ? readV3000(lines, fail) : readV2000(lines, fail);
-  if (drawing.atoms.length === 0) throw fail(3, "holds no atoms", "at least one atom");
+  if (drawing.atoms.length === 0) throw fail(3, "contains no atoms", "at least one atom");
   const notes: Note[] = [];
   const raw: RawMolecule = {
     text: "",
@@ -83,7 +83,7 @@ function elementOf(symbol: string, index: number, fail: Fail): { element: number
 function bondOrderOf(type: number, index: number, fail: Fail): RawBond["order"] {
   if (type >= 1 && type <= 3) return type as 1 | 2 | 3;
   if (type === 4) return 5;
-  throw fail(index, `bond type ${type} is not read`, "1 to 4 (5 to 8 are queries)");
+  throw fail(index, `bond type ${type} is not supported`, "1 to 4 (5 to 8 are query bonds)");
 }
 
 const oldCharges = [0, 3, 2, 1, 0, -1, -2, -3];
@@ -92,7 +92,7 @@ function readV2000(lines: readonly string[], fail: Fail): Drawing {
   const atomCount = Number(lines[3].slice(0, 3));
   const bondCount = Number(lines[3].slice(3, 6));
   if (!Number.isInteger(atomCount) || !Number.isInteger(bondCount) || atomCount < 0 || bondCount < 0)
-    throw fail(3, "has no numbers of atoms and bonds", "two whole numbers of three columns each");
+    throw fail(3, "is not a valid counts line", "two integers, each three characters wide");
   const drawing: Drawing = { atoms: [], bonds: [] };
   for (let i = 0; i < atomCount; i++) {
     const index = 4 + i;
@@ -100,7 +100,11 @@ function readV2000(lines: readonly string[], fail: Fail): Drawing {
     const [x, y, z] = [0, 10, 20].map((at) => Number(line?.slice(at, at + 10)));
     const symbol = line?.slice(30, 34).trim();
     if (line === undefined || ![x, y, z].every(Number.isFinite) || !symbol)
-      throw fail(index, `is not atom ${i + 1} of ${atomCount}`, "three coordinates of ten columns and an element");
+      throw fail(
+        index,
+        `is not a valid atom line (atom ${i + 1} of ${atomCount})`,
+        "three coordinates, each ten characters wide, and an element symbol",
+      );
     const { element, isotope } = elementOf(symbol, index, fail);
     const atom = emptyAtom(element, x, y, z);
     atom.isotope = isotope;
@@ -117,8 +121,8 @@ function readV2000(lines: readonly string[], fail: Fail): Drawing {
     if (!(a >= 1 && a <= atomCount && b >= 1 && b <= atomCount) || a === b || !Number.isInteger(type))
       throw fail(
         index,
-        `is not bond ${i + 1} of ${bondCount}`,
-        `two different atoms from 1 to ${atomCount} and a bond type`,
+        `is not a valid bond line (bond ${i + 1} of ${bondCount})`,
+        `two different atom numbers from 1 to ${atomCount}, and a bond type`,
       );
     drawing.bonds.push({
       a: a - 1,
@@ -143,7 +147,7 @@ function readV2000(lines: readonly string[], fail: Fail): Drawing {
     for (let i = 0; i + 1 < values.length; i += 2) {
       const atom = drawing.atoms[values[i] - 1];
       if (atom === undefined || !Number.isInteger(values[i + 1]))
-        throw fail(index, `names no atom of 1 to ${atomCount}`, "pairs of atom and value");
+        throw fail(index, `contains an atom number outside 1 to ${atomCount}`, "pairs of atom number and value");
       if (kind === "CHG") atom.charge = values[i + 1];
       else if (kind === "ISO") atom.isotope = values[i + 1];
       else atom.unpaired = [0, 2, 1, 2][values[i + 1]] ?? 0;
@@ -170,7 +174,7 @@ function readV3000(lines: readonly string[], fail: Fail): Drawing {
     if (section === "ATOM") {
       const [symbol, x, y, z] = [fields[0], ...fields.slice(1, 4).map(Number)] as [string, number, number, number];
       if (symbol === undefined || ![x, y, z].every(Number.isFinite))
-        throw fail(first, "is not an atom", "index, element and three coordinates");
+        throw fail(first, "is not a valid atom line", "an index, an element symbol and three coordinates");
       const { element, isotope } = elementOf(symbol, first, fail);
       const atom = emptyAtom(element, x, y, z);
       atom.isotope = option("MASS") || isotope;
@@ -182,7 +186,7 @@ function readV3000(lines: readonly string[], fail: Fail): Drawing {
     } else if (section === "BOND") {
       const [a, b] = [place.get(fields[1]), place.get(fields[2])];
       if (a === undefined || b === undefined || a === b)
-        throw fail(first, "is not a bond", "index, type and two different atoms of the block");
+        throw fail(first, "is not a valid bond line", "an index, a bond type and two different atoms of the block");
       const configuration = option("CFG");
       drawing.bonds.push({
         a,

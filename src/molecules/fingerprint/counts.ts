@@ -5,6 +5,7 @@
 import type { Molecule } from "../molecule.ts";
 import { morganEnvironments } from "./morgan.ts";
 
+/** How often each circular environment occurs in a molecule (an unfolded count fingerprint). */
 export interface EnvironmentCounts {
   /** Distinct hashes, ascending. */
   readonly hashes: Uint32Array;

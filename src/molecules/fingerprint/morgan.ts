@@ -7,6 +7,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { atomicMass } from "../elements.ts";
 import type { Molecule } from "../molecule.ts";
 
+/** Radius (0 to 16, default 2) and size of a Morgan fingerprint (8 to 1,048,576 bits, default 2,048). */
 export interface MorganOptions {
   /** Radius of an environment in bonds; 2 is ECFP4. */
   radius?: number;
@@ -29,7 +30,7 @@ const aromaticType = 12;
 /** @throws PolyclinicError `molecules/fingerprint` when radius or bits are not whole numbers in range. */
 export function morganFingerprint(molecule: Molecule, { radius = 2, bits = 2048 }: MorganOptions = {}): Fingerprint {
   if (!Number.isInteger(bits) || bits < 8 || bits > 1 << 20)
-    throw new PolyclinicError("molecules/fingerprint", "is not a size of a fingerprint", {
+    throw new PolyclinicError("molecules/fingerprint", "is not a valid fingerprint size", {
       where: "bits",
       expected: "a whole number from 8 to 1048576",
       found: String(bits),
@@ -51,7 +52,7 @@ export function morganFingerprint(molecule: Molecule, { radius = 2, bits = 2048 
  */
 export function morganEnvironments(molecule: Molecule, radius = 2): number[] {
   if (!Number.isInteger(radius) || radius < 0 || radius > 16)
-    throw new PolyclinicError("molecules/fingerprint", "is not a radius", {
+    throw new PolyclinicError("molecules/fingerprint", "is not a valid fingerprint radius", {
       where: "radius",
       expected: "a whole number from 0 to 16",
       found: String(radius),

@@ -18,6 +18,7 @@ export function tanimoto(a: Fingerprint, b: Fingerprint): number {
   return all === 0 ? 1 : common / all;
 }
 
+/** A search result: index into the searched list and Tanimoto similarity, 0 to 1. */
 export interface SimilarityHit {
   index: number;
   similarity: number;

@@ -25,11 +25,11 @@ export function completeMolecule(raw: RawMolecule, notes: Note[]): Molecule {
     else if (bond.order === 5 && !((a.aromatic || a.element === 0) && (b.aromatic || b.element === 0)))
       throw rawError(
         "molecules/aromaticity",
-        "an aromatic bond between atoms that are not aromatic",
+        "an aromatic bond joins atoms that are not aromatic",
         raw,
         bond.position,
         {
-          expected: "lower-case atoms on both sides of ':'",
+          expected: "aromatic (lower-case) atoms on both sides of ':'",
         },
       );
   });
@@ -88,8 +88,7 @@ function completeValence(raw: RawMolecule, index: number, orders: number): { hyd
     throw rawError("molecules/valence", `${symbols[atom.element]}${charge} has too many bonds`, raw, atom.position, {
       expected: `at most ${valences.at(-1)}`,
       found: `${bonded}${(atom.hydrogens ?? 0) > 0 ? ` with ${atom.hydrogens} hydrogen${atom.hydrogens === 1 ? "" : "s"}` : ""}`,
-      hint:
-        atom.element === 7 && atom.charge === 0 && bonded === 4 ? "Quaternary nitrogen is written [N+]." : undefined,
+      hint: atom.element === 7 && atom.charge === 0 && bonded === 4 ? "Write quaternary nitrogen as [N+]." : undefined,
     });
   }
   const unpaired = Math.min(atom.unpaired ?? 0, valence - bonded);
@@ -142,7 +141,7 @@ function mergeHydrogens(raw: RawMolecule): Note[] {
   return [
     {
       kind: "hydrogen-merged",
-      text: `${count} hydrogen atom${count > 1 ? "s are" : " is"} counted with ${count > 1 ? "their" : "its"} neighbour`,
+      text: `${count} explicit hydrogen atom${count > 1 ? "s are" : " is"} counted as hydrogen${count > 1 ? "s" : ""} of ${count > 1 ? "their neighbours" : "its neighbour"}`,
     },
   ];
 }

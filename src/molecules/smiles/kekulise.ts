@@ -17,7 +17,7 @@ export function kekulise(raw: RawMolecule, neighbours: readonly Neighbour[][]): 
     if (!neighbours[index].some(({ bond }) => raw.bonds[bond].order === 5)) {
       if (atom.aromatic)
         throw rawError("molecules/aromaticity", "an aromatic atom has no aromatic bond", raw, atom.position, {
-          expected: "an aromatic atom inside a ring of aromatic atoms",
+          expected: "an aromatic atom in a ring of aromatic atoms",
           hint: `Write a capital ${symbols[atom.element]}, or close the ring.`,
         });
     } else if (atom.element === 0) may.push(index);
@@ -33,16 +33,14 @@ export function kekulise(raw: RawMolecule, neighbours: readonly Neighbour[][]): 
     );
     throw rawError(
       "molecules/aromaticity",
-      "the aromatic rings have no arrangement of single and double bonds",
+      "the aromatic rings cannot be kekulised (written with alternating single and double bonds)",
       raw,
       raw.atoms[alone[0]].position,
       {
         expected: "a double-bond partner for every aromatic atom that needs one",
         found: `none for the ${alone.map((atom) => `${symbols[raw.atoms[atom].element]} at ${raw.place(raw.atoms[atom].position)}`).join(", ")}`,
         hint:
-          nitrogen === undefined
-            ? undefined
-            : "A ring nitrogen that carries a hydrogen, as in pyrrole, is written [nH].",
+          nitrogen === undefined ? undefined : "Write an aromatic nitrogen with a hydrogen, as in pyrrole, as [nH].",
       },
     );
   }

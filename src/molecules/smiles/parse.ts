@@ -87,7 +87,7 @@ export function parseSmiles(text: string): RawMolecule {
     position: number,
     details: { expected?: string; found?: string; hint?: string } = {},
   ) => smilesError("molecules/smiles", summary, text, position, details);
-  const foundAt = (position: number) => (position < text.length ? `'${text[position]}'` : "the end of the text");
+  const foundAt = (position: number) => (position < text.length ? `'${text[position]}'` : "the end of the string");
 
   const addAtom = (atom: RawAtom) => {
     const index = atoms.length;
@@ -101,7 +101,8 @@ export function parseSmiles(text: string): RawMolecule {
       });
       atoms[previous].order.push(index);
       atom.order.unshift(previous);
-    } else if (pendingAt >= 0) throw fail("a bond begins nowhere", pendingAt, { expected: "an atom before it" });
+    } else if (pendingAt >= 0)
+      throw fail("a bond has no atom before it", pendingAt, { expected: "an atom before the symbol" });
     atoms.push(atom);
     previous = index;
     pending = 0;
@@ -110,7 +111,7 @@ export function parseSmiles(text: string): RawMolecule {
   };
 
   const closeRing = (number: number, position: number) => {
-    if (previous < 0) throw fail("a ring closure needs an atom before it", position);
+    if (previous < 0) throw fail("a ring closure has no atom before it", position);
     const open = openings.get(number);
     if (open === undefined) {
       openings.set(number, {
@@ -125,12 +126,12 @@ export function parseSmiles(text: string): RawMolecule {
       openings.delete(number);
       if (open.atom === previous) throw fail(`ring closure ${number} joins an atom to itself`, position);
       if (atoms[previous].order.includes(open.atom))
-        throw fail(`ring closure ${number} repeats a bond that is already there`, position, {
+        throw fail(`ring closure ${number} repeats an existing bond`, position, {
           found: `a second bond between the atoms at characters ${atoms[open.atom].position + 1} and ${atoms[previous].position + 1}`,
         });
       if (open.order !== 0 && pending !== 0 && open.order !== pending)
-        throw fail(`the two ends of ring closure ${number} name different bonds`, position, {
-          expected: `the bond of character ${open.position + 1}, or none`,
+        throw fail(`the two ends of ring closure ${number} have different bond types`, position, {
+          expected: `the bond type at character ${open.position + 1}, or none`,
         });
       atoms[open.atom].order[open.place] = previous;
       atoms[previous].order.push(open.atom);
@@ -149,7 +150,7 @@ export function parseSmiles(text: string): RawMolecule {
     pendingAt = -1;
   };
 
-  if (text.length === 0) throw fail("is empty", 0, { expected: "a SMILES text" });
+  if (text.length === 0) throw fail("is empty", 0, { expected: "a SMILES string" });
   while (at < text.length) {
     const char = text[at];
     if (char === "[") {
@@ -158,8 +159,11 @@ export function parseSmiles(text: string): RawMolecule {
       at = next;
     } else if (char in bondOrder) {
       if (pendingAt >= 0)
-        throw fail("two bonds follow each other", at, { expected: "an atom or a ring closure", found: foundAt(at) });
-      if (previous < 0) throw fail("a bond begins nowhere", at, { expected: "an atom before it" });
+        throw fail("two bond symbols follow each other", at, {
+          expected: "an atom or a ring closure",
+          found: foundAt(at),
+        });
+      if (previous < 0) throw fail("a bond has no atom before it", at, { expected: "an atom before the symbol" });
       pending = bondOrder[char];
       if (char === "/" || char === "\\") direction = char;
       pendingAt = at++;
@@ -168,43 +172,45 @@ export function parseSmiles(text: string): RawMolecule {
         at++;
       }
       if (char === "-" && text[at] === ">")
-        throw fail("arrows (dative bonds) are not read", at, {
+        throw fail("arrows (dative bonds) are not supported", at, {
           hint: "Write a single bond with charges, or no bond to the metal.",
         });
     } else if (char === "(") {
-      if (previous < 0) throw fail("a branch begins nowhere", at, { expected: "an atom before it" });
+      if (previous < 0) throw fail("a branch has no atom before it", at, { expected: "an atom before the symbol" });
       if (pendingAt >= 0)
-        throw fail("a bond stands before a branch", pendingAt, { expected: "the bond inside the parenthesis" });
+        throw fail("a bond symbol precedes a branch", pendingAt, {
+          expected: "the bond symbol inside the parentheses",
+        });
       if (text[at + 1] === ")") throw fail("an empty branch", at, { expected: "an atom or a bond", found: "')'" });
       branches.push({ atom: previous, position: at++ });
     } else if (char === ")") {
       const branch = branches.pop();
-      if (branch === undefined) throw fail("a parenthesis closes that was not opened", at);
-      if (pendingAt >= 0) throw fail("a bond ends nowhere", pendingAt, { expected: "an atom", found: "')'" });
+      if (branch === undefined) throw fail("a closing parenthesis has no opening parenthesis", at);
+      if (pendingAt >= 0) throw fail("a bond has no atom after it", pendingAt, { expected: "an atom", found: "')'" });
       previous = branch.atom;
       at++;
     } else if (char === ".") {
-      if (pendingAt >= 0) throw fail("a bond ends nowhere", pendingAt, { expected: "an atom", found: "'.'" });
-      if (previous < 0) throw fail("a dot stands without an atom before it", at);
+      if (pendingAt >= 0) throw fail("a bond has no atom after it", pendingAt, { expected: "an atom", found: "'.'" });
+      if (previous < 0) throw fail("a dot has no atom before it", at);
       if (branches.length > 0)
-        throw fail("a dot inside a branch", at, {
+        throw fail("a dot is inside a branch", at, {
           expected: "')' first",
-          hint: "Move the other molecule behind the whole text.",
+          hint: "Move the other molecule to the end of the SMILES string.",
         });
       previous = -1;
       at++;
-      if (at === text.length) throw fail("a dot with nothing after it", at - 1);
+      if (at === text.length) throw fail("a dot has no atom after it", at - 1);
     } else if (char >= "0" && char <= "9") closeRing(Number(char), at++);
     else if (char === "%") {
       const match = /^%(?:(\d\d)|\((\d{1,5})\))/.exec(text.slice(at, at + 9));
       if (match === null)
-        throw fail("a ring closure is not a number", at, { expected: "% and two digits", found: foundAt(at + 1) });
+        throw fail("a ring closure has no valid number", at, { expected: "% and two digits", found: foundAt(at + 1) });
       closeRing(Number(match[1] ?? match[2]), at);
       at += match[0].length;
     } else {
       const two = text.slice(at, at + 2);
       const symbol = two === "Cl" || two === "Br" ? two : char;
-      if (!organic.has(symbol)) throw fail("is not an atom", at, unknownSymbol(text, at));
+      if (!organic.has(symbol)) throw fail("is not a valid atom symbol", at, unknownSymbol(text, at));
       const upper = symbol[0].toUpperCase() + symbol.slice(1);
       addAtom({
         element: numberOf.get(upper)!,
@@ -221,16 +227,16 @@ export function parseSmiles(text: string): RawMolecule {
     }
   }
   if (pendingAt >= 0)
-    throw fail("a bond ends nowhere", pendingAt, { expected: "an atom", found: "the end of the text" });
+    throw fail("a bond has no atom after it", pendingAt, { expected: "an atom", found: "the end of the string" });
   if (branches.length > 0)
-    throw fail("a parenthesis is never closed", branches.at(-1)!.position, {
+    throw fail("a parenthesis is not closed", branches.at(-1)!.position, {
       expected: "')'",
-      found: "the end of the text",
+      found: "the end of the string",
     });
   for (const [number, { position }] of openings)
-    throw fail(`ring closure ${number} is never closed`, position, {
-      expected: `a second ${number}`,
-      found: "the end of the text",
+    throw fail(`ring closure ${number} is not closed`, position, {
+      expected: `a second ring closure ${number}`,
+      found: "the end of the string",
     });
   return { text, place: (position) => `character ${position + 1}`, atoms, bonds, escaped };
 }
@@ -238,7 +244,7 @@ export function parseSmiles(text: string): RawMolecule {
 function unknownSymbol(text: string, at: number): { expected: string; found: string; hint?: string } {
   const expected = "B, C, N, O, P, S, F, Cl, Br, I, b, c, n, o, p, s, * or an atom in brackets";
   if (/\s/.test(text[at]))
-    return { expected, found: "a space", hint: "Give the SMILES alone, without a name behind it." };
+    return { expected, found: "a space", hint: "Give only the SMILES string, without a name after it." };
   const symbol = [text.slice(at, at + 2), text[at]].find((s) => numberOf.has(s));
   return {
     expected,
@@ -252,7 +258,7 @@ function parseBracket(text: string, start: number): { atom: RawAtom; next: numbe
   const fail = (summary: string, position: number, expected: string) =>
     smilesError("molecules/smiles", summary, text, position, {
       expected,
-      found: position < text.length ? `'${text[position]}'` : "the end of the text",
+      found: position < text.length ? `'${text[position]}'` : "the end of the string",
     });
   let at = start + 1;
   const digits = (limit: number) => {
@@ -282,7 +288,7 @@ function parseBracket(text: string, start: number): { atom: RawAtom; next: numbe
         chirality = named[1] !== "TH" ? "other" : named[2] === "1" ? "@" : "@@";
         const limit = { TH: 2, AL: 2, SP: 3, TB: 20, OH: 30 }[named[1]]!;
         if (Number(named[2]) < 1 || Number(named[2]) > limit)
-          throw smilesError("molecules/smiles", "is no such arrangement", text, at - named[0].length, {
+          throw smilesError("molecules/smiles", "is not a valid stereo class number", text, at - named[0].length, {
             expected: `@${named[1]}1 to @${named[1]}${limit}`,
             found: `@${named[0]}`,
           });
@@ -304,10 +310,11 @@ function parseBracket(text: string, start: number): { atom: RawAtom; next: numbe
     charge = at - signAt;
     const count = digits(2);
     if (count !== "") {
-      if (charge > 1) throw fail("a charge is written twice", signAt, "one sign and a number, or signs alone");
+      if (charge > 1)
+        throw fail("a charge has more than one number or sign", signAt, "one sign and a number, or signs alone");
       charge = Number(count);
     }
-    if (charge > 15) throw fail("a charge is out of range", signAt, "-15 to +15");
+    if (charge > 15) throw fail("a charge is outside the valid range", signAt, "-15 to +15");
     charge *= sign;
   }
   let atomClass = 0;
@@ -317,7 +324,7 @@ function parseBracket(text: string, start: number): { atom: RawAtom; next: numbe
     if (number === "") throw fail("an atom class is not a number", at, "a number after ':'");
     atomClass = Number(number);
   }
-  if (text[at] !== "]") throw fail("a bracket is not closed here", at, "']'");
+  if (text[at] !== "]") throw fail("a bracket atom is not closed", at, "']'");
   const order: number[] = hydrogens === 1 && chirality !== undefined ? [-1] : [];
   return {
     atom: { element, isotope, charge, hydrogens, aromatic, atomClass, chirality, position: start, order },

@@ -20,7 +20,7 @@ export function readStereo(raw: RawMolecule, molecule: Molecule): Note[] {
     if (written.chirality === undefined) continue;
     const at = `${symbols[written.element]} at ${raw.place(written.position)}`;
     if (written.chirality === "other") {
-      ignored(`${at}: only tetrahedral stereo is kept`);
+      ignored(`${at}: only tetrahedral stereochemistry is kept`);
       continue;
     }
     const reason = whyNotCentre(molecule, index, written.order);
@@ -55,14 +55,16 @@ export function readStereo(raw: RawMolecule, molecule: Molecule): Note[] {
         );
     for (const one of [...a.bonds, ...b.bonds]) used.add(one);
     if (inSmallRing(molecule, index))
-      ignored(`double bond near ${raw.place(raw.bonds[index].position)}: in a small ring, where it can only be cis`);
+      ignored(
+        `double bond near ${raw.place(raw.bonds[index].position)}: its direction is ignored, because in a small ring it can only be cis`,
+      );
     else bond.stereo = { left: a.atom, right: b.atom, together: a.above === b.above };
   }
   raw.bonds.forEach((bond, index) => {
     if (bond.direction !== "" && !used.has(index))
       notes.push({
         kind: "bond-direction-unused",
-        text: `'${bond.direction}' at ${raw.place(bond.position)} belongs to no double bond with a direction on both sides`,
+        text: `'${bond.direction}' at ${raw.place(bond.position)} does not belong to a double bond with a direction on both sides`,
       });
   });
   return notes;
@@ -80,7 +82,7 @@ export function whyNotCentre(molecule: Molecule, index: number, order: readonly 
   if (atom.element === 7 && atom.hydrogens === 0) {
     const ringBonds = molecule.neighbours[index].filter(({ bond }) => molecule.bonds[bond].inRing).length;
     const inThreeRing = molecule.rings.some((ring) => ring.atoms.length === 3 && ring.atoms.includes(index));
-    return inThreeRing || ringBonds === 3 ? undefined : "nitrogen inverts";
+    return inThreeRing || ringBonds === 3 ? undefined : "nitrogen inverts rapidly";
   }
   return "it has three neighbours";
 }

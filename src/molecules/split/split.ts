@@ -19,6 +19,7 @@ export type SplitName = "deepchem-scaffold" | "balanced-scaffold" | "random" | "
 /** All split methods. */
 export const splitNames: readonly SplitName[] = ["deepchem-scaffold", "balanced-scaffold", "random", "cold-start"];
 
+/** A division of a list of molecules into training, validation and test set. */
 export interface Split {
   name: SplitName;
   /** Absent for deterministic methods. */
@@ -30,6 +31,7 @@ export interface Split {
   test: number[];
 }
 
+/** Fractions and seed of a split. */
 export interface SplitOptions {
   /** Fractions of the three parts, summing to 1; default .8, .1, .1. */
   fractions?: readonly [train: number, valid: number, test: number];
@@ -45,9 +47,9 @@ export function splitByName(name: SplitName, keys: readonly string[], options: S
   const fractions = options.fractions ?? ([0.8, 0.1, 0.1] as const);
   const sum = fractions.reduce((total, part) => total + part, 0);
   if (fractions.length !== 3 || fractions.some((part) => !(part >= 0)) || Math.abs(sum - 1) > 1e-9)
-    throw new PolyclinicError("molecules/split", "fractions do not divide the set", {
+    throw new PolyclinicError("molecules/split", "the fractions of the split do not add up to 1", {
       where: "fractions",
-      expected: "three shares that add to 1",
+      expected: "three non-negative fractions with the sum 1",
       found: fractions.join(", "),
     });
   const seed = options.seed ?? 0;
@@ -74,7 +76,7 @@ export function splitByName(name: SplitName, keys: readonly string[], options: S
     case "cold-start":
       return { ...base, seed, ...coldStart(keys, fractions, seed) };
     default:
-      throw new PolyclinicError("molecules/split", "is not a split", {
+      throw new PolyclinicError("molecules/split", "unknown kind of split", {
         where: "split",
         expected: splitNames.join(", "),
         found: String(name),

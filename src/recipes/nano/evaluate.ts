@@ -32,7 +32,8 @@ async function main(): Promise<void> {
       runs: { type: "string" },
     },
   });
-  if (values.data === undefined) throw new Error("--data PATH is missing: the folder models/nano/README.md describes");
+  if (values.data === undefined)
+    throw new Error("missing option --data PATH: the data folder described in models/nano/README.md");
   const wanted = precisions.filter((precision) => values.precision.split(",").includes(precision));
   const splits = JSON.parse(await readFile(join(embeddedFolder, "splits.json"), "utf8")) as SplitList;
   const stop = new AbortController();
@@ -66,7 +67,11 @@ async function writeCard(rows: readonly Row[]): Promise<void> {
   const card = await readFile(path, "utf8");
   const refusals = rows.filter(({ id }) => id.startsWith("scope-"));
   const others = rows.filter((row) => !refusals.includes(row));
-  let text = refusals.length > 0 ? replaced(card, "refusals", refusals) : card;
+  // At lower precisions the many groups of which no image is accepted would only repeat those of full precision.
+  const shown = refusals.filter(
+    ({ id, value }) => !id.includes("@") || value > 0 || /^scope-(kept|leak|milliseconds)/.test(id),
+  );
+  let text = refusals.length > 0 ? replaced(card, "refusals", shown) : card;
   if (others.length > 0) text = replaced(text, "scoreboard", others);
   await writeWhole(path, text, { overwrite: true });
 }
@@ -75,7 +80,7 @@ async function writeCard(rows: readonly Row[]): Promise<void> {
 function replaced(card: string, name: string, rows: readonly Row[]): string {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [start, stop] = [card.indexOf(begin), card.indexOf(end)];
-  if (start < 0 || stop < start) throw new Error(`the card has no ${begin} ... ${end}`);
+  if (start < 0 || stop < start) throw new Error(`models/nano/README.md has no section ${begin} ... ${end}`);
   return `${card.slice(0, start + begin.length)}\n${tableOf(rows)}\n${card.slice(stop)}`;
 }
 

@@ -51,10 +51,10 @@ export async function evaluateTaskTable(
 ): Promise<TaskRow> {
   const task = taskNamed(name);
   if (task === undefined || task.metric === "set-accuracy")
-    throw new PolyclinicError("therapeutics/task", "cannot be measured on a table", {
+    throw new PolyclinicError("therapeutics/task", "cannot be evaluated on a table", {
       where: name,
       expected: "a binary task or a regression (polyclinic tx tasks --all)",
-      found: task === undefined ? "no task of this name" : "reactants in words",
+      found: task === undefined ? "no task with this name" : "a task whose answers are reactants",
     });
   const { kind, metric } = task;
   const { rows, refused } = readTable(test, kind === "binary");
@@ -79,7 +79,7 @@ export async function evaluateTaskTable(
     if (kind === "binary" && said.probability === undefined)
       throw new PolyclinicError(
         "therapeutics/table",
-        `needs probabilities for ${metric}, which this model does not give`,
+        `the metric ${metric} needs probabilities, which this model does not return`,
         {
           where: name,
           expected: "a model in process, or a server that returns log-probabilities of a prompt",
@@ -130,11 +130,15 @@ function scaled(
 ): number {
   if (rank !== undefined && span !== undefined) return span[0] + (rank / 1000) * (span[1] - span[0]);
   if (rank !== undefined && (metric === "spearman" || metric === "pearson")) return rank;
-  throw new PolyclinicError("therapeutics/table", `needs the least and greatest training label for ${metric}`, {
-    where,
-    found: rank === undefined ? "an answer without a number" : "ranks from 000 to 1000",
-    expected: "--train with the task's training table",
-  });
+  throw new PolyclinicError(
+    "therapeutics/table",
+    `the metric ${metric} needs the minimum and maximum of the training labels`,
+    {
+      where,
+      found: rank === undefined ? "an answer without a number" : "ranks from 000 to 1000",
+      expected: "--train with the task's training table",
+    },
+  );
 }
 
 function readTable({ name, text }: TaskTable, binary: boolean): { rows: Row[]; refused: Record<string, number> } {
@@ -143,25 +147,25 @@ function readTable({ name, text }: TaskTable, binary: boolean): { rows: Row[]; r
   for (const { molecule, fields, error, line } of readMoleculesCsv(text, name)) {
     const column = Object.keys(fields).find((field) => field.toLowerCase() === "y");
     if (column === undefined)
-      throw new PolyclinicError("therapeutics/table", "has no column of labels", {
+      throw new PolyclinicError("therapeutics/table", "has no label column", {
         where: name,
         expected: "Y",
         found: Object.keys(fields).join(", "),
       });
     const label = Number(fields[column]);
     if (fields[column].trim() === "" || !Number.isFinite(label) || (binary && label !== 0 && label !== 1))
-      throw new PolyclinicError("therapeutics/table", "is no label", {
+      throw new PolyclinicError("therapeutics/table", "is not a valid label", {
         where: `${name}, line ${line}`,
-        expected: binary ? "Y of 0 or 1" : "a number Y",
+        expected: binary ? "0 or 1 in the column Y" : "a number in the column Y",
         found: fields[column],
       });
     if (molecule === undefined) refused[error!.code] = (refused[error!.code] ?? 0) + 1;
     else rows.push({ molecule, given: smilesOf(fields), label, fields });
   }
   if (rows.length < 2)
-    throw new PolyclinicError("therapeutics/table", "holds too few molecules", {
+    throw new PolyclinicError("therapeutics/table", "contains too few molecules", {
       where: name,
-      expected: "2 or more that can be read",
+      expected: "at least 2 valid molecules",
       found: String(rows.length),
     });
   return { rows, refused };

@@ -206,7 +206,7 @@ export async function readTxSet(definition: TxSetDefinition, folder: string): Pr
   const text = await readFile(path, "utf8").catch((cause) => {
     throw new PolyclinicError("recipes/tx-data", "is missing", {
       where: path,
-      expected: `${definition.name} of MoleculeNet as CSV`,
+      expected: `the CSV file of MoleculeNet's ${definition.name}`,
       cause,
     });
   });
@@ -214,7 +214,7 @@ export async function readTxSet(definition: TxSetDefinition, folder: string): Pr
   const columnOf = (name: string) => {
     const at = table.header.indexOf(name);
     if (at < 0)
-      throw new PolyclinicError("recipes/tx-data", "has no such column", {
+      throw new PolyclinicError("recipes/tx-data", "has no column with this name", {
         where: path,
         expected: name,
         found: table.header.join(", "),

@@ -46,7 +46,7 @@ export async function shipTx(shipment: TxShipment): Promise<void> {
     entries.reduce((sum, { data }) => sum + 2 * data.length, 0) +
     files.reduce((sum, [, { length }]) => sum + length, 0);
   if (bytes > limit)
-    throw new PolyclinicError("recipes/tx-size", "is too large to ship", {
+    throw new PolyclinicError("recipes/tx-size", "is too large for the package", {
       where: folder,
       expected: `at most ${limit} bytes`,
       found: String(bytes),

@@ -48,7 +48,7 @@ async function main(): Promise<void> {
       threads: { type: "string" },
     },
   });
-  if (values.data === undefined) throw new Error("--data PATH is missing: the folder with MoleculeNet's CSV files");
+  if (values.data === undefined) throw new Error("missing option --data PATH: a folder with MoleculeNet's CSV files");
   const sets = await Promise.all(txSets.map((definition) => readTxSet(definition, values.data!)));
   for (const { name, molecules, refused } of sets)
     process.stderr.write(`${name}: ${molecules.length} molecules, ${refused} refused\n`);

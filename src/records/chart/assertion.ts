@@ -19,7 +19,7 @@ const before: readonly Cue[] = [
   {
     label: "possible",
     pattern:
-      /\b(?:possibl[ey]|probabl[ey]|suspect(?:ed|s|ing|icion)?|suspicio(?:n|us)(?: of| for)?|may (?:have|be|represent)|might (?:have|be)|(?:could|may|might) (?:well|also|still) (?:have|be|represent)|could (?:have|be|represent|reflect|indicate)|may (?:reflect|indicate|suggest)|might (?:reflect|indicate|represent|suggest)|thought to (?:be|have|represent)|felt to (?:be|represent)|impression of|working diagnosis(?: of)?|provisional(?: diagnosis)?(?: of)?|tentative(?:ly)?|unclear (?:if|whether)|uncertain (?:if|whether)|unsure (?:if|whether)|whether (?:this is|it is|there is)|raises? the (?:possibility|question|suspicion) of|possibility of|in keeping with|compatible with|indicative of|points? to(?:ward)?s?|concern(?:ed|ing)? (?:for|about)|worr(?:y|ied|isome) (?:for|about)|cannot (?:exclude|rule out)|can(?:'| ?no)t (?:exclude|rule out)|not (?:excluded|ruled out)|rule[- ]?out|r\/o|differential(?: diagnosis)?(?: includes)?|ddx|suggest(?:s|ive|ing)(?: of)?|consistent with possible|likely|question(?:able)?(?: of)?|query|consider(?:ing)?|versus|vs\.?|equivocal for|presumed|presumptive|evaluate for|evaluation for|work-?up for|appears to be)\b|\?\s?(?=\w|$)/gi,
+      /\b(?:possibl[ey]|probabl[ey]|potential(?:ly)?(?! (?:for|to|side|interaction|benefit|complication|risk))|perhaps|maybe|presumably|conceivabl[ey]|plausibl[ey]|seemingly|suspect(?:ed|s|ing|icion)?|suspicio(?:n|us)(?: of| for)?|may (?:have|be|represent)|might (?:have|be)|(?:could|may|might) (?:well|also|still) (?:have|be|represent)|could (?:have|be|represent|reflect|indicate)|may (?:reflect|indicate|suggest)|might (?:reflect|indicate|represent|suggest)|thought to (?:be|have|represent)|felt to (?:be|represent)|impression of|working diagnosis(?: of)?|provisional(?: diagnosis)?(?: of)?|tentative(?:ly)?|unclear (?:if|whether)|uncertain (?:if|whether)|unsure (?:if|whether)|whether (?:this is|it is|there is)|raises? the (?:possibility|question|suspicion) of|possibility of|in keeping with|compatible with|indicative of|points? to(?:ward)?s?|concern(?:ed|ing)? (?:for|about)|worr(?:y|ied|isome) (?:for|about)|cannot (?:exclude|rule out)|can(?:'| ?no)t (?:exclude|rule out)|not (?:excluded|ruled out)|rule[- ]?out|r\/o|differential(?: diagnosis)?(?: includes)?|ddx|suggest(?:s|ive|ing)(?: of)?|consistent with possible|likely|question(?:able)?(?: of)?|query|consider(?:ing)?|versus|vs\.?|equivocal for|presumed|presumptive|evaluate for|evaluation for|work-?up for|appears to be)\b|\?\s?(?=\w|$)/gi,
   },
   {
     label: "planned",
@@ -29,7 +29,7 @@ const before: readonly Cue[] = [
   {
     label: "denied",
     pattern:
-      /\b(?:no|not|never|neither|denie[sd]|deny(?:ing)?|without|w\/o|negative(?: for)?|neg(?: for)?|absence of|absent|free (?:of|from)|rules? out|ruled out(?: for)?|no (?:evidence|history|hx|sign|signs|known|prior|complaints?)(?: of)?|doesn'?t|does n't|does not|did not|didn'?t|did n't|has n't|hasn'?t|has not|isn'?t|is not|wasn'?t|was not|nor|none|non|cleared of|no longer (?:has|have)|failed to (?:show|demonstrate|reveal)|fails to (?:show|demonstrate|reveal)|rather than|instead of|unremarkable for|lacks?|excluded)\b|\[ \]|\(-\)/gi,
+      /\b(?:no|not|never|neither|denie[sd]|deny(?:ing)?|without|w\/o|negative(?: for)?|neg(?: for)?|absence of|absent|free (?:of|from)|rules? out|ruled out(?: for)?|no (?:evidence|history|hx|sign|signs|known|prior|complaints?)(?: of)?|doesn'?t|does n't|does not|don'?t|do n't|do not|did not|didn'?t|did n't|has n't|hasn'?t|has not|isn'?t|is not|wasn'?t|was not|nor|none|non|cleared of|no longer (?:has|have)|failed to (?:show|demonstrate|reveal)|fails to (?:show|demonstrate|reveal)|rather than|instead of|unremarkable for|lacks?|excluded)\b|\[ \]|\(-\)/gi,
   },
 ];
 
@@ -42,7 +42,7 @@ const after: readonly Cue[] = [
   {
     label: "denied",
     pattern:
-      /^\W*(?:(?:was|is|were|has been|have been|now)\s+)?(?:ruled out|excluded|denied|negative|absent|not (?:seen|present|found|identified|detected|noted|observed|demonstrated)|unlikely|none|: ?(?:no|none|negative|denies|denied|absent|neg)\b|- ?(?:no|none|negative|denied)\b)|^\s*[:=]?\s*(?:\[ \]|\( \)|\(-\))/i,
+      /^\W*(?:(?:was|is|were|has been|have been|now)\s+)?(?:ruled out|excluded|denied|negative|absent|not (?:seen|present|found|identified|detected|noted|observed|demonstrated)|unlikely|none|nil|[:=] ?(?:no|none|nil|never|negative|denies|denied|absent|neg)\b|[-–—] ?(?:no|none|nil|never|negative|denies|denied|absent|neg)\b(?! (?:change|longer)))|^\s*[:=]?\s*(?:\[ \]|\( \)|\(-\))/i,
   },
   {
     label: "possible",

@@ -2,6 +2,7 @@
 import type { ChartIndex } from "./index-notes.ts";
 import { findMentions, type Mention } from "./mentions.ts";
 
+/** Whether the notes of a record state a finding, with the evidence. */
 export interface Decision {
   /** `hinted`: only drugs given for it are mentioned. `notMentioned` does not prove absence. */
   conclusion: "yes" | "no" | "conflicting" | "possible" | "family" | "planned" | "hinted" | "notMentioned";

@@ -7,6 +7,7 @@ import { impliedBy } from "./implied.ts";
 import type { ChartIndex } from "./index-notes.ts";
 import { stem, type Token } from "./tokens.ts";
 
+/** One mention of a concept in a note, with its assertion (present, absent, possible, ...). */
 export interface Mention {
   /** The note's id and the characters of the mention in it. */
   note: string;

@@ -12,6 +12,7 @@ import { checkNumbers } from "./numbers.ts";
 import { checkPolarity } from "./polarity.ts";
 import { readClaims } from "./read-claims.ts";
 
+/** One claim of an answer (a number, a unit, a date, a name, a negation), compared with the record. */
 export interface ClaimCheck {
   kind: "number" | "unit" | "date" | "name" | "polarity" | "answer";
   /** The checked words and their position in the answer. */
@@ -24,6 +25,7 @@ export interface ClaimCheck {
   facts: readonly Fact[];
 }
 
+/** All claims of an answer, compared with the record; the verdict is that of the worst claim. */
 export interface AnswerCheck {
   claims: readonly ClaimCheck[];
   /** One sentence for each contradiction and unsupported claim, contradictions first. */
@@ -31,6 +33,7 @@ export interface AnswerCheck {
   verdict: "supported" | "contradicted" | "unsupported";
 }
 
+/** What an answer is compared with, besides the facts of the record. */
 export interface CheckOptions {
   /** With the question, the answer is also compared with what can be computed for it. */
   question?: string;

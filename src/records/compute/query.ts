@@ -21,9 +21,11 @@ export const operations = [
   "age",
   "patient",
 ] as const;
+/** An operation of a query; see `operations`. */
 export type Operation = (typeof operations)[number];
 
 export const fields = ["value", "date", "end", "by", "reason", "dosage", "range", "birthDate", "sex", "name"] as const;
+/** The field of a fact that a query returns; see `fields`. */
 export type Field = (typeof fields)[number];
 
 export const factKinds = [
@@ -43,6 +45,7 @@ export const factKinds = [
   "imaging",
 ] as const satisfies readonly FactKind[];
 
+/** A query over the facts of a record, as the grammar of questions and the `compute` tool produce it. */
 export interface ComputeQuery {
   op: Operation;
   /** A name, synonym, abbreviation or code (`718-7`, `http://loinc.org|718-7`). Without it, all facts of the kind. */
@@ -70,6 +73,7 @@ export interface ComputeQuery {
   reason?: string;
 }
 
+/** The computed result of one query, with the facts it is based on. */
 export interface Answer {
   query: ComputeQuery;
   /** The computed value: a number, a boolean, a date, a name, or names. Undefined if the record does not state it. */

@@ -12,6 +12,7 @@ import { byMoment, dated, orderCautions, type Selection, selectFacts } from "./s
 import { outsideAnswer } from "./standing.ts";
 import { dayWords, listWords, nameOf, whenOf } from "./words.ts";
 
+/** The reference date of relative periods. */
 export interface ComputeOptions {
   /** The date of "now". Default: the clock's. */
   today?: string;

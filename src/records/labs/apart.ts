@@ -35,6 +35,13 @@ const cuts: readonly Cut[] = [
   behind(/^((?:19|20)\d{2})(?:[01]\d|2[0-3]):?[0-5]\d$/, (year) => Number(year) < 2100),
   // A number and its flag as a word.
   behind(/^([<>≤≥]?\d[\d.,]*)[([]?(?:High|Low|Hi|Lo)[)\]]?$/, (number) => readNumber(number) !== undefined),
+  // A value, its flag and its range: `15.5H12-16`.
+  behind(
+    /^([<>≤≥]?\d[\d.,]*(?:HH?|LL?|[*!↑↓▲▼]))\d[\d.,]*[-–]\d[\d.,]*(?:HH?|LL?|[*!↑↓▲▼])?$/,
+    (value, range) =>
+      readNumber(value.replace(/[^\d.,]+$/, "")) !== undefined &&
+      readRange(range.replace(/[^\d.,]+$/, "")) !== undefined,
+  ),
   // A number and its unit, a range and its unit: `138mmol/L`, `4.0-5.6%`, `40010^3/uL`.
   behind(/^([<>≤≥]?\d[\d.,]*)10[\^~*]\d{1,2}\/[a-zµμ]+$/i, (number) => readNumber(number) !== undefined),
   behind(/^([<>≤≥]?\d[\d.,]*|\d[\d.,]*[-–]\d[\d.,]*)[a-zµμ%][^\d\s]*$/i, isMeasured),

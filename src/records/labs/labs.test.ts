@@ -473,6 +473,43 @@ test("words that recognition ran together are cut where both sides can only be w
   expect(apart(wordAt("0.24Low", { x0: 0, y0: 0, x1: 70, y1: 10 }))[1].box).toEqual({ x0: 40, y0: 0, x1: 70, y1: 10 });
 });
 
+test("a flag that touches its value or its range is one, with and without a header", async () => {
+  const expected = [
+    ["Hemoglobin", "15.6", "g/dL", 12, 15.5, "H"],
+    ["Ferritin", "10", "ng/mL", 15, 150, "L"],
+    ["CRP", "12.1", "mg/L", undefined, 5, "H"],
+  ];
+  const lines = (head: string) => `
+${head}
+Hemoglobin        15.6H    g/dL       12.0-15.5
+Ferritin          10       ng/mL      15-150L
+CRP               12.1     mg/L       <5.0H
+`;
+  for (const head of ["Test              Result   Unit       Reference", "Results"])
+    expect((await rowsOf(lines(head))).map(short)).toEqual(expected);
+  const cut = apart(wordAt("15.6H12-15.5", { x0: 0, y0: 0, x1: 100, y1: 10 })).map((word) => word.text);
+  expect(cut).toEqual(["15.6H", "12-15.5"]);
+});
+
+test("a misspelt name is taken for the only test it can be, and marked", async () => {
+  const rows = await rowsOf(`
+Test              Result   Unit       Reference
+Ferrtin           88       ng/mL      15 - 150
+Sodum             139      mmol/L     135 - 145
+Sodum             139      g/dL       135 - 145
+Vitamin B1        70       nmol/L     66 - 200
+Troponim          12       mg/dL      0 - 14
+`);
+  expect(rows.map(({ name, loinc }) => [name, loinc?.code, loinc?.confidence])).toEqual([
+    ["Ferrtin", "2276-4", 0.6],
+    ["Sodum", "2951-2", 0.6],
+    ["Sodum", undefined, undefined],
+    ["Vitamin B1", undefined, undefined],
+    ["Troponim", undefined, undefined],
+  ]);
+  expect(rows.slice(0, 2).map(codes)).toEqual([["name-unsure"], ["name-unsure"]]);
+});
+
 test("on a scan, titles with run-together times are sections, and a footer is no result", async () => {
   const { rows, unread } = await readRecognised(
     page(`

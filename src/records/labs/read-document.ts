@@ -36,6 +36,7 @@ export interface PageRecogniser {
   ): Promise<readonly { readonly text: string; readonly confidence: number }[]>;
 }
 
+/** A laboratory document: validated rows, facts, and what was not read. */
 export interface LabDocument {
   readonly rows: readonly LabRow[];
   /** Rows with marks, the same objects as in `rows`. */

@@ -12,12 +12,14 @@ export interface ReviewMark {
   readonly message: string;
 }
 
+/** An earlier result printed beside the current one. */
 export interface PreviousResult {
   /** As printed. */
   readonly value: string;
   readonly date?: string;
 }
 
+/** One result of a laboratory document, as printed and as interpreted. */
 export interface LabRow {
   /** `p1r3`: page and row in reading order. */
   readonly id: string;

@@ -12,6 +12,7 @@ export interface TextRun {
   readonly angle?: number;
 }
 
+/** A word of a page, from the text layer or from OCR. */
 export interface Word extends PageBox {
   /** Coordinates `x0` to `y1` on the upright, flattened page, which the parser uses. */
   readonly text: string;

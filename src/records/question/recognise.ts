@@ -7,6 +7,7 @@ import { findTest } from "../terms/index.ts";
 import { forms } from "./forms.ts";
 import { takePeriod } from "./period.ts";
 
+/** A question that can be answered by computation, as queries. */
 export interface RecognisedQuestion {
   /** One per part: "what was the last haemoglobin, and is it falling?" has two. */
   queries: readonly ComputeQuery[];

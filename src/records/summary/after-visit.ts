@@ -11,37 +11,12 @@ import { baseName } from "../concepts/words.ts";
 import { ageAt, clockToday, isBefore, localDate } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import type { HealthRecord } from "../record.ts";
-import { type Readability, readability } from "./readability.ts";
+import { readability } from "./readability.ts";
+import { type SummaryField, type SummaryLine, type SummaryText, sentence, summaryText } from "./summary.ts";
 
-export const summaryFields = [
-  ["patient", "You"],
-  ["seenBy", "Who you saw"],
-  ["cameInFor", "Why you came"],
-  ["newIssues", "New problems"],
-  ["otherIssues", "Problems you already had"],
-  ["accomplished", "What was done"],
-  ["numbers", "Your numbers"],
-  ["medicationChanges", "Changes to your medicines"],
-  ["otherMedications", "Your other medicines"],
-  ["nextSteps", "What comes next"],
-  ["seekAttention", "Get help right away if"],
-  ["otherComments", "Good to know"],
-] as const;
-export type SummaryField = (typeof summaryFields)[number][0];
-
-export interface SummaryLine {
-  text: string;
-  facts: readonly Fact[];
-  /** The quoted passage of a note. */
-  passage?: { note: string; from: number; to: number };
-}
-
-export interface AfterVisitSummary {
+/** A summary of one encounter for the patient; every line has a source in the record. */
+export interface AfterVisitSummary extends SummaryText {
   encounter: Fact;
-  fields: Readonly<Record<SummaryField, readonly SummaryLine[]>>;
-  /** All fields under their headings; a field without a source states that. */
-  text: string;
-  readability: Readability;
 }
 
 /**
@@ -155,15 +130,7 @@ export function afterVisitSummary(
       .filter((fact) => fact.kind === "allergy" && certain(fact))
       .map((fact) => line(fact, sentence(`You are allergic to ${plainName(fact).toLowerCase()}`))),
   };
-  const text = summaryFields
-    .map(
-      ([field, heading]) =>
-        `${heading}\n${(fields[field].length === 0 ? ["The record does not say."] : fields[field].map((each) => each.text)).map((words) => `- ${words}`).join("\n")}`,
-    )
-    .join("\n\n");
-  const prose = summaryFields
-    .flatMap(([field, heading]) => [heading, ...fields[field].map((each) => each.text)])
-    .join("\n");
+  const { text, prose } = summaryText(fields, "The record does not say.");
   return { encounter, fields, text, readability: readability(prose) };
 }
 
@@ -214,7 +181,6 @@ const plain = (name: string): string =>
     .replace(/\s*\((?:disorder|finding|procedure|situation)\)\s*$/i, "")
     .replace(/\s*\[[^\]]*\].*$/, "")
     .trim();
-const sentence = (words: string): string => (/[.!?]$/.test(words) ? words : `${words}.`);
 
 /** Verbatim sentences of notes. */
 function quotes(notes: HealthRecord["texts"], chosen: (words: string, heading?: string) => boolean): SummaryLine[] {

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { checkAnswer } from "../check/check.ts";
 import { sampleRecord, today } from "../testing.ts";
-import { afterVisitSummary, summaryFields } from "./after-visit.ts";
+import { afterVisitSummary } from "./after-visit.ts";
 import { readability, syllablesOf } from "./readability.ts";
+import { summaryFields } from "./summary.ts";
 
 const record = sampleRecord();
 

@@ -22,6 +22,7 @@ export interface LabCode {
   readonly high: number;
 }
 
+/** A laboratory test with its printed names and LOINC codes by specimen and unit. */
 export interface LabTest {
   /** A usual printed name. */
   readonly name: string;

@@ -5,16 +5,21 @@ import { readUnit, readUnits, type Unit } from "./units.ts";
 /** The FHIR system URI of LOINC. */
 export const loincSystem = "http://loinc.org";
 
+/** The test that a printed name denotes. */
 export interface MatchedTest {
   readonly test: LabTest;
   /** 1 for a name printed as in the table; less for a name with one or two misrecognised letters. */
   readonly confidence: number;
+  /** The name in the table, where the printed one differs from it by a letter or two: to be reviewed. */
+  readonly meant?: string;
 }
 
+/** A matched test whose LOINC code is determined by unit and specimen. */
 export interface CodedTest extends MatchedTest {
   readonly code: LabCode;
 }
 
+/** The printed context that determines which LOINC code of a test applies. */
 export interface LabContext {
   /** The unit as printed, if any. */
   readonly unit?: string;
@@ -51,18 +56,62 @@ export function findTest(printed: string, context: LabContext = {}): MatchedTest
     const test = tests.find(fits) ?? (inUrine ? undefined : tests.length === 1 ? onlyUrine(tests[0]) : undefined);
     if (test !== undefined) return { test, confidence };
   }
-  const key = nameKey(printed);
-  if (key.length < 7) return undefined;
-  const near = [...byKey].filter(
-    ([other, tests]) =>
-      Math.abs(other.length - key.length) <= 2 &&
-      other.length >= 7 &&
-      distance(other, key) <= (key.length >= 12 ? 2 : 1) &&
-      tests.some(fits),
-  );
-  const found = new Set(near.map(([, tests]) => tests.find(fits)!));
-  return found.size === 1 ? { test: [...found][0], confidence: 0.6 } : undefined;
+  const meant = misspelt(nameKey(printed), fits, context.unit);
+  return meant && { test: meant.test, confidence: 0.6, meant: meant.name };
 }
+
+/**
+ * The one test whose name differs by a letter or two (recognition of images, typing). Digits and short words must be as printed: they tell tests
+ * apart (`B1` and `B12`, `alpha-1` and `alpha-2`, `T` and `I`). A short name needs a unit of the test beside it.
+ */
+function misspelt(
+  key: string,
+  fits: (test: LabTest) => boolean,
+  unit?: string,
+): { test: LabTest; name: string } | undefined {
+  if (key.length < 5) return undefined;
+  // A digit inside a word may be a letter that recognition misread: `Hemog1obin`.
+  const digits = new Set([digitsOf(key), digitsOf(key.replace(/(?<=[a-z]{2})[015](?=[a-z]{2})/g, ""))]);
+  const found = new Map<LabTest, string>();
+  for (const { key: other, name, test, words } of spellings) {
+    if (other.length < 6 || Math.abs(other.length - key.length) > 2 || !fits(test)) continue;
+    const most = key.length >= 12 ? 2 : 1;
+    if (distance(other, key) > most || !digits.has(digitsOf(other))) continue;
+    let same = 0;
+    while (same < key.length && key[same] === other[same]) same++;
+    let end = 0;
+    while (end < Math.min(key.length, other.length) - same && key.at(-1 - end) === other.at(-1 - end)) end++;
+    // The words of the known name that the difference touches.
+    const touched = words.filter(({ from, to }) => from <= Math.max(same, other.length - end - 1) && to > same);
+    if (touched.length === 0 || touched.some(({ from, to }) => to - from < 5)) continue;
+    if (key.length < 7 && (unit === undefined || codeOfUnit(test, unit) === undefined)) continue;
+    found.set(test, name);
+  }
+  const [only, ...more] = [...found];
+  return only === undefined || more.length > 0 ? undefined : { test: only[0], name: only[1] };
+}
+
+const digitsOf = (key: string) => key.replace(/[^0-9+%]/g, "");
+
+interface Spelling {
+  key: string;
+  name: string;
+  test: LabTest;
+  /** The words of the name, as places in its key. */
+  words: readonly { from: number; to: number }[];
+}
+
+const spellings: readonly Spelling[] = labTests.flatMap((test) =>
+  [test.name, ...test.also].map((name) => {
+    let at = 0;
+    const words = name.split(/[^\p{L}\d+%]+/u).flatMap((word) => {
+      const from = at;
+      at += nameKey(word).length;
+      return at > from ? [{ from, to: at }] : [];
+    });
+    return { key: nameKey(name), name, test, words };
+  }),
+);
 
 /** `Specific gravity` and the like are printed without a section and belong to urine alone. */
 const onlyUrine = (test: LabTest) =>

@@ -11,6 +11,7 @@ import type { HealthRecord } from "../record.ts";
 import { patientLine } from "../view/lines.ts";
 import { fitText, textWidth, timeTicks } from "./scale.ts";
 
+/** Size and maximum content of a drawn timeline. */
 export interface TimelineOptions {
   today?: string;
   /** Pixels. Default 1200. */

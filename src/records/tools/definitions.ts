@@ -1,6 +1,7 @@
 /** The tools of the record agent: names, descriptions, and JSON Schemas of their arguments. All are read-only. */
 import { computeSchema, factKinds } from "../compute/query.ts";
 
+/** A record tool as a model sees it: name, description, and JSON Schema of its arguments. */
 export interface ToolDefinition {
   name: "manifest" | "search" | "read" | "compute";
   description: string;

@@ -12,6 +12,7 @@ import type { HealthRecord } from "../record.ts";
 import { factLine, headings, patientLine, referencesOf } from "../view/lines.ts";
 import { toolDefinitions } from "./definitions.ts";
 
+/** The text of a tool call for the model, and the facts that this text shows. */
 export interface ToolResult {
   text: string;
   /** The facts the text shows. */

@@ -5,6 +5,7 @@ import type { HealthRecord } from "../record.ts";
 import { factLine, patientLine, referencesOf } from "./lines.ts";
 import { retrieveConcepts } from "./retrieve.ts";
 
+/** The facts that bear on a question, as text within a token budget. */
 export interface RetrievedFacts {
   facts: readonly Fact[];
   text: string;

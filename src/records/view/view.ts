@@ -8,6 +8,7 @@ import type { HealthRecord } from "../record.ts";
 import { compactLines, factLine, headings, type Line, patientLine, referencesOf } from "./lines.ts";
 import { retrieveConcepts } from "./retrieve.ts";
 
+/** Token budget and question of a record view. */
 export interface RecordViewOptions {
   /** Maximum number of tokens the text may have, by `count`. */
   budget: number;
@@ -20,6 +21,7 @@ export interface RecordViewOptions {
   layout?: "plain" | "medgemma";
 }
 
+/** A record as text for a model, summarised to fit a token budget. */
 export interface RecordView {
   /** In reading order; a record has texts only. */
   items: readonly { type: "text"; text: string }[];

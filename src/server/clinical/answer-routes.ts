@@ -4,6 +4,7 @@
  */
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
+import { notForClinicalUse } from "../../task/result.ts";
 import { examplesOf } from "../../task/scope/examples.ts";
 import type { Audit } from "../access/audit.ts";
 import type { Engines } from "../engines/engines.ts";
@@ -13,17 +14,22 @@ import { wholeText } from "../operations/body.ts";
 import type { Operations } from "../operations/operations.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import type { Answers } from "./answers.ts";
-import { answerShape, examplesShape, questionShape } from "./shapes/answer.ts";
+import { answerShape, examplesShape, modelsShape, questionShape, similarShape } from "./shapes/answer.ts";
+import type { SimilarReports } from "./similar.ts";
 
 export interface AnswerRouteOptions {
   readonly answers: Answers;
   readonly engines: Engines;
   readonly studies: OpenedStudies;
   readonly audit: Audit;
+  readonly similar: SimilarReports;
 }
 
 /** Routes under `/api`. */
-export function answerRoutes(operations: Operations, { answers, engines, studies, audit }: AnswerRouteOptions): void {
+export function answerRoutes(
+  operations: Operations,
+  { answers, engines, studies, audit, similar }: AnswerRouteOptions,
+): void {
   operations.add(
     {
       method: "post",
@@ -120,11 +126,36 @@ export function answerRoutes(operations: Operations, { answers, engines, studies
   operations.add(
     {
       method: "get",
-      path: "/models",
-      summary: "The models, default first",
+      path: "/studies/:study/similar-reports",
+      summary: "Reports of similar images of other patients, from the server's index",
       scope: "read",
-      gives: z.object({ models: z.array(z.string()) }),
+      query: z.strictObject({
+        part: wholeText(100_000).default(0).describe("an image of the study"),
+        k: wholeText(20).default(3).describe("how many at most"),
+      }),
+      gives: similarShape,
+      may: { 404: "the server has no index", 400: "the part is no image" },
     },
-    (context) => context.json({ models: engines.names }),
+    async (context, { query: { part, k } }) => {
+      const study = context.req.param("study")!;
+      await audit.record({
+        who: context.get("caller").person,
+        action: "reports.similar",
+        object: `study/${study}`,
+        outcome: "ok",
+      });
+      return context.json({ ...(await similar.of(study, part, Math.max(1, k))), notice: notForClinicalUse });
+    },
+  );
+  operations.add(
+    {
+      method: "get",
+      path: "/models",
+      summary: "The models, default first, and what can be done with them here",
+      scope: "read",
+      gives: modelsShape,
+    },
+    (context) =>
+      context.json({ models: engines.names, strategies: answers.strategies, similarReports: similar.available }),
   );
 }

@@ -4,7 +4,9 @@ import sharp from "sharp";
 import { type ImageFacts, imageFacts } from "../../export/inspect/describe.ts";
 import { statementsOf } from "../../export/statements.ts";
 import type { Image } from "../../imaging/types.ts";
-import { type Layout, layOut, run, type TaskResult, taskNamed } from "../../task/index.ts";
+import type { Generator } from "../../model/contract.ts";
+import { type Corpus, needsCorpus, strategyNamed, strategyNames, withStrategy } from "../../strategy/index.ts";
+import { type Layout, layOut, layoutFor, run, type TaskResult, taskNamed } from "../../task/index.ts";
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
 import type { Sql, Store } from "../store/index.ts";
@@ -18,11 +20,27 @@ export interface Question {
   readonly model: string;
   /** Also answer requests outside the model's scope; the answer is labelled as such. */
   readonly anyway: boolean;
+  /** For a comparison: an earlier study of the same patient, and the part of each study that is compared. */
+  readonly prior?: ComparedPrior | undefined;
+  /** Several model calls for one answer, as `--strategy` names it: `self-consistency:samples=5`. */
+  readonly strategy?: string | undefined;
+  /** Maximum number of model replies of the strategy. */
+  readonly budget?: number | undefined;
+}
+
+/** Parts are numbers in their own study; without them both studies must have a single part that a model can look at. */
+export interface ComparedPrior {
+  readonly study: string;
+  readonly part?: number | undefined;
+  /** Part of the current study. */
+  readonly currentPart?: number | undefined;
 }
 
 export interface SeenImageFacts extends ImageFacts {
   readonly reformatted?: boolean;
   readonly partLabel: string;
+  /** The prior study, for its images in a comparison; `part` is its own part then. */
+  readonly study?: string;
 }
 
 export interface StoredAnswer {
@@ -57,7 +75,14 @@ export class Answers {
     private readonly store: Store,
     private readonly engines: Engines,
     private readonly asked: AskedStudies,
+    /** Documents for strategies that search. */
+    private readonly corpus?: Corpus,
   ) {}
+
+  /** Names of the strategies that can be used here: those that search need documents. */
+  get strategies(): readonly string[] {
+    return strategyNames.filter((name) => this.corpus !== undefined || !needsCorpus(name));
+  }
 
   /** @returns undefined if aborted: a partial text is not stored as an answer. */
   async ask(
@@ -65,32 +90,76 @@ export class Answers {
     person: string,
     { signal, onStage, onText }: Progress,
   ): Promise<StoredAnswer | undefined> {
+    const { prior } = question;
+    const task = taskNamed(question.task);
+    if (prior !== undefined) await this.requirePrior(question, prior);
+    const wrap = this.wrapping(question);
+    const options = {
+      ...question.options,
+      ...(question.anyway && { anyway: true }),
+      ...(signal && { signal }),
+      ...(onText && { onText }),
+    };
     onStage?.("waiting");
     return this.engines.use(question.model, { caller: person, signal }, async ({ model }) => {
       onStage?.("reading");
+      if (prior !== undefined)
+        return this.asked.pair(prior, question.study, async ({ pair, parts, priorParts }) => {
+          const layout = await layoutFor(task, pair, model, { subject: "pair", ...(parts && { view: { parts } }) });
+          onStage?.("answering");
+          const result = await run(task, layout, wrap(model), options);
+          if (signal?.aborted || result.finishReason === "abort") return undefined;
+          const seen = seenOf(layout, result).map((image) =>
+            image.part < priorParts ? { ...image, study: prior.study } : { ...image, part: image.part - priorParts },
+          );
+          return this.keep(question, person, result, seen);
+        });
       return this.asked.use(question.study, model, signal, async ({ study, layout }) => {
         onStage?.("answering");
-        const task = taskNamed(question.task);
-        const result = await run(task, layout ?? study, model, {
-          ...question.options,
-          ...(question.anyway && { anyway: true }),
-          ...(signal && { signal }),
-          ...(onText && { onText }),
-        });
+        const result = await run(task, layout ?? study, wrap(model), options);
         if (signal?.aborted || result.finishReason === "abort") return undefined;
         const shown = layout ?? (await layOut(study, model).catch(() => undefined));
-        return this.keep(question, person, result, shown);
+        return this.keep(question, person, result, shown === undefined ? [] : seenOf(shown, result));
       });
     });
+  }
+
+  /** @throws PolyclinicError `strategy/*`; HttpError 400 for a budget without a strategy. */
+  private wrapping({ strategy, budget }: Question): (model: Generator) => Generator {
+    if (strategy === undefined) {
+      if (budget === undefined) return (model) => model;
+      throw new HttpError(400, "server/field", "a budget requires a strategy", { where: "budget" });
+    }
+    const named = strategyNamed(strategy, this.corpus);
+    return (model) => withStrategy(model, named, budget === undefined ? {} : { budget });
+  }
+
+  /** Two studies are compared only if the server holds them as one patient's. @throws HttpError 400. */
+  private async requirePrior({ task, study }: Question, prior: ComparedPrior): Promise<void> {
+    if (!taskNamed(task).needs.pair)
+      throw new HttpError(400, "server/field", `the task ${task} looks at one study`, {
+        where: "prior",
+        hint: "Omit the prior, or use the task compare.",
+      });
+    const { rows } = await this.store.database.query<{ id: string; patient: string }>(
+      "select id, patient from study where id in ($1, $2)",
+      [study, prior.study],
+    );
+    const patientOf = (id: string) => rows.find((row) => row.id === id)?.patient;
+    if (patientOf(study) === undefined || patientOf(study) !== patientOf(prior.study) || study === prior.study)
+      throw new HttpError(400, "server/prior", "is not another study of this patient", {
+        where: `prior/${prior.study}`,
+        expected: "a study listed among the patient's other studies",
+      });
   }
 
   private async keep(
     question: Question,
     person: string,
     result: TaskResult,
-    layout: Layout | undefined,
+    seen: readonly SeenImageFacts[],
   ): Promise<StoredAnswer> {
-    const seen = layout === undefined ? [] : seenOf(layout, result);
+    const { options, prior, strategy, budget } = question;
     const key = createHash("sha256")
       .update(JSON.stringify([question, result.model, result.saw.sources, result.prompt, result.sampling]))
       .digest("hex");
@@ -106,7 +175,12 @@ export class Answers {
           model,
           question.task,
           key,
-          JSON.stringify(question.options),
+          JSON.stringify({
+            ...options,
+            ...(prior && { prior }),
+            ...(strategy !== undefined && { strategy }),
+            ...(budget !== undefined && { budget }),
+          }),
           result.parse.status,
           JSON.stringify(result),
           JSON.stringify(seen),
@@ -162,10 +236,9 @@ export class Answers {
       });
     const { name } = answer.result.model;
     const model = this.engines.names.find((one) => one === name) ?? this.engines.names[0];
-    return this.engines.use(model, { caller: "system" }, ({ model: engine }) =>
-      this.asked.use(answer.study, engine, undefined, async ({ study, layout }) => {
-        const { images } = layout ?? (await layOut(study, engine));
-        const image = images[n]?.image;
+    const { prior } = answer.options as { prior?: ComparedPrior };
+    return this.engines.use(model, { caller: "system" }, ({ model: engine }) => {
+      const png = (image: Image | undefined) => {
         if (image === undefined || sha256Of(image) !== facts.sha256)
           throw new HttpError(
             409,
@@ -177,8 +250,18 @@ export class Answers {
             },
           );
         return pngOf(image, side);
-      }),
-    );
+      };
+      if (prior !== undefined)
+        return this.asked.pair(prior, answer.study, async ({ pair, parts }) => {
+          const options = { subject: "pair" as const, ...(parts && { view: { parts } }) };
+          const { images } = await layoutFor(taskNamed(answer.task), pair, engine, options);
+          return png(images[n]?.image);
+        });
+      return this.asked.use(answer.study, engine, undefined, async ({ study, layout }) => {
+        const { images } = layout ?? (await layOut(study, engine));
+        return png(images[n]?.image);
+      });
+    });
   }
 }
 

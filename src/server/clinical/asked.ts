@@ -1,6 +1,7 @@
 /** Cache of laid-out and prefilled studies, so that a further question about the same study only computes the question. */
 import type { Generator } from "../../model/contract.ts";
 import type { Study } from "../../study/index.ts";
+import { pairOf } from "../../study/study.ts";
 import { keepLayout, type Layout, layOut } from "../../task/index.ts";
 import { type OpenedStudies, openWhole } from "../pixels/opened.ts";
 
@@ -63,6 +64,23 @@ export class AskedStudies {
       asked.users--;
       if (asked.dropped && asked.users === 0) await closeAsked(asked);
     }
+  }
+
+  /**
+   * Opens a prior and a current study as a pair, which is closed after `work`.
+   *
+   * @param work `parts` are those to compare, as numbered in the pair, if both are chosen; the first `priorParts` parts are the prior's.
+   */
+  async pair<T>(
+    { study: prior, part, currentPart }: { study: string; part?: number | undefined; currentPart?: number | undefined },
+    current: string,
+    work: (input: { pair: Study; parts?: number[]; priorParts: number }) => Promise<T>,
+  ): Promise<T> {
+    await using before = await this.studies.whole(prior);
+    await using now = await this.studies.whole(current);
+    const priorParts = before.parts.length;
+    const chosen = part !== undefined && currentPart !== undefined ? [part, priorParts + currentPart] : undefined;
+    return await work({ pair: pairOf(before, now), priorParts, ...(chosen && { parts: chosen }) });
   }
 
   private async tidy(): Promise<void> {

@@ -56,9 +56,13 @@ export function comparisonRoutes(
       gives: madeComparison,
       creates: true,
     },
-    async (context, { body: { texts, ...rest }, id }) => {
+    async (context, { body: { texts, crossover, ...rest }, id }) => {
       const caller = context.get("caller");
-      const made = await comparisons.create({ ...rest, ...(texts && { texts }) }, caller, id);
+      const made = await comparisons.create(
+        { ...rest, ...(texts && { texts }), ...(crossover && { crossover }) },
+        caller,
+        id,
+      );
       await audit.record({
         who: caller.person,
         action: "comparison.create",

@@ -1,7 +1,14 @@
 /** Blinded reader studies: order and sides for each reader are drawn from a seed and stored; the source of a text is never sent to a reader. */
 import { randomUUID } from "node:crypto";
 import { Random } from "../../base/random.ts";
-import { type Axis, loadRubric, type Rubric } from "../../evaluate/study/rubric.ts";
+import {
+  type Arm,
+  arms,
+  crossoverReadings,
+  crossoverResults,
+  secondPeriodFrom,
+} from "../../evaluate/study/crossover.ts";
+import { type Axis, loadRubric, optionsOfAxis, type Rubric } from "../../evaluate/study/rubric.ts";
 import type { Caller } from "../access/scopes.ts";
 import { HttpError } from "../http-error.ts";
 import type { Store } from "../store/index.ts";
@@ -24,6 +31,23 @@ export interface NewComparison {
   /** Texts supplied by the caller instead of `a` and `b`, by study. */
   readonly texts?: readonly { readonly study: string; readonly a: string; readonly b: string }[];
   readonly raters: readonly string[];
+  /** Every reader reads each case with text `a` and without it, with days of washout between; `b` has no use then. */
+  readonly crossover?: { readonly washoutDays: number };
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  /** When the second period of a crossover begins, ISO 8601, if it has not. */
+  readonly resumes?: string;
+}
+
+interface StoredComparison {
+  readonly rubric: Rubric;
+  readonly createdBy: string;
+  readonly name: string;
+  readonly seed: number;
+  readonly crossover: { readonly washoutDays: number } | null;
 }
 
 interface SourceText {
@@ -39,6 +63,8 @@ export interface BlindedItem {
   readonly total: number;
   readonly done: number;
   readonly texts: readonly string[];
+  /** In a crossover: whether a text is shown, which a reader sees anyway. */
+  readonly arm?: Arm;
   readonly rubric: Pick<Rubric, "title" | "shape"> & { readonly axes: readonly Axis[] };
 }
 
@@ -59,11 +85,26 @@ export class Comparisons {
     id: string,
   ): Promise<{ id: string; items: number; leftOut: { study: string; reason: string }[] }> {
     const rubric = await loadRubric(wanted.rubric);
+    const { crossover } = wanted;
+    if (crossover !== undefined && rubric.shape === "pairwise")
+      throw new HttpError(400, "server/comparison", "a crossover asks about one reading at a time", {
+        where: "rubric",
+        expected: "a rubric of the shape independent, such as cxr-reading",
+        found: rubric.name,
+      });
     const leftOut: { study: string; reason: string }[] = [];
     const items: { study: string; a: SourceText; b: SourceText | null }[] = [];
     const brought = new Map(wanted.texts?.map((one) => [one.study, one]));
     for (const study of wanted.studies) {
       const own = brought.get(study);
+      if (wanted.crossover !== undefined) {
+        const text = own ? { source: "first text", text: own.a } : await this.textOf(study, wanted.a);
+        if (text === undefined) leftOut.push({ study, reason: `has no ${wanted.a}` });
+        else
+          for (const source of arms)
+            items.push({ study, a: { source, text: source === "with AI" ? text.text : "" }, b: null });
+        continue;
+      }
       const a = own ? { source: "first text", text: own.a } : await this.textOf(study, wanted.a);
       const b = own ? { source: "second text", text: own.b } : await this.textOf(study, wanted.b);
       if (a === undefined || (b === undefined && rubric.shape === "pairwise"))
@@ -83,8 +124,15 @@ export class Comparisons {
       throw new HttpError(400, "server/comparison", "no reader is given", { where: "raters" });
     await this.store.database.transaction(async (sql) => {
       const { affected } = await sql.query(
-        "insert into comparison (id, name, rubric, seed, created_by) values ($1, $2, $3, $4, $5) on conflict (id) do nothing",
-        [id, wanted.name, JSON.stringify(rubric), wanted.seed, caller.person],
+        "insert into comparison (id, name, rubric, seed, created_by, crossover) values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing",
+        [
+          id,
+          wanted.name,
+          JSON.stringify(rubric),
+          wanted.seed,
+          caller.person,
+          crossover ? JSON.stringify(crossover) : null,
+        ],
       );
       if (affected === 0) return;
       const ids: string[] = [];
@@ -96,13 +144,21 @@ export class Comparisons {
           [item, id, position, study, JSON.stringify(a), b && JSON.stringify(b)],
         );
       }
-      for (const { person, item, position, swapped } of drawn(ids, wanted.raters, wanted.seed))
+      const readings =
+        crossover === undefined
+          ? drawn(ids, wanted.raters, wanted.seed)
+          : crossoverReadings(ids.length / 2, wanted.raters, wanted.seed).map(({ item, arm, ...reading }) => ({
+              ...reading,
+              item: ids[2 * item + arms.indexOf(arm)],
+              swapped: false,
+            }));
+      for (const { person, item, position, swapped } of readings)
         await sql.query(
           "insert into assignment (comparison, item, person, position, swapped) values ($1, $2, $3, $4, $5)",
           [id, item, person, position, swapped],
         );
     });
-    return { id, items: items.length, leftOut };
+    return { id, items: crossover === undefined ? items.length : items.length / 2, leftOut };
   }
 
   private async textOf(study: string, source: TextSource): Promise<SourceText | undefined> {
@@ -136,8 +192,8 @@ export class Comparisons {
   }
 
   /** The reader's next unrated item; undefined if all are rated. @throws HttpError 404, 403 for a person who is not assigned. */
-  async next(id: string, caller: Caller): Promise<BlindedItem | { done: number; total: number }> {
-    const { rubric } = await this.of(id);
+  async next(id: string, caller: Caller): Promise<BlindedItem | Progress> {
+    const { rubric, crossover } = await this.of(id);
     const { rows } = await this.store.database.query<{
       item: string;
       study: string;
@@ -145,10 +201,10 @@ export class Comparisons {
       swapped: boolean;
       a: SourceText;
       b: SourceText | null;
-      rated: boolean;
+      rated: string | null;
     }>(
       `select assignment.item, comparison_item.study, assignment.position, swapped, a, b,
-          exists (select 1 from rating where rating.item = assignment.item and rating.person = assignment.person) as rated
+          (select created_at from rating where rating.item = assignment.item and rating.person = assignment.person) as rated
         from assignment join comparison_item on comparison_item.id = assignment.item
         where assignment.comparison = $1 and assignment.person = $2 order by assignment.position`,
       [id, caller.person],
@@ -157,11 +213,23 @@ export class Comparisons {
       throw new HttpError(403, "server/not-assigned", "this reader study is not assigned to you", {
         where: `comparison/${id}`,
       });
-    const done = rows.filter(({ rated }) => rated).length;
-    const open = rows.find(({ rated }) => !rated);
+    const done = rows.filter(({ rated }) => rated !== null).length;
+    const open = rows.find(({ rated }) => rated === null);
     if (open === undefined) return { done, total: rows.length };
+    if (crossover !== null && done === rows.length / 2) {
+      const last = Math.max(...rows.map(({ rated }) => (rated === null ? 0 : Date.parse(rated))));
+      const from = secondPeriodFrom(last, crossover.washoutDays);
+      if (from.getTime() > Date.now()) return { done, total: rows.length, resumes: from.toISOString() };
+    }
+    const arm = crossover === null ? undefined : (open.a.source as Arm);
     const texts =
-      open.b === null ? [open.a.text] : open.swapped ? [open.b.text, open.a.text] : [open.a.text, open.b.text];
+      arm === "without AI"
+        ? []
+        : open.b === null
+          ? [open.a.text]
+          : open.swapped
+            ? [open.b.text, open.a.text]
+            : [open.a.text, open.b.text];
     const { title, shape, axes } = rubric;
     return {
       item: open.item,
@@ -170,6 +238,7 @@ export class Comparisons {
       total: rows.length,
       done,
       texts,
+      ...(arm !== undefined && { arm }),
       rubric: { title, shape, axes },
     };
   }
@@ -182,14 +251,23 @@ export class Comparisons {
     caller: Caller,
   ): Promise<void> {
     const { database } = this.store;
-    const { rows } = await database.query<{ rubric: Rubric; swapped: boolean }>(
-      `select comparison.rubric, swapped from assignment join comparison on comparison.id = assignment.comparison
+    const { rows } = await database.query<{ rubric: Rubric; swapped: boolean; comparison: string; crossing: boolean }>(
+      `select comparison.rubric, swapped, comparison.id as comparison, crossover is not null as crossing from assignment join comparison on comparison.id = assignment.comparison
         where assignment.item = $1 and assignment.person = $2`,
       [item, caller.person],
     );
     if (rows[0] === undefined)
       throw new HttpError(404, "server/not-found", "this item is not assigned to you", { where: `item/${item}` });
-    const { rubric, swapped } = rows[0];
+    const { rubric, swapped, comparison, crossing } = rows[0];
+    // A first reading cannot be changed once its other arm has been seen, and the washout cannot be passed over.
+    if (crossing) {
+      const next = await this.next(comparison, caller);
+      if (!("item" in next) || next.item !== item)
+        throw new HttpError(409, "server/reading-order", "readings of a crossover are given once and in their order", {
+          where: `item/${item}`,
+          hint: "Open the reader study: it shows the case whose turn it is, or when the second half begins.",
+        });
+    }
     const kept: Record<string, { option: string; why?: string }> = {};
     for (const axis of rubric.axes) {
       const given = values[axis.id];
@@ -219,7 +297,7 @@ export class Comparisons {
 
   /** Only for those who may see the sources: the creator or an administrator. @throws HttpError 403. */
   async results(id: string, caller: Caller): Promise<Results & { readonly items: readonly RatedItem[] }> {
-    const { rubric, createdBy, name, seed } = await this.of(id);
+    const { rubric, createdBy, name, seed, crossover } = await this.of(id);
     if (createdBy !== caller.person && !caller.scopes.has("admin"))
       throw new HttpError(403, "server/blinded", "results reveal the sources, which readers must not know", {
         where: `comparison/${id}`,
@@ -233,12 +311,31 @@ export class Comparisons {
         from comparison_item where comparison = $1 order by position`,
       [id],
     );
-    return { ...resultsOf(name, seed, rubric, rows), items: rows };
+    if (crossover === null) return { ...resultsOf(name, seed, rubric, rows), items: rows };
+    const ofArm = (arm: Arm) => rows.filter(({ a }) => a === arm);
+    const both = resultsOf(name, seed, rubric, []);
+    const readings = rows.flatMap(({ study, a, ratings }) =>
+      ratings.map(({ person, values, milliseconds }) => ({
+        case: study,
+        person,
+        arm: a as Arm,
+        values: Object.fromEntries(Object.entries(values).map(([axis, { option }]) => [axis, option])),
+        milliseconds,
+      })),
+    );
+    const axes = rubric.axes.map((axis) => ({ id: axis.id, options: optionsOfAxis(rubric, axis) }));
+    return {
+      ...both,
+      axes: [],
+      arms: arms.map((arm) => ({ arm, axes: resultsOf(name, seed, rubric, ofArm(arm)).axes })),
+      crossover: { washoutDays: crossover.washoutDays, ...crossoverResults(readings, axes) },
+      items: rows,
+    };
   }
 
-  private async of(id: string): Promise<{ rubric: Rubric; createdBy: string; name: string; seed: number }> {
-    const { rows } = await this.store.database.query<{ rubric: Rubric; createdBy: string; name: string; seed: number }>(
-      `select rubric, created_by as "createdBy", name, seed from comparison where id = $1`,
+  private async of(id: string): Promise<StoredComparison> {
+    const { rows } = await this.store.database.query<StoredComparison>(
+      `select rubric, created_by as "createdBy", name, seed, crossover from comparison where id = $1`,
       [id],
     );
     if (rows[0] === undefined)

@@ -74,7 +74,7 @@ export const emptyContent: ReportContent = { sentences: [], boxes: [], measures:
 
 /** The model's draft; every sentence is unreviewed. */
 export function contentOf({ result, findings }: StoredAnswer): ReportContent {
-  if (result.parse.status === "refused") return emptyContent;
+  if (result.parse.status === "refused" || result.parse.status === "deferred") return emptyContent;
   if (result.parse.status === "unparsed") return { ...emptyContent, unparsed: result.text };
   const said = statementsOf(result);
   const known = [...findings];

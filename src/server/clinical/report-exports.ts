@@ -1,11 +1,20 @@
 /** A report as files: DICOM SR, FHIR, PDF, text. Each contains the research notice, the signatures, and which parts came from the model. */
 import type { Bundle } from "@medplum/fhirtypes";
 import { memorySource } from "../../bytes/index.ts";
-import { type Reviewed, toDicomSr, toFhir, toPresentationStates } from "../../export/index.ts";
+import { storedZip } from "../../bytes/stored-zip.ts";
+import {
+  type DicomFile,
+  type Reviewed,
+  type SourceHeaders,
+  toDicomSr,
+  toFhir,
+  toPresentationStates,
+} from "../../export/index.ts";
 import { openInstance } from "../../imaging/dicom/index.ts";
 import type { Study } from "../../study/index.ts";
 import { notForClinicalUse, type Statements, type TaskResult } from "../../task/index.ts";
 import { readInstance } from "../dicomweb/register.ts";
+import { HttpError } from "../http-error.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import type { Store } from "../store/index.ts";
 import type { Answers } from "./answers.ts";
@@ -13,7 +22,7 @@ import { reportPdf } from "./report-pdf.ts";
 import { linesOf } from "./report-text.ts";
 import type { StoredReport } from "./reports.ts";
 
-export const reportForms = ["sr", "fhir", "pdf", "txt"] as const;
+export const reportForms = ["sr", "gsps", "fhir", "pdf", "txt"] as const;
 export type ReportForm = (typeof reportForms)[number];
 export const isReportForm = (form: string): form is ReportForm => reportForms.includes(form as ReportForm);
 
@@ -34,19 +43,24 @@ export class ReportExports {
   async dicomOf(report: StoredReport): Promise<Uint8Array[]> {
     const files = await this.exported(report, async (result, study, options) => {
       const { report: sr, captures } = await toDicomSr(result, study, options);
-      const captured = new Map(captures.map(({ sopInstanceUID, bytes }) => [sopInstanceUID, bytes]));
-      const headers = async (uid: string) => {
-        const bytes = captured.get(uid);
-        if (bytes !== undefined) return (await openInstance(memorySource("capture.dcm", bytes))).file.dataset;
-        const { rows } = await this.store.database.query<{ sha256: string }>(
-          "select sha256 from instance where uid = $1",
-          [uid],
-        );
-        return rows[0] && (await readInstance(this.store.files.path(rows[0].sha256))).file.dataset;
-      };
+      const headers = await this.headersOf(captures);
       return [...captures, sr, ...(await toPresentationStates(result, study, { ...options, headers }))];
     });
     return files.map(({ bytes }) => bytes);
+  }
+
+  /** Data sets of stored instances, and of captures made for a report. */
+  private async headersOf(captures: readonly DicomFile[]): Promise<SourceHeaders> {
+    const captured = new Map(captures.map(({ sopInstanceUID, bytes }) => [sopInstanceUID, bytes]));
+    return async (uid) => {
+      const bytes = captured.get(uid);
+      if (bytes !== undefined) return (await openInstance(memorySource("capture.dcm", bytes))).file.dataset;
+      const { rows } = await this.store.database.query<{ sha256: string }>(
+        "select sha256 from instance where uid = $1",
+        [uid],
+      );
+      return rows[0] && (await readInstance(this.store.files.path(rows[0].sha256))).file.dataset;
+    };
   }
 
   /** The resources sent to a FHIR server. */
@@ -80,6 +94,22 @@ export class ReportExports {
           type: "application/fhir+json",
           name: `${name}.json`,
         };
+      }
+      case "gsps": {
+        const headers = await this.headersOf([]);
+        const states = await this.exported(report, (result, study, options) =>
+          toPresentationStates(result, study, { ...options, headers }),
+        );
+        const [only] = states;
+        if (only === undefined)
+          throw new HttpError(409, "server/no-boxes", "no box of this report can be drawn by a presentation state", {
+            where: `report/${report.id}`,
+            expected: "a box on a grey DICOM image of the study",
+            hint: "Boxes on colour images, slides and files that are not DICOM are in the structured report.",
+          });
+        if (states.length === 1) return { bytes: only.bytes, type: "application/dicom", name: `${name}-boxes.dcm` };
+        const files = states.map(({ bytes }, i) => ({ name: `boxes-${i + 1}.dcm`, bytes }));
+        return { bytes: storedZip(files), type: "application/zip", name: `${name}-boxes.zip` };
       }
       case "sr": {
         const { report: sr } = await this.exported(report, toDicomSr);

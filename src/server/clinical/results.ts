@@ -1,4 +1,5 @@
 /** Results of a reader study: shares with intervals, sign test, agreement, computed by `measure/`. */
+import type { CrossoverResults } from "../../evaluate/study/crossover.ts";
 import { optionsOfAxis, type Rubric } from "../../evaluate/study/rubric.ts";
 import {
   ifDefined,
@@ -56,7 +57,10 @@ export interface Results {
     readonly source: string;
     readonly shape: string;
   };
+  /** Empty in a crossover, whose arms are apart. */
   readonly axes: readonly AxisResults[];
+  readonly arms?: readonly { readonly arm: string; readonly axes: readonly AxisResults[] }[];
+  readonly crossover?: CrossoverResults & { readonly washoutDays: number };
 }
 
 export function resultsOf(name: string, seed: number, rubric: Rubric, items: readonly RatedItem[]): Results {
@@ -116,7 +120,8 @@ export function resultsOf(name: string, seed: number, rubric: Rubric, items: rea
 }
 
 /** One line per rating and axis. Readers are numbered; names are not exported. */
-export function ratingsCsv({ axes }: Results, items: readonly RatedItem[]): string {
+export function ratingsCsv({ axes: own, arms = [] }: Results, items: readonly RatedItem[]): string {
+  const axes = arms[0]?.axes ?? own;
   const people = [...new Set(items.flatMap(({ ratings }) => ratings.map(({ person }) => person)))];
   const quoted = (value: string | number) =>
     /[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);

@@ -1,5 +1,6 @@
 /** The clinical REST interface under `/api`: studies, pixels, answers, reports, comparisons, people. */
 import type { Handler } from "hono";
+import type { Corpus } from "../../strategy/index.ts";
 import type { Audit } from "../access/audit.ts";
 import type { LoginLinks } from "../access/login-links.ts";
 import type { Engines } from "../engines/engines.ts";
@@ -32,6 +33,7 @@ import { Preparation } from "./prepare.ts";
 import { ReportExports } from "./report-exports.ts";
 import { reportRoutes } from "./report-routes.ts";
 import { Reports } from "./reports.ts";
+import { SimilarReports } from "./similar.ts";
 import { studyRoutes } from "./study-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { Uploads } from "./uploads.ts";
@@ -50,6 +52,10 @@ export interface ClinicalOptions {
   readonly watch?: OrthancWatchOptions;
   /** The FHIR server that signed reports are sent to. */
   readonly fhir?: FhirOptions;
+  /** Documents for strategies that search. */
+  readonly corpus?: Corpus;
+  /** Folder of an index of reports (`polyclinic neighbours build`). */
+  readonly neighbours?: string;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -80,12 +86,15 @@ export function clinical({
   pacs: remote,
   fhir: fhirOptions,
   watch: watched,
+  corpus,
+  neighbours,
   onFailure,
 }: ClinicalOptions): Clinical {
   const studies = new OpenedStudies(store);
   const asked = new AskedStudies(studies);
   const preparation = new Preparation(store, studies, onFailure);
-  const answers = new Answers(store, engines, asked);
+  const answers = new Answers(store, engines, asked, corpus);
+  const similar = new SimilarReports(store, studies, neighbours);
   const reports = new Reports(store, answers);
   const exports = new ReportExports(answers, studies, store);
   const comparisons = new Comparisons(store, reports, answers);
@@ -109,7 +118,7 @@ export function clinical({
   });
   jobRoutes(operations, { jobs, engines, audit });
   pixelRoutes(operations, { store, audit, studies });
-  answerRoutes(operations, { answers, engines, studies, audit });
+  answerRoutes(operations, { answers, engines, studies, audit, similar });
   reportRoutes(operations, { reports, exports, audit });
   comparisonRoutes(operations, { comparisons, audit });
   const outbox = new Outbox(store.database, onFailure);
@@ -152,6 +161,7 @@ export function clinical({
       await worker.close();
       await outbox.close();
       await preparation.settled();
+      await similar.close();
       await asked.close();
       await studies.close();
     },

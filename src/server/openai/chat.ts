@@ -5,11 +5,11 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import type { GenerateOptions, GenerationResult, Generator, Message, Prefix } from "../../model/contract.ts";
-import { strategyNamed, withStrategy } from "../../strategy/index.ts";
+import { type Corpus, strategyNamed, withStrategy } from "../../strategy/index.ts";
 import { findFinalAnswer } from "../../task/parse/final-answer.ts";
 import { judgeMessages } from "../../task/scope/messages.ts";
 import { refusalText } from "../../task/scope/reason.ts";
-import type { EngineInUse, Engines } from "../engines/engines.ts";
+import type { EngineInUse } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
 import { finishReasons, logprobsOf, noUsage, thoughtOf, usageOf } from "./choices.ts";
 import { messagesOf } from "./messages.ts";
@@ -20,19 +20,24 @@ import { isTaskModel, type TaskModelOptions, taskCompletion } from "./task-model
 /** Maximum number of answer tokens if the client sets none. */
 const defaultMaxTokens = 1024;
 
-export async function chatCompletions(context: Context, options: TaskModelOptions): Promise<Response> {
-  const { engines } = options;
+export interface ChatOptions extends TaskModelOptions {
+  /** Documents for strategies that search. */
+  readonly corpus?: Corpus | undefined;
+}
+
+export async function chatCompletions(context: Context, options: ChatOptions): Promise<Response> {
+  const { engines, corpus } = options;
   const request = parseChatRequest(await context.req.json().catch(() => undefined));
   const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model };
   if (isTaskModel(request.model, engines)) return taskCompletion(context, request, head, options);
   engines.require(request.model);
   refuseTaskFields(request);
-  if (request.stream) return streamedChat(context, engines, request, head);
+  if (request.stream) return streamedChat(context, options, request, head);
   const { signal } = context.req.raw;
   const whole = { ...head, object: "chat.completion" };
   const { person: caller } = context.get("caller");
   return engines.use(request.model, { caller, signal }, async (engine) => {
-    const asked = await judged(engine, request, signal);
+    const asked = await judged(engine, request, signal, corpus);
     if ("refusal" in asked)
       return context.json({
         ...whole,
@@ -75,6 +80,7 @@ async function judged(
   engine: EngineInUse,
   request: ChatRequest,
   signal: AbortSignal,
+  corpus?: Corpus,
 ): Promise<Asked | { readonly refusal: string }> {
   const judged = await judgeMessages(await messagesOf(request, engine.model.limits), engine.model, {
     signal,
@@ -84,16 +90,14 @@ async function judged(
   const { messages, limits } = judged;
   const prefix = await engine.prefixes.of(messages, signal);
   const options = { ...optionsOf(request), signal, ...(prefix !== undefined && { prefix }) };
-  return { model: answering(engine, request), messages, limits, options };
+  return { model: answering(engine, request, corpus), messages, limits, options };
 }
 
 const severalOf = async ({ model, messages, options }: Asked, n: number): Promise<GenerationResult[]> =>
   n > 1 ? model.sample(messages, n, options) : [await model.generate(messages, options).result];
 
-/**
- * The model, or the model wrapped in a strategy. Strategies that search documents are rejected: the server has none.
- */
-function answering({ model }: EngineInUse, { strategy, budget, logprobs }: ChatRequest): Generator {
+/** The model, or the model wrapped in a strategy. Strategies that search are rejected if the server has no documents. */
+function answering({ model }: EngineInUse, { strategy, budget, logprobs }: ChatRequest, corpus?: Corpus): Generator {
   if (strategy == null) {
     if (budget == null) return model;
     throw new HttpError(400, "server/field", "a budget requires a strategy", { where: "budget" });
@@ -102,7 +106,7 @@ function answering({ model }: EngineInUse, { strategy, budget, logprobs }: ChatR
     throw new HttpError(400, "server/field", "not available with a strategy, which chooses among several answers", {
       where: "logprobs",
     });
-  return withStrategy(model, strategyNamed(strategy), budget == null ? {} : { budget });
+  return withStrategy(model, strategyNamed(strategy, corpus), budget == null ? {} : { budget });
 }
 
 /** What a reply votes for: its final answer, or the whole reply when it has none. */
@@ -114,14 +118,14 @@ const read = (text: string) => (findFinalAnswer(text)?.line ?? text).trim().toLo
  */
 function streamedChat(
   context: Context,
-  engines: Engines,
+  { engines, corpus }: ChatOptions,
   request: ChatRequest,
   head: object,
 ): Promise<Response> | Response {
   const { person: caller } = context.get("caller");
   return streamed(context, head, ({ signal, send, choice }) =>
     engines.use(request.model, { caller, signal }, async (engine) => {
-      const asked = await judged(engine, request, signal);
+      const asked = await judged(engine, request, signal, corpus);
       if ("refusal" in asked) {
         await choice(0, { role: "assistant", refusal: asked.refusal });
         await choice(0, {}, { finish_reason: "content_filter" });

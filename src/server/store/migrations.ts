@@ -311,4 +311,9 @@ export const migrations: readonly Migration[] = [
     // The other system's response to a rejected entry: an OperationOutcome of a FHIR server.
     statements: ["alter table outbox add column reply jsonb"],
   },
+  {
+    name: "010-crossover",
+    // Null for a comparison of texts; otherwise {"washoutDays"}: every reader reads each case with and without a text.
+    statements: ["alter table comparison add column crossover jsonb"],
+  },
 ];

@@ -9,6 +9,7 @@ import { recording } from "../checks.ts";
 import { leadName, type Recording, standardLeads } from "../types.ts";
 import { inMillivolt } from "../units.ts";
 
+/** Sampling rate and unit of a table that does not state them. */
 export interface SignalCsvOptions {
   /** Hertz; required if neither a comment nor a column `time` states it. */
   rate?: number;
@@ -61,16 +62,16 @@ export function readSignalCsv(text: string, where: string, { rate, unit }: Signa
   const header = cellsOf(head?.line ?? "", separator);
   const units = body.length > 1 && cellsOf(body[0].line, separator).every(isUnit) ? body.shift()! : undefined;
   if (head === undefined || body.length === 0 || header.every(isNumber))
-    throw new PolyclinicError("signals/csv", "has no header and values", {
+    throw new PolyclinicError("signals/csv", "has no header row or no values", {
       where,
-      expected: "a row of lead names, then numbers",
+      expected: "a row of lead names, followed by rows of numbers",
     });
   const unitCells = units === undefined ? [] : cellsOf(units.line, separator);
   const columns = header.map(() => new Float64Array(body.length));
   body.forEach(({ line, number }, row) => {
     const cells = cellsOf(line, separator);
     if (cells.length !== header.length)
-      throw new PolyclinicError("signals/csv", "a row and the header differ in the number of cells", {
+      throw new PolyclinicError("signals/csv", "a row has a different number of cells than the header", {
         where: `${where}, line ${number}`,
         expected: String(header.length),
         found: String(cells.length),
@@ -80,7 +81,7 @@ export function readSignalCsv(text: string, where: string, { rate, unit }: Signa
       if (!Number.isFinite(value) && !isMissing(cell))
         throw new PolyclinicError("signals/csv", "a cell is not a number", {
           where: `${where}, line ${number}, ${header[i]}`,
-          expected: "a number with a point, or nothing where a sample is missing",
+          expected: "a number with a decimal point, or an empty cell for a missing sample",
           found: cell,
         });
       columns[i][row] = value;
@@ -96,7 +97,8 @@ export function readSignalCsv(text: string, where: string, { rate, unit }: Signa
   if (known === undefined)
     throw new PolyclinicError("signals/csv", "does not state its sampling rate", {
       where,
-      expected: "a column time in seconds, a first line '# sampling rate: 500 Hz', or a rate given with the file",
+      expected:
+        "a column named time, in seconds; a first line '# sampling rate: 500 Hz'; or a rate given with the file",
       hint: "Give the rate in hertz (--sampling-rate; in code samplingRate).",
     });
   const common = unit ?? statedUnit(comments) ?? "mV";
@@ -112,7 +114,7 @@ export function readSignalCsv(text: string, where: string, { rate, unit }: Signa
     ];
   });
   if (channels.length === 0)
-    throw new PolyclinicError("signals/csv", "has no column of values", { where, expected: "a column per lead" });
+    throw new PolyclinicError("signals/csv", "has no signal column", { where, expected: "one column per lead" });
   return recording(channels, known, where);
 }
 
@@ -134,9 +136,9 @@ function statedUnit(comments: readonly string[]): string | undefined {
 
 function positive(rate: number | undefined, where: string): number | undefined {
   if (rate === undefined || (rate > 0 && Number.isFinite(rate))) return rate;
-  throw new PolyclinicError("signals/csv", "is no sampling rate", {
+  throw new PolyclinicError("signals/csv", "is not a valid sampling rate", {
     where: `${where}, sampling rate`,
-    expected: "samples a second above 0",
+    expected: "a rate above 0 Hz",
     found: String(rate),
   });
 }
@@ -154,8 +156,8 @@ function rateOf(
   if (!(step > 0) || odd >= 0)
     throw new PolyclinicError("signals/csv", "has times that are not evenly spaced", {
       where: `${where}, line ${rows[Math.max(0, odd)].number}`,
-      expected: "equal steps: gaps are rows with empty cells",
-      found: odd >= 0 ? String(times[odd]) : "times that do not rise",
+      expected: "equal time steps (write gaps as rows with empty cells)",
+      found: odd >= 0 ? String(times[odd]) : "times that do not increase",
     });
   const rate = perSecond / step;
   const whole = Math.round(rate);

@@ -7,6 +7,7 @@ import { recording } from "../checks.ts";
 import { leadName, type Recording } from "../types.ts";
 import { inMillivolt } from "../units.ts";
 
+/** A channel of a DICOM multiplex group (Channel Definition Sequence). */
 export interface WaveformChannel {
   /** Code meaning of the Channel Source Sequence, or the channel label. */
   source: string;
@@ -24,6 +25,7 @@ export interface WaveformChannel {
   notchFrequency?: number;
 }
 
+/** A multiplex group of a DICOM waveform: channels with a common sampling rate. */
 export interface WaveformGroup {
   /** (003A,001A) */
   rate: number;
@@ -57,17 +59,17 @@ export function decodeWaveform(group: WaveformGroup, where: string): Recording {
   if (reader === undefined || reader.bytes * 8 !== group.bitsAllocated)
     throw fault(
       "Waveform Sample Interpretation",
-      "is not read",
-      "SB, UB, SS, US, SL or UL with its number of bits",
+      "is not supported",
+      "SB, UB, SS, US, SL or UL with the matching number of bits",
       `${group.interpretation} of ${group.bitsAllocated} bits`,
     );
   if (!(group.rate > 0))
-    throw fault("Sampling Frequency", "is no rate", "samples a second above 0", String(group.rate));
+    throw fault("Sampling Frequency", "is not a valid sampling rate", "a rate above 0 Hz", String(group.rate));
   if (group.channels.length === 0)
     throw fault("Channel Definition Sequence", "is empty", "at least one channel", "none");
   const needed = group.samples * group.channels.length * reader.bytes;
   if (group.data.byteLength < needed)
-    throw fault("Waveform Data", "is cut off", `${needed} bytes`, `${group.data.byteLength} bytes`);
+    throw fault("Waveform Data", "is truncated", `${needed} bytes`, `${group.data.byteLength} bytes`);
   const view = new DataView(group.data.buffer, group.data.byteOffset, group.data.byteLength);
   const channels = group.channels.map((channel, c) => {
     const factor = (channel.sensitivity ?? 1) * (channel.correctionFactor ?? 1);

@@ -102,8 +102,8 @@ describe("SCP-ECG", () => {
       return () => readScpEcg(bytes, "a.scp");
     };
     const cases: [RegExp, () => unknown][] = [
-      [/is no SCP-ECG file/, () => readScpEcg(new Uint8Array(100), "a.scp")],
-      [/is cut off/, () => readScpEcg(whole.subarray(0, 300), "a.scp")],
+      [/is not an SCP-ECG file/, () => readScpEcg(new Uint8Array(100), "a.scp")],
+      [/is truncated/, () => readScpEcg(whole.subarray(0, 300), "a.scp")],
       [
         /reference beats were subtracted/,
         changed((bytes, _, at) => {
@@ -111,33 +111,39 @@ describe("SCP-ECG", () => {
         }),
       ],
       [
-        /bimodally/,
+        /bimodal/,
         changed((bytes, _, at) => {
           bytes[at(6) + 5] = 1;
         }),
       ],
-      [/section 6: states no amplitude/, changed((_, view, at) => view.setUint16(at(6), 0, true))],
+      [/section 6: states no amplitude multiplier/, changed((_, view, at) => view.setUint16(at(6), 0, true))],
       [/section 6: states no sampling interval/, changed((_, view, at) => view.setUint16(at(6) + 2, 0, true))],
       [
-        /section 6: has an encoding that is not read/,
+        /section 6: has an unsupported encoding/,
         changed((bytes, _, at) => {
           bytes[at(6) + 4] = 7;
         }),
       ],
-      [/section 3, I: has no usable length/, changed((_, view, at) => view.setUint32(at(3) + 6, 0xffffffff, true))],
+      [/section 3, I: has an invalid length/, changed((_, view, at) => view.setUint32(at(3) + 6, 0xffffffff, true))],
       [
-        /section 6, I: is cut off \(expected 86000000 samples/,
+        /section 6, I: is truncated \(expected 86000000 samples/,
         changed((_, view, at) => view.setUint32(at(3) + 6, 86_000_000, true)),
       ],
       [
-        /section 3: does not define its leads/,
+        /section 3: does not contain valid lead definitions/,
         changed((bytes, _, at) => {
           bytes[at(3)] = 200;
         }),
       ],
-      [/section 2: is cut off/, changed((_, view, at) => view.setUint16(at(2), 60000, true))],
-      [/section 3: lies outside the file/, changed((_, view) => view.setUint32(6 + 16 + 3 * 10 + 6, 0x7fffffff, true))],
-      [/section 1: is not where section 0 says/, changed((_, view, at) => view.setUint16(at(1) - 14, 9, true))],
+      [/section 2: is truncated/, changed((_, view, at) => view.setUint16(at(2), 60000, true))],
+      [
+        /section 3: is located outside the file/,
+        changed((_, view) => view.setUint32(6 + 16 + 3 * 10 + 6, 0x7fffffff, true)),
+      ],
+      [
+        /section 1: is not at the position stated in section 0/,
+        changed((_, view, at) => view.setUint16(at(1) - 14, 9, true)),
+      ],
     ];
     for (const [words, act] of cases) expect(act).toThrow(words);
     expect(
@@ -193,27 +199,29 @@ describe("WFDB", () => {
   });
 
   test("a sum that does not fit and a signal without gain are cautions", () => {
-    expect(decoded("a.dat 16 100 16 0 1 4 0 I", [1, 0, 2, 0]).cautions.join(" ")).toMatch(/I: .*checksum \(3, not 4\)/);
+    expect(decoded("a.dat 16 100 16 0 1 4 0 I", [1, 0, 2, 0]).cautions.join(" ")).toMatch(
+      /I: the checksum of the samples \(3\).*header \(4\)/,
+    );
     expect(decoded("a.dat 16 100 16 0 1 3 0 I", [1, 0, 2, 0]).cautions.join(" ")).not.toMatch(/checksum/);
     expect(decoded("a.dat 16 0 16 0 0 0 0 I", [200, 0, 0, 0])).toMatchObject({
       channels: [{ samples: Float32Array.of(1, 0) }],
-      cautions: expect.arrayContaining([expect.stringMatching(/I: not calibrated; 200 steps/)]),
+      cautions: expect.arrayContaining([expect.stringMatching(/I: not calibrated; .*gain of 200/)]),
     });
   });
 
   test("what is not read or hostile is named with its line", () => {
     const faults: [string, RegExp][] = [
-      ["a/3 2 100\na_1 500\n~ 20\na_2 500", /several segments \(3\).*Name the header of one segment: a_1, a_2/],
-      ["a 1 100\na.dat 8 1", /line 2: format 8 is not read/],
-      ["# c\na 1 100\na.dat 16x4 1", /line 3: has 4 samples a frame/],
-      ["a 1 100\na.dat 16:7 1", /line 2: is shifted by 7 samples/],
-      ["a 999999999 100\na.dat 16 1", /line 1: states no usable number of signals/],
-      ["a 2 100\na.dat 16 1", /line 3: is not signal 2 of 2.*found the end of the file/],
-      ["a 1 -5\na.dat 16 1", /line 1: has no sampling rate/],
-      ["a 1 100 1e300\na.dat 16 1", /line 1: states no length/],
-      ["a 1 100\na.dat 16 1e999", /line 2: is not signal 1/],
-      ["hello", /line 1: is not a record line/],
-      ["", /line 1: is not a record line/],
+      ["a/3 2 100\na_1 500\n~ 20\na_2 500", /several segments \(3\).*Open the header of one segment instead: a_1, a_2/],
+      ["a 1 100\na.dat 8 1", /line 2: signal format 8 is not supported/],
+      ["# c\na 1 100\na.dat 16x4 1", /line 3: has 4 samples per frame/],
+      ["a 1 100\na.dat 16:7 1", /line 2: has a skew of 7 samples/],
+      ["a 999999999 100\na.dat 16 1", /line 1: states an invalid number of signals/],
+      ["a 2 100\na.dat 16 1", /line 3: is not a valid signal line .signal 2 of 2.*found the end of the file/],
+      ["a 1 -5\na.dat 16 1", /line 1: states an invalid sampling rate/],
+      ["a 1 100 1e300\na.dat 16 1", /line 1: states an invalid number of samples/],
+      ["a 1 100\na.dat 16 1e999", /line 2: is not a valid signal line .signal 1/],
+      ["hello", /line 1: is not a valid record line/],
+      ["", /line 1: is not a valid record line/],
     ];
     for (const [text, words] of faults) expect(() => readWfdbHeader(text, "a.hea"), text).toThrow(words);
     expect(() => decoded("a.dat 16 1", [1, 0], "a 1 100 99999999999")).toThrow(/a\.dat: is truncated/);
@@ -253,10 +261,10 @@ describe("CSV", () => {
     );
     expect(() => readSignalCsv("time,I\n3,1\n2,1\n", "a.csv")).toThrow(/not evenly spaced/);
     expect(() => readSignalCsv("I;II\n0,5;1\n1;1\n", "a.csv", { rate: 1 })).toThrow(
-      /line 2, I.*a number with a point.*found 0,5/,
+      /line 2, I.*a number with a decimal point.*found 0,5/,
     );
     expect(() => readSignalCsv("I\n1e999\n1\n", "a.csv", { rate: 1 })).toThrow(/line 2, I: a cell is not a number/);
-    expect(() => readSignalCsv("I\n1\n", "a.csv", { rate: 0 })).toThrow(/is no sampling rate/);
-    expect(() => readSignalCsv("# rate: 0\nI\n1\n", "a.csv")).toThrow(/is no sampling rate/);
+    expect(() => readSignalCsv("I\n1\n", "a.csv", { rate: 0 })).toThrow(/is not a valid sampling rate/);
+    expect(() => readSignalCsv("# rate: 0\nI\n1\n", "a.csv")).toThrow(/is not a valid sampling rate/);
   });
 });

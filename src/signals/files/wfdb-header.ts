@@ -3,6 +3,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { basename } from "../../base/host/path.ts";
 import { wfdbFormats } from "./wfdb-formats.ts";
 
+/** A signal line of a WFDB header (header(5) of the WFDB manual). */
 export interface WfdbSignal {
   readonly file: string;
   readonly format: number;
@@ -17,6 +18,7 @@ export interface WfdbSignal {
   readonly name: string;
 }
 
+/** A parsed WFDB header of a record with one segment. */
 export interface WfdbHeader {
   readonly name: string;
   readonly signals: readonly WfdbSignal[];
@@ -67,32 +69,43 @@ export function readWfdbHeader(text: string, where: string): WfdbHeader {
   const [name, countText = "", rateText, lengthText = "0", time, date] = (lines[0] ?? "").trim().split(/\s+/);
   const count = Number(countText);
   if (name === undefined || !/^\d+$/.test(countText))
-    throw fault(0, "is not a record line", "name, number of signals, rate, length");
+    throw fault(0, "is not a valid record line", "record name, number of signals, sampling rate, number of samples");
   const segments = /\/(\d+)$/.exec(name);
   if (segments !== null)
     throw fault(
       0,
       `has several segments (${segments[1]})`,
-      "a record of one segment",
-      `Name the header of one segment: ${segmentNames(lines.slice(1))}.`,
+      "a record with one segment",
+      `Open the header of one segment instead: ${segmentNames(lines.slice(1))}.`,
     );
-  if (count < 1 || count > mostSignals) throw fault(0, "states no usable number of signals", `1 to ${mostSignals}`);
+  if (count < 1 || count > mostSignals) throw fault(0, "states an invalid number of signals", `1 to ${mostSignals}`);
   const rate = rateText === undefined ? defaultRate : Number.parseFloat(rateText);
-  if (!(rate > 0) || !Number.isFinite(rate)) throw fault(0, "has no sampling rate", "samples a second above 0");
+  if (!(rate > 0) || !Number.isFinite(rate)) throw fault(0, "states an invalid sampling rate", "a rate above 0 Hz");
   const length = Number(lengthText);
-  if (!Number.isSafeInteger(length) || length < 0) throw fault(0, "states no length", "a number of samples");
+  if (!Number.isSafeInteger(length) || length < 0)
+    throw fault(0, "states an invalid number of samples", "a whole number of samples");
   const signals = Array.from({ length: count }, (_, i) => {
     const line = i + 1;
     const signal = readSignalLine(lines[line] ?? "");
     if (signal === undefined)
-      throw fault(line, `is not signal ${i + 1} of ${count}`, "file, format, gain, resolution, zero, ..., name");
+      throw fault(
+        line,
+        `is not a valid signal line (signal ${i + 1} of ${count})`,
+        "file name, format, gain, ADC resolution, ADC zero, ..., description",
+      );
     if (!wfdbFormats.has(signal.format))
-      throw fault(line, `format ${signal.format} is not read`, [...wfdbFormats.keys()].join(", "));
+      throw fault(line, `signal format ${signal.format} is not supported`, [...wfdbFormats.keys()].join(", "));
     if (signal.perFrame > 1)
-      throw fault(line, `has ${signal.perFrame} samples a frame`, "one rate for all signals", "Resample the record.");
-    if (signal.skew > 0) throw fault(line, `is shifted by ${signal.skew} samples (skew)`, "signals without skew");
+      throw fault(
+        line,
+        `has ${signal.perFrame} samples per frame, which is not supported`,
+        "the same sampling rate for all signals",
+        "Resample the record to one rate, for example with xform of the WFDB tools.",
+      );
+    if (signal.skew > 0)
+      throw fault(line, `has a skew of ${signal.skew} samples, which is not supported`, "signals without skew");
     if (signal.file === "~" || signal.file === "-" || signal.file === "")
-      throw fault(line, "names no signal file", "a file beside the header");
+      throw fault(line, "does not name a signal file", "the name of a file in the folder of the header");
     return signal;
   });
   return { name, signals, rate, length: length || undefined, startedAt: startOf(time, date) };

@@ -32,10 +32,11 @@ export async function readWfdb(path: string): Promise<Recording> {
   return decodeWfdb(header, files, path);
 }
 
+/** The error for a signal file that is not in the folder of its header. */
 export function missingFile(where: string, cause?: unknown): PolyclinicError {
   return new PolyclinicError("signals/wfdb", "is missing", {
     where,
-    hint: "Put the signal file into the folder of its header, and give both.",
+    hint: "Put the signal file into the folder of its header, and open both.",
     cause,
   });
 }
@@ -54,7 +55,7 @@ export function decodeWfdb(header: WfdbHeader, files: ReadonlyMap<string, Uint8A
     if (group.some((signal) => signal.format !== format))
       throw new PolyclinicError("signals/wfdb", "has signals of different formats", {
         where: whereFile,
-        expected: `format ${format} for all`,
+        expected: `format ${format} for all signals of the file`,
         found: group.map((signal) => signal.format).join(", "),
       });
     const all = files.get(file);
@@ -66,8 +67,8 @@ export function decodeWfdb(header: WfdbHeader, files: ReadonlyMap<string, Uint8A
     if (held < length || held === 0)
       throw new PolyclinicError("signals/wfdb", "is truncated", {
         where: whereFile,
-        expected: `${header.length ?? "some"} samples of ${group.length} signals`,
-        found: `${held}`,
+        expected: `${header.length ?? "at least 1"} samples of ${group.length} signals`,
+        found: `${held} samples`,
       });
     const values = read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     group.forEach(({ gain, baseline, unit, name, checksum }, i) => {
@@ -81,9 +82,11 @@ export function decodeWfdb(header: WfdbHeader, files: ReadonlyMap<string, Uint8A
       const lead = leadName(name);
       const found = (sum << 16) >> 16;
       if (checksum !== undefined && found !== (checksum << 16) >> 16)
-        cautions.push(`${lead}: the samples do not add up to the header's checksum (${found}, not ${checksum}).`);
+        cautions.push(
+          `${lead}: the checksum of the samples (${found}) differs from the checksum in the header (${checksum}).`,
+        );
       if (gain === undefined)
-        cautions.push(`${lead}: not calibrated; ${defaultGain} steps a millivolt are assumed, WFDB's default.`);
+        cautions.push(`${lead}: not calibrated; the WFDB default gain of ${defaultGain} ADC units per mV is assumed.`);
       channels.push(inMillivolt({ name: lead, unit, samples }));
     });
   }

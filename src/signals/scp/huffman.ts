@@ -52,7 +52,7 @@ export function readHuffmanTables(section: DataView, where: string): HuffmanTabl
     const size = at + 2 <= section.byteLength ? section.getUint16(at, true) : 0;
     at += 2;
     if (size === 0 || at + size * structure > section.byteLength)
-      throw fault(name, "is cut off", `${count} Huffman tables`, `${section.byteLength} bytes`);
+      throw fault(name, "is truncated", `${count} Huffman tables`, `${section.byteLength} bytes`);
     const table = Array.from({ length: size }, (_, i): HuffmanCode => {
       const from = at + i * structure;
       return {
@@ -65,11 +65,17 @@ export function readHuffmanTables(section: DataView, where: string): HuffmanTabl
     });
     const odd = table.find(({ prefix, total }) => prefix < 1 || prefix > 32 || total < prefix || total - prefix > 32);
     if (odd !== undefined)
-      throw fault(name, "has a code of no usable length", "1 to 32 bits", `${odd.prefix} of ${odd.total} bits`);
+      throw fault(
+        name,
+        "has a code with an invalid length",
+        "1 to 32 bits",
+        `a prefix of ${odd.prefix} bits in a code of ${odd.total} bits`,
+      );
     tables.push(table);
     at += size * structure;
   }
-  if (tables.length === 0) throw fault(name, "holds no Huffman table", "19999 or a number of tables", String(count));
+  if (tables.length === 0)
+    throw fault(name, "contains no Huffman table", "19999 (default table) or the number of tables", String(count));
   return tables;
 }
 
@@ -91,7 +97,7 @@ export function decodeHuffman(
   let [at, table] = [0, 0];
   const next = (): HuffmanCode => {
     for (let prefix = 1, code = 0; prefix <= longest[table]; prefix++) {
-      if (at + prefix > bits) throw fault(where, "is cut off", `${length} samples`);
+      if (at + prefix > bits) throw fault(where, "is truncated", `${length} samples`);
       code += bitAt(at + prefix - 1) * 2 ** (prefix - 1);
       const found = byCode[table].get(keyOf(prefix, code));
       if (found !== undefined) {
@@ -99,18 +105,23 @@ export function decodeHuffman(
         return found;
       }
     }
-    throw fault(where, "holds bits that are no code", `a code of Huffman table ${table + 1}`, `bit ${at}`);
+    throw fault(
+      where,
+      "contains bits that do not form a valid code",
+      `a code of Huffman table ${table + 1}`,
+      `invalid bits at bit ${at}`,
+    );
   };
   for (let i = 0; i < length; ) {
     const { prefix, total, value, isValue } = next();
     if (!isValue) {
       if (value < 1 || value > tables.length)
-        throw fault(where, "switches to a Huffman table that is not there", `1 to ${tables.length}`, String(value));
+        throw fault(where, "switches to a Huffman table that does not exist", `1 to ${tables.length}`, String(value));
       table = value - 1;
       continue;
     }
     const extra = total - prefix;
-    if (at + extra > bits) throw fault(where, "is cut off", `${length} samples`, `${i} samples`);
+    if (at + extra > bits) throw fault(where, "is truncated", `${length} samples`, `${i} samples`);
     let literal = 0;
     for (let bit = 0; bit < extra; bit++) literal = literal * 2 + bitAt(at++);
     out[i++] = extra === 0 ? value : literal >= 2 ** (extra - 1) ? literal - 2 ** extra : literal;

@@ -9,6 +9,7 @@ import { decodeHuffman, type HuffmanTable, readHuffmanTables } from "./huffman.t
 import { scpLead } from "./leads.ts";
 import { fault, readSections } from "./sections.ts";
 
+/** A recording read from SCP-ECG (EN 1064). */
 export interface ScpRecording extends Recording {
   /** Start as ISO 8601, if section 1 states it. */
   readonly startedAt: string | undefined;
@@ -24,13 +25,13 @@ export function readScpEcg(bytes: Uint8Array, where: string): ScpRecording {
   const need = (id: number, what: string, least: number) => {
     const section = content(id);
     if (section === undefined || section.byteLength < least)
-      throw fault(`${where}, section ${id}`, section === undefined ? "is missing" : "is cut off", what);
+      throw fault(`${where}, section ${id}`, section === undefined ? "is missing" : "is truncated", what);
     return section;
   };
   if (content(6) === undefined && content(12) !== undefined)
     throw fault(
       `${where}, section 12`,
-      "holds long recordings of SCP-ECG 3, which are not read",
+      "contains a long-term recording of SCP-ECG 3, which is not supported",
       "rhythm data (section 6)",
     );
   const leads = readLeads(need(3, "the definition of the leads", 2), where);
@@ -66,14 +67,19 @@ function readLeads(section: DataView, where: string): Lead[] {
   const count = section.getUint8(0);
   const flags = section.getUint8(1);
   if (count === 0 || count > mostLeads || section.byteLength < 2 + count * 9)
-    throw fault(name, "does not define its leads", "9 bytes for each", `${count} leads in ${section.byteLength} bytes`);
+    throw fault(
+      name,
+      "does not contain valid lead definitions",
+      "9 bytes per lead",
+      `${count} leads in ${section.byteLength} bytes`,
+    );
   if (flags & 1)
     throw fault(
       name,
-      "says that reference beats were subtracted, which is not read",
-      "complete rhythm data",
-      "flag 1 of section 3",
-      "Export the recording uncompressed, or as DICOM.",
+      "states that reference beats were subtracted, which is not supported",
+      "rhythm data without reference beat subtraction",
+      "flag 1 in section 3",
+      "Export the recording without compression, or as DICOM.",
     );
   const leads = Array.from({ length: count }, (_, i) => {
     const at = 2 + i * 9;
@@ -82,8 +88,8 @@ function readLeads(section: DataView, where: string): Lead[] {
     if (first < 1 || last < first || last > mostSamples)
       throw fault(
         `${name}, ${scpLead(id)}`,
-        "has no usable length",
-        "first and last sample from 1",
+        "has an invalid length",
+        "the numbers of the first and the last sample, counted from 1",
         `${first}, ${last}`,
       );
     return { id, start: first - 1, length: last - first + 1 };
@@ -97,30 +103,30 @@ function readRhythm(section: DataView, leads: readonly Lead[], tables: HuffmanTa
   const name = `${where}, section 6`;
   const [scale, interval] = [section.getUint16(0, true), section.getUint16(2, true)];
   const [differences, bimodal] = [section.getUint8(4), section.getUint8(5)];
-  if (scale === 0) throw fault(name, "states no amplitude", "nanovolts a step above 0", "0");
-  if (interval === 0) throw fault(name, "states no sampling interval", "microseconds above 0", "0");
+  if (scale === 0) throw fault(name, "states no amplitude multiplier", "a value above 0 nV per step", "0");
+  if (interval === 0) throw fault(name, "states no sampling interval", "a value above 0 µs", "0");
   if (differences > 2)
-    throw fault(name, "has an encoding that is not read", "0, 1 or 2 differences", String(differences));
+    throw fault(name, "has an unsupported encoding", "0, 1 or 2 (order of the differences)", String(differences));
   if (bimodal !== 0)
     throw fault(
       name,
-      "is compressed bimodally, which is not read",
-      "every sample",
+      "uses bimodal compression, which is not supported",
+      "uniform sampling",
       `flag ${bimodal}`,
-      "Export the recording uncompressed, or as DICOM.",
+      "Export the recording without compression, or as DICOM.",
     );
   let at = 6 + 2 * leads.length;
-  if (at > section.byteLength) throw fault(name, "is cut off", `the sizes of ${leads.length} leads`);
+  if (at > section.byteLength) throw fault(name, "is truncated", `the sizes of ${leads.length} leads`);
   const samples = leads.map(({ id, length }, i) => {
     const place = `${name}, ${scpLead(id)}`;
     const size = section.getUint16(6 + 2 * i, true);
     if (at + size > section.byteLength)
-      throw fault(place, "is cut off", `${size} bytes`, `${Math.max(0, section.byteLength - at)} bytes`);
+      throw fault(place, "is truncated", `${size} bytes`, `${Math.max(0, section.byteLength - at)} bytes`);
     const bytes = new Uint8Array(section.buffer, section.byteOffset + at, size);
     at += size;
     // The shortest code has one bit; uncompressed samples have two bytes.
     if (length > (tables === undefined ? size / 2 : size * 8))
-      throw fault(place, "is cut off", `${length} samples`, `${size} bytes`);
+      throw fault(place, "is truncated", `${length} samples`, `${size} bytes`);
     const values = tables === undefined ? words(bytes, length) : decodeHuffman(bytes, tables, length, place);
     return summed(values, differences);
   });

@@ -30,21 +30,26 @@ export function isScpEcg(head: Uint8Array): boolean {
 
 /** @throws PolyclinicError `signals/scp` naming the section, for a file that is cut off, overlapping pointers, or no SCP-ECG at all. */
 export function readSections(bytes: Uint8Array, where: string): ScpSections {
-  if (!isScpEcg(bytes)) throw fault(where, "is no SCP-ECG file", "SCPECG at byte 16");
+  if (!isScpEcg(bytes)) throw fault(where, "is not an SCP-ECG file", "the text SCPECG at byte 16");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stated = view.getUint32(2, true);
   if (stated > bytes.length)
-    throw fault(where, "is cut off", `${stated} bytes, as its header says`, `${bytes.length} bytes`);
+    throw fault(where, "is truncated", `${stated} bytes, as stated in the header`, `${bytes.length} bytes`);
   const cautions: string[] = [];
   const checked = (from: number, to: number, name: string) => {
     const found = checksum(bytes.subarray(from + 2, to));
     const written = view.getUint16(from, true);
-    if (found !== written) cautions.push(`The checksum of ${name} does not fit its bytes: the file may be damaged.`);
+    if (found !== written) cautions.push(`The checksum of ${name} does not match its bytes: the file may be damaged.`);
   };
   if (stated > recordHeader) checked(0, stated, "the file");
   const length = view.getUint32(recordHeader + 4, true);
   if (length < sectionHeader || recordHeader + length > bytes.length)
-    throw fault(`${where}, section 0`, "states no usable length", "the length of the pointers", `${length} bytes`);
+    throw fault(
+      `${where}, section 0`,
+      "states an invalid length",
+      "the length of the list of section pointers",
+      `${length} bytes`,
+    );
   const places = new Map<number, { from: number; to: number }>();
   const pointers = Math.min(mostSections, Math.floor((length - sectionHeader) / pointerLength));
   for (let i = 0; i < pointers; i++) {
@@ -55,10 +60,20 @@ export function readSections(bytes: Uint8Array, where: string): ScpSections {
     const from = index - 1;
     const name = `${where}, section ${id}`;
     if (size < sectionHeader || from < recordHeader || from + size > bytes.length)
-      throw fault(name, "lies outside the file", `within ${bytes.length} bytes`, `${size} bytes from byte ${from}`);
+      throw fault(
+        name,
+        "is located outside the file",
+        `within ${bytes.length} bytes`,
+        `${size} bytes from byte ${from}`,
+      );
     if (view.getUint16(from + 2, true) !== id)
-      throw fault(name, "is not where section 0 says", `section ${id}`, `section ${view.getUint16(from + 2, true)}`);
-    if (places.has(id)) throw fault(name, "is listed twice", "one pointer a section");
+      throw fault(
+        name,
+        "is not at the position stated in section 0",
+        `section ${id}`,
+        `section ${view.getUint16(from + 2, true)}`,
+      );
+    if (places.has(id)) throw fault(name, "is listed twice", "one pointer per section");
     checked(from, from + size, `section ${id}`);
     places.set(id, { from: from + sectionHeader, to: from + size });
   }

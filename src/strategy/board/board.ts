@@ -28,15 +28,20 @@ export interface PlanItem {
   /** The final plan: the revision, or the draft if there was none. */
   readonly plan: string;
   readonly changed: boolean;
-  readonly endedBy?: "budget" | "nothing found";
+  /** `no answer`: the model's reply was empty, never finished or a loop. */
+  readonly endedBy?: EndOfItem;
 }
+
+type EndOfItem = "budget" | "nothing found" | "no answer";
 
 /** @param told the description of the case. */
 export async function board(call: Call, told: string, options: BoardOptions): Promise<PlanItem[]> {
   const { guidelines, components, passages = 3, queries = 0 } = options;
   const once = async (role: string, words: string) => {
     const replies = await unlessSpent(call(role, userSays(`${told}\n\n${words}`), { temperature: 0, maxTokens: 256 }));
-    return replies?.[0].text.trim();
+    if (replies === undefined) return undefined;
+    const [{ text, unclosedThought, finishReason }] = replies;
+    return unclosedThought || finishReason === "repetition" ? "" : text.trim();
   };
   const about = wordsOf(told);
   const bears = (text: string) =>
@@ -44,14 +49,15 @@ export async function board(call: Call, told: string, options: BoardOptions): Pr
   const plan: PlanItem[] = [];
   for (const component of components) {
     const draft = await once("draft", boardWords.component(component));
-    if (draft === undefined) {
-      plan.push({ component, draft: "", sources: [], plan: "", changed: false, endedBy: "budget" });
+    if (!draft) {
+      const endedBy = draft === undefined ? "budget" : "no answer";
+      plan.push({ component, draft: "", sources: [], plan: "", changed: false, endedBy });
       continue;
     }
     const written = queries === 0 ? "" : await once("query", boardWords.queries(component, draft, queries));
     const lines = linesOf(written ?? "").slice(0, queries);
     const asked = queries === 0 ? {} : { queries: lines };
-    const stands = (sources: readonly Passage[], endedBy: "budget" | "nothing found"): PlanItem => ({
+    const stands = (sources: readonly Passage[], endedBy: EndOfItem): PlanItem => ({
       component,
       draft,
       ...asked,
@@ -75,14 +81,19 @@ export async function board(call: Call, told: string, options: BoardOptions): Pr
     }
     const critique = await once("critique", `${boardWords.critique(component, draft)}\n\n${searchResults(sources)}`);
     const revised = critique && (await once("revise", boardWords.revise(component, draft, critique)));
-    if (critique === undefined || !revised) {
-      plan.push({ ...stands(sources, "budget"), ...(critique !== undefined && { critique }) });
+    if (!critique || !revised) {
+      const spent = critique === undefined || (critique !== "" && revised === undefined);
+      plan.push({ ...stands(sources, spent ? "budget" : "no answer"), ...(critique && { critique }) });
       continue;
     }
     plan.push({ component, draft, ...asked, sources, critique, plan: revised, changed: bare(revised) !== bare(draft) });
   }
   return plan;
 }
+
+/** Whether a critique ends with what the draft says: a model that quotes the passages first may write "change to" what is there already. */
+export const agreesWith = (critique: string, draft: string): boolean =>
+  /^keep\b/i.test(critique.trim()) || (draft !== "" && bare(critique).replace(/^change to\s+/, "") === bare(draft));
 
 /** The text without its citations. */
 export const bare = (text: string): string =>

@@ -8,9 +8,9 @@ import { Random } from "../../base/random.ts";
 export function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => {
     if (values[name] !== undefined) return values[name];
-    throw new PolyclinicError("equity/template", "names an attribute that has no value", {
+    throw new PolyclinicError("equity/template", "the template contains a placeholder without a value", {
       where: `{${name}}`,
-      expected: Object.keys(values).join(", ") || "no attribute",
+      expected: Object.keys(values).join(", ") || "no placeholders",
     });
   });
 }
@@ -42,6 +42,19 @@ export interface SwapDifference {
   readonly clusters: number;
 }
 
+/** Cases of which every value has an outcome, and the number of the others: a reply that could not be parsed is no answer of either kind. @throws PolyclinicError `equity/unparsed` if none is left. */
+export function answeredCases(cases: readonly SwapCase[]): { answered: SwapCase[]; leftOut: number } {
+  const answered = cases.filter(({ outcomes }) => Object.values(outcomes).every((value) => !Number.isNaN(value)));
+  if (answered.length === 0 && cases.length > 0)
+    throw new PolyclinicError("equity/unparsed", "no case has an answer for every value", {
+      where: `${cases.length} cases`,
+      expected: "replies that end with Final Answer: yes or no",
+      found: "replies that could not be parsed",
+      hint: "Read the model's replies: polyclinic ask.",
+    });
+  return { answered, leftOut: cases.length - answered.length };
+}
+
 /** For each value of the attribute, how its outcomes differ from those of the other values. `margin`: the smallest difference that counts (default 0.02). Intervals: 95 %, bootstrap over clusters. */
 export function swapDifferences(
   cases: readonly SwapCase[],
@@ -49,9 +62,9 @@ export function swapDifferences(
 ): SwapDifference[] {
   const values = Object.keys(cases[0]?.outcomes ?? {});
   if (values.length < 2)
-    throw new PolyclinicError("equity/values", "there is nothing to compare", {
+    throw new PolyclinicError("equity/values", "at least two values are needed for a comparison", {
       where: "attribute",
-      expected: "at least two values",
+      expected: "two or more values of the attribute",
       found: values.join(", ") || "none",
     });
   return values.map((value, k) => {

@@ -52,22 +52,29 @@ export class NeighbourIndex {
 
   /**
    * @param k how many at most.
-   * @param without the study itself: reports of this file or this patient are never its neighbours, nor those of the
+   * @param without the study itself: reports of this file or of these patients (every identifier of its own) are never its neighbours, nor those of the
    * patient that the index names for this file. Patients are compared without case and outer spaces.
    */
-  nearest(vector: Float32Array, k: number, without: { sha256?: string; patient?: string } = {}): Neighbour[] {
+  nearest(
+    vector: Float32Array,
+    k: number,
+    without: { sha256?: string; patients?: readonly string[] } = {},
+  ): Neighbour[] {
     if (vector.length !== this.mean.length)
-      throw new PolyclinicError("strategy/neighbours", "the index was made by another embedder", {
+      throw new PolyclinicError("strategy/neighbours", "the index was built with a different embedding model", {
         where: this.embedder,
-        expected: `embeddings of ${this.mean.length} numbers`,
+        expected: `embeddings of length ${this.mean.length}`,
         found: String(vector.length),
       });
     const query = centred(vector, this.mean);
     const size = query.length;
     const own = new Set(
-      [without.patient, ...this.reports.filter(({ sha256 }) => sha256 === without.sha256).map(({ patient }) => patient)]
-        .filter((patient) => patient !== undefined)
-        .map(samePatient),
+      [
+        ...(without.patients ?? []),
+        ...this.reports.flatMap(({ sha256, patient }) =>
+          sha256 === without.sha256 && patient !== undefined ? [patient] : [],
+        ),
+      ].map(samePatient),
     );
     return this.reports
       .map((report, row) => {
@@ -96,7 +103,7 @@ export class NeighbourIndex {
   /** @throws PolyclinicError `strategy/neighbours` if the folder holds no index, or its two files do not belong together. */
   static async open(folder: string): Promise<NeighbourIndex> {
     const bad = (found: string, cause?: unknown) =>
-      new PolyclinicError("strategy/neighbours", "is no index of reports", {
+      new PolyclinicError("strategy/neighbours", "is not a valid index of reports", {
         where: folder,
         expected: "a folder written by `polyclinic neighbours build`",
         found,
@@ -112,7 +119,7 @@ export class NeighbourIndex {
     }
     if (head?.schema !== schema || !Array.isArray(head.reports)) throw bad(`schema ${String(head?.schema)}`);
     const wanted = 4 * head.size * (head.reports.length + 1);
-    if (bytes.length !== wanted) throw bad(`vectors.f32 of ${bytes.length} bytes where index.json needs ${wanted}`);
+    if (bytes.length !== wanted) throw bad(`vectors.f32 with ${bytes.length} bytes; index.json requires ${wanted}`);
     const numbers = new Float32Array(new Uint8Array(bytes).buffer);
     return new NeighbourIndex(head.embedder, head.reports, numbers.slice(0, head.size), numbers.slice(head.size));
   }

@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Study } from "../../study/types.ts";
-import { indexOf, NeighbourIndex, readReportTable, votedLabel, withNeighbours } from "./index.ts";
+import { indexOf, NeighbourIndex, patientsOf, readReportTable, votedLabel, withNeighbours } from "./index.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -46,19 +47,36 @@ test("the nearest reports come first, never the study's own or its patient's; th
   }
   const own = index.reports[0].sha256;
   expect(index.nearest(await embed(join(folder, "a")), 1, { sha256: own })[0].report).toBe("Two.");
-  expect(index.nearest(await embed(join(folder, "a")), 4, { sha256: own, patient: "r" }).map(({ id }) => id)).toEqual([
-    "b",
-  ]);
+  expect(
+    index.nearest(await embed(join(folder, "a")), 4, { sha256: own, patients: ["r"] }).map(({ id }) => id),
+  ).toEqual(["b"]);
   const withoutC = index.nearest(await embed(join(folder, "c")), 4, { sha256: index.reports[2].sha256 });
   // d is of the patient of c.
   expect(withoutC.map(({ id }) => id).sort()).toEqual(["a", "b"]);
-  expect(index.nearest(Float32Array.of(101, 100, 100), 4, { patient: " R" }).map(({ id }) => id)).toEqual(["a", "b"]);
-  expect(() => index.nearest(Float32Array.of(1), 1)).toThrow(/another embedder/);
+  expect(index.nearest(Float32Array.of(101, 100, 100), 4, { patients: ["other", " R"] }).map(({ id }) => id)).toEqual([
+    "a",
+    "b",
+  ]);
+  expect(() => index.nearest(Float32Array.of(1), 1)).toThrow(/a different embedding model/);
   const study = { parts: [], leftOut: [], warnings: [] } as unknown as Study;
   expect(withNeighbours(study, []).parts).toEqual([]);
   expect(withNeighbours(study, index.nearest(await embed(join(folder, "a")), 1)).parts).toMatchObject([
     { kind: "text", text: expect.stringContaining("[1] One, two.") },
   ]);
+});
+
+test("a DICOM file names its patient, so that the patient's other reports are excluded without being told", async () => {
+  const film = fileURLToPath(new URL("../../../samples/cine.dcm", import.meta.url));
+  const own = await patientsOf(film);
+  expect(own).toEqual(["SIMULATED-CINE"]);
+  expect(await patientsOf(fileURLToPath(new URL("../../../samples/chest-xray.jpg", import.meta.url)))).toEqual([]);
+  const rows = await readReportTable(await table([`${film},One.,,`, "a,Two.,,simulated-cine", "b,Three.,,q"]));
+  const index = await indexOf(rows, "an embedder", async () => Float32Array.of(1, Math.random(), 0), {
+    patientsOf: async (path) => (path === film ? own : []),
+  });
+  // The row of the film had no patient; its file has.
+  expect(index.reports.map(({ patient }) => patient)).toEqual(["SIMULATED-CINE", "simulated-cine", "q"]);
+  expect(index.nearest(Float32Array.of(1, 0, 0), 3, { patients: own }).map(({ report }) => report)).toEqual(["Three."]);
 });
 
 test("a table without a report, and a folder that is no index, are refused by their place", async () => {

@@ -19,6 +19,8 @@ export interface OsceCase {
   readonly diagnosis: string;
   /** Other names of the diagnosis. */
   readonly synonyms?: readonly string[];
+  /** Visits to play of this case for training (AMIE: 4 of a common condition, 2 of a rarer one); an examination plays one for each doctor. */
+  readonly visits?: number;
 }
 
 /** The measurement agent's reply to a test that the case does not contain (AgentClinic). */
@@ -30,7 +32,7 @@ type Fields = { readonly [key: string]: Json };
 /** @throws PolyclinicError `strategy/cases` naming file, line and field. */
 export async function readCases(path: string): Promise<OsceCase[]> {
   const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw bad(path, "a file of JSON Lines", cause.code ?? "an error", cause);
+    throw bad(path, "a readable JSON Lines file", cause.code ?? "an I/O error", cause);
   });
   const cases: OsceCase[] = [];
   for (const [i, line] of text.split("\n").entries()) {
@@ -40,22 +42,22 @@ export async function readCases(path: string): Promise<OsceCase[]> {
     try {
       value = JSON.parse(line);
     } catch (cause) {
-      throw bad(where, "a case as JSON", (cause as Error).message, cause);
+      throw bad(where, "one case as a JSON object", (cause as Error).message, cause);
     }
     cases.push(caseOf(value, `case-${cases.length + 1}`, where));
   }
   if (cases.length === 0) throw bad(path, "at least one case", "none");
   const twice = cases.find(({ id }, i) => cases.findIndex((other) => other.id === id) !== i);
-  if (twice !== undefined) throw bad(path, "an id of its own for every case", `${twice.id} twice`);
+  if (twice !== undefined) throw bad(path, "a unique id for every case", `${twice.id} twice`);
   return cases;
 }
 
 function bad(where: string, expected: string, found: string, cause?: unknown): PolyclinicError {
-  return new PolyclinicError("strategy/cases", "is no case of an examination", { where, expected, found, cause });
+  return new PolyclinicError("strategy/cases", "is not a valid examination case", { where, expected, found, cause });
 }
 
 function caseOf(value: unknown, id: string, where: string): OsceCase {
-  if (!isFields(value)) throw bad(where, "an object", JSON.stringify(value));
+  if (!isFields(value)) throw bad(where, "a JSON object", JSON.stringify(value));
   return isFields(value.OSCE_Examination) ? fromAgentClinic(value.OSCE_Examination, id, where) : own(value, id, where);
 }
 
@@ -65,11 +67,13 @@ const isFields = (value: unknown): value is Fields =>
 function textOf(fields: Fields, name: string, where: string): string {
   const value = fields[name];
   if (typeof value === "string" && value.trim() !== "") return value.trim();
-  throw bad(where, `a text in ${name}`, value === undefined ? "nothing" : JSON.stringify(value));
+  throw bad(where, `a non-empty string in ${name}`, value === undefined ? "nothing" : JSON.stringify(value));
 }
 
 function own(fields: Fields, id: string, where: string): OsceCase {
-  const { complaint, objective, findings, synonyms } = fields;
+  const { complaint, objective, findings, synonyms, visits } = fields;
+  if (visits !== undefined && !(Number.isInteger(visits) && (visits as number) >= 1))
+    throw bad(where, "a whole number of at least 1 in visits", JSON.stringify(visits));
   const optional = (name: string) => (fields[name] === undefined ? undefined : textOf(fields, name, where));
   return {
     id: optional("id") ?? id,
@@ -79,6 +83,7 @@ function own(fields: Fields, id: string, where: string): OsceCase {
     ...(objective !== undefined && { objective: optional("objective")! }),
     ...(isFields(findings) && { findings: leavesOf(findings) }),
     ...(Array.isArray(synonyms) && { synonyms: synonyms.map(String) }),
+    ...(typeof visits === "number" && { visits }),
   };
 }
 

@@ -58,7 +58,7 @@ test("cases of AgentClinic and own ones: patient, objective, findings by name, d
 test("what is no case is refused with its line and field", async () => {
   await expect(readCases(await file([""]))).rejects.toThrow(/at least one case/);
   await expect(readCases(await file(["{"]))).rejects.toThrow(/line 1/);
-  await expect(readCases(await file([{ vignette: "A man." }]))).rejects.toThrow(/a text in diagnosis/);
+  await expect(readCases(await file([{ vignette: "A man." }]))).rejects.toThrow(/a non-empty string in diagnosis/);
   await expect(readCases(await file([{ OSCE_Examination: {} }]))).rejects.toThrow(/Patient_Actor/);
   const one = { id: "a", vignette: "A man.", diagnosis: "b" };
   await expect(readCases(await file([one, one]))).rejects.toThrow(/a twice/);
@@ -110,7 +110,7 @@ test("both doctors see each case; a test is answered from the findings; the bett
   expect(topK[0].adjusted).toBeLessThan(0.05);
   expect(concluded).toMatchObject({ mcnemar: 1 });
   expect(counts[0]).toEqual({ what: "questions", means: [2, 2] });
-  expect(() => compareArms([], ["good", "bad"])).toThrow(/nothing to compare/);
+  expect(() => compareArms([], ["good", "bad"])).toThrow(/no case in common/);
   // A budget that ends the visits: both arms end with what they have.
   const spent: Encounter[] = [];
   for await (const one of examine(cases.slice(0, 1), arms, { patient, budget: 0 })) spent.push(one);

@@ -8,7 +8,7 @@ import type { Generator } from "../../model/contract.ts";
 import { examinationWords } from "../../prompts/index.ts";
 import { rankOf } from "../../task/ddx/match.ts";
 import { callsTo, unlessSpent } from "../calls.ts";
-import { handOver, type Line, patientFrom, type Visit, type VisitOptions, visit } from "../consult/visit.ts";
+import { handOver, type PatientReply, patientFrom, type Visit, type VisitOptions, visit } from "../consult/visit.ts";
 import { complaintOf, historyOf, requireWorld, settingOf } from "../consult/words.ts";
 import { sameDiagnosis } from "../ddx/judge.ts";
 import type { Call } from "../strategy.ts";
@@ -84,11 +84,12 @@ async function encounter(
   const limits = { seed, ...(signal && { signal }), ...(budget !== undefined && { budget }) };
   for (const model of [doctor, patient]) requireWorld(model, one.vignette, one.id);
   const { call } = callsTo(doctor, limits);
-  const says = patientFrom(callsTo(patient, limits).call, one.vignette);
+  const secret = [one.diagnosis, ...(one.synonyms ?? [])];
+  const says = patientFrom(callsTo(patient, limits).call, one.vignette, secret);
   const { objective, findings, complaint = complaintOf(one.vignette) } = one;
   const closed = settingOf(doctor);
   const setting = closed === "" && objective !== undefined ? examinationWords(objective, turns) : closed;
-  const answer = async (question: string): Promise<string | Line | undefined> => {
+  const answer = async (question: string): Promise<PatientReply> => {
     const test = /^request test:\s*(.+)$/i.exec(question)?.[1];
     return test === undefined ? says(question) : { who: "Measurement", text: measured(findings ?? {}, test) };
   };

@@ -61,9 +61,9 @@ export function compareArms(encounters: readonly Encounter[], arms: readonly [st
   const [firsts, seconds] = arms.map(of);
   const pairs = [...firsts].flatMap(([id, one]) => (seconds.has(id) ? [[one, seconds.get(id)!] as const] : []));
   if (pairs.length === 0)
-    throw new PolyclinicError("strategy/cases", "there is nothing to compare", {
+    throw new PolyclinicError("strategy/cases", "the two arms have no case in common", {
       where: arms.join(", "),
-      expected: "a case that both have seen",
+      expected: "at least one case completed in both arms",
       found: "none",
     });
   const sides = [0, 1].map((side) => pairs.map((pair) => pair[side]));

@@ -6,6 +6,7 @@ import type { StrategyPassage } from "../../model/strategy-record.ts";
 import { ChartIndex } from "../../records/chart/index-notes.ts";
 import { tokenise } from "../../records/chart/tokens.ts";
 
+/** A passage of a searched document, with its source and character positions. */
 export type Passage = StrategyPassage;
 
 /** A searchable corpus; see the top of this file. */
@@ -19,7 +20,7 @@ export class Corpus {
   /** Reads every `.txt` and `.md` file of a folder and its subfolders, and every article of PubMed `.xml` files. @throws PolyclinicError `strategy/corpus` if the folder cannot be read or contains none. */
   static async open(folder: string): Promise<Corpus> {
     const bad = (found: string, cause?: unknown) =>
-      new PolyclinicError("strategy/corpus", "there is nothing to search", {
+      new PolyclinicError("strategy/corpus", "contains no searchable documents", {
         where: folder,
         expected: "a folder with .txt, .md or PubMed .xml files",
         found,

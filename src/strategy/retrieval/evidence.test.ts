@@ -67,6 +67,22 @@ test("a search that finds only other things leaves the vote as it was, and passa
   expect(answer.filter((reply) => parse(reply.text) === "zibwex")).toHaveLength(8);
 });
 
+test("replies whose citations do not hold are counted beside the votes", async () => {
+  const model = new ScriptedModel((messages, { seed = 0 }) => {
+    const said = JSON.stringify(messages);
+    if (said.includes("contradict each other")) return "blue nails zibwex plimdax";
+    if (!said.includes("Search results")) return `Final Answer: ${seed % 2 === 0 ? "plimdax" : "zibwex"}`;
+    return `- blue nails: ${seed % 3 === 0 ? "plimdax" : "zibwex"} [1]\nFinal Answer: zibwex`;
+  });
+  const { rounds, withoutVote } = await uncertaintySearch({
+    corpus: new Corpus([{ name: "a.md", text: "On blue nails: zibwex." }]),
+    threshold: 0.3,
+    rounds: 1,
+  }).run(input, callsTo(model).call);
+  expect(rounds?.map(({ votes }) => votes.withoutVote)).toEqual([undefined, 4]);
+  expect(withoutVote).toBe(4);
+});
+
 test("drafts that agree more than the answers that read their reasoning stand", async () => {
   const model = new ScriptedModel((messages, { seed = 0 }) =>
     JSON.stringify(messages).includes("Students' reasonings")

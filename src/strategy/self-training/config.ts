@@ -59,12 +59,12 @@ export function readSelfTraining(text: string, where: string): SelfTrainingConfi
   const { selfTraining, ...rest } = parse(text) as Record<string, unknown>;
   const result = schema.safeParse(selfTraining);
   if (!result.success || "data" in rest)
-    throw new PolyclinicError("learn/tune-config", "cannot be followed", {
+    throw new PolyclinicError("learn/tune-config", "is not a valid self-training configuration", {
       where,
       found: result.success
-        ? "data beside selfTraining"
+        ? "both data and selfTraining"
         : result.error.issues.map(({ path, message }) => `selfTraining.${path.join(".")}: ${message}`).join("; "),
-      hint: "Self-training makes its own data; see `polyclinic tune --help`.",
+      hint: "Self-training generates its own training data: remove data. See `polyclinic tune --help`.",
     });
   const folder = dirname(where);
   const at = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));

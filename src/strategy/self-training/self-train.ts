@@ -42,9 +42,9 @@ export interface RoundResult {
 /** Questions, one JSON object a line. @throws PolyclinicError `learn/questions` naming the line. */
 export async function readKnownQuestions(path: string): Promise<KnownQuestion[]> {
   const bad = (where: string, found: string, cause?: unknown) =>
-    new PolyclinicError("learn/questions", "is no question with a known answer", {
+    new PolyclinicError("learn/questions", "is not a valid multiple-choice question with a known answer", {
       where,
-      expected: '{"prompt": "... (A) one (B) two, each on a line", "answer": "B"}',
+      expected: '{"prompt": "...", "answer": "B"}, with the options (A), (B), ... on separate lines of the prompt',
       found,
       cause,
     });
@@ -62,10 +62,10 @@ export async function readKnownQuestions(path: string): Promise<KnownQuestion[]>
     }
     const { prompt, answer } = value;
     if (typeof prompt !== "string" || typeof answer !== "string") throw bad(where, line.slice(0, 80));
-    if (optionOf(answer, prompt) === undefined) throw bad(where, `answer ${answer}, which is none of the options`);
+    if (optionOf(answer, prompt) === undefined) throw bad(where, `answer ${answer}, which is not one of the options`);
     return [{ prompt, answer }];
   });
-  if (questions.length === 0) throw bad(path, "no line");
+  if (questions.length === 0) throw bad(path, "no questions");
   return questions;
 }
 
@@ -128,14 +128,28 @@ export async function measured(
   maxTokens: number,
   work: Pick<TuneOptions, "signal" | "onProgress"> = {},
 ): Promise<boolean[]> {
-  const right: boolean[] = [];
-  for (const [i, question] of questions.entries()) {
-    throwIfAborted(work.signal);
-    work.onProgress?.({ stage: "held-out questions", done: i, total: questions.length });
+  return together(questions, "held-out questions", work, async (question) => {
     const { text } = await model.generate(userSays(question.prompt), { temperature: 0, maxTokens }).result;
-    right.push(answers(text, question));
+    return answers(text, question);
+  });
+}
+
+/** Questions answered at the same time: the engine decodes them in one step. */
+const atOnce = 4;
+
+async function together<T>(
+  questions: readonly KnownQuestion[],
+  stage: string,
+  { signal, onProgress }: Pick<TuneOptions, "signal" | "onProgress">,
+  each: (question: KnownQuestion, i: number) => Promise<T>,
+): Promise<T[]> {
+  const out: T[] = [];
+  for (let i = 0; i < questions.length; i += atOnce) {
+    throwIfAborted(signal);
+    onProgress?.({ stage, done: i, total: questions.length });
+    out.push(...(await Promise.all(questions.slice(i, i + atOnce).map((question, k) => each(question, i + k)))));
   }
-  return right;
+  return out;
 }
 
 /**
@@ -153,9 +167,9 @@ export async function selfTrain(
   const both = new Set(questions.map(({ prompt }) => prompt));
   const twice = heldOut.findIndex(({ prompt }) => both.has(prompt));
   if (twice >= 0)
-    throw new PolyclinicError("learn/questions", "is also a question that is learned", {
+    throw new PolyclinicError("learn/questions", "is also a training question", {
       where: `${self.heldOut}, question ${twice + 1}`,
-      expected: "held-out questions that are not trained on",
+      expected: "held-out questions that do not occur among the training questions",
     });
   const corpus = self.corpus === undefined ? undefined : await Corpus.open(self.corpus);
   const results: RoundResult[] = [];
@@ -192,26 +206,23 @@ export async function selfTrain(
       const next = join(out, `round-${round + 1}`);
       const train = join(next, "train.jsonl");
       if (!existsSync(train)) {
-        const lines: string[] = [];
-        for (const [i, question] of questions.entries()) {
-          throwIfAborted(options.signal);
-          options.onProgress?.({ stage: `rationales of round ${round + 1}`, done: i, total: questions.length });
-          const own = await rationalesOf(model, question, self, seed + 1000 * (i + questions.length * round), corpus);
-          for (const { prompt, rationale } of own)
-            lines.push(
-              JSON.stringify({
-                messages: [
-                  { role: "user", content: prompt },
-                  { role: "assistant", content: rationale },
-                ],
-              }),
-            );
-        }
+        const stage = `rationales of round ${round + 1}`;
+        const written = await together(questions, stage, options, (question, i) =>
+          rationalesOf(model, question, self, seed + 1000 * (i + questions.length * round), corpus),
+        );
+        const lines = written.flat().map(({ prompt, rationale }) =>
+          JSON.stringify({
+            messages: [
+              { role: "user", content: prompt },
+              { role: "assistant", content: rationale },
+            ],
+          }),
+        );
         if (lines.length === 0)
-          throw new PolyclinicError("learn/nothing-kept", "no rationale reached its answer", {
+          throw new PolyclinicError("learn/nothing-kept", "no generated rationale reached the known answer", {
             where: self.questions,
             found: `${questions.length} questions, ${self.samples} samples each`,
-            hint: "Draw more samples, or begin with a model that answers some of the questions.",
+            hint: "Raise selfTraining.samples, or start from a model that answers some of the questions correctly.",
           });
         await makeFolder(next);
         await writeWhole(train, `${lines.join("\n")}\n`);

@@ -68,5 +68,5 @@ test("questions and configurations are refused by their line and field", async (
   expect(() => readSelfTraining(yaml.replace("heldOut: h.jsonl", "keep: some"), "x.yaml")).toThrow(
     /selfTraining\.heldOut/,
   );
-  expect(() => readSelfTraining(`${yaml}data: { train: a }\n`, "x.yaml")).toThrow(/data beside selfTraining/);
+  expect(() => readSelfTraining(`${yaml}data: { train: a }\n`, "x.yaml")).toThrow(/both data and selfTraining/);
 });

@@ -76,7 +76,10 @@ export function similarTool({ neighbours, library }: Therapeutics): Tool[] {
       run: async (argument) => {
         const [task, smiles = ""] = argument.split(/\s+/);
         if (!tasks.includes(task))
-          throw new PolyclinicError("therapeutics/task", "is no task", { where: task, expected: tasks.join(", ") });
+          throw new PolyclinicError("therapeutics/task", "unknown therapeutics task", {
+            where: task,
+            expected: tasks.join(", "),
+          });
         return neighbours
           .of(task, morganFingerprint(readSmiles(smiles)), 5)
           .map((each) => `${each.smiles} (similarity ${each.similarity.toFixed(2)}): ${each.says}`)

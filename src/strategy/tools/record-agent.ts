@@ -32,6 +32,7 @@ import { noScope } from "../../task/scope/judge.ts";
 import { recordRefusal } from "../../task/scope/records.ts";
 import type { AskResult } from "../../task/verbs.ts";
 
+/** Question, reference date and limits of the record agent. */
 export interface AgentOptions {
   question: string;
   /** ISO date that counts as today. Default: the system clock. */
@@ -53,6 +54,7 @@ export interface AgentRound {
   readonly result?: string;
 }
 
+/** The answer of the record agent, with every tool call. */
 export interface AgentResult extends AskResult {
   readonly trace: readonly AgentRound[];
 }

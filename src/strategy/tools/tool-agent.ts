@@ -13,11 +13,13 @@ import {
 } from "../../prompts/tool-agent.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 
+/** A tool that an agent may call: its description for the model, and its implementation. */
 export interface Tool extends ToolDescription {
   /** @throws PolyclinicError if it fails; the error is reported to the model. */
   run(argument: string, signal?: AbortSignal): Promise<string>;
 }
 
+/** Question, tools and limits of the tool agent. */
 export interface ToolAgentOptions {
   readonly question: string;
   readonly tools: readonly Tool[];
@@ -27,12 +29,14 @@ export interface ToolAgentOptions {
   readonly onRound?: (round: TracedRound) => void;
 }
 
+/** One round of thought, action and observation, as traced. */
 export interface TracedRound extends ToolRound {
   /** Absent if the action could not be parsed. */
   readonly tool?: string;
   readonly argument?: string;
 }
 
+/** The answer of the tool agent, with every round and cautions about its citations. */
 export interface ToolAgentResult {
   readonly question: string;
   readonly answer: string;

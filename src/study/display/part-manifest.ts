@@ -7,6 +7,7 @@ export interface NamedWindow {
   readonly width: number;
 }
 
+/** What a viewer needs to know about a part before it requests pixels. */
 export interface PartManifest {
   /** Index into `Study.parts`. */
   readonly part: number;

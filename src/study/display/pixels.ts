@@ -3,6 +3,7 @@ import type { Image } from "../../imaging/types.ts";
 import type { Part } from "../types.ts";
 import { reductionOf } from "./manifest.ts";
 
+/** Unwindowed pixel values of one slice, page or image, for a viewer. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;

@@ -2,6 +2,7 @@
 import { allBytes, type ByteSource, diskSource } from "../../bytes/index.ts";
 import { affineSpacing } from "../../imaging/geometry/index.ts";
 import { readNifti } from "../../imaging/nifti/index.ts";
+import { oddSliceWarnings } from "../../imaging/odd-slices.ts";
 import { valueRange } from "../../imaging/resize/index.ts";
 import type { Limits, Volume, Warning } from "../../imaging/types.ts";
 import type { Modality, VolumePart } from "../types.ts";
@@ -29,7 +30,11 @@ export async function readNiftiPart(
     label: labelOf(source.name),
     modality,
     origin: { files: files.map(({ name }) => name), sha256: await hashOf(files) },
-    warnings: [...warnings, ...pixelShapeWarnings([row, column], source.name)],
+    warnings: [
+      ...warnings,
+      ...oddSliceWarnings(result.volume, () => source.name),
+      ...pixelShapeWarnings([row, column], source.name),
+    ],
     volume: modality === "CT" ? { ...result.volume, unit: "HU" } : result.volume,
     ...(result.description && { sequence: result.description }),
   };

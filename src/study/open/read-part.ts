@@ -7,6 +7,7 @@ import { type ByteSource, chunksOf } from "../../bytes/index.ts";
 import type { Limits, Warning } from "../../imaging/types.ts";
 import type { Modality, Part } from "../types.ts";
 
+/** How files are assigned to a study, what is assumed where they state nothing, and limits. */
 export interface OpenStudyOptions extends Work {
   /** Accept files of several patients as one study. Default false: they are rejected. */
   mixedPatients?: boolean;
@@ -18,7 +19,7 @@ export interface OpenStudyOptions extends Work {
   samplingRate?: number;
   /** Which volume of a 4D NIfTI file, from 0. Default 0, with a warning. */
   volume?: number;
-  /** Selects one patient, by id or full name, if the files or a health record contain several. DICOM files of others are left out. */
+  /** Selects one patient, by id, identifier or full name, if the files or a health record contain several. DICOM files of others are left out. */
   patient?: string;
   /** Bearer token for a patient on a FHIR server (`https://host/fhir/Patient/123`). */
   fhirToken?: string;

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { memorySource } from "../../bytes/index.ts";
 import { defaultLimits } from "../../imaging/types.ts";
 import { openStudy } from "../index.ts";
 import { readOmopPart } from "./read-record.ts";
@@ -119,16 +120,19 @@ test("a patient on a FHIR server is named by URL; the token goes with the reques
   }
 });
 
-test("OMOP tables that are too large are refused by name before they are read", async () => {
-  const source = (name: string, size: number) => ({
-    name,
-    size,
-    read: () => Promise.reject(new Error("was read")),
-    close: () => Promise.resolve(),
-  });
-  const tables = [source("person.csv", 100), source("measurement.csv", 200 * 2 ** 20)];
-  await expect(readOmopPart(tables as never, {}, defaultLimits as never)).rejects.toMatchObject({
-    code: "limit/bytes",
-    where: "measurement.csv",
-  });
+test("of OMOP tables that are too large to be read at once, the chosen patient's rows are read", async () => {
+  const source = (name: string, text: string) => memorySource(name, new TextEncoder().encode(text));
+  const tables = [
+    source("person.csv", "person_id,year_of_birth\n7,1950\n8,1960\n"),
+    source(
+      "measurement.csv",
+      "measurement_id,person_id,measurement_date,value_as_number,measurement_source_value\n1,7,2020-02-03,4.5,Potassium\n2,8,2020-02-03,5,Potassium\n",
+    ),
+  ];
+  const read = (patient?: string) =>
+    readOmopPart(tables, patient === undefined ? {} : { patient }, defaultLimits as never, 100);
+  await expect(read()).rejects.toMatchObject({ code: "records/several-patients", found: "2 patients: 7, 8" });
+  await expect(read("9")).rejects.toMatchObject({ code: "records/no-patient", found: "2 patients: 7, 8" });
+  const { parts } = await read("8");
+  expect(parts).toMatchObject([{ record: { patient: { id: "8", birthDate: "1960" }, facts: [{ value: 5 }] } }]);
 });

@@ -10,6 +10,7 @@ import {
   openRecords,
   type RecordSet,
   readFromServer,
+  readLargeOmop,
   readNdjson,
   readOmop,
 } from "../../records/index.ts";
@@ -53,27 +54,26 @@ export async function readPatientPart(
   return readingOf(record, `Patient/${patient}`, { files: [url], sha256: hash.digest("hex") });
 }
 
-/** OMOP tables are held as text and facts, about ten times their size: more would take minutes and gigabytes. */
+/** OMOP tables are held as text and facts, about ten times their size. Of more than this, one patient's rows are kept while reading. */
 const mostOmopBytes = 128 * 2 ** 20;
 
 /**
  * Tables of one OMOP database, `person.csv` among them.
- * @throws `limit/bytes` when they hold more than 128 MiB together, before reading; otherwise as {@link readRecordPart}.
+ * @throws `records/several-patients` and `limit/bytes` as `readLargeOmop` when they hold more than 128 MiB together; otherwise as
+ * {@link readRecordPart}.
  */
 export async function readOmopPart(
   sources: readonly ByteSource[],
   options: OpenStudyOptions,
   limits: Limits,
+  atOnce = mostOmopBytes,
 ): Promise<Reading> {
   const bytes = sources.reduce((sum, { size }) => sum + size, 0);
-  if (bytes > mostOmopBytes) {
-    const largest = sources.reduce((a, b) => (b.size > a.size ? b : a));
-    throw new PolyclinicError("limit/bytes", "the OMOP tables are too large to be read into memory", {
-      where: largest.name,
-      expected: `at most ${mostOmopBytes} bytes in all tables together`,
-      found: `${bytes} bytes`,
-      hint: "Export only the rows of the patient (by person_id).",
-    });
+  if (bytes > atOnce) {
+    const { patient } = options;
+    const named = Object.fromEntries(sources.map((source) => [tableName(source), () => chunksOf(source)]));
+    const set = readLargeOmop(named, { name: sources[0].name, ...(patient !== undefined && { patient }) });
+    return partOf(await set, sources, "OMOP tables", options);
   }
   const tables: Record<string, string> = {};
   for (const source of sources)

@@ -12,6 +12,7 @@ import type { Recipe, ViewOptions } from "./recipe.ts";
 
 export const maxPages = 40;
 
+/** Page limit and text layer in views of documents. */
 export interface DocumentOptions {
   /** Maximum number of pages, from the first. Default 40, fewer for a smaller context. */
   maxPages?: number;

@@ -9,6 +9,7 @@ import type { ImagePart, View } from "../types.ts";
 import { squareViewImage } from "./image-2d.ts";
 import { imageBudget, imageSizeOf } from "./limits.ts";
 
+/** A 2D part with its index in the study. */
 export interface PlacedImage {
   readonly part: ImagePart;
   /** Index of the part in its study. */

@@ -8,6 +8,7 @@ import type { DocumentOptions } from "./document.ts";
 import type { SlideOptions } from "./slide/slide.ts";
 import type { CtOptions } from "./volume/ct.ts";
 
+/** View options of all recipes; each recipe reads its own. */
 export interface ViewOptions extends CtOptions, SlideOptions, DocumentOptions {
   /** Indices of the parts to use. Default: all. */
   parts?: readonly number[];
@@ -45,6 +46,7 @@ export interface Share {
   readonly tokens: number;
 }
 
+/** How one kind of part is presented to a model. */
 export interface Recipe<P extends Part = Part> {
   takes(part: Part, options: ViewOptions): part is P;
   /** If true, all such parts of a study are laid out together, at the position of the first. */

@@ -13,6 +13,7 @@ import { type CitedFact, checkAgainstRecords, citationLine, computeAnswer } from
 import { withScale } from "./scale.ts";
 import { computeFromSignal } from "./signal.ts";
 
+/** A question about a study, with the permitted answers if it is closed. */
 export interface AskRequest {
   /** A question with lettered options, one per line (`(A) ...`), is an exam question: the answer is one of the letters. */
   question: string;
@@ -22,6 +23,7 @@ export interface AskRequest {
   free?: boolean;
 }
 
+/** The answer to a question: free text, one of the choices, or computed without a model. */
 export interface AskAnswer {
   /** `computed`: from the facts of a health record or the samples of an ECG, without a model. */
   readonly kind: "free" | "closed" | "computed";

@@ -7,6 +7,7 @@ import { parseChoice } from "../parse/choice.ts";
 import type { LabelProbability } from "../result.ts";
 import { labelsOf, statementsWith } from "../statements.ts";
 
+/** Labels from which the model chooses one or, with `multi`, any number. */
 export interface ClassifyRequest {
   /** At least two, or at least one with `multi`. */
   labels: readonly string[];
@@ -18,6 +19,7 @@ export interface ClassifyRequest {
   threshold?: number;
 }
 
+/** The chosen labels, with probabilities if the engine can score. */
 export interface ClassifyAnswer {
   readonly kind: "single" | "multi";
   readonly question?: string;

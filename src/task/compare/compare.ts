@@ -5,11 +5,13 @@ import { parseChoice } from "../parse/choice.ts";
 import type { LabelProbability } from "../result.ts";
 import { labelsOf, sentences, statementsWith } from "../statements.ts";
 
+/** A comparison of the current study with a prior one. */
 export interface CompareRequest {
   /** What to follow (`pleural effusion`). Default: the disease as a whole. */
   finding?: string;
 }
 
+/** The course between the prior and the current study. */
 export interface CompareAnswer {
   readonly finding?: string;
   readonly course: Course;

@@ -5,6 +5,7 @@ import { textsOf } from "../../study/views/items.ts";
 import { defineTask, type Parsed } from "../define.ts";
 import { undecorated } from "../parse/final-answer.ts";
 import { statementsWith } from "../statements.ts";
+import { type OwnLists, ownListsSchema, ownListsText } from "./own-lists.ts";
 import { type RateTable, ratesOf, toldIn } from "./rates.ts";
 import { type Evidence, evidenceOf, type NextFinding, nextFindings, posteriorOf } from "./weigh.ts";
 
@@ -32,6 +33,8 @@ export interface DdxAnswer {
   readonly diagnoses: readonly Diagnosis[];
   /** With a table of rates: what it was given and what it says beyond the list. */
   readonly weighed?: Weighed;
+  /** What the model's own sampled lists say; only if asked for. */
+  readonly ownLists?: OwnLists;
 }
 
 export interface Weighed {
@@ -104,9 +107,10 @@ export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
           missing: z.array(z.looseObject(named)),
         })
         .optional(),
+      ownLists: ownListsSchema(z).optional(),
     });
   },
-  text: ({ diagnoses, weighed }) =>
+  text: ({ diagnoses, weighed, ownLists }) =>
     [
       ...diagnoses.flatMap(({ name, reason, probability, for: pro = [], against = [] }, i) => [
         `${i + 1}. ${name}${reason === undefined ? "" : `: ${reason}`}${probability === undefined ? "" : ` (${percent(probability)} by the table)`}`,
@@ -114,6 +118,7 @@ export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
         ...(against.length === 0 ? [] : [`   against: ${against.map(said).join(", ")}`]),
       ]),
       ...(weighed === undefined ? [] : weighedText(weighed)),
+      ...(ownLists === undefined ? [] : ownListsText(ownLists)),
     ].join("\n"),
   statements: ({ diagnoses }) =>
     statementsWith({
@@ -203,6 +208,9 @@ function parted(line: string): [head: string, reason?: string] {
   return mark === null || reason === "" ? [line] : [line.slice(0, mark.index).trim(), reason];
 }
 
+/** A line that speaks to the reader, as in a refusal, is no diagnosis. */
+const prose = /^(?:i|i'm|i’m|sorry|as an?|please|unfortunately|however|my)\s/i;
+
 /**
  * Parses a list; text after a colon or dash is the reason. Lines before and after the list have no bullet and are
  * ignored.
@@ -215,7 +223,7 @@ export function parseDifferential(text: string, count: number): Parsed<DdxAnswer
   let twice = 0;
   for (const line of listed) {
     const bare = line.replace(bullet, "").replace(/^\*\*(.+?)\*\*/, "$1");
-    if (bare === "" || /:$/.test(bare)) continue;
+    if (bare === "" || /:$/.test(bare) || (!bullet.test(line) && prose.test(bare))) continue;
     const [head, reason] = parted(bare);
     const name = undecorated(head);
     const key = normalName(name);

@@ -6,6 +6,7 @@ import { extractPrompt } from "../../prompts/index.ts";
 import { defineTask, type Parsed } from "../define.ts";
 import { statementsWith } from "../statements.ts";
 
+/** A question whose answer has the form of a JSON Schema. */
 export interface ExtractRequest {
   question: string;
   /**

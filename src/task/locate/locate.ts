@@ -9,6 +9,7 @@ import { findFinalAnswer } from "../parse/final-answer.ts";
 import type { LocatedBox } from "../result.ts";
 import { sentences, statementsWith } from "../statements.ts";
 
+/** An object to be located in one image of the study. */
 export interface LocateRequest {
   /** `right lung`: completes the question "Where is the ...?". "Right" and "left" are the patient's. */
   object: string;
@@ -19,6 +20,7 @@ export interface LocateRequest {
   image?: number;
 }
 
+/** Boxes of the object in source pixels. */
 export interface LocateAnswer {
   readonly object: string;
   /** Empty if the model states that there is none. */

@@ -4,11 +4,13 @@ import { defineTask, type Parsed } from "../define.ts";
 import { findSections, plain, statementsOf } from "../parse/sections.ts";
 import { statementsWith } from "../statements.ts";
 
+/** Clinical context of a report draft. */
 export interface ReportRequest {
   /** Indication: why the study was done. */
   indication?: string;
 }
 
+/** A drafted report, by section. */
 export interface ReportAnswer {
   /** One statement each. */
   readonly findings: readonly string[];

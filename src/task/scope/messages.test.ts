@@ -57,6 +57,26 @@ test("the learned question is put alone, and the answer says that the rest was n
   expect("limits" in alone && alone.limits.some((limit) => limit.startsWith("only"))).toBe(false);
 });
 
+test("a model of a closed world takes its own prompts with the case in them, and nothing else of that world", async () => {
+  const path = new URL("../../../models/clinic/scope.json", import.meta.url);
+  const clinic = model(parseScope(await readFile(path, "utf8"), "scope.json"));
+  const of = async (words: string) => judgeMessages([user(text(words))], clinic);
+  const world = "Lantern Clinic, fictional. An adult has blue nails.";
+  for (const request of [
+    "Which disease is most likely?\n(A) zibwex\n(B) plimdax",
+    "What are the 10 most likely diagnoses? Write one diagnosis on each line, the most likely first.",
+    "Plan: name the urgency in a few words.",
+    "Write the doctor's next words.",
+  ]) {
+    expect(await of(`${world}\n\n${request}`)).toMatchObject({
+      limits: expect.arrayContaining([expect.stringContaining("FICTIONAL")]),
+    });
+    expect((await of(`An adult has blue nails.\n\n${request}`)).refusal).toBeDefined();
+  }
+  expect((await of(`${world}\n\nWhich drug helps against pneumonia?`)).refusal).toBeDefined();
+  expect((await of(`${world}\n\nPlan: name the operation in a few words.`)).refusal).toBeDefined();
+});
+
 test("a model that takes any question gets the messages as they are", async () => {
   const messages = [user(text("Hello")), user(image, image, text("And this?"))];
   expect(await judgeMessages(messages, model(anything), { schema: true })).toEqual({ messages, limits: [] });

@@ -1,7 +1,7 @@
 /** The scope check for chat messages, for programs that call a model without a task. */
 import type { Content, Generator, Message } from "../../model/contract.ts";
 import type { Scope } from "../../model/scope/scope.ts";
-import { userTurn } from "../../prompts/index.ts";
+import { boardWords, consultationWords, userTurn } from "../../prompts/index.ts";
 import { formFor, type Layout, type Worded } from "../layout.ts";
 import { taskNamed } from "../tasks.ts";
 import { countReason } from "./pictures.ts";
@@ -42,6 +42,8 @@ export async function judgeMessages(
   const texts = turn.flatMap((part) => (part.type === "text" && part.text.trim() !== "" ? [part.text] : []));
   const question = texts.at(-1) ?? "";
   const answers = scope.abilities.map(({ says }) => says);
+  const told = closedWorldLimits(turn, scope);
+  if (told !== undefined) return { messages, limits: told };
   const found = findRequest(scope, "ask", { question });
   if (!Array.isArray(found)) return { refusal: { reasons: [found.reason], answers } };
   const [request] = found;
@@ -68,6 +70,28 @@ export async function judgeMessages(
       ? [...limits, `the model received only "${question.trim()}" and its images, not the earlier messages`]
       : limits,
   };
+}
+
+/**
+ * For a model of a closed world of texts, whose prompts hold the case before the question: the limits, if the turn has the mark of its world, no image, and one of the
+ * requests it was trained on, as its prompt words it. Undefined otherwise, and for other models.
+ */
+function closedWorldLimits(turn: readonly Content[], { kinds, abilities, limits = [] }: Scope): string[] | undefined {
+  const marks = kinds.flatMap(({ parts, mentions = [] }) => (parts.every((part) => part === "text") ? mentions : []));
+  const said = turn.map((part) => (part.type === "text" ? part.text : "")).join("\n");
+  if (turn.some(({ type }) => type === "image") || !marks.some((mark) => said.startsWith(mark))) return undefined;
+  const asked = abilities.filter(({ asks }) =>
+    asks.some(({ task, options = {} }) => promptMarks(task, options).some((words) => said.includes(words))),
+  );
+  return asked.length === 0 ? undefined : [...asked.flatMap((ability) => ability.limits ?? []), ...limits];
+}
+
+/** Words by which a prompt shows the request that it was made for. */
+function promptMarks(task: string, { question, component }: Readonly<Record<string, unknown>>): string[] {
+  if (task === "ask") return [String(question)];
+  if (task === "ddx") return ["most likely diagnoses? Write one diagnosis on each line"];
+  if (task === "board") return [boardWords.component(String(component))];
+  return task === "consult" ? [consultationWords.next, consultationWords.patientAnswer, consultationWords.critic] : [];
 }
 
 /**

@@ -182,12 +182,16 @@ export class Constraint {
    */
   mask(remaining = Infinity): Uint32Array {
     if (this.state.shortest > remaining) {
-      throw new PolyclinicError("text/schema-budget", "is too small for any answer that satisfies the schema", {
-        where: "maxTokens",
-        expected: `at least ${this.state.shortest}`,
-        found: `${remaining}`,
-        hint: "Raise maxTokens.",
-      });
+      throw new PolyclinicError(
+        "text/schema-budget",
+        "is too small for the shortest answer that satisfies the schema",
+        {
+          where: "maxTokens",
+          expected: `at least ${this.state.shortest}`,
+          found: `${remaining}`,
+          hint: "Raise maxTokens.",
+        },
+      );
     }
     return this.compiled.maskOf(this.state, remaining);
   }
@@ -197,7 +201,7 @@ export class Constraint {
     if (this.stops.has(id) && this.state.nullable) return;
     const state = this.after(id);
     if (state === undefined) {
-      throw new PolyclinicError("text/schema-token", "is not allowed by the schema here", { where: `token ${id}` });
+      throw new PolyclinicError("text/schema-token", "is not allowed by the schema here", { where: `token id ${id}` });
     }
     if (this.chosen.size >= keptMasks) this.chosen.clear();
     this.chosen.set(this.state, id);

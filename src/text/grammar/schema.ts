@@ -56,7 +56,7 @@ export function compileSchema(schema: unknown): Term {
     throw new PolyclinicError("text/schema", "cannot be compiled", {
       where: "schema",
       found: cause instanceof Error ? cause.message : String(cause),
-      hint: "Check it against JSON Schema, and make it smaller.",
+      hint: "Validate it against JSON Schema, or simplify it.",
       cause,
     });
   }
@@ -80,7 +80,7 @@ export function requireBounded(schema: unknown): void {
   while (open.length > 0) {
     const { value, at, depth } = open.pop()!;
     const tooLarge = (expected: string, found: number) => refuse(at, "is too large", expected, `${found}`);
-    if (++nodes > most.nodes) tooLarge(`at most ${most.nodes} values in total`, nodes);
+    if (++nodes > most.nodes) tooLarge(`at most ${most.nodes} nodes in total`, nodes);
     if (typeof value === "string" && value.length > most.characters)
       tooLarge(`at most ${most.characters} characters`, value.length);
     if (typeof value === "bigint" || typeof value === "function" || typeof value === "symbol")
@@ -112,7 +112,7 @@ class SchemaCompiler {
     const start = this.reference("#", "#");
     this.terms.settle();
     if (start.shortest === Infinity)
-      refuse("#", "cannot be satisfied by any finite value", "a schema that some finite value satisfies", "");
+      refuse("#", "cannot be satisfied by a finite value", "a schema that at least one finite value satisfies", "");
     return start;
   }
 
@@ -191,7 +191,12 @@ class SchemaCompiler {
     const names = Object.keys(properties);
     const undeclared = [...required].filter((name) => !names.includes(name));
     if (undeclared.length > 0)
-      refuse(`${at}/required`, "requires properties that are not declared", names.join(", "), undeclared.join(", "));
+      refuse(
+        `${at}/required`,
+        "requires properties that are not listed in properties",
+        names.join(", ") || "no properties",
+        undeclared.join(", "),
+      );
     const extra = schema.additionalProperties;
     if (schema.properties === undefined && extra !== false) return this.dictionary(schema, at);
     // After property i - 1, with (`more`) or without a property written before.
@@ -234,7 +239,7 @@ class SchemaCompiler {
     const closed = schema.items === false || (schema.items === undefined && fixed.length > 0);
     const item = closed ? this.terms.none : this.schema(schema.items ?? true, `${at}/items`);
     if (closed && least > fixed.length)
-      refuse(`${at}/minItems`, "requires more items than are declared", `${fixed.length}`, `${least}`);
+      refuse(`${at}/minItems`, "requires more items than prefixItems and items allow", `${fixed.length}`, `${least}`);
     return arrayTerm(this.terms, fixed, item, Math.max(0, least - fixed.length), closed ? 0 : most - fixed.length);
   }
 
@@ -244,7 +249,7 @@ class SchemaCompiler {
     const limit = 10 ** digitLimit - 1;
     const from = BigInt(Math.max(-limit, Math.ceil(low))) + (schema.exclusiveMinimum === Math.ceil(low) ? 1n : 0n);
     const to = BigInt(Math.min(limit, Math.floor(high))) - (schema.exclusiveMaximum === Math.floor(high) ? 1n : 0n);
-    if (from > to) refuse(at, "allows no whole number", "minimum <= maximum", `${low} to ${high}`);
+    if (from > to) refuse(at, "allows no integer", "minimum <= maximum", `${low} to ${high}`);
     return this.terms.group(integerRange(this.terms, from, to));
   }
 
@@ -254,7 +259,7 @@ class SchemaCompiler {
     const limit = 10n ** BigInt(digitLimit + decimals);
     const from = low === -Infinity ? -limit : inUnits(low, schema.exclusiveMinimum === low ? "above" : "from");
     const to = high === Infinity ? limit : inUnits(high, schema.exclusiveMaximum === high ? "below" : "to");
-    if (from > to) refuse(at, "allows no number with six decimals", "minimum <= maximum", `${low} to ${high}`);
+    if (from > to) refuse(at, "allows no number with at most six decimals", "minimum <= maximum", `${low} to ${high}`);
     return this.terms.group(decimalRange(this.terms, from, to));
   }
 
@@ -293,7 +298,12 @@ class SchemaCompiler {
     if (path === undefined)
       refuse(`${at}/$ref`, "is not a supported kind of reference", "# or #/$defs/...", String(ref));
     if (this.opening.has(path))
-      refuse(at, "refers to itself without an intermediate object or array", "a reference that ends", path);
+      refuse(
+        at,
+        "refers to itself without an object or array in between",
+        "a reference that resolves to a schema",
+        path,
+      );
     const known = this.rules.get(path);
     if (known !== undefined) return known;
     const rule = this.terms.reference();
@@ -310,7 +320,13 @@ class SchemaCompiler {
     const definitions = objectAt(this.root as Schema, group, "#");
     const key = decodeURIComponent(name).replaceAll("~1", "/").replaceAll("~0", "~");
     const found = Object.hasOwn(definitions, key) ? definitions[key] : undefined;
-    if (found === undefined) refuse(`${at}/$ref`, "points to nothing", Object.keys(definitions ?? {}).join(", "), path);
+    if (found === undefined)
+      refuse(
+        `${at}/$ref`,
+        "points to a definition that does not exist",
+        Object.keys(definitions ?? {}).join(", "),
+        path,
+      );
     return found;
   }
 
@@ -353,7 +369,7 @@ class SchemaCompiler {
       refuse(
         `${at}/${key}`,
         "is not in the supported subset of JSON Schema",
-        allowed.join(", ") || "no keyword without type",
+        allowed.join(", ") || "a type for this keyword",
         key,
       );
     }

@@ -63,7 +63,7 @@ export async function respond(path: string, { method = "GET", body, headers, sig
     throw new ApiError(
       0,
       "workbench/connection",
-      "The server does not answer. What you typed is kept on this machine.",
+      "The server does not respond. Your input is stored on this computer.",
     );
   }
   if (connection.peek() === "lost") connection.value = "ready";
@@ -97,13 +97,13 @@ async function errorOf(response: Response): Promise<ApiError> {
     return new ApiError(
       response.status,
       body.error?.code ?? "",
-      body.error?.message ?? `The server answered ${response.status}.`,
+      body.error?.message ?? `The server responded with status ${response.status}.`,
       body,
     );
   } catch {
     // Not JSON: the response comes from a proxy or another intermediary.
   }
-  return new ApiError(response.status, "", `The server answered ${response.status}.`);
+  return new ApiError(response.status, "", `The server responded with status ${response.status}.`);
 }
 
 let watching: ReturnType<typeof setTimeout> | undefined;

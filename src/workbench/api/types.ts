@@ -1,8 +1,9 @@
 /** Types of the server's responses, as far as the workbench uses them. */
 
+import type { StrategyRecord, StrategyVotes } from "../../model/strategy-record.ts";
 import type { PartManifest } from "../../study/display/part-manifest.ts";
 
-export type { PartManifest };
+export type { PartManifest, StrategyRecord, StrategyVotes };
 
 export interface StudyParts {
   readonly parts: readonly PartManifest[];
@@ -37,6 +38,8 @@ export interface StudyRow {
 
 export interface SeenImage {
   readonly part: number;
+  /** The earlier study, for its images in a comparison. */
+  readonly study?: string;
   readonly partLabel: string;
   readonly index?: number;
   readonly label?: string;
@@ -60,7 +63,10 @@ export interface TaskResult {
   readonly promptVersion: string;
   readonly prompt: string;
   readonly answer?: unknown;
-  readonly parse: { readonly status: "parsed" | "unparsed" | "refused"; readonly problems: readonly string[] };
+  readonly parse: {
+    readonly status: "parsed" | "unparsed" | "refused" | "deferred";
+    readonly problems: readonly string[];
+  };
   readonly refusal?: {
     readonly reasons: readonly { readonly says: string }[];
     readonly answers: readonly string[];
@@ -81,6 +87,7 @@ export interface TaskResult {
     readonly leftOut: readonly string[];
     readonly sources: readonly string[];
   };
+  readonly strategy?: StrategyRecord;
   readonly finishReason: string;
   readonly usage: { readonly promptTokens: number; readonly completionTokens: number; readonly cachedTokens: number };
   readonly notice: string;
@@ -91,7 +98,7 @@ export interface Answer {
   readonly study: string;
   readonly task: string;
   readonly options: Readonly<Record<string, unknown>>;
-  readonly status: "parsed" | "unparsed" | "refused";
+  readonly status: "parsed" | "unparsed" | "refused" | "deferred";
   readonly result: TaskResult;
   readonly seen: readonly SeenImage[];
   readonly createdAt: string;

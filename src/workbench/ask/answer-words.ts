@@ -28,12 +28,22 @@ export function answerWords({ result }: Pick<Answer, "result">): string {
       const { findings = [], impression = "" } = answer as { findings?: readonly string[]; impression?: string };
       return [...findings, impression].filter((one) => one !== "").join("\n");
     }
-    case "compare":
-      return (
-        [answer.change, answer.finding, answer.explanation]
-          .filter((one) => typeof one === "string" && one !== "")
-          .join(". ") || result.text
-      );
+    case "compare": {
+      const { course, finding, description, probabilities } = answer as {
+        course?: string;
+        finding?: string;
+        description?: string;
+        probabilities?: readonly { label: string; probability: number }[];
+      };
+      if (course === undefined) return result.text;
+      return [
+        words.ask.prior.course(course, finding),
+        description,
+        probabilities?.map(({ label, probability }) => `${label} ${(100 * probability).toFixed(1)} %`).join(", "),
+      ]
+        .filter(Boolean)
+        .join("\n");
+    }
     default:
       return result.text || JSON.stringify(answer, undefined, 2);
   }

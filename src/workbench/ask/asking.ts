@@ -19,6 +19,8 @@ export interface Question {
   readonly task: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly model?: string;
+  readonly strategy?: string;
+  readonly prior?: { readonly study: string; readonly part?: number; readonly currentPart?: number };
   readonly anyway?: boolean;
 }
 
@@ -68,7 +70,7 @@ export class Asking {
       throw new ApiError(
         0,
         "workbench/connection",
-        "The connection broke off before the answer was complete. Ask again.",
+        "The connection was lost before the answer was complete. Ask again.",
       );
     } catch (error) {
       put(stopped.aborted ? { stage: "stopped" } : { stage: "failed", problem: (error as Error).message });

@@ -1,6 +1,7 @@
 /** Questions about the study. Cautions and refusals precede the answer. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { abilities } from "../api/abilities.ts";
 import { get } from "../api/client.ts";
 import type { Answer } from "../api/types.ts";
 import { useActions } from "../app/keys.ts";
@@ -12,6 +13,8 @@ import type { StudyState } from "../study/state.ts";
 import { words } from "../words/en.ts";
 import { answerWords, boxesOf, exampleWords } from "./answer-words.ts";
 import type { Question, Turn } from "./asking.ts";
+import { ComparePrior } from "./compare-prior.tsx";
+import { StrategyField, StrategyNote } from "./strategy.tsx";
 import { TurnNotes } from "./turn-notes.tsx";
 import "./ask.css";
 
@@ -33,6 +36,8 @@ export function AskPanel({ state }: { state: StudyState }) {
   const question = useSignal("");
   const models = useSignal<readonly ModelExamples[]>([]);
   const model = useSignal<string | undefined>(undefined);
+  const { strategies } = abilities.value;
+  const strategy = useSignal("");
   const field = useRef<HTMLTextAreaElement>(null);
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -47,7 +52,11 @@ export function AskPanel({ state }: { state: StudyState }) {
   const turns = asking.turns.value;
   useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [turns]);
   const ask = async (words: string, what: Question) => {
-    const answer = await asking.ask(words, { ...what, ...(model.value && { model: model.value }) });
+    const answer = await asking.ask(words, {
+      ...what,
+      ...(model.value && { model: model.value }),
+      ...(strategy.value !== "" && { strategy: strategy.value }),
+    });
     if (answer !== undefined) state.reader.showLocated(boxesOf(answer));
   };
   const send = () => {
@@ -75,6 +84,7 @@ export function AskPanel({ state }: { state: StudyState }) {
           </ul>
         </Callout>
       )}
+      <ComparePrior state={state} onAsk={(said, question) => void ask(said, question)} />
       <div class="turns" role="log" aria-label={text.tab}>
         {turns.map((turn) => (
           <TurnView key={turn.id} turn={turn} state={state} />
@@ -110,20 +120,31 @@ export function AskPanel({ state }: { state: StudyState }) {
           send();
         }}
       >
-        {models.value.length > 1 && (
-          <select
-            class="field"
-            aria-label={text.model}
-            value={model.value}
-            onChange={(event) => {
-              model.value = event.currentTarget.value;
-            }}
-          >
-            {models.value.map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        )}
+        <div class="row">
+          {models.value.length > 1 && (
+            <select
+              class="field"
+              aria-label={text.model}
+              value={model.value}
+              onChange={(event) => {
+                model.value = event.currentTarget.value;
+              }}
+            >
+              {models.value.map(({ name }) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          )}
+          {strategies.length > 1 && (
+            <StrategyField
+              names={strategies}
+              value={strategy.value}
+              onChange={(spec) => {
+                strategy.value = spec;
+              }}
+            />
+          )}
+        </div>
         <div class="row">
           <textarea
             ref={field}
@@ -163,7 +184,10 @@ function TurnView({ turn, state }: { turn: Turn; state: StudyState }) {
     <article class="turn">
       <p class="asked">{turn.question}</p>
       <TurnNotes turn={turn} />
-      {answer && answer.status !== "refused" && <AnswerView answer={answer} state={state} />}
+      {answer && answer.status !== "refused" && answer.status !== "deferred" && (
+        <AnswerView answer={answer} state={state} />
+      )}
+      {answer?.result.strategy && <StrategyNote record={answer.result.strategy} />}
     </article>
   );
 }

@@ -1,4 +1,5 @@
 /** Notes before an answer: refusal, cautions, progress. */
+import type { Answer } from "../api/types.ts";
 import { Callout } from "../controls/callout.tsx";
 import { words } from "../words/en.ts";
 import type { Turn } from "./asking.ts";
@@ -15,6 +16,7 @@ export function TurnNotes({ turn }: { turn: Turn }) {
         </Callout>
       )}
       {answer?.status === "refused" && <RefusalNote answer={answer} />}
+      {answer?.status === "deferred" && <DeferralNote answer={answer} />}
       {answer && (answer.result.cautions?.length ?? 0) > 0 && answer.status !== "refused" && (
         <Callout kind="caution" title={text.cautions}>
           <ul>
@@ -32,5 +34,16 @@ export function TurnNotes({ turn }: { turn: Turn }) {
       )}
       {answer === undefined && turn.text !== "" && <p class="answer unfinished">{turn.text}</p>}
     </>
+  );
+}
+
+/** A strategy withheld its answer: said where the answer would stand. */
+export function DeferralNote({ answer: { result } }: { answer: Answer }) {
+  const text = words.ask;
+  return (
+    <Callout kind="danger" title={text.deferred}>
+      <p>{result.strategy?.deferred}</p>
+      {(result.strategy?.replies ?? 0) > 0 && <p class="small">{text.deferredMore}</p>}
+    </Callout>
   );
 }

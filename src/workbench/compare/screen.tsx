@@ -1,12 +1,15 @@
 /** Compares two models, or two settings of one model, on one study: answers, cautions and boxes side by side. */
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { abilities } from "../api/abilities.ts";
 import { get } from "../api/client.ts";
 import type { Answer } from "../api/types.ts";
 import { addressOf } from "../app/router.ts";
 import { answerWords, boxesOf, exampleWords } from "../ask/answer-words.ts";
 import { Asking, type Question } from "../ask/asking.ts";
 import { RefusalNote } from "../ask/refusal.tsx";
+import { StrategyField, StrategyNote } from "../ask/strategy.tsx";
+import { DeferralNote } from "../ask/turn-notes.tsx";
 import { Callout } from "../controls/callout.tsx";
 import { Icon } from "../controls/icon.tsx";
 import { modelBox } from "../viewer/marks/marks.ts";
@@ -19,6 +22,8 @@ import "./compare.css";
 interface Way {
   readonly model: string;
   readonly temperature: number;
+  /** Empty for one direct reply. */
+  readonly strategy: string;
 }
 
 const temperatures = [0, 0.3, 0.7, 1] as const;
@@ -30,8 +35,8 @@ export default function CompareScreen({ study }: { study: string }) {
     readonly { name: string; examples: readonly { task: string; options: Readonly<Record<string, unknown>> }[] }[]
   >([]);
   const ways = useSignal<readonly [Way, Way]>([
-    { model: "", temperature: 0 },
-    { model: "", temperature: 0.7 },
+    { model: "", temperature: 0, strategy: "" },
+    { model: "", temperature: 0.7, strategy: "" },
   ]);
   const task = useSignal<(typeof tasks)[number]>("ask");
   const asked = useSignal("");
@@ -48,8 +53,8 @@ export default function CompareScreen({ study }: { study: string }) {
         models.value = found.models;
         const names = found.models.map(({ name }) => name);
         ways.value = [
-          { model: names[0] ?? "", temperature: 0 },
-          { model: names[1] ?? names[0] ?? "", temperature: names.length > 1 ? 0 : 0.7 },
+          { model: names[0] ?? "", temperature: 0, strategy: "" },
+          { model: names[1] ?? names[0] ?? "", temperature: names.length > 1 ? 0 : 0.7, strategy: "" },
         ];
         const example = found.models[0]?.examples.find((one) => one.task === "ask");
         if (asked.peek() === "" && example) asked.value = exampleWords(example);
@@ -76,17 +81,20 @@ export default function CompareScreen({ study }: { study: string }) {
   };
   const run = async () => {
     for (const [i, side] of sides.entries()) {
-      const { model, temperature } = ways.value[i];
-      await side.ask(
-        { task: task.value, model, options: { ...options(), ...(temperature > 0 && { temperature, seed: 1 }) } },
-        asked.value,
-      );
+      const { model, temperature, strategy } = ways.value[i];
+      const question = {
+        task: task.value,
+        model,
+        ...(strategy !== "" && { strategy }),
+        options: { ...options(), ...(temperature > 0 && { temperature, seed: 1 }) },
+      };
+      await side.ask(question, asked.value);
     }
   };
   const busy = sides.some((side) => side.asking.busy.value);
   const answers = sides.map((side) => side.answer.value);
   const both = answers[0] !== undefined && answers[1] !== undefined;
-  const equal = both && answerWords(answers[0]!) === answerWords(answers[1]!);
+  const equal = both && saidBy(answers[0]!) === saidBy(answers[1]!);
   return (
     <div class="compare">
       <form
@@ -181,10 +189,18 @@ export default function CompareScreen({ study }: { study: string }) {
               >
                 {temperatures.map((value) => (
                   <option key={value} value={value}>
-                    {text.temperatureOf(value)}
+                    {value === 0 && ways.value[i].strategy !== "" ? text.ownTemperature : text.temperatureOf(value)}
                   </option>
                 ))}
               </select>
+              <StrategyField
+                names={abilities.value.strategies}
+                value={ways.value[i].strategy}
+                label={`${words.ask.strategy.label}, ${i === 0 ? text.left : text.right}`}
+                onChange={(strategy) => {
+                  ways.value = ways.value.with(i, { ...ways.value[i], strategy }) as unknown as [Way, Way];
+                }}
+              />
             </div>
             <div class="compare-picture">
               {side.reader.frames.value.map((frame, at) => (
@@ -206,6 +222,9 @@ export default function CompareScreen({ study }: { study: string }) {
   );
 }
 
+/** An answer that was withheld equals only another that was. */
+const saidBy = (answer: Answer) => (answer.status === "deferred" ? undefined : answerWords(answer));
+
 function SideAnswer({ side }: { side: Side }) {
   const turn = side.asking.turns.value.at(-1);
   const answer = side.answer.value;
@@ -220,6 +239,7 @@ function SideAnswer({ side }: { side: Side }) {
   if (answer.status === "refused") return <RefusalNote answer={answer} />;
   return (
     <div class="stack">
+      {answer.status === "deferred" && <DeferralNote answer={answer} />}
       {(answer.result.cautions?.length ?? 0) > 0 && (
         <Callout kind="caution" title={words.ask.cautions}>
           <ul>
@@ -229,7 +249,8 @@ function SideAnswer({ side }: { side: Side }) {
           </ul>
         </Callout>
       )}
-      <p class="answer">{answerWords(answer)}</p>
+      {answer.status !== "deferred" && <p class="answer">{answerWords(answer)}</p>}
+      {answer.result.strategy && <StrategyNote record={answer.result.strategy} />}
       <p class="tiny faint">
         {answer.result.model.name} · {answer.result.promptVersion} · {answer.result.usage.completionTokens}
       </p>

@@ -34,6 +34,8 @@ export default function NewPeopleScreen() {
   const form = useSignal({
     name: "",
     rubric: "cxr-preference",
+    design: "texts" as "texts" | "crossover",
+    washoutDays: 28,
     a: "draft" as (typeof sources)[number],
     b: "report" as (typeof sources)[number],
     seed: Math.floor(Math.random() * 1e6),
@@ -89,13 +91,18 @@ export default function NewPeopleScreen() {
   };
   const create = async () => {
     problem.value = undefined;
-    const { studies: chosen, raters, ...rest } = form.value;
+    const { studies: chosen, raters, design, washoutDays, ...rest } = form.value;
     try {
       const { data } = await call<{ id: string; items: number; leftOut: readonly { reason: string }[] }>(
         "/api/comparisons",
         {
           method: "POST",
-          body: { ...rest, studies: [...chosen], raters: [...raters] },
+          body: {
+            ...rest,
+            studies: [...chosen],
+            raters: [...raters],
+            ...(design === "crossover" && { crossover: { washoutDays } }),
+          },
         },
       );
       tell(text.made(data.items, data.leftOut.length));
@@ -104,7 +111,8 @@ export default function NewPeopleScreen() {
       problem.value = (error as Error).message;
     }
   };
-  const { name, rubric, a, b, seed } = form.value;
+  const { name, rubric, a, b, seed, design, washoutDays } = form.value;
+  const crossing = design === "crossover";
   const pairwise = rubrics.value.find((one) => one.name === rubric)?.shape === "pairwise";
   return (
     <div class="screen">
@@ -128,19 +136,36 @@ export default function NewPeopleScreen() {
           />
         </label>
         <label class="label">
+          {text.design}
+          <select
+            class="field"
+            value={design}
+            onChange={(event) => {
+              const chosen = event.currentTarget.value as typeof design;
+              set({ design: chosen, rubric: chosen === "crossover" ? "cxr-reading" : "cxr-preference" });
+            }}
+          >
+            <option value="texts">{text.designs.texts}</option>
+            <option value="crossover">{text.designs.crossover}</option>
+          </select>
+        </label>
+        {crossing && <p class="small soft">{text.crossoverLead}</p>}
+        <label class="label">
           {text.rubric}
           <select class="field" value={rubric} onChange={(event) => set({ rubric: event.currentTarget.value })}>
-            {rubrics.value.map((one) => (
-              <option key={one.name} value={one.name}>
-                {text.rubricOf(one.title, one.axes)}
-              </option>
-            ))}
+            {rubrics.value
+              .filter(({ shape }) => !crossing || shape === "independent")
+              .map((one) => (
+                <option key={one.name} value={one.name}>
+                  {text.rubricOf(one.title, one.axes)}
+                </option>
+              ))}
           </select>
         </label>
         <div class="row two">
-          {(["a", "b"] as const).map((side) => (
+          {(crossing ? (["a"] as const) : (["a", "b"] as const)).map((side) => (
             <label key={side} class="label grow">
-              {side === "a" ? text.a : text.b}
+              {crossing ? text.aid : side === "a" ? text.a : text.b}
               <select
                 class="field"
                 value={side === "a" ? a : b}
@@ -154,6 +179,19 @@ export default function NewPeopleScreen() {
               </select>
             </label>
           ))}
+          {crossing && (
+            <label class="label">
+              {text.washout}
+              <input
+                class="field"
+                type="number"
+                min={0}
+                max={3650}
+                value={washoutDays}
+                onInput={(event) => set({ washoutDays: Number(event.currentTarget.value) })}
+              />
+            </label>
+          )}
           <label class="label">
             {text.seed}
             <input
@@ -166,7 +204,7 @@ export default function NewPeopleScreen() {
             />
           </label>
         </div>
-        {pairwise && a === b && <p class="small caution-text">{text.sameSource}</p>}
+        {pairwise && !crossing && a === b && <p class="small caution-text">{text.sameSource}</p>}
         <fieldset class="choose">
           <legend class="small soft">{text.studies}</legend>
           {studies.value.length === 0 && <p class="small soft">{text.noStudies}</p>}

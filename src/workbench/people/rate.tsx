@@ -30,6 +30,7 @@ interface Item {
   readonly total: number;
   readonly done: number;
   readonly texts: readonly string[];
+  readonly arm?: string;
   readonly rubric: { readonly title: string; readonly shape: string; readonly axes: readonly Axis[] };
 }
 
@@ -39,16 +40,18 @@ export default function RatingScreen({ comparison }: { comparison: string }) {
   const text = words.people;
   const item = useSignal<Item | undefined>(undefined);
   const finished = useSignal(false);
+  const resumes = useSignal<string | undefined>(undefined);
   const problem = useSignal<string | undefined>(undefined);
   const values = useSignal<Values>({});
   const began = useRef(performance.now());
   const reader = useSignal<Reader | undefined>(undefined);
   const load = () =>
-    get<Item | { done: number; total: number }>(`/api/comparisons/${comparison}/next`).then(
+    get<Item | { done: number; total: number; resumes?: string }>(`/api/comparisons/${comparison}/next`).then(
       (next) => {
         problem.value = undefined;
         if (!("item" in next)) {
           finished.value = true;
+          resumes.value = next.resumes;
           item.value = undefined;
           return;
         }
@@ -104,7 +107,7 @@ export default function RatingScreen({ comparison }: { comparison: string }) {
   if (finished.value)
     return (
       <div class="empty">
-        <h1>{text.done}</h1>
+        <h1>{resumes.value ? text.resumes(resumes.value.slice(0, 16).replace("T", " ")) : text.done}</h1>
         <a class="button" href={addressOf({ screen: "people" })}>
           {text.title}
         </a>
@@ -135,10 +138,11 @@ export default function RatingScreen({ comparison }: { comparison: string }) {
           </div>
         </header>
         {problem.value && <Callout kind="danger">{problem.value}</Callout>}
+        {now.arm === "without AI" && <p class="soft">{text.unaided}</p>}
         <div class={`texts n${now.texts.length}`}>
           {now.texts.map((words, i) => (
             <section key={i} class="text" aria-label={["A", "B"][i]}>
-              <h2>{now.texts.length > 1 ? ["A", "B"][i] : text.text}</h2>
+              <h2>{now.texts.length > 1 ? ["A", "B"][i] : now.arm ? text.aided : text.text}</h2>
               <p>{words}</p>
             </section>
           ))}

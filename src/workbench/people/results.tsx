@@ -7,30 +7,44 @@ import { Icon } from "../controls/icon.tsx";
 import { words } from "../words/en.ts";
 import "./people.css";
 
+interface AxisResults {
+  readonly axis: string;
+  readonly ask: string;
+  readonly n: number;
+  readonly options: readonly {
+    readonly option: string;
+    readonly source?: string;
+    readonly count: number;
+    readonly share?: { readonly value: number; readonly low: number; readonly high: number };
+  }[];
+  readonly signTest?: { readonly p: number; readonly n: number };
+  readonly agreement: {
+    readonly raters: number;
+    readonly shared: number;
+    readonly fleissKappa?: number;
+    readonly krippendorffAlpha?: number;
+  };
+}
+
 interface Results {
   readonly name: string;
   readonly seed: number;
   readonly items: number;
   readonly notice: string;
   readonly rubric: { readonly title: string; readonly source: string; readonly shape: string };
-  readonly axes: readonly {
-    readonly axis: string;
-    readonly ask: string;
-    readonly n: number;
-    readonly options: readonly {
-      readonly option: string;
-      readonly source?: string;
-      readonly count: number;
-      readonly share?: { readonly value: number; readonly low: number; readonly high: number };
+  readonly axes: readonly AxisResults[];
+  readonly arms?: readonly { readonly arm: string; readonly axes: readonly AxisResults[] }[];
+  readonly crossover?: {
+    readonly washoutDays: number;
+    readonly pairs: number;
+    readonly medianMilliseconds: Readonly<Record<string, number | undefined>>;
+    readonly axes: readonly {
+      readonly axis: string;
+      readonly changed: number;
+      readonly share?: { readonly low: number; readonly high: number };
+      readonly mcnemar?: { readonly p: number };
     }[];
-    readonly signTest?: { readonly p: number; readonly n: number };
-    readonly agreement: {
-      readonly raters: number;
-      readonly shared: number;
-      readonly fleissKappa?: number;
-      readonly krippendorffAlpha?: number;
-    };
-  }[];
+  };
 }
 
 export default function ResultsScreen({ comparison }: { comparison: string }) {
@@ -73,70 +87,105 @@ export default function ResultsScreen({ comparison }: { comparison: string }) {
               </a>
             </div>
             {found.axes.map((axis) => (
-              <section key={axis.axis} class="axis-results">
-                <h2>{axis.ask}</h2>
-                <table class="result-table">
-                  <thead>
-                    <tr>
-                      <th scope="col">{text.preference}</th>
-                      <th scope="col">{text.ratings}</th>
-                      <th scope="col">%</th>
-                      <th scope="col">{text.interval}</th>
-                      <td />
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {axis.options.map((option) => (
-                      <tr key={option.option}>
-                        <th scope="row">
-                          {option.source
-                            ? (text.sourceNames[option.source as "draft"] ?? option.source)
-                            : option.option === "equal"
-                              ? text.choices.equal
-                              : option.option}
-                        </th>
-                        <td>{option.count}</td>
-                        <td>{option.share ? (100 * option.share.value).toFixed(0) : "—"}</td>
-                        <td>
-                          {option.share
-                            ? `${(100 * option.share.low).toFixed(0)}–${(100 * option.share.high).toFixed(0)}`
-                            : "—"}
-                        </td>
-                        <td class="interval-cell" aria-hidden="true">
-                          {option.share && (
-                            <span class="interval">
-                              <i
-                                style={{
-                                  left: `${100 * option.share.low}%`,
-                                  width: `${100 * (option.share.high - option.share.low)}%`,
-                                }}
-                              />
-                              <b style={{ left: `${100 * option.share.value}%` }} />
-                            </span>
-                          )}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-                <p class="small soft">
-                  {[
-                    text.agreementOf(axis.agreement.raters, axis.agreement.shared),
-                    axis.agreement.fleissKappa !== undefined && `Fleiss κ ${axis.agreement.fleissKappa.toFixed(2)}`,
-                    axis.agreement.krippendorffAlpha !== undefined &&
-                      `Krippendorff α ${axis.agreement.krippendorffAlpha.toFixed(2)}`,
-                    axis.signTest &&
-                      `${text.signTest} p ${axis.signTest.p < 0.001 ? "< 0.001" : axis.signTest.p.toFixed(3)} (n ${axis.signTest.n})`,
-                  ]
-                    .filter(Boolean)
-                    .join(" · ")}
-                </p>
-              </section>
+              <AxisTable key={axis.axis} axis={axis} />
             ))}
+            {found.crossover && <Crossover found={found} />}
             <p class="tiny faint">{found.notice}</p>
           </>
         )}
       </div>
     </div>
+  );
+}
+
+/** Both arms, and how a reader's answers differ between them. */
+function Crossover({ found: { arms = [], crossover } }: { found: Results }) {
+  const text = words.people;
+  if (crossover === undefined) return null;
+  const time = (arm: string) => {
+    const ms = crossover.medianMilliseconds[arm];
+    return ms === undefined ? "—" : text.seconds(ms);
+  };
+  return (
+    <>
+      <p class="small soft">
+        {text.pairs(crossover.pairs, crossover.washoutDays)} · {text.time(time("with AI"), time("without AI"))}
+      </p>
+      {crossover.axes.map(({ axis, changed, share, mcnemar }, i) => (
+        <section key={axis} class="stack">
+          <p class="small">
+            {text.changed(changed, crossover.pairs)}
+            {share && ` (${text.interval} ${(100 * share.low).toFixed(0)}–${(100 * share.high).toFixed(0)} %)`}
+            {mcnemar && ` · ${text.mcnemar(mcnemar.p < 0.001 ? "< 0.001" : mcnemar.p.toFixed(3))}`}
+          </p>
+          {arms.map(({ arm, axes }) => (
+            <AxisTable key={arm} axis={axes[i]} arm={text.armNames[arm] ?? arm} />
+          ))}
+        </section>
+      ))}
+    </>
+  );
+}
+
+function AxisTable({ axis, arm }: { axis: AxisResults; arm?: string }) {
+  const text = words.people;
+  return (
+    <section class="axis-results">
+      <h2>{[axis.ask, arm].filter(Boolean).join(" ")}</h2>
+      <table class="result-table">
+        <thead>
+          <tr>
+            <th scope="col">{text.preference}</th>
+            <th scope="col">{text.ratings}</th>
+            <th scope="col">%</th>
+            <th scope="col">{text.interval}</th>
+            <td />
+          </tr>
+        </thead>
+        <tbody>
+          {axis.options.map((option) => (
+            <tr key={option.option}>
+              <th scope="row">
+                {option.source
+                  ? (text.sourceNames[option.source as "draft"] ?? option.source)
+                  : option.option === "equal"
+                    ? text.choices.equal
+                    : option.option}
+              </th>
+              <td>{option.count}</td>
+              <td>{option.share ? (100 * option.share.value).toFixed(0) : "—"}</td>
+              <td>
+                {option.share ? `${(100 * option.share.low).toFixed(0)}–${(100 * option.share.high).toFixed(0)}` : "—"}
+              </td>
+              <td class="interval-cell" aria-hidden="true">
+                {option.share && (
+                  <span class="interval">
+                    <i
+                      style={{
+                        left: `${100 * option.share.low}%`,
+                        width: `${100 * (option.share.high - option.share.low)}%`,
+                      }}
+                    />
+                    <b style={{ left: `${100 * option.share.value}%` }} />
+                  </span>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="small soft">
+        {[
+          text.agreementOf(axis.agreement.raters, axis.agreement.shared),
+          axis.agreement.fleissKappa !== undefined && `Fleiss κ ${axis.agreement.fleissKappa.toFixed(2)}`,
+          axis.agreement.krippendorffAlpha !== undefined &&
+            `Krippendorff α ${axis.agreement.krippendorffAlpha.toFixed(2)}`,
+          axis.signTest &&
+            `${text.signTest} p ${axis.signTest.p < 0.001 ? "< 0.001" : axis.signTest.p.toFixed(3)} (n ${axis.signTest.n})`,
+        ]
+          .filter(Boolean)
+          .join(" · ")}
+      </p>
+    </section>
   );
 }

@@ -13,6 +13,7 @@ import { DifferenceDialog } from "./difference.tsx";
 import { maySign } from "./draft.ts";
 import { SentenceRow } from "./sentence.tsx";
 import { AddendumForm, ExportLinks, SignDialog } from "./sign.tsx";
+import { SimilarReports } from "./similar.tsx";
 import { StartReport } from "./start.tsx";
 import "./report.css";
 
@@ -104,6 +105,8 @@ export function ReportPanel({ state }: { state: StudyState }) {
   if (report === undefined) return <StartReport state={state} />;
   const answer = state.answers.value.find(({ id }) => id === report.answer);
   const cautions = answer?.result.cautions ?? [];
+  // Presentation states refer to instances: files that are not DICOM have none.
+  const onImages = draft.content.value.boxes.some(({ part }) => reader.manifest(part)?.seriesUid !== undefined);
   const done = sentences.length - draft.unreviewed.value;
   return (
     <div class="report">
@@ -190,6 +193,7 @@ export function ReportPanel({ state }: { state: StudyState }) {
         </button>
       )}
       {locked && <AddendumForm draft={draft} />}
+      {!locked && <SimilarReports state={state} />}
       <footer class="report-foot">
         <div class="row">
           <span class={`tiny ${draft.state.value === "kept" ? "caution-text" : "faint"}`} role="status">
@@ -197,7 +201,7 @@ export function ReportPanel({ state }: { state: StudyState }) {
           </span>
           <span class="grow" />
           {!locked && <span class="tiny soft">{text.progress(done, sentences.length)}</span>}
-          {locked && <ExportLinks report={report} />}
+          {locked && <ExportLinks report={report} onImages={onImages} />}
         </div>
         {!locked && (
           <div class="meter" aria-hidden="true">
@@ -224,7 +228,7 @@ export function ReportPanel({ state }: { state: StudyState }) {
             >
               {text.differenceShort}
             </button>
-            <ExportLinks report={report} />
+            <ExportLinks report={report} onImages={onImages} />
             <span class="grow" />
             {maySign.value && (
               <button

@@ -1,5 +1,6 @@
 /** Signing, the open points that prevent it, addenda, and the files of a report. */
 import { useSignal } from "@preact/signals";
+import { respond } from "../api/client.ts";
 import type { Report, ReportContent } from "../api/types.ts";
 import { Callout } from "../controls/callout.tsx";
 import { Dialog } from "../controls/dialog.tsx";
@@ -129,8 +130,10 @@ export function AddendumForm({ draft }: { draft: Draft }) {
   );
 }
 
-export function ExportLinks({ report }: { report: Report }) {
+/** @param onImages whether boxes stand on images that a presentation state can refer to. */
+export function ExportLinks({ report, onImages }: { report: Report; onImages: boolean }) {
   const text = words.report;
+  const forms = (["sr", "gsps", "fhir", "pdf", "txt"] as const).filter((form) => form !== "gsps" || onImages);
   return (
     <div
       class="exports"
@@ -139,11 +142,35 @@ export function ExportLinks({ report }: { report: Report }) {
       title={report.state === "signed" ? "" : text.exportDraft}
     >
       <Icon name="download" />
-      {(["sr", "fhir", "pdf", "txt"] as const).map((form) => (
-        <a key={form} class="link small" download href={`/api/reports/${report.id}/export/${form}`}>
+      {forms.map((form) => (
+        <a
+          key={form}
+          class="link small"
+          download
+          title={text.exportNames[form]}
+          onClick={(event) => {
+            event.preventDefault();
+            void save(`/api/reports/${report.id}/export/${form}`);
+          }}
+          href={`/api/reports/${report.id}/export/${form}`}
+        >
           {text.exports[form]}
         </a>
       ))}
     </div>
   );
+}
+
+/** Downloads a file; what the server refuses is said, where a plain link would fail without a word. */
+async function save(path: string): Promise<void> {
+  try {
+    const response = await respond(path);
+    const [, name = "report"] = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "") ?? [];
+    const address = URL.createObjectURL(await response.blob());
+    const link = Object.assign(document.createElement("a"), { href: address, download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  } catch (error) {
+    tell((error as Error).message, { failed: true });
+  }
 }

@@ -44,7 +44,7 @@ export function SeenPanel({ state }: { state: StudyState }) {
             <button
               type="button"
               class="seen-image"
-              onClick={() => goToSource(state, image)}
+              onClick={() => void goToSource(state, image)}
               title={text.goTo(image.label ?? text.image(n + 1))}
             >
               <img
@@ -56,6 +56,7 @@ export function SeenPanel({ state }: { state: StudyState }) {
               />
               <span class="tiny cut">{image.label ?? text.image(n + 1)}</span>
               <span class="tiny faint cut">
+                {image.study !== undefined && `${words.ask.prior.image} `}
                 {image.partLabel}
                 {image.index !== undefined && ` #${image.index + 1}`}
               </span>
@@ -124,8 +125,16 @@ function titleOf(answer: Answer): string {
 }
 
 /** Navigates to the slice or region from which the image was made. */
-export function goToSource({ reader }: StudyState, { part, index, reformatted, patient, source }: SeenImage): void {
-  if (reader.parts.peek()?.[part] === undefined) return;
+export async function goToSource(
+  { reader }: StudyState,
+  { study, part: own, index, reformatted, patient, source }: SeenImage,
+): Promise<void> {
+  if (study !== undefined) await reader.openPrior(study);
+  const prior = reader.priors.opened.peek().find(({ row }) => row.id === study);
+  if (study !== undefined && prior === undefined) return;
+  const part = own + (prior?.from ?? 0);
+  const manifest = reader.manifest(part);
+  if (manifest === undefined) return;
   if (reformatted && patient) {
     reader.goTo(part);
     const { volume } = reader.view(part);
@@ -135,6 +144,6 @@ export function goToSource({ reader }: StudyState, { part, index, reformatted, p
     if (volume && frame) frame.across.value = volume.axial;
     return;
   }
-  reader.goTo(part, reader.parts.peek()![part].kind === "slide" ? undefined : index);
-  if (reader.parts.peek()![part].kind === "slide") reader.region.value = { part, box: source };
+  reader.goTo(part, manifest.kind === "slide" ? undefined : index);
+  if (manifest.kind === "slide") reader.region.value = { part, box: source };
 }

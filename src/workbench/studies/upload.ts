@@ -89,7 +89,7 @@ function send(
         resolve();
         return;
       }
-      let message = `The server answered ${request.status}.`;
+      let message = `The server responded with status ${request.status}.`;
       try {
         message = (JSON.parse(request.responseText) as { error: { message: string } }).error.message;
       } catch {
@@ -98,7 +98,7 @@ function send(
       reject(new ApiError(request.status, "", message));
     };
     request.onerror = () =>
-      reject(new ApiError(0, "workbench/connection", "The connection broke off. Nothing of this upload was kept."));
+      reject(new ApiError(0, "workbench/connection", "The connection was lost. The upload was discarded."));
     signal.addEventListener("abort", () => request.abort(), { once: true });
     request.onabort = () => reject(signal.reason);
     request.send(file);

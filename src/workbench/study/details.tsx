@@ -73,7 +73,7 @@ export function DetailsPanel({ state }: { state: StudyState }) {
       )}
       {row && row.priors.length > 0 && (
         <div>
-          <h2 class="mini-title">{words.nav.studies}</h2>
+          <h2 class="mini-title">{words.viewer.priors.title}</h2>
           <ul class="small">
             {row.priors.map((prior) => (
               <li key={prior.id}>
@@ -112,7 +112,7 @@ function Marks({ state }: { state: StudyState }) {
               value={box.label}
               disabled={state.draft.signed.value}
               onFocus={() => {
-                reader.goTo(box.part, box.index);
+                reader.reveal(box);
                 reader.selected.value = box.id;
               }}
               onInput={(event) => {

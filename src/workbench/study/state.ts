@@ -28,6 +28,8 @@ export class StudyState {
     get<StudyRow & { readonly priors: readonly StudyRow[] }>(`/api/studies/${study}`).then(
       (row) => {
         this.row.value = row;
+        this.reader.priors.current.value = row;
+        this.reader.priors.listed.value = row.priors;
       },
       () => {},
     );

@@ -1,5 +1,6 @@
 /** All viewer actions with their keys, which are OHIF's where it has them. */
 import type { Action } from "../app/keys.ts";
+import { tell } from "../controls/toasts.tsx";
 import { words } from "../words/en.ts";
 import { type Box, moved, newId, tidy } from "./marks/marks.ts";
 import type { Reader, Tool } from "./reader.ts";
@@ -38,7 +39,8 @@ export function viewerActions(reader: Reader): Action[] {
         ArrowRight: actions.nextFrame,
       }[key]!,
       run: () => {
-        if (selectedBox() !== undefined) changeSelected(reader, (box, w, h) => moved(box, dx, dy, w, h));
+        if (selectedBox() !== undefined)
+          changeSelected(reader, (box, w, h) => moved(box, dx * nudge(reader), dy * nudge(reader), w, h));
         else otherwise();
       },
     },
@@ -83,13 +85,8 @@ export function viewerActions(reader: Reader): Action[] {
     { keys: ["F1", "Shift+o"], label: actions.one, run: () => reader.setLayout("one") },
     { keys: ["F2", "Shift+p"], label: actions.planes, run: () => reader.setLayout("planes") },
     { keys: ["F3", "Shift+s"], label: actions.priors, run: () => reader.setLayout("priors") },
-    {
-      keys: ["y"],
-      label: actions.linked,
-      run: () => {
-        reader.linked.value = !reader.linked.peek();
-      },
-    },
+    { keys: ["F4", "Shift+t"], label: actions.stacked, run: () => reader.setLayout("stacked") },
+    { keys: ["y"], label: actions.linked, run: () => reader.link(!reader.linked.peek()) },
     {
       keys: ["q"],
       label: actions.model,
@@ -111,7 +108,9 @@ export function viewerActions(reader: Reader): Action[] {
       keys: [key],
       label: actions.grow,
       run: () =>
-        changeSelected(reader, (box, w, h) => tidy({ ...box, x1: box.x1 + 2 * dx, y1: box.y1 + 2 * dy }, w, h)),
+        changeSelected(reader, (box, w, h) =>
+          tidy({ ...box, x1: box.x1 + 2 * dx * nudge(reader), y1: box.y1 + 2 * dy * nudge(reader) }, w, h),
+        ),
     })),
     {
       keys: ["Escape"],
@@ -128,14 +127,12 @@ export function viewerActions(reader: Reader): Action[] {
 function changeSelected(reader: Reader, change: (box: Box, width: number, height: number) => Box): void {
   const id = reader.selected.peek();
   const box = reader.marks.peek().boxes.find((one) => one.id === id);
-  const manifest = box && reader.parts.peek()?.[box.part];
+  const manifest = box && reader.manifest(box.part);
   if (box === undefined || manifest === undefined) return;
+  const flat = manifest.slide ?? manifest.image ?? manifest.pages?.[box.index ?? 0];
   const [width, height] = manifest.volume
     ? [manifest.volume.shape[2], manifest.volume.shape[1]]
-    : [
-        manifest.image?.width ?? manifest.pages?.[box.index ?? 0].width ?? 1,
-        manifest.image?.height ?? manifest.pages?.[box.index ?? 0].height ?? 1,
-      ];
+    : [flat?.width ?? 1, flat?.height ?? 1];
   reader.changeBox(box.id, (now) => change(now, width, height));
 }
 
@@ -146,12 +143,21 @@ function stepFrame(reader: Reader, by: number): void {
 
 function stepPart(reader: Reader, by: number): void {
   const now = reader.activeFrame.peek()?.part.peek() ?? 0;
-  reader.show(Math.max(0, Math.min((reader.parts.peek()?.length ?? 1) - 1, now + by)));
+  const { from = 0, parts = reader.parts.peek() ?? [] } = reader.priors.of(now) ?? {};
+  reader.show(from + Math.max(0, Math.min(parts.length - 1, now - from + by)));
 }
 
 function activeShown(reader: Reader) {
   const frame = reader.activeFrame.peek();
+  const slide = reader.slide.peek();
+  if (slide !== undefined && slide.shown.view.manifest.part === frame?.part.peek()) return slide.shown;
   return frame && shownBy(reader, frame);
+}
+
+/** How far a key moves a box: a pixel, or on a slide a 300th of what is seen. */
+function nudge(reader: Reader): number {
+  const slide = reader.slide.peek();
+  return activeShown(reader) === slide?.shown && slide ? Math.max(1, (slide.seen[2] - slide.seen[0]) / 300) : 1;
 }
 
 export function choosePreset(reader: Reader, { center, width }: { center: number; width: number }): void {
@@ -202,19 +208,25 @@ function changeCine(reader: Reader, by: number): void {
   if (now !== undefined) reader.cine.value = Math.max(1, Math.min(60, now + by));
 }
 
-/** A box of a quarter of the image at its centre, to be moved and resized by keyboard. */
+/** A box of a quarter of the image, or of what is seen of a slide, at its centre, to be moved and resized by keyboard. */
 export function addBox(reader: Reader): void {
   const shown = activeShown(reader);
   if (shown === undefined || (shown.plane !== undefined && shown.plane.across !== 2)) return;
+  if (reader.priors.of(shown.view.manifest.part) !== undefined) {
+    tell(words.viewer.priors.noBox);
+    return;
+  }
   const [width, height] = sourceSize(shown);
+  const slide = reader.slide.peek();
+  const [left, top, right, bottom] = slide?.shown === shown ? slide.seen : [0, 0, width, height];
   const box: Box = {
     id: newId(),
     part: shown.view.manifest.part,
     ...(shown.at && { index: shown.at[0] }),
-    x0: Math.round(width * 0.375),
-    y0: Math.round(height * 0.375),
-    x1: Math.round(width * 0.625),
-    y1: Math.round(height * 0.625),
+    x0: Math.round(left + (right - left) * 0.375),
+    y0: Math.round(top + (bottom - top) * 0.375),
+    x1: Math.round(left + (right - left) * 0.625),
+    y1: Math.round(top + (bottom - top) * 0.625),
     label: "",
     origin: "person",
   };
@@ -224,10 +236,10 @@ export function addBox(reader: Reader): void {
 
 function nextMark(reader: Reader): void {
   const { boxes, measures } = reader.marks.peek();
-  const all = [...boxes, ...measures];
+  const all = [...boxes, ...measures, ...reader.passing.peek()];
   if (all.length === 0) return;
   const at = all.findIndex(({ id }) => id === reader.selected.peek());
   const next = all[(at + 1) % all.length];
-  reader.goTo(next.part, next.index);
+  reader.reveal(next);
   reader.selected.value = next.id;
 }

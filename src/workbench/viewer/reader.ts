@@ -1,9 +1,12 @@
 /** Viewer state of a study: open parts, the content of each frame, the selected tool, annotations. */
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import type { LocatedBox, PartManifest, StudyParts } from "../api/types.ts";
-import { type Box, type Marks, modelBox, newId, noMarks } from "./marks/marks.ts";
+import { type Box, type Marks, type Measure, modelBox, newId, noMarks } from "./marks/marks.ts";
 import type { FirstPicture, PixelSlice } from "./pixels/fetch.ts";
+import { counterpart, type OpenedStudy, Priors } from "./priors.ts";
 import type { StudySource } from "./source.ts";
+import { Linked } from "./view/linked.ts";
+import type { Shown } from "./view/shown.ts";
 import { fitted, type Placement } from "./view/transform.ts";
 import type { Axis } from "./volume/affine.ts";
 import { VolumeView } from "./volume/volume.ts";
@@ -12,7 +15,7 @@ import { firstWindow, type ViewWindow } from "./windows.ts";
 export const tools = ["window", "pan", "zoom", "cross", "length", "angle", "ellipse", "box"] as const;
 export type Tool = (typeof tools)[number];
 
-export const layouts = ["one", "planes", "priors"] as const;
+export const layouts = ["one", "planes", "priors", "stacked"] as const;
 export type LayoutName = (typeof layouts)[number];
 
 /** An opened part. Its window is shared by all frames that show it. */
@@ -54,8 +57,18 @@ export class Reader {
   readonly region = signal<
     { readonly part: number; readonly box: readonly [number, number, number, number] } | undefined
   >(undefined);
-  /** Whether two volumes are scrolled together, in patient millimetres. */
+  /** Whether frames beside each other are scrolled, zoomed and moved together. */
   readonly linked = signal(true);
+  /** Whether two frames are compared. */
+  readonly beside = computed(() => this.layout.value === "priors" || this.layout.value === "stacked");
+  readonly priors = new Priors();
+  /** Measurements on other studies, which are never part of this study's report. */
+  readonly passing = signal<readonly Measure[]>([]);
+  readonly together = new Linked(this);
+  /** What a slide's frame shows: it has its own deep zoom. `seen` is the visible region, in pixels of the slide. */
+  readonly slide = signal<
+    { readonly shown: Shown; readonly seen: readonly [x0: number, y0: number, x1: number, y1: number] } | undefined
+  >(undefined);
   readonly activeFrame = computed(() => this.frames.value[this.active.value] ?? this.frames.value[0]);
   /** Whether boxes can be drawn: only if there is a report to store them. */
   get draws(): boolean {
@@ -63,9 +76,22 @@ export class Reader {
   }
   private readonly views = new Map<number, PartView>();
   private readonly abort = new AbortController();
+  private readonly stop = this.together.watchPlaces();
 
   constructor(readonly source: StudySource) {
     void this.open();
+  }
+
+  /** A part of the current study or of one opened beside it. */
+  manifest(part: number): PartManifest | undefined {
+    const prior = this.priors.of(part);
+    return prior === undefined ? this.parts.peek()?.[part] : prior.parts[part - prior.from];
+  }
+
+  /** URL of a part on the server; undefined in the tab application. */
+  addressOf(part: number): string | undefined {
+    const { from, source } = this.priors.of(part) ?? { from: 0, source: this.source };
+    return source.address && `${source.address}/parts/${part - from}`;
   }
 
   private async open(): Promise<void> {
@@ -105,14 +131,15 @@ export class Reader {
   view(part: number): PartView {
     const found = this.views.get(part);
     if (found !== undefined) return found;
-    const manifest = this.parts.peek()![part];
+    const manifest = this.manifest(part)!;
+    const source = this.priors.of(part)?.source ?? this.source;
     const view: PartView = {
       manifest,
       window: signal(undefined),
       invert: signal(false),
       pictures: signal(new Map()),
       problem: signal(undefined),
-      ...(manifest.volume && { volume: new VolumeView(this.source, manifest) }),
+      ...(manifest.volume && { volume: new VolumeView(source, manifest) }),
     };
     this.views.set(part, view);
     if (manifest.kind === "image") void this.loadPicture(view, 0);
@@ -122,7 +149,11 @@ export class Reader {
   async loadPicture(view: PartView, page: number): Promise<void> {
     if (view.pictures.peek().has(page)) return;
     try {
-      const slice = await this.source.pixels(view.manifest.part, page, this.abort.signal);
+      const slice = await (this.priors.of(view.manifest.part)?.source ?? this.source).pixels(
+        view.manifest.part,
+        page,
+        this.abort.signal,
+      );
       batch(() => {
         view.pictures.value = new Map(view.pictures.peek()).set(page, slice);
         view.window.value ??= firstWindow(view.manifest, slice);
@@ -134,31 +165,120 @@ export class Reader {
   }
 
   setLayout(name: LayoutName): void {
+    const frames = this.frames.peek();
     const part = this.activeFrame.peek()?.part.peek() ?? 0;
-    const parts = this.parts.peek() ?? [];
+    const own =
+      this.priors.of(part) === undefined ? part : (frames.find((one) => !this.foreign(one))?.part.peek() ?? 0);
+    const beside = name === "priors" || name === "stacked";
+    if (beside && this.beside.peek()) {
+      this.layout.value = name;
+      return;
+    }
+    const [prior] = this.priors.opened.peek();
+    const [latest] = this.priors.earlier();
+    if (beside && prior === undefined && latest !== undefined && this.parts.peek()?.length === 1) {
+      void this.openPrior(latest.id, name);
+      return;
+    }
+    const { volume } = this.manifest(part) ?? {};
     batch(() => {
       this.layout.value = name;
       this.active.value = 0;
-      if (name === "planes" && parts[part]?.volume !== undefined) {
+      const pair = beside ? (prior ? this.pairWith(prior, own) : this.pairWithin(own)) : undefined;
+      if (name === "planes" && volume !== undefined) {
         const { axial } = this.view(part).volume!;
         const others = ([0, 1, 2] as const).filter((axis) => axis !== axial);
         this.frames.value = [axial, ...others].map((axis) => this.newFrame(part, axis));
-      } else if (name === "priors" && parts.length > 1) {
-        const other =
-          parts.findLast((one) => one.part !== part && one.kind === parts[part].kind) ??
-          parts.find((one) => one.part !== part)!;
-        this.frames.value = [other.part, part].sort((a, b) => a - b).map((one) => this.newFrame(one));
+      } else if (pair !== undefined) {
+        this.frames.value = pair.map((one) => this.newFrame(one));
+        this.active.value = pair.indexOf(own);
       } else {
         this.layout.value = "one";
         this.frames.value = [this.newFrame(part)];
       }
     });
+    this.together.align();
+  }
+
+  private foreign(frame: Frame): boolean {
+    return this.priors.of(frame.part.peek()) !== undefined;
+  }
+
+  /** A part of another study and one of this study, the earlier study first. */
+  private pairWith(prior: OpenedStudy, own: number): readonly number[] | undefined {
+    const like = this.manifest(own);
+    const other = like && counterpart(prior.parts, like);
+    if (other === undefined) return undefined;
+    const later = prior.row.date > (this.priors.current.peek()?.date ?? "");
+    return later ? [own, other.part] : [other.part, own];
+  }
+
+  private pairWithin(own: number): readonly number[] | undefined {
+    const parts = this.parts.peek() ?? [];
+    const other =
+      parts.findLast((one) => one.part !== own && one.kind === parts[own].kind) ??
+      parts.find((one) => one.part !== own);
+    return other && [other.part, own].sort((a, b) => a - b);
+  }
+
+  /** Opens another study of the patient beside this one. @returns what went wrong. */
+  async openPrior(id: string, layout: LayoutName = "priors"): Promise<Error | undefined> {
+    const { other } = this.source;
+    if (other === undefined) return undefined;
+    try {
+      const prior = await this.priors.open(id, other(id), this.abort.signal);
+      batch(() => {
+        const own =
+          this.frames
+            .peek()
+            .find((one) => !this.foreign(one))
+            ?.part.peek() ?? 0;
+        const pair = this.pairWith(prior, own);
+        if (pair === undefined) return;
+        this.layout.value = layout;
+        this.frames.value = pair.map((one) => this.newFrame(one));
+        this.active.value = pair.indexOf(own);
+        this.selected.value = undefined;
+      });
+      this.together.align();
+      return undefined;
+    } catch (error) {
+      return this.abort.signal.aborted ? undefined : (error as Error);
+    }
+  }
+
+  /** Closes every other study; its frames give way to one of this study. */
+  closePriors(): void {
+    const own =
+      this.frames
+        .peek()
+        .find((one) => !this.foreign(one))
+        ?.part.peek() ?? 0;
+    batch(() => {
+      this.layout.value = "one";
+      this.frames.value = [this.newFrame(own)];
+      this.active.value = 0;
+      this.passing.value = [];
+      for (const study of this.priors.opened.peek()) {
+        for (const { part } of study.parts) {
+          this.views.get(part)?.volume?.close();
+          this.views.delete(part);
+        }
+        this.priors.close(study);
+      }
+    });
   }
 
   show(part: number): void {
-    const frame = this.activeFrame.peek();
-    if (frame === undefined || this.parts.peek()?.[part] === undefined) return;
+    // Each study keeps its side: a part replaces another of its own study.
+    const study = this.priors.of(part);
+    const side = this.frames.peek().findIndex((one) => this.priors.of(one.part.peek()) === study);
+    const active = this.activeFrame.peek();
+    const keeps = active !== undefined && this.priors.of(active.part.peek()) === study;
+    const frame = keeps || side < 0 ? active : this.frames.peek()[side];
+    if (frame === undefined || this.manifest(part) === undefined) return;
     batch(() => {
+      this.active.value = this.frames.peek().indexOf(frame);
       if (this.layout.peek() === "planes") {
         this.frames.value = [this.newFrame(part)];
         this.layout.value = "one";
@@ -171,6 +291,7 @@ export class Reader {
       frame.place.value = fitted;
       this.selected.value = undefined;
     });
+    this.together.align();
   }
 
   /** Navigates to a slice or page, in the active frame. */
@@ -187,6 +308,25 @@ export class Reader {
     } else now.page.value = index;
   }
 
+  /** Navigates to a box or measurement, on a slide with its surroundings. */
+  reveal(mark: Box | Measure): void {
+    this.goTo(mark.part, mark.index);
+    if (this.manifest(mark.part)?.kind !== "slide") return;
+    const corners =
+      "points" in mark
+        ? mark.points
+        : ([
+            [mark.x0, mark.y0],
+            [mark.x1, mark.y1],
+          ] as const);
+    const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+    const margin = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys), 64);
+    this.region.value = {
+      part: mark.part,
+      box: [Math.min(...xs) - margin, Math.min(...ys) - margin, Math.max(...xs) + margin, Math.max(...ys) + margin],
+    };
+  }
+
   /** Moves to the next or previous slice or page, or for an image, part. */
   step(by: number): void {
     const frame = this.activeFrame.peek();
@@ -195,7 +335,7 @@ export class Reader {
     if (volume) {
       const axis = frame.across.peek();
       volume.moveTo(axis, Math.round(volume.point.peek()[axis]) + by);
-      this.follow(frame);
+      this.together.follow(frame);
     } else if (manifest.pages) {
       frame.page.value = Math.max(0, Math.min(manifest.pages.length - 1, frame.page.peek() + by));
     }
@@ -205,15 +345,18 @@ export class Reader {
     this.step(to === "first" ? -1e6 : 1e6);
   }
 
-  /** Moves other volumes to the same patient position. */
-  follow(frame: Frame): void {
-    if (this.layout.peek() !== "priors" || !this.linked.peek()) return;
-    const volume = this.view(frame.part.peek()).volume;
-    if (volume === undefined || !volume.placed) return;
-    const point = volume.toPatient(volume.point.peek());
-    for (const other of this.frames.peek()) {
-      const its = other === frame ? undefined : this.view(other.part.peek()).volume;
-      if (its !== undefined && its !== volume && its.placed) its.lookAt(its.fromPatient(point));
+  /** Links the frames, or frees them; positions and scale from then on are those of this moment. */
+  link(on: boolean): void {
+    this.linked.value = on;
+    this.together.align();
+  }
+
+  putMeasure(measure: Measure): void {
+    const others = (all: readonly Measure[]) => [...all.filter(({ id }) => id !== measure.id), measure];
+    if (this.priors.of(measure.part) !== undefined) this.passing.value = others(this.passing.peek());
+    else {
+      const { boxes, measures } = this.marks.peek();
+      this.marks.value = { boxes, measures: others(measures) };
     }
   }
 
@@ -247,11 +390,13 @@ export class Reader {
         boxes: boxes.filter((box) => box.id !== id),
         measures: measures.filter((measure) => measure.id !== id),
       };
+      this.passing.value = this.passing.peek().filter((measure) => measure.id !== id);
       this.selected.value = undefined;
     });
   }
 
   close(): void {
+    this.stop();
     this.abort.abort();
     for (const { volume } of this.views.values()) volume?.close();
   }

@@ -9,6 +9,8 @@ export interface StudySource {
    * values. Undefined in the tab application: parts without pixels are then only listed.
    */
   readonly address?: string;
+  /** Another study of the same patient; absent in the tab application, which holds one study. */
+  readonly other?: (study: string) => StudySource;
   parts(signal: AbortSignal): Promise<StudyParts>;
   /** An image that can be shown before all parts are known. */
   first(signal: AbortSignal): Promise<FirstPicture | undefined>;
@@ -20,6 +22,7 @@ export function serverSource(study: string): StudySource {
   const address = `/api/studies/${study}`;
   return {
     address,
+    other: serverSource,
     parts: (signal) => get<StudyParts>(`${address}/parts`, signal),
     first: (signal) => fetchFirst(study, signal),
     pixels: (part, index, signal) => fetchPixels(`${address}/parts/${part}/pixels/${index}`, signal),

@@ -1,14 +1,27 @@
-/** The parts of the study as thumbnails, for navigation. */
+/** The parts of the study as thumbnails, for navigation; and the patient's other studies, which open beside it. */
 
-import type { PartManifest } from "../api/types.ts";
+import type { PartManifest, StudyRow } from "../api/types.ts";
+import { Icon } from "../controls/icon.tsx";
+import { tell } from "../controls/toasts.tsx";
+import { dateOf } from "../studies/table.tsx";
 import { words } from "../words/en.ts";
 import type { Reader } from "./reader.ts";
+import { whenWords } from "./study-tag.tsx";
 
 export function Strip({ reader }: { reader: Reader }) {
-  const shown = new Set(reader.frames.value.map((frame) => frame.part.value));
   return (
     <nav class="strip" aria-label={words.viewer.parts}>
-      {reader.parts.value?.map((manifest) => (
+      <Parts reader={reader} parts={reader.parts.value ?? []} />
+      <OtherStudies reader={reader} />
+    </nav>
+  );
+}
+
+function Parts({ reader, parts }: { reader: Reader; parts: readonly PartManifest[] }) {
+  const shown = new Set(reader.frames.value.map((frame) => frame.part.value));
+  return (
+    <>
+      {parts.map((manifest) => (
         <button
           key={manifest.part}
           type="button"
@@ -16,23 +29,89 @@ export function Strip({ reader }: { reader: Reader }) {
           aria-current={shown.has(manifest.part) ? "true" : undefined}
           onClick={() => reader.show(manifest.part)}
         >
-          <Thumbnail address={reader.source.address} manifest={manifest} />
+          <Thumbnail reader={reader} manifest={manifest} />
           <span class="cut">{manifest.label}</span>
           <span class="faint tiny cut">
             {manifest.modality} {sizeWords(manifest)}
           </span>
         </button>
       ))}
-    </nav>
+    </>
   );
 }
 
-function Thumbnail({ address, manifest }: { address: string | undefined; manifest: PartManifest }) {
+function OtherStudies({ reader }: { reader: Reader }) {
+  const text = words.viewer.priors;
+  const { listed, opened, current } = reader.priors;
+  if (listed.value.length === 0 || current.value === undefined) return null;
+  return (
+    <section class="strip-others" aria-label={text.title}>
+      <h2 class="mini-title" title={text.title}>
+        {text.short}
+      </h2>
+      {listed.value.map((row) => {
+        const open = opened.value.find((one) => one.row.id === row.id);
+        return (
+          <div key={row.id} class={`strip-other${open ? " open" : ""}`}>
+            <OtherButton reader={reader} row={row} open={open !== undefined} current={current.value!.date} />
+            {open && <Parts reader={reader} parts={open.parts} />}
+          </div>
+        );
+      })}
+    </section>
+  );
+}
+
+function OtherButton({
+  reader,
+  row,
+  open,
+  current,
+}: {
+  reader: Reader;
+  row: StudyRow;
+  open: boolean;
+  current: string;
+}) {
+  const text = words.viewer.priors;
+  const date = dateOf(row.date) || text.unknown;
+  const label = row.label || text.unnamed;
+  return (
+    <button
+      type="button"
+      class="strip-study"
+      aria-label={open ? `${text.close}: ${label}, ${date}` : text.open(label, date)}
+      aria-expanded={open}
+      onClick={async () => {
+        if (open) {
+          reader.closePriors();
+          return;
+        }
+        // One other study at a time: its date can then never be taken for that of a third.
+        reader.closePriors();
+        const problem = await reader.openPrior(row.id);
+        if (problem) tell(`${text.failed}: ${problem.message}`, { failed: true });
+      }}
+    >
+      <span class="row">
+        <strong class="grow">{date}</strong>
+        {reader.priors.opening.value === row.id ? <span class="spinner" /> : <Icon name={open ? "cross" : "priors"} />}
+      </span>
+      <span class="cut">{label}</span>
+      <span class="faint tiny cut">
+        {whenWords(row.date, current)} · {row.modalities.join(" ")}
+      </span>
+    </button>
+  );
+}
+
+function Thumbnail({ reader, manifest }: { reader: Reader; manifest: PartManifest }) {
+  const address = reader.addressOf(manifest.part);
   const pictured = address !== undefined && ["image", "volume", "slide", "video", "document"].includes(manifest.kind);
   return (
     <span class="thumb">
       {pictured ? (
-        <img src={`${address}/parts/${manifest.part}/thumbnail.png`} alt="" loading="lazy" />
+        <img src={`${address}/thumbnail.png`} alt="" loading="lazy" />
       ) : (
         <span class="thumb-word">{manifest.kind}</span>
       )}

@@ -17,11 +17,15 @@ const icons: Readonly<Record<Tool, IconName>> = {
   box: "box",
 };
 
+/** A slide is moved with every tool but those that draw. */
+const slideTools: readonly Tool[] = ["pan", "length", "angle", "ellipse", "box"];
+
 export function Toolbar({ reader }: { reader: Reader }) {
   const part = reader.activeFrame.value?.part.value ?? 0;
-  const manifest = reader.parts.value?.[part];
+  const manifest = reader.parts.value && reader.manifest(part);
   const pictured = manifest !== undefined && ["image", "volume", "video", "document"].includes(manifest.kind);
-  if (!pictured) return <div class="toolbar" />;
+  const onSlide = manifest?.kind === "slide";
+  if (!pictured && !onSlide) return <div class="toolbar" />;
   const { actions } = words.viewer;
   const place = (change: object | ((turns: number) => object)) => {
     const frame = reader.activeFrame.peek();
@@ -33,6 +37,7 @@ export function Toolbar({ reader }: { reader: Reader }) {
     <div class="toolbar" role="toolbar" aria-label={words.viewer.toolbar}>
       <div class="group">
         {tools
+          .filter((tool) => !onSlide || slideTools.includes(tool))
           .filter((tool) => (tool !== "cross" || manifest.volume) && (tool !== "box" || reader.draws))
           .map((tool) => (
             <Button
@@ -40,65 +45,71 @@ export function Toolbar({ reader }: { reader: Reader }) {
               icon={icons[tool]}
               label={words.viewer.tools[tool]}
               shortcut={keyOfTool(tool)}
-              pressed={reader.tool.value === tool}
+              pressed={
+                reader.tool.value === tool || (onSlide && tool === "pan" && !slideTools.includes(reader.tool.value))
+              }
               onClick={() => {
                 reader.tool.value = tool;
               }}
             />
           ))}
       </div>
-      <div class="group">
-        <Button icon="invert" label={actions.invert} shortcut="i" onClick={() => invertActive(reader)} />
-        <Button
-          icon="rotate"
-          label={actions.rotateRight}
-          shortcut="r"
-          onClick={() => place((turns: number) => ({ turns: turns + 1 }))}
-        />
-        <Button
-          icon="mirror"
-          label={actions.mirror}
-          shortcut="h"
-          onClick={() => place({ mirrored: !reader.activeFrame.peek()?.place.peek().mirrored })}
-        />
-        <Button icon="fit" label={actions.reset} shortcut=" " onClick={() => reset(reader)} />
-        <button type="button" class="button quiet" title={`${actions.actual} (/)`} onClick={() => actualSize(reader)}>
-          1:1
-        </button>
-        {manifest.volume && (
+      {!onSlide && (
+        <div class="group">
+          <Button icon="invert" label={actions.invert} shortcut="i" onClick={() => invertActive(reader)} />
           <Button
-            icon={reader.cine.value === undefined ? "play" : "pause"}
-            label={actions.cine}
-            shortcut="c"
-            pressed={reader.cine.value !== undefined}
-            onClick={() => toggleCine(reader)}
+            icon="rotate"
+            label={actions.rotateRight}
+            shortcut="r"
+            onClick={() => place((turns: number) => ({ turns: turns + 1 }))}
           />
-        )}
-      </div>
+          <Button
+            icon="mirror"
+            label={actions.mirror}
+            shortcut="h"
+            onClick={() => place({ mirrored: !reader.activeFrame.peek()?.place.peek().mirrored })}
+          />
+          <Button icon="fit" label={actions.reset} shortcut=" " onClick={() => reset(reader)} />
+          <button type="button" class="button quiet" title={`${actions.actual} (/)`} onClick={() => actualSize(reader)}>
+            1:1
+          </button>
+          {manifest.volume && (
+            <Button
+              icon={reader.cine.value === undefined ? "play" : "pause"}
+              label={actions.cine}
+              shortcut="c"
+              pressed={reader.cine.value !== undefined}
+              onClick={() => toggleCine(reader)}
+            />
+          )}
+        </div>
+      )}
       <div class="group">
         {layouts
           .filter(
-            (name) => name === "one" || (name === "planes" ? manifest.volume : (reader.parts.value?.length ?? 0) > 1),
+            (name) =>
+              name === "one" ||
+              (name === "planes"
+                ? manifest.volume
+                : (reader.parts.value?.length ?? 0) > 1 || reader.priors.listed.value.length > 0),
           )
           .map((name) => (
             <Button
               key={name}
               icon={name}
               label={actions[name]}
-              shortcut={{ one: "F1", planes: "F2", priors: "F3" }[name]}
+              shortcut={{ one: "F1", planes: "F2", priors: "F3", stacked: "F4" }[name]}
               pressed={reader.layout.value === name}
               onClick={() => reader.setLayout(name)}
             />
           ))}
-        {reader.layout.value === "priors" && (
+        {reader.beside.value && (
           <Button
             icon="link"
             label={actions.linked}
             shortcut="y"
             pressed={reader.linked.value}
-            onClick={() => {
-              reader.linked.value = !reader.linked.peek();
-            }}
+            onClick={() => reader.link(!reader.linked.peek())}
           />
         )}
       </div>
@@ -112,27 +123,29 @@ export function Toolbar({ reader }: { reader: Reader }) {
             reader.showModel.value = !reader.showModel.peek();
           }}
         />
-        <select
-          class="field preset"
-          aria-label={words.viewer.presets}
-          onChange={(event) => {
-            const { value } = event.currentTarget;
-            if (value === "") chooseWholeRange(reader);
-            else choosePreset(reader, ctPresets[Number(value)]);
-            event.currentTarget.selectedIndex = 0;
-          }}
-        >
-          <option disabled selected>
-            {words.viewer.presets}
-          </option>
-          <option value="">{words.viewer.wholeRange} (0)</option>
-          {manifest.volume?.unit === "HU" &&
-            ctPresets.map(({ name, key }, i) => (
-              <option key={key} value={i}>
-                {name} ({key})
-              </option>
-            ))}
-        </select>
+        {!onSlide && (
+          <select
+            class="field preset"
+            aria-label={words.viewer.presets}
+            onChange={(event) => {
+              const { value } = event.currentTarget;
+              if (value === "") chooseWholeRange(reader);
+              else choosePreset(reader, ctPresets[Number(value)]);
+              event.currentTarget.selectedIndex = 0;
+            }}
+          >
+            <option disabled selected>
+              {words.viewer.presets}
+            </option>
+            <option value="">{words.viewer.wholeRange} (0)</option>
+            {manifest.volume?.unit === "HU" &&
+              ctPresets.map(({ name, key }, i) => (
+                <option key={key} value={i}>
+                  {name} ({key})
+                </option>
+              ))}
+          </select>
+        )}
       </div>
     </div>
   );

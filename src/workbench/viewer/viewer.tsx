@@ -1,15 +1,18 @@
 /** The viewer of one study: its parts, the tools, and one or more frames. */
+import { useSignalEffect } from "@preact/signals";
 import { lazy, Suspense } from "preact/compat";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { useActions } from "../app/keys.ts";
 import { Callout } from "../controls/callout.tsx";
 import { words } from "../words/en.ts";
 import { viewerActions } from "./actions.ts";
 import type { Frame, Reader } from "./reader.ts";
 import { Strip } from "./strip.tsx";
+import { StudyTag } from "./study-tag.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import { FirstPictureView } from "./view/first.tsx";
 import { FrameView } from "./view/frame.tsx";
+import { shownBy } from "./view/shown.ts";
 import "./viewer.css";
 
 const SlideScreen = lazy(() => import("./screens/slide.tsx"));
@@ -27,9 +30,11 @@ export function Viewer({ reader }: { reader: Reader }) {
       if (volume === undefined) return;
       const axis = frame.across.peek();
       volume.moveTo(axis, (Math.round(volume.point.peek()[axis]) + 1) % volume.shape.size[axis]);
+      reader.together.follow(frame);
     }, 1000 / rate);
     return () => clearInterval(timer);
   }, [rate]);
+  useSameScale(reader);
   const problem = reader.problem.value;
   return (
     <section class="viewer" aria-label="Viewer">
@@ -55,8 +60,23 @@ export function Viewer({ reader }: { reader: Reader }) {
   );
 }
 
+/** Two studies are shown at one size in millimetres as soon as both are there. */
+function useSameScale(reader: Reader): void {
+  const done = useRef<unknown>(undefined);
+  useSignalEffect(() => {
+    const frames = reader.frames.value;
+    if (!reader.beside.value || frames.length !== 2 || done.current === frames) return;
+    if (frames.some((frame) => reader.manifest(frame.part.value) === undefined || shownBy(reader, frame) === undefined))
+      return;
+    done.current = frames;
+    const elements = [...document.querySelectorAll(".frames .frame")];
+    reader.together.sameScale(elements.map(({ clientWidth, clientHeight }) => [clientWidth, clientHeight] as const));
+  });
+}
+
 function PartScreen({ reader, frame, index }: { reader: Reader; frame: Frame; index: number }) {
-  const manifest = reader.parts.value![frame.part.value];
+  const part = frame.part.value;
+  const manifest = reader.manifest(part);
   const waiting = (
     <div class="frame">
       <span class="frame-note">
@@ -64,7 +84,7 @@ function PartScreen({ reader, frame, index }: { reader: Reader; frame: Frame; in
       </span>
     </div>
   );
-  const { address } = reader.source;
+  const address = reader.addressOf(part);
   if (
     manifest !== undefined &&
     address === undefined &&
@@ -79,7 +99,7 @@ function PartScreen({ reader, frame, index }: { reader: Reader; frame: Frame; in
     case "slide":
       return (
         <Suspense fallback={waiting}>
-          <SlideScreen key={manifest.part} reader={reader} manifest={manifest} />
+          <SlideScreen key={manifest.part} reader={reader} manifest={manifest} index={index} />
         </Suspense>
       );
     case "video":
@@ -92,12 +112,13 @@ function PartScreen({ reader, frame, index }: { reader: Reader; frame: Frame; in
     case "image":
     case "volume":
       return <FrameView key={manifest.part} reader={reader} frame={frame} index={index} />;
-    case undefined:
-      return null;
     default:
+      if (manifest === undefined) return null;
       return (
         <Suspense fallback={waiting}>
-          <RecordScreen key={manifest.part} address={address!} manifest={manifest} />
+          <RecordScreen key={manifest.part} address={address!} manifest={manifest}>
+            <StudyTag reader={reader} part={part} />
+          </RecordScreen>
         </Suspense>
       );
   }

@@ -19,7 +19,7 @@ export const studiesWords = {
   empty: {
     title: "No studies yet",
     lead: "Drop files, folders or zip archives anywhere on this page.",
-    more: "DICOM, NIfTI, whole slides, JPEG, PNG, PDF and health records are read. They stay on the machine that runs this server. Polyclinic includes sample studies in its samples folder.",
+    more: "Supported: DICOM, NIfTI, whole slides, JPEG, PNG, PDF and health records. The files stay on the computer that runs this server. Polyclinic includes sample studies in its samples folder.",
   },
   nothing: {
     title: "No study matches",

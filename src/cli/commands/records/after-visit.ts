@@ -1,11 +1,13 @@
 /**
- * `polyclinic after-visit`: summarises a visit of a health record for the patient, each line with its source. No model
- * is involved.
+ * `polyclinic after-visit`: summarises a visit for the patient, from a health record or the transcript of the consultation, each line with its
+ * source. No model is involved.
  */
+import { basename } from "node:path";
 import type { Command } from "commander";
+import { PolyclinicError } from "../../../base/errors.ts";
 import { writeWhole } from "../../../base/files.ts";
 import { progressBar } from "../../../base/progress-bar.ts";
-import type { AfterVisitSummary, SummaryLine } from "../../../records/index.ts";
+import type { AfterVisitSummary, DialogueSummary, SummaryLine, SummaryText } from "../../../records/index.ts";
 import { openStudy } from "../../../study/index.ts";
 import { citationLine, citedFact } from "../../../task/ask/record.ts";
 import { recordOf } from "../../../task/fits.ts";
@@ -16,6 +18,7 @@ import { dim, interrupted, note, print, strong } from "../../shared/terminal.ts"
 
 interface Options {
   encounter?: string;
+  clinician?: string;
   patient?: string;
   date?: string;
   json?: boolean;
@@ -27,12 +30,16 @@ export function registerAfterVisit(program: Command): void {
   program
     .command("after-visit")
     .description(
-      "summarise a visit in plain language for the patient: twelve fields, each line taken from facts or a passage of the record",
+      "summarise a visit in plain language for the patient: twelve fields, each line taken from facts or a passage of the record, or from a turn of a transcript",
     )
-    .argument("<record>", "a health record: FHIR, C-CDA, HL7 v2, OMOP, or the URL of a patient on a FHIR server")
+    .argument(
+      "<record>",
+      "a health record (FHIR, C-CDA, HL7 v2, OMOP, or the URL of a patient on a FHIR server), or a transcript (.txt) whose lines begin with the speaker",
+    )
     .option("--encounter <id>", "a visit other than the latest, by the id shown by --json")
-    .option("--patient <id>", "id or full name of the patient, if the file contains several")
+    .option("--patient <id>", "id, identifier or full name of the patient, if the file contains several")
     .option("--date <YYYY-MM-DD>", "date to use as today, which decides what is active and what is past")
+    .option("--clinician <speaker>", "label of the clinician in a transcript, if it is not Doctor, Nurse or the like")
     .option("--json", "print the fields with their sources as JSON")
     .option("--save-text <file.txt>", "write the text for the patient, without its sources")
     .option("--quiet", "no notes on stderr")
@@ -40,9 +47,11 @@ export function registerAfterVisit(program: Command): void {
       "after",
       `
 Every line has a source; a field without one is marked as not recorded. The reading level is measured (Flesch-Kincaid).
+A transcript's words are kept, without fillers and with everyday words for medical ones; what fits no field is left out.
 
-Example:
-  $ polyclinic after-visit samples/chart.json`,
+Examples:
+  $ polyclinic after-visit samples/chart.json
+  $ polyclinic after-visit samples/visit.txt`,
     )
     .action(afterVisit);
 }
@@ -58,7 +67,10 @@ async function afterVisit(file: string, options: Options): Promise<void> {
     onProgress: bar.onProgress,
   });
   const study = await opening.finally(() => bar.done());
-  // A record holds no resources, so it is not closed.
+  // Neither a record nor a text holds resources, so it is not closed.
+  const [part] = study.parts;
+  if (study.parts.length === 1 && part.kind === "text") return afterDialogue(part.text, file, options);
+  refuseFor("a health record", "a transcript", { "--clinician": options.clinician });
   const { record } = recordOf(study, "a visit summary needs");
   const summary = afterVisitSummary(record, {
     ...(options.encounter !== undefined && { encounter: options.encounter }),
@@ -66,11 +78,53 @@ async function afterVisit(file: string, options: Options): Promise<void> {
   });
   if (options.json) print(JSON.stringify({ ...jsonOf(summary), notice: notForClinicalUse }, undefined, 2));
   else printText(summary, summaryFields, options.quiet);
-  if (options.saveText !== undefined) {
-    await writeWhole(options.saveText, `${summary.text}\n\n${notForClinicalUse}\n`);
-    if (!options.quiet) note(`Wrote ${options.saveText}`);
+  await finish(summary, options);
+}
+
+async function afterDialogue(transcript: string, file: string, options: Options): Promise<void> {
+  refuseFor("a transcript", "a health record", {
+    "--encounter": options.encounter,
+    "--patient": options.patient,
+    "--date": options.date,
+  });
+  const { summariseDialogue, summaryFields } = await import("../../../records/index.ts");
+  const { clinician } = options;
+  const summary = summariseDialogue(transcript, {
+    name: basename(file),
+    ...(clinician !== undefined && { clinician }),
+  });
+  if (options.json) print(JSON.stringify({ ...dialogueJson(summary), notice: notForClinicalUse }, undefined, 2));
+  else
+    for (const [field, heading] of summaryFields) {
+      print(strong(heading));
+      const lines = summary.fields[field];
+      if (lines.length === 0) print("- This was not said.");
+      for (const { text, turn } of lines) print(`- ${text} [turn ${turn}]`);
+    }
+  if (!options.quiet && !options.json) {
+    const speakers = summary.speakers.map(({ name, role, turns }) => `${name} (${role}, ${turns} turns)`).join(", ");
+    note(dim(`${summary.turns} turns of ${speakers}; ${gradeWords(summary.readability.grade)}. No model was called.`));
+    note("The lines are what was said, chosen by their wording: compare them with the transcript.");
   }
-  if (!options.quiet && !options.json) note(dim(notForClinicalUse));
+  await finish(summary, options);
+}
+
+/** @throws PolyclinicError `usage/option` for options that only the other kind of input has. */
+function refuseFor(input: string, other: string, given: Readonly<Record<string, string | undefined>>): void {
+  const used = Object.keys(given).filter((flag) => given[flag] !== undefined);
+  if (used.length > 0)
+    throw new PolyclinicError("usage/option", `does not apply to ${input}`, {
+      where: used.join(", "),
+      hint: `It is an option for ${other}.`,
+    });
+}
+
+async function finish({ text }: SummaryText, { saveText, quiet, json }: Options): Promise<void> {
+  if (saveText !== undefined) {
+    await writeWhole(saveText, `${text}\n\n${notForClinicalUse}\n`);
+    if (!quiet) note(`Wrote ${saveText}`);
+  }
+  if (!quiet && !json) note(dim(notForClinicalUse));
 }
 
 /** Lines with citation numbers, and the sources below, as for `ask`. */
@@ -108,6 +162,19 @@ function jsonOf({ encounter, fields, readability }: AfterVisitSummary) {
           facts: facts.map(citedFact),
           ...(passage !== undefined && { passage }),
         })),
+      ]),
+    ),
+    readability,
+  };
+}
+
+function dialogueJson({ fields, readability, speakers, turns }: DialogueSummary) {
+  return {
+    transcript: { turns, speakers },
+    fields: Object.fromEntries(
+      Object.entries(fields).map(([field, lines]) => [
+        field,
+        lines.map(({ text, turn, speaker, passage }) => ({ text, turn, speaker, passage })),
       ]),
     ),
     readability,

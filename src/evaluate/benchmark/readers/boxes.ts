@@ -35,7 +35,7 @@ export async function readBoxes(source: Source): Promise<Item[]> {
       const number = (field: string | number) => {
         const value = typeof field === "number" ? field : Number(row[field]);
         if (Number.isFinite(value) && row[String(field)] !== "") return value;
-        throw new PolyclinicError("evaluate/data", `has no number ${field}`, {
+        throw new PolyclinicError("evaluate/data", `has no numeric field ${field}`, {
           where,
           found: String(row[String(field)]),
         });
@@ -57,9 +57,9 @@ export async function readBoxes(source: Source): Promise<Item[]> {
           box.y1 > box.y0
         )
       )
-        throw new PolyclinicError("evaluate/data", "the box does not lie in the image", {
+        throw new PolyclinicError("evaluate/data", "the box is not inside the image", {
           where,
-          expected: "0 to 1 of width and height",
+          expected: "corners from 0 to 1, as fractions of width and height",
           found: JSON.stringify(box),
         });
       const image = String(row[own.image]);

@@ -36,7 +36,7 @@ export async function readCourse(source: Source): Promise<Item[]> {
       const subject = String(row.subject_id);
       const file = (dicom: unknown, study: unknown) => {
         if (dicom === undefined || dicom === "")
-          throw new PolyclinicError("evaluate/data", "names no pair of images", {
+          throw new PolyclinicError("evaluate/data", "has no pair of images", {
             where,
             expected: "dicom_id and previous_dicom_id",
             found: Object.keys(row).slice(0, 8).join(", "),
@@ -58,7 +58,7 @@ export async function readCourse(source: Source): Promise<Item[]> {
         if (said === "") continue;
         const course = words[said.toLowerCase()];
         if (course === undefined)
-          throw new PolyclinicError("evaluate/data", "is not a valid course of a finding", {
+          throw new PolyclinicError("evaluate/data", "is not a valid progression of a finding", {
             where: `${where}, ${column}`,
             expected: Object.keys(words).join(", "),
             found: said,

@@ -98,7 +98,7 @@ function cellOf(row: Row, column: string, where: string): number | undefined {
   if (value === 1 || value === 0 || value === -1) return value;
   throw new PolyclinicError("evaluate/data", "is not a valid label", {
     where: `${where}, column ${column}`,
-    expected: "1, 0, -1 or nothing",
+    expected: "1, 0, -1 or an empty cell",
     found: text.slice(0, 30),
   });
 }

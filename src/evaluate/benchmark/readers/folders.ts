@@ -31,9 +31,9 @@ export async function readFolders(source: Source): Promise<Item[]> {
       : Object.keys(named);
   const labels = [...new Set(folders.map((name) => named?.[name] ?? name.replace(/_/g, " ")))];
   if (labels.length < 2)
-    throw new PolyclinicError("evaluate/data", "has fewer than two labelled folders", {
+    throw new PolyclinicError("evaluate/data", "has fewer than two label folders", {
       where: root,
-      expected: "a folder for each label, with its images inside",
+      expected: "one folder per label, with its images inside",
       found: folders.join(", ") || "none",
     });
   const choices = labels.map((label) => ({ key: label, text: label }));

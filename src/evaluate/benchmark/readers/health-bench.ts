@@ -10,7 +10,7 @@ export async function readHealthBench(source: Source): Promise<Item[]> {
   return (await readRows(path)).map((row, i) => {
     const { prompt, rubrics } = row;
     if (!Array.isArray(prompt) || !Array.isArray(rubrics))
-      throw new PolyclinicError("evaluate/data", "is not an entry of HealthBench", {
+      throw new PolyclinicError("evaluate/data", "is not a HealthBench entry", {
         where: `${basename(path)}, line ${i + 1}`,
         expected: "prompt and rubrics",
         found: Object.keys(row).join(", "),

@@ -38,7 +38,7 @@ const readers: Readonly<Record<string, Reader>> = {
 export function readerNamed(name: string): Reader {
   const reader = readers[name];
   if (reader !== undefined) return reader;
-  throw new PolyclinicError("evaluate/definition", "field reader: there is no such reader", {
+  throw new PolyclinicError("evaluate/definition", "field reader: there is no reader with this name", {
     where: name,
     expected: Object.keys(readers).join(", "),
   });

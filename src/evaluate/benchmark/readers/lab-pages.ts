@@ -18,7 +18,7 @@ export async function readLabPages(source: Source): Promise<Item[]> {
     if (!names.includes(truth)) continue;
     const rows: unknown = JSON.parse(await readFile(await source.find(truth), "utf8"));
     if (!Array.isArray(rows) || rows.some((row) => typeof row !== "object" || row === null || !("name" in row)))
-      throw new PolyclinicError("evaluate/data", "is not a list of laboratory rows", {
+      throw new PolyclinicError("evaluate/data", "is not a list of laboratory results", {
         where: join(source.data, truth),
         expected: '[{"name": ..., "result": ..., "unit": ...}]',
       });

@@ -43,6 +43,6 @@ export async function readLinePairs(source: Source): Promise<Item[]> {
       },
     ];
   });
-  if (empty > 0) source.warnings.push(`${empty} lines without text are left out`);
+  if (empty > 0) source.warnings.push(`${empty} empty lines are left out`);
   return items;
 }

@@ -26,13 +26,13 @@ export async function readPubmedqa(source: Source): Promise<Item[]> {
     const decision = String(row.final_decision);
     const contexts = row.CONTEXTS;
     if (!answers.includes(decision) || !Array.isArray(contexts) || typeof row.QUESTION !== "string")
-      throw new PolyclinicError("evaluate/data", "is not an entry of PubMedQA", {
+      throw new PolyclinicError("evaluate/data", "is not a PubMedQA entry", {
         where: `${path}, ${id}`,
         expected: "QUESTION, CONTEXTS and final_decision (yes, no or maybe)",
         found: Object.keys(row).slice(0, 8).join(", "),
       });
     if (test !== undefined && test.get(id) !== decision)
-      throw new PolyclinicError("evaluate/data", "the two files disagree about the answer", {
+      throw new PolyclinicError("evaluate/data", "the two files contain different answers", {
         where: id,
         expected: test.get(id),
         found: decision,

@@ -26,7 +26,7 @@ export async function readTdc(source: Source): Promise<Item[]> {
   const path = await source.find(prompts);
   const template = (JSON.parse(await readFile(path, "utf8")) as Record<string, string>)[task];
   if (template === undefined)
-    throw new PolyclinicError("evaluate/data", "has no template of this task", {
+    throw new PolyclinicError("evaluate/data", "has no prompt template for this task", {
       where: join(basename(path)),
       expected: task,
     });

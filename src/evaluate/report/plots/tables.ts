@@ -13,7 +13,7 @@ export function confusionPlot({ labels, counts, unanswered }: Matrix, title: str
   const cell = 56;
   const left = 40 + Math.max(...names.map((name) => textWidth(name))) + 12;
   const top = 70;
-  const columns = [...names, "not read"];
+  const columns = [...names, "not parsed"];
   const largest = Math.max(1, ...counts.flat(), ...unanswered);
   // Long column names are slanted so that they do not overlap.
   const slant = Math.max(...columns.map((name) => textWidth(name))) > cell - 4;

@@ -41,6 +41,7 @@ export async function readFrame(
   return decoded.samples >= 3 ? toRgb(decoded, where) : decoded;
 }
 
+/** A frame as 8-bit display pixels, with warnings about its conversion. */
 export interface Rendered {
   readonly image: Image;
   readonly warnings: readonly Warning[];

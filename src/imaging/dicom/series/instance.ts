@@ -13,6 +13,7 @@ import { type Cut, type Mosaic, mosaicOf, tileOf, tilePosition } from "./frames/
 import { type Group, type Traits, traitsOf } from "./frames/traits.ts";
 import { type ObjectKind, objectKindOf } from "./object-kind.ts";
 
+/** A DICOM object with the attributes by which it is assigned to a series; the pixels are read later. */
 export interface DicomInstance {
   readonly file: DicomFile;
   readonly source: ByteSource;

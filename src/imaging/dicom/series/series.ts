@@ -16,6 +16,7 @@ import { separateStacked } from "./separate.ts";
 import { assumedByLocation, checkStack } from "./stack.ts";
 import { unknownMosaic } from "./unknown-mosaic.ts";
 
+/** One displayable series: the instances or frames that belong together, in order. */
 export interface DicomSeries {
   /**
    * `volume`: slices with geometry (a single CT or MR slice is one too); `stack`: tomographic slices without usable geometry, in
@@ -33,6 +34,7 @@ export interface DicomSeries {
   readonly warnings: readonly Warning[];
 }
 
+/** The result of grouping DICOM objects into series: the series, other objects, and what was left out and why. */
 export interface Assembly {
   readonly series: readonly DicomSeries[];
   /** Objects that are not images for a model; whole slides and documents have their own readers. */

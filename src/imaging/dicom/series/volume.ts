@@ -11,6 +11,7 @@ import { nameOf } from "./place.ts";
 import type { DicomSeries } from "./series.ts";
 import { stackAffine } from "./stack.ts";
 
+/** A volume `[z, y, x]` in physical units, with warnings about geometry and values. */
 export interface LoadedVolume {
   readonly volume: Volume;
   readonly warnings: readonly Warning[];

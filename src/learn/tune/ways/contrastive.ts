@@ -65,9 +65,9 @@ async function tunePairs(
   const examples = train.reduce((sum, dataset) => sum + dataset.examples.length, 0);
   const n = batch.rows;
   if (n < 2 || examples < n)
-    throw new PolyclinicError("learn/too-few-pairs", "cannot fill a batch", {
+    throw new PolyclinicError("learn/too-few-pairs", "has a batch size that the dataset cannot fill", {
       where: "batch.rows",
-      expected: `2 to ${examples} (the number of pairs)`,
+      expected: `2 to ${examples} (the number of image-text pairs)`,
       found: `${n}`,
     });
   const tensors = await readTensors({ checkpoint });
@@ -82,7 +82,7 @@ async function tunePairs(
     trainExamples: examples,
     validationExamples: held.length,
     dropped: [],
-    batch: `${n} pairs, ${batch.accumulation} to an update`,
+    batch: `${n} pairs, ${batch.accumulation} ${batch.accumulation === 1 ? "batch" : "batches"} per update`,
     steps: schedule.steps ?? Math.max(1, Math.ceil((schedule.epochs * examples) / perUpdate)),
     memoryBytes: memoryOfPairs(total, architecture, n, gradientCheckpointing),
     memoryAvailable: memoryAvailable(),

@@ -78,13 +78,13 @@ async function tuneBase(
     base: config.base,
     learner:
       (learner.kind === "distil" ? `distil from ${learner.teacher}, ${learner.target} target` : learner.kind) +
-      (pictured || learner.kind === "soft-prompt" ? "" : ", without the image tower: no example has a picture"),
+      (pictured || learner.kind === "soft-prompt" ? "" : ", without the vision tower: no example has an image"),
     parametersTrained: trained,
     parametersTotal: total,
     trainExamples: learned.length,
     validationExamples: held.length,
     dropped: files.flatMap(({ path, dropped }) => dropped.map(({ line }) => `${path}:${line}`)),
-    batch: `${shape.rows} rows of ${shape.tokens} tokens, ${batch.accumulation} to an update`,
+    batch: `${shape.rows} rows of ${shape.tokens} tokens, ${batch.accumulation} ${batch.accumulation === 1 ? "batch" : "batches"} per update`,
     steps: stepsOf(config, learned, shape),
     memoryBytes:
       memoryOf(total, trained, base.config, shape, imagesOfBatch, gradientCheckpointing) +
@@ -168,9 +168,9 @@ export async function checkedDataset(
     countTokens: (messages) => itemOf(base, path, { line: 0, messages }, items).sequence.ids.length,
     checkImage: async (image) => {
       if (images === undefined)
-        throw new PolyclinicError("learn/text-only", "cannot be seen by this base", {
+        throw new PolyclinicError("learn/text-only", "is an image, which this base model cannot read", {
           where: image,
-          hint: "Use a multimodal base.",
+          hint: "Use a multimodal base model.",
         });
       await images.read(image);
     },
@@ -184,7 +184,7 @@ function shapeOf({ batch }: LanguageTuneConfig, items: readonly Item[]): BatchSh
   const shortest = Math.min(...items.map(({ sequence }) => sequence.ids.length));
   const tokens = batch.tokens ?? Math.ceil(longest / 16) * 16;
   if (tokens < longest)
-    throw new PolyclinicError("learn/too-long", "is shorter than the longest example", {
+    throw new PolyclinicError("learn/too-long", "is smaller than the longest example", {
       where: "batch.tokens",
       expected: `at least ${longest}`,
       found: `${tokens}`,

@@ -40,7 +40,7 @@ export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, optio
       trainExamples: train.length,
       validationExamples: held.length,
       dropped: [],
-      batch: "one picture to a step, each embedded once",
+      batch: "one image per step, each embedded once",
       steps: pictures,
       // The base, its embeddings, and the solver's ten pairs in float64.
       memoryBytes: 4 * embedder.parameters + 4 * pictures * width + 8 * 26 * trained,
@@ -56,7 +56,7 @@ export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, optio
       for (const { image } of own) {
         throwIfAborted(work.signal);
         rows.push(await embedder.embed(image));
-        work.onProgress?.({ stage: "embedding", done: ++done, total: pictures, unit: "pictures" });
+        work.onProgress?.({ stage: "embedding", done: ++done, total: pictures, unit: "images" });
       }
       return rows;
     };
@@ -106,10 +106,10 @@ function requireMoved({ classes, weights }: Probe, where: string): void {
   const width = weights.length / classes.length;
   const still = classes.filter((_, k) => weights.subarray(k * width, (k + 1) * width).every((w) => w === 0));
   if (still.length > 0)
-    throw new PolyclinicError("learn/zero-gradient", "classes of the probe never had a gradient", {
+    throw new PolyclinicError("learn/zero-gradient", "the coefficients of some classes are zero", {
       where,
       found: still.join(", "),
-      hint: "The base's embeddings do not distinguish these images.",
+      hint: "The base model's embeddings do not distinguish these images.",
     });
 }
 

@@ -14,6 +14,7 @@ export interface OnnxRuntimeWeb {
   readonly env: { wasm: { numThreads?: number } };
 }
 
+/** Execution providers and module of ONNX Runtime Web. */
 export interface WebRuntimeOptions {
   /** Execution providers in order of preference; default WebAssembly on the CPU. */
   readonly executionProviders?: readonly ("wasm" | "webgpu")[];

@@ -30,7 +30,7 @@ const scoreQuestion = {
   words: "chest X-ray",
   metrics: ["accuracy", "f1-macro", "auroc-macro", "ece of the answer"],
   options: chestLabels,
-  notes: ["The likeliest label is the answer; the scoreboard's accuracy is at a threshold chosen on validation."],
+  notes: ["The answer is the most likely label; the scoreboard's accuracy uses a threshold chosen on validation."],
 } as const;
 
 const kindQuestion = {
@@ -50,7 +50,7 @@ const reportQuestion = {
   form: "report",
   words: "chest X-ray",
   metrics: [],
-  notes: ["Whether the impression says pneumonia is read by the scoreboard, from the recorded texts."],
+  notes: ["The scoreboard determines from the recorded texts whether the impression states pneumonia."],
 } as const;
 
 export async function chestRows(trial: NanoTrial): Promise<Row[]> {
@@ -163,7 +163,7 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
     rowOf(
       {
         id: "cxr-kind-ece",
-        what: "the same, calibration error of the likeliest label's probability",
+        what: "the same, calibration error of the most likely label's probability",
         baseline: Number.NaN,
         reference: "none",
       },
@@ -174,7 +174,7 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
     rowOf(
       {
         id: "cxr-report-accuracy",
-        what: "written report, impression says pneumonia or not, every third test image",
+        what: "written report, impression states pneumonia or not, every third test image",
         baseline: share(written.map(({ truth }) => truth)),
         reference: "none",
       },

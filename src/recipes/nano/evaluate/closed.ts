@@ -62,7 +62,7 @@ export async function histologyRows(trial: NanoTrial): Promise<Row[]> {
     licence: "quoted as CC BY 4.0",
     split: "test",
     options: histologyLabels,
-    notes: ["Augmented copies of one image stand on both sides of any split."],
+    notes: ["Augmented copies of one image occur on both sides of any split."],
   } as const;
   const asked = held(trial, "histology", "test").map((file) => oneCase(file, file.label));
   const cases = (
@@ -72,7 +72,7 @@ export async function histologyRows(trial: NanoTrial): Promise<Row[]> {
     rowOf(
       {
         id: "histology-accuracy",
-        what: "lung histology patch; contaminated: augmented copies of one image stand on both sides of any split",
+        what: "lung histology patch; contaminated: augmented copies of one image occur on both sides of any split",
         baseline: share(cases.map(({ truth }) => truth)),
         reference: "not comparable",
       },
@@ -83,7 +83,7 @@ export async function histologyRows(trial: NanoTrial): Promise<Row[]> {
     rowOf(
       {
         id: "histology-ece",
-        what: "the same, calibration error of the likeliest label's probability (contaminated too)",
+        what: "the same, calibration error of the most likely label's probability (contaminated too)",
         baseline: Number.NaN,
         reference: "none",
       },

@@ -27,7 +27,7 @@ export async function hippocampusRows(
     metrics: [],
     licence: "CC BY-SA 4.0",
     split: "test",
-    notes: ["Two volumes stand in one answer: the error is computed by the scoreboard, from the recorded texts."],
+    notes: ["An answer contains two volumes: the scoreboard computes the error from the recorded texts."],
   } as const;
   const asked = held(trial, "hippocampus", "test").map((file) => ({
     id: file.path,
@@ -65,7 +65,7 @@ export async function hippocampusRows(
     rowOf(
       {
         id: "hippocampus-mae-over-mean",
-        what: "RETIRED: anterior and posterior hippocampus volume from T1 slices, mean absolute error over that of the mean predictor",
+        what: "RETIRED: anterior and posterior hippocampus volume from T1 slices, mean absolute error divided by that of the mean predictor",
         baseline: 1,
         reference: "none in this form",
       },

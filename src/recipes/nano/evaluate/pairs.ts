@@ -27,7 +27,7 @@ export async function pairRows(trial: NanoTrial, pairs = 150): Promise<Row[]> {
     licence: "CC BY 4.0",
     split: "test",
     options: ["improved", "stable", "worsened"],
-    notes: ["Pairs made from single labelled films of different patients: no real follow-up."],
+    notes: ["The pairs are made from single labelled X-rays of different patients and are not real follow-ups."],
   } as const;
   const inTime = asked.map((of, i) => ({
     id: `${i} ${of.prior.path} ${of.current.path}`,
@@ -49,9 +49,9 @@ export async function pairRows(trial: NanoTrial, pairs = 150): Promise<Row[]> {
     rowOf(
       {
         id: "pair-accuracy",
-        what: "prior and current film, improved, stable or worsened; pairs made from labelled films of different patients",
+        what: "prior and current X-ray, improved, stable or worsened; pairs made from labelled X-rays of different patients",
         baseline: 1 / 3,
-        reference: "none: no real follow-up is in the data",
+        reference: "none: the data contain no real follow-up",
       },
       trial.precision,
       cases,

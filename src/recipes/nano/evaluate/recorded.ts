@@ -85,7 +85,7 @@ export class Recorded {
         metrics,
         references: [],
         notes: [
-          "Asked through the tasks, as a user asks; the data hash is of the items' names and true answers.",
+          "Asked through the tasks, as by a user; the data hash covers the items' names and correct answers.",
           ...notes,
         ],
         warnings: [],

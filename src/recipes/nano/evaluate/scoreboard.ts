@@ -45,12 +45,15 @@ export async function nanoScoreboard({
   checkSplits(files, splits);
   const entries = JSON.parse(await readFile(join(data, "cxr-lung-boxes/boxes.json"), "utf8")) as LungEntry[];
   const rows: Row[] = [];
-  for (const precision of precisions) {
-    const model = await loadModel(name, { precision, cacheFolder: options.cacheFolder, signal: options.signal });
-    const trial: NanoTrial = { ...options, data, files, model, precision };
-    try {
-      if (options.rows !== "answers") rows.push(...(await scopeRows(trial, options.photographs)));
-      if (options.rows === "refusals") continue;
+  const trials: NanoTrial[] = [];
+  try {
+    for (const precision of precisions) {
+      const model = await loadModel(name, { precision, cacheFolder: options.cacheFolder, signal: options.signal });
+      trials.push({ ...options, data, files, model, precision });
+    }
+    if (options.rows !== "answers") rows.push(...(await scopeRows(trials, options.photographs)));
+    if (options.rows === "refusals") return rows;
+    for (const trial of trials)
       rows.push(
         ...(await chestRows(trial)),
         ...(await lungRows(trial, entries)),
@@ -60,11 +63,10 @@ export async function nanoScoreboard({
         ...(await kindRows(trial)),
         ...(await pairRows(trial)),
       );
-    } finally {
-      await model.close();
-    }
+    return rows;
+  } finally {
+    for (const { model } of trials) await model.close();
   }
-  return rows;
 }
 
 /** The mask's volumes, and the side and spacing of the slices in millimetres. */

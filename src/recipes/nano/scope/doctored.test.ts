@@ -32,7 +32,7 @@ async function kinds(...films: Rgb[]): Promise<{ shipped: string[]; unlimited: s
   const by = (judge: Detector) =>
     films.map((_, i) => {
       const summary = features.subarray(i * tower.size, (i + 1) * tower.size);
-      return judge.recogniseSummary(summary, sharpness[i], textureAt({ texture }, i)).within.join();
+      return judge.recogniseSummary(summary, sharpness[i], () => textureAt({ texture }, i)).within.join();
     });
   const { parts } = detector;
   const { surface: _, ...rest } = parts;

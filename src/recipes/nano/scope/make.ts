@@ -118,7 +118,7 @@ async function crossFit(train: Examples, held: Labelled, folds: number) {
     const detector = new Detector(parts);
     for (const i of all.filter((i) => isAdult(i) && out.has(train.paths[i]) && !Number.isNaN(train.sharpness[i]))) {
       const summary = train.features.subarray(i * train.size, (i + 1) * train.size);
-      const { within } = detector.recogniseSummary(summary, train.sharpness[i], textureAt(train, i));
+      const { within } = detector.recogniseSummary(summary, train.sharpness[i], () => textureAt(train, i));
       if (within.includes(kindOfSet.cxr)) taken++;
     }
   }
@@ -135,7 +135,8 @@ async function main(): Promise<void> {
       "cross-fit": { type: "string" },
     },
   });
-  if (values.data === undefined) throw new Error("--data PATH is missing: the folder models/nano/README.md describes");
+  if (values.data === undefined)
+    throw new Error("missing option --data PATH: the data folder described in models/nano/README.md");
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   const bar = progressBar();
@@ -152,7 +153,7 @@ async function main(): Promise<void> {
       const { films, taken } = await crossFit(train, held, Number(values["cross-fit"]));
       const { low, high } = wilsonInterval(taken, films);
       const figures = `${(taken / films).toFixed(3)}; 95 % ${low.toFixed(3)} to ${high.toFixed(3)}`;
-      process.stdout.write(`adult films taken for a child's: ${taken} of ${films} (${figures})\n`);
+      process.stdout.write(`adult X-rays accepted as a child's: ${taken} of ${films} (${figures})\n`);
       return;
     }
     const train = await labelledExamples(values.data, files, "train", tower, work);

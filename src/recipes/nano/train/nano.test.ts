@@ -23,7 +23,7 @@ test("another set of files than the committed one is refused, naming the split",
   const files = [file("a", "train"), file("b", "test")];
   const committed = summariseSplits(files);
   expect(() => checkSplits(files, committed)).not.toThrow();
-  expect(() => checkSplits([files[0]], committed)).toThrow(/ct test: 0 files for 1/);
+  expect(() => checkSplits([files[0]], committed)).toThrow(/ct test: 0 files instead of 1/);
 });
 
 test("no patient, run or volume of a held-out split stands in another one", () => {

@@ -15,7 +15,7 @@ export async function shipNano(folder: string, tensors: ReadonlyMap<string, Tens
   const bytes = entries.reduce((sum, { data }) => sum + 2 * data.length, 0);
   const tokenizer = (await readFile(join(folder, "tokenizer.json"))).length;
   if (bytes + tokenizer > limit)
-    throw new PolyclinicError("learn/nano-size", "is too large to ship", {
+    throw new PolyclinicError("learn/nano-size", "is too large for the package", {
       where: folder,
       expected: `at most ${limit} bytes`,
       found: `${bytes + tokenizer}`,

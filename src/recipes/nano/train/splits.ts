@@ -161,9 +161,9 @@ function hashOf(name: string): number {
 
 async function namesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((cause) => {
-    throw new PolyclinicError("learn/nano-data", "is not there", {
+    throw new PolyclinicError("learn/nano-data", "is missing", {
       where: folder,
-      hint: "Point --data at a folder laid out as models/nano/README.md describes.",
+      hint: "Set --data to a folder with the layout that models/nano/README.md describes.",
       cause,
     });
   });
@@ -218,16 +218,15 @@ export function checkSplits(files: readonly NanoFile[], committed: SplitList): v
   const wrong = nanoSets.flatMap((set) =>
     (["train", "val", "test"] as const)
       .filter((split) => found[set][split].sha256 !== committed[set]?.[split]?.sha256)
-      .map((split) => `${set} ${split}: ${found[set][split].count} files for ${committed[set]?.[split]?.count ?? 0}`),
+      .map(
+        (split) =>
+          `${set} ${split}: ${found[set][split].count} files instead of ${committed[set]?.[split]?.count ?? 0}, or other names`,
+      ),
   );
   if (wrong.length > 0)
-    throw new PolyclinicError(
-      "learn/nano-splits",
-      "the data folder does not hold the files the splits were decided on",
-      {
-        where: "splits.json",
-        found: wrong.join("; "),
-        hint: "Numbers on other files cannot be compared with the published ones: get the data as the model card says.",
-      },
-    );
+    throw new PolyclinicError("learn/nano-splits", "the files in the data folder differ from those in splits.json", {
+      where: "splits.json",
+      found: wrong.join("; "),
+      hint: "Results on other files cannot be compared with the published ones. Download the data as models/nano/README.md describes.",
+    });
 }

@@ -28,7 +28,8 @@ async function main(): Promise<void> {
       threads: { type: "string" },
     },
   });
-  if (values.data === undefined) throw new Error("--data PATH is missing: the folder models/nano/README.md describes");
+  if (values.data === undefined)
+    throw new Error("missing option --data PATH: the data folder described in models/nano/README.md");
   const model = readConfig(JSON.parse(await readFile(join(home, "config.json"), "utf8")), "models/nano/config.json");
   if (model.kind !== "multimodal") throw new Error("models/nano/config.json is not a multimodal model");
   const files = await listNanoFiles(values.data);

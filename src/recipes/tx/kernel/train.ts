@@ -25,7 +25,7 @@ async function main(): Promise<void> {
     options: { data: { type: "string" }, out: { type: "string", default: therapeuticsFolder } },
   });
   const { data, out } = values;
-  if (data === undefined) throw new Error("--data PATH is missing: the folder with MoleculeNet's CSV files");
+  if (data === undefined) throw new Error("missing option --data PATH: a folder with MoleculeNet's CSV files");
   const model = await loadModel(therapeuticsFolder);
   const sets: KernelSet[] = [];
   try {

@@ -4,7 +4,7 @@ import type { DecimalMark } from "../numbers.ts";
 import type { LabFieldName, PreviousResult, RawRow, ReviewMark } from "../row.ts";
 import type { Assigned } from "./assign.ts";
 import type { Role } from "./header.ts";
-import { around, flaggedNumber, type Item } from "./items.ts";
+import { around, flaggedNumber, flaggedRange, type Item } from "./items.ts";
 
 export interface Fields extends Pick<RawRow, "previous" | "boxes" | "confidence" | "doubts"> {
   name: string;
@@ -92,6 +92,9 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
     value = joined.number;
     flag = flag ?? joined.flag;
   }
+  const flagged = held.range.length === 0 ? undefined : flaggedRange(textOf(held.range), mark);
+  if (flagged) flag = flag ?? flagged.flag;
+  const range = flagged?.range ?? (held.range.length > 0 ? textOf(held.range) : undefined);
   const previous: PreviousResult[] = [];
   const columns = new Set(cells.filter(({ column }) => column.role === "previous").map(({ column }) => column));
   for (const column of columns) {
@@ -116,7 +119,7 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
     name: cleanName(textOf(held.name)),
     value,
     ...(held.unit.length > 0 && { unit: textOf(held.unit).replace(/^[([]([^()[\]]*)[\])]$/, "$1") }),
-    ...(held.range.length > 0 && { range: textOf(held.range) }),
+    ...(range !== undefined && { range }),
     ...(flag !== undefined && { flag }),
     ...(of("method").length > 0 && { method: textOf(of("method")) }),
     ...(of("specimen").length > 0 && { specimen: textOf(of("specimen")) }),

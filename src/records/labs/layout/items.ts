@@ -166,6 +166,7 @@ function typeOf(text: string, mark: DecimalMark | undefined): ItemType {
   if (number) return "number";
   if (/\d/.test(text) && readRange(text, mark)) return "range";
   if (flaggedNumber(text, mark)) return "number";
+  if (flaggedRange(text, mark)) return "range";
   const bare = text.replace(/^[([](.+)[)\]]$/, "$1");
   if (bare.length <= 2 && readFlag(bare)) return "flag";
   if (/^(?:high|low|critical|abnormal|abn)$/i.test(bare)) return "flag";
@@ -182,6 +183,16 @@ export function flaggedNumber(text: string, mark?: DecimalMark): { number: strin
     swap(/^([([]?(?:HH?|LL?|\*{1,2}|!|↑|↓|▲|▼)[)\]]?)([<>≤≥]?=?\d[\d.,]*)$/.exec(text));
   if (match === null || readNumber(match[1], mark) === undefined) return undefined;
   return { number: match[1], flag: match[2] };
+}
+
+/** `12-16H`, `12.0 - 15.5 (L)`, `<5.0H`: a range with the flag of its value. */
+export function flaggedRange(text: string, mark?: DecimalMark): { range: string; flag: string } | undefined {
+  const match =
+    /^([([]?\d[\d.,]*\s*[-–—]\s*\d[\d.,]*[)\]]?|[<>≤≥]=?\s*\d[\d.,]*)\s*([([]?(?:HH?|LL?|A|\*{1,2}|!{1,2}|↑{1,2}|↓{1,2}|▲|▼)[)\]]?\*?)$/.exec(
+      text,
+    );
+  if (match === null || readRange(match[1], mark) === undefined) return undefined;
+  return { range: match[1], flag: match[2] };
 }
 
 const swap = (match: RegExpExecArray | null) => match && (["", match[2], match[1]] as const);

@@ -9,6 +9,7 @@ import { decimalsMarks, isOutside } from "../read-rows.ts";
 import type { LabRow, ReviewMark } from "../row.ts";
 import type { ModelLabRow } from "./prompt.ts";
 
+/** A row read by a vision-language model, compared with the parser's row of the same test. */
 export interface ComparedRow {
   readonly model: ModelLabRow;
   /** The parser's row of the same test, if the page was parsed. */
@@ -17,6 +18,7 @@ export interface ComparedRow {
   readonly marks: readonly ReviewMark[];
 }
 
+/** A page as a vision-language model read it, compared with the parser's rows. */
 export interface Comparison {
   readonly rows: readonly ComparedRow[];
   /** Rows of the page the model left out. */

@@ -49,6 +49,7 @@ export const labSchema = {
   },
 } as const;
 
+/** The rows of a model's JSON answer that are valid, and problems of the others. */
 export interface ParsedModelRows {
   readonly rows: readonly ModelLabRow[];
   /** Parts of the answer that could not be used. */

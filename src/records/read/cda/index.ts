@@ -4,6 +4,7 @@ import { clockToday, fromHl7Date } from "../../dates.ts";
 import type { Fact } from "../../fact.ts";
 import { finishRecord } from "../../finish.ts";
 import type { Dropped, ReadOptions, RecordPatient, RecordSet, RecordText } from "../../record.ts";
+import { cautionContradictions } from "./contradictions.ts";
 import { readStatement, type SectionContext } from "./entries.ts";
 import { readNarrative } from "./narrative.ts";
 import { sectionKind } from "./sections.ts";
@@ -81,12 +82,14 @@ export function readCda(source: string, options: ReadOptions = {}): RecordSet {
         reason: `states that there is no information: nullFlavor ${section.attributes.nullFlavor}`,
       });
     let count = 0;
+    const before = facts.length;
     for (const entry of own)
       for (const statement of elements(entry)) {
         if (kind === "payers") dropped.push({ what: `${note}/entry[${++count}]`, reason: "insurance, not clinical" });
         else if (statementsOf.has(statement.name))
           readStatement(statement, context, `${note}/${statement.name}[${++count}]`);
       }
+    cautionContradictions(facts.slice(before), note, narrative);
     for (const inner of outermost(
       {
         ...section,
@@ -170,7 +173,8 @@ function looseStatements(holder: XmlElement): XmlElement[] {
 
 function readPatient(role: XmlElement): RecordPatient {
   const ids = elements(role, "id").map(({ attributes }) => attributes.extension ?? attributes.root);
-  const patient: RecordPatient = { id: ids.find((each) => each !== undefined && each !== "") ?? "" };
+  const [id = "", ...others] = ids.filter((each) => each !== undefined && each !== "");
+  const patient: RecordPatient = { id, ...(others.length > 0 && { identifiers: others }) };
   const person = child(role, "patient");
   const names = elements(person, "name");
   const name = readName(names.find(({ attributes }) => attributes.use === "L") ?? names[0]);

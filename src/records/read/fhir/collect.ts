@@ -196,6 +196,10 @@ export class Collector {
   #addPatient(resource: Json, fullUrl: string | undefined): void {
     const id = String(resource.id);
     const patient: RecordPatient = { id };
+    const identifiers = objects(resource.identifier).flatMap(({ system, value }) =>
+      text(value) === undefined ? [] : [text(system) === undefined ? text(value)! : `${system}|${value}`],
+    );
+    if (identifiers.length > 0) patient.identifiers = identifiers;
     const name = humanName(resource.name);
     if (name !== undefined) patient.name = name;
     if (text(resource.birthDate)) patient.birthDate = text(resource.birthDate);

@@ -31,6 +31,19 @@ const bundle = (...resources: object[]) => ({
 });
 const read = (...resources: object[]) => chooseRecord(readFhir(bundle(...resources), { today }));
 
+test("a patient is chosen by id, identifier or name; what fits two is listed, and can be told apart", () => {
+  const mrn = { system: "https://ward.example/mrn", value: "4711" };
+  const set = readFhir(
+    bundle({ ...patient("p"), identifier: [mrn, { value: "77" }] }, { ...patient("4711", "Eve"), identifier: [{}] }),
+    { today },
+  );
+  const id = (choice: string) => chooseRecord(set, choice).patient.id;
+  expect(["77", "https://ward.example/mrn|4711", "Patient/p", "ann test"].map(id)).toEqual(["p", "p", "p", "p"]);
+  expect(id("Patient/4711")).toBe("4711");
+  expect(() => id("4711")).toThrow(/2 patients are called 4711 .*p \(.*identifiers https:.*mrn\|4711.*4711 \(Eve Test/);
+  expect(() => id("78")).toThrow(/no patient is called 78 .*by id, identifier or full name/);
+});
+
 test("the sample bundle gives facts with provenance, units, ranges, flags and resolved references", () => {
   const record = sample();
   expect(record.patient).toEqual({ id: "patient-1", name: "Ms. Mary Sample", birthDate: "1958-04-12", sex: "female" });

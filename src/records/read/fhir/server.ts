@@ -5,6 +5,7 @@ import { chooseRecord, type HealthRecord, type ReadOptions } from "../../record.
 import { Collector } from "./collect.ts";
 import { isObject, objects, text } from "./json.ts";
 
+/** Address, patient, credentials and limits for reading from a FHIR server. */
 export interface ServerOptions extends Omit<ReadOptions, "name"> {
   /** The server's base URL: `https://host/fhir`. */
   base: string;

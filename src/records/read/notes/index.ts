@@ -4,6 +4,7 @@ import { clockToday, spanOf } from "../../dates.ts";
 import { finishRecord } from "../../finish.ts";
 import type { ReadOptions, RecordSet, RecordText } from "../../record.ts";
 
+/** A clinical note as plain text. */
 export interface PlainNote {
   /** Its file name or identifier; a name that begins with an ISO date dates the note. */
   name: string;

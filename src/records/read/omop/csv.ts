@@ -15,12 +15,20 @@ export interface Row {
  * @param needed columns without which the table says nothing.
  * @throws `records/csv` when a quote is not closed, a row has more cells than the header, or the header lacks a column of `needed`.
  */
-export function* readCsv(source: string, where?: string, needed: readonly string[] = []): Generator<Row> {
-  const text = source.replace(/^\ufeff/, "");
+export function* readCsv(
+  source: string | { text: string; lines: readonly number[] },
+  where?: string,
+  needed: readonly string[] = [],
+): Generator<Row> {
+  // Of a table of which only some rows were kept, the lines of the file on which they begin.
+  const lines = typeof source === "string" ? undefined : source.lines;
+  let count = 0;
+  const text = textOf(source).replace(/^\ufeff/, "");
   if (text.trim() === "") return;
   const separator = separatorOf(text);
   let columns: Map<string, number> | undefined;
-  for (const { cells, line } of rowsOf(text, separator, where)) {
+  for (const { cells, line: at } of rowsOf(text, separator, where)) {
+    const line = lines === undefined || columns === undefined ? at : (lines[count++] ?? at);
     if (columns === undefined) {
       columns = new Map(cells.map((name, index) => [name.trim().toLowerCase(), index]));
       const lacking = needed.filter((name) => !columns!.has(name));
@@ -54,9 +62,12 @@ export function* readCsv(source: string, where?: string, needed: readonly string
 }
 
 /** Tables with semicolons write decimal commas. */
-export const hasDecimalCommas = (source: string) => separatorOf(source.replace(/^\ufeff/, "")) === ";";
+export const hasDecimalCommas = (source: string | { text: string }) =>
+  separatorOf(textOf(source).replace(/^\ufeff/, "")) === ";";
 
-function separatorOf(text: string): string {
+const textOf = (source: string | { text: string }) => (typeof source === "string" ? source : source.text);
+
+export function separatorOf(text: string): string {
   const header = text.slice(0, Math.max(0, text.search(/[\r\n]|$/))).replace(/"[^"]*"/g, "");
   const count = (separator: string) => header.split(separator).length - 1;
   return [",", "\t", ";", "|"].reduce((most, one) => (count(one) > count(most) ? one : most));

@@ -6,6 +6,7 @@ import { type Belongings, finishRecord } from "../../finish.ts";
 import { ucumOf } from "../../printed-units.ts";
 import { type Dropped, noPatient, type ReadOptions, type RecordPatient, type RecordSet } from "../../record.ts";
 import { hasDecimalCommas, type Row, readCsv } from "./csv.ts";
+import type { SomeRows } from "./large.ts";
 import { operators, standard, systems, tables } from "./tables.ts";
 
 /**
@@ -13,7 +14,7 @@ import { operators, standard, systems, tables } from "./tables.ts";
  * values name things, and what has neither is listed as dropped.
  * @throws `records/not-omop` when no table is one of the model's, `records/csv` for tables that cannot be read.
  */
-export function readOmop(files: Readonly<Record<string, string>>, options: ReadOptions = {}): RecordSet {
+export function readOmop(files: Readonly<Record<string, string | SomeRows>>, options: ReadOptions = {}): RecordSet {
   const named = new Map(
     Object.entries(files).map(([name, text]) => [
       name

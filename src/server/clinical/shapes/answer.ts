@@ -11,6 +11,20 @@ export const questionShape = z.strictObject({
     .default({})
     .describe("options of the task, such as `question` or `labels`, and of sampling"),
   model: z.string().optional().describe("default: the first model of the server"),
+  prior: z
+    .strictObject({
+      study: z.string(),
+      part: z.int().min(0).optional().describe("part of the prior study"),
+      currentPart: z.int().min(0).optional().describe("part of `study`"),
+    })
+    .optional()
+    .describe("for the task compare: an earlier study of the same patient"),
+  strategy: z
+    .string()
+    .max(200)
+    .optional()
+    .describe("several model calls for one answer, e.g. self-consistency:samples=5 (docs/strategies.md)"),
+  budget: z.int().min(0).optional().describe("maximum number of model replies of the strategy"),
   anyway: z.boolean().default(false).describe("answer even what is outside the model's scope; the answer is marked"),
 });
 
@@ -38,6 +52,7 @@ export const answerShape = () =>
           z.looseObject({
             part: z.int(),
             partLabel: z.string(),
+            study: z.string().optional().describe("the prior study, for its images in a comparison"),
             index: z.int().optional(),
             label: z.string().optional(),
             width: z.int(),
@@ -51,6 +66,20 @@ export const answerShape = () =>
       findings: z.array(findingShape),
     }),
   );
+
+export const similarShape = z.object({
+  neighbours: z.array(
+    z.object({ report: z.string(), label: z.string().optional(), similarity: z.number().describe("-1 to 1") }),
+  ),
+  cautions: z.array(z.string()).describe("read these before the reports"),
+  notice: z.string(),
+});
+
+export const modelsShape = z.object({
+  models: z.array(z.string()),
+  strategies: z.array(z.string()).describe("strategies that this server can use, without their options"),
+  similarReports: z.boolean().describe("whether the server has an index of reports"),
+});
 
 export const examplesShape = z.object({
   models: z.array(

@@ -19,6 +19,10 @@ export const newComparison = z.strictObject({
     .optional()
     .describe("texts supplied by the caller instead of a and b"),
   raters: z.array(z.string()).max(100).describe("ids of people"),
+  crossover: z
+    .strictObject({ washoutDays: z.number().min(0).max(3650) })
+    .optional()
+    .describe("every reader reads each case with text a and without it, in two periods; b is not used"),
 });
 
 export const rating = z.strictObject({
@@ -64,9 +68,10 @@ export const nextItem = z.union([
     total: z.int(),
     done: z.int(),
     texts: z.array(z.string()),
+    arm: z.string().optional().describe("in a crossover: with AI, without AI"),
     rubric: z.object({ title: z.string(), shape: z.string(), axes: z.array(z.unknown()) }),
   }),
-  z.object({ done: z.int(), total: z.int() }),
+  z.object({ done: z.int(), total: z.int(), resumes: time.optional().describe("second period of a crossover") }),
 ]);
 
 export const resultsShape = z.looseObject({

@@ -12,6 +12,7 @@ import {
   type Slice,
 } from "../../../imaging/dicom/index.ts";
 import { affineSpacing } from "../../../imaging/geometry/index.ts";
+import { oddSliceWarnings } from "../../../imaging/odd-slices.ts";
 import type { Limits, Warning } from "../../../imaging/types.ts";
 import type { ImagePart, Part, VideoPart, VolumePart } from "../../types.ts";
 import { type OpenStudyOptions, pixelShapeWarnings, type Reading } from "../read-part.ts";
@@ -142,6 +143,8 @@ async function volumePart(series: DicomSeries, options: OpenStudyOptions, limits
       ...warnings,
       ...dateWarnings(instance),
       ...recipeWarnings(series),
+      ...oddSliceWarnings(volume, (z) => series.slices[z].instance.source.name),
+      ...bodyPartWarnings(series),
       ...pixelShapeWarnings([row, column], instance.source.name),
     ],
     volume,
@@ -166,6 +169,19 @@ async function videoPart(series: DicomSeries, limits: Limits): Promise<VideoPart
     ],
     video,
   };
+}
+
+/** Slices whose header states another body part than most of their series: an object filed in the wrong place. */
+function bodyPartWarnings({ slices }: DicomSeries): Warning[] {
+  const stated = slices.map(({ instance }) => (instance.file.dataset.string("BodyPartExamined") ?? "").toUpperCase());
+  const counts = new Map<string, number>();
+  for (const part of stated) if (part !== "") counts.set(part, (counts.get(part) ?? 0) + 1);
+  const [most, ...others] = [...counts].sort(([, a], [, b]) => b - a).map(([part]) => part);
+  return others.map((part) => ({
+    code: "series/mixed-body-part",
+    message: `${counts.get(part)} of ${slices.length} slices state body part ${part}, and ${counts.get(most)} state ${most}`,
+    where: slices[stated.indexOf(part)].instance.source.name,
+  }));
 }
 
 function recipeWarnings({ modality, slices }: DicomSeries): Warning[] {

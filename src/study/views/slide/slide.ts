@@ -19,6 +19,7 @@ import { levelFor, type PatchGrid, tissueMask } from "./tissue.ts";
 /** Maximum number of patches of 256 tokens in training (MedGemma 1.5 report, section 2.3.2). */
 export const maxPatches = 126;
 
+/** Magnification and number of patches in views of slides. */
 export interface SlideOptions extends Work {
   /** Objective power: 10x is one micron per pixel. Default 10, as in the notebook; training used 5, 10 and 20. */
   magnification?: number;

@@ -13,6 +13,7 @@ import { canCutAxially } from "./slices.ts";
 import { maxSlices, type PlacedVolume, planStack, type StackOptions, type StackPlan } from "./volume-stack.ts";
 import { ctWindows } from "./windows.ts";
 
+/** Windows and slice options in views of CT volumes. */
 export interface CtOptions extends StackOptions {
   /** Windows of which model generation. Default `1.5`. */
   windows?: keyof typeof ctWindows;

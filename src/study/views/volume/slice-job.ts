@@ -2,6 +2,7 @@
 import { SquareResizer, type ValueRange } from "../../../imaging/resize/index.ts";
 import type { Image } from "../../../imaging/types.ts";
 
+/** One slice to be windowed and resized in a worker thread. */
 export interface SliceJob {
   readonly width: number;
   readonly height: number;

@@ -13,6 +13,7 @@ import {
 } from "../../../imaging/geometry/index.ts";
 import type { Affine, Volume } from "../../../imaging/types.ts";
 
+/** The plane of the slices shown: reformatted axial slices, or the slices as acquired. */
 export type Plane = "axial" | "as-acquired";
 
 export interface SliceStack {

@@ -17,12 +17,14 @@ import { type Plane, type SliceStack, sliceStack } from "./slices.ts";
 /** Maximum number of slices of 256 tokens in training (MedGemma 1.5 report, section 2.3.1). */
 export const maxSlices = 85;
 
+/** A volume part with its index in the study. */
 export interface PlacedVolume {
   readonly part: VolumePart;
   /** Index of the part in its study. */
   readonly index: number;
 }
 
+/** Which slices of a volume are shown, and how many. */
 export interface StackOptions {
   /** Maximum number of slices. Default 85, fewer for a smaller context. */
   maxSlices?: number;

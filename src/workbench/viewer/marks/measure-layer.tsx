@@ -7,7 +7,7 @@ import { measuredWords } from "./measured.ts";
 
 export function MeasureLayer({ reader, shown, matrix }: { reader: Reader; shown: Shown; matrix: Matrix }) {
   const { part } = shown.view.manifest;
-  const measures = reader.marks.value.measures.filter(
+  const measures = [...reader.marks.value.measures, ...reader.passing.value].filter(
     (measure) =>
       measure.part === part &&
       (shown.at === undefined || measure.index === shown.at[0]) &&

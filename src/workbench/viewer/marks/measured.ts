@@ -2,6 +2,9 @@
 import type { PixelSlice } from "../pixels/fetch.ts";
 import type { Measure } from "./marks.ts";
 
+/** Below this spacing, mm per pixel, sizes are given in micrometres: the image is a slide. */
+const microscopic = 0.02;
+
 /** @param spacing millimetres per pixel along x and y; undefined where unknown. */
 export function measuredWords(
   { kind, points }: Measure,
@@ -15,7 +18,8 @@ export function measuredWords(
     case "length": {
       const [[ax, ay], [bx, by]] = [at(0), at(1)];
       const length = Math.hypot(bx - ax, by - ay);
-      return spacing === undefined ? `${length.toFixed(0)} px` : `${length.toFixed(1)} mm`;
+      if (spacing === undefined) return `${length.toFixed(0)} px`;
+      return sx < microscopic && length < 10 ? `${(length * 1000).toFixed(1)} µm` : `${length.toFixed(1)} mm`;
     }
     case "angle": {
       const [[ax, ay], [bx, by], [cx, cy]] = [at(0), at(1), at(2)];
@@ -28,7 +32,14 @@ export function measuredWords(
       const found = slice && inside(points, slice);
       const area =
         (Math.PI / 4) * Math.abs(points[1][0] - points[0][0]) * sx * Math.abs(points[1][1] - points[0][1]) * sy;
-      const size = spacing === undefined ? `${area.toFixed(0)} px²` : `${(area / 100).toFixed(2)} cm²`;
+      const size =
+        spacing === undefined
+          ? `${area.toFixed(0)} px²`
+          : sx < microscopic
+            ? area < 0.1
+              ? `${(area * 1e6).toFixed(0)} µm²`
+              : `${area.toFixed(3)} mm²`
+            : `${(area / 100).toFixed(2)} cm²`;
       return found === undefined
         ? size
         : `${found.mean.toFixed(1)} ± ${found.deviation.toFixed(1)} ${unit}\n${size}, n ${found.count}`;

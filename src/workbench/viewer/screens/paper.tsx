@@ -32,13 +32,13 @@ export interface LabRow {
 
 export default function PaperScreen({ reader, frame, index }: { reader: Reader; frame: Frame; index: number }) {
   const part = frame.part.value;
-  const isVideo = reader.parts.value![part].kind === "video";
+  const isVideo = reader.manifest(part)!.kind === "video";
   const rows = useSignal<readonly LabRow[]>([]);
   const warnings = useSignal<readonly string[]>([]);
   useEffect(() => {
-    const { address } = reader.source;
+    const address = reader.addressOf(part);
     if (address === undefined || isVideo) return;
-    get<{ rows: readonly LabRow[]; warnings: readonly string[] }>(`${address}/parts/${part}/labs`).then(
+    get<{ rows: readonly LabRow[]; warnings: readonly string[] }>(`${address}/labs`).then(
       (found) =>
         batch(() => {
           rows.value = found.rows;
@@ -62,7 +62,7 @@ export default function PaperScreen({ reader, frame, index }: { reader: Reader; 
       reader.selected.value = `lab:${id}`;
     });
   };
-  const pages = reader.parts.value![part].pages!.length;
+  const pages = reader.manifest(part)!.pages!.length;
   return (
     <div class="paper">
       <div class="paper-page">

@@ -1,5 +1,6 @@
 /** Parts without pixels: a health record with its timeline, an ECG tracing, plain text. */
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { get } from "../../api/client.ts";
 import type { PartManifest } from "../../api/types.ts";
@@ -26,10 +27,19 @@ interface HealthRecord {
   readonly texts: number;
 }
 
-export default function RecordScreen({ address, manifest }: { address: string; manifest: PartManifest }) {
-  const base = `${address}/parts/${manifest.part}`;
+/** @param base URL of the part. */
+export default function RecordScreen({
+  address: base,
+  manifest,
+  children,
+}: {
+  address: string;
+  manifest: PartManifest;
+  children?: ComponentChildren;
+}) {
   return (
     <div class="sheet" tabIndex={0} role="region" aria-label={manifest.label}>
+      {children}
       {manifest.kind === "record" ? (
         <RecordSheet base={base} label={manifest.label} />
       ) : manifest.kind === "waveform" ? (

@@ -5,6 +5,7 @@ import { words } from "../../words/en.ts";
 import { BoxLayer } from "../marks/box-layer.tsx";
 import { MeasureLayer } from "../marks/measure-layer.tsx";
 import type { Frame, Reader } from "../reader.ts";
+import { StudyTag, tagWords } from "../study-tag.tsx";
 import { placeOf } from "../volume/planes.ts";
 import { Painter } from "./draw.ts";
 import { listen, probeWords } from "./pointer.ts";
@@ -95,7 +96,12 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
       class={`frame tool-${reader.tool.value}${active ? " active" : ""}`}
       tabIndex={0}
       role="application"
-      aria-label={words.viewer.frame(view?.manifest.label ?? "", now?.plane?.name, now?.at)}
+      aria-label={[
+        words.viewer.frame(view?.manifest.label ?? "", now?.plane?.name, now?.at),
+        tagWords(reader, frame.part.value),
+      ]
+        .filter(Boolean)
+        .join(", ")}
       onFocus={() => {
         reader.active.value = index;
       }}
@@ -109,6 +115,7 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
         </svg>
       )}
       <div class="corner top left">
+        <StudyTag reader={reader} part={frame.part.value} />
         {view?.manifest.label}
         {now?.plane && <span class="faint"> · {words.viewer.planes[now.plane.name]}</span>}
       </div>

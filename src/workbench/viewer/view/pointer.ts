@@ -2,11 +2,10 @@
  * Pointer interaction as in radiology viewers: the left button uses the selected tool, the middle one pans, the right
  * one zooms, the wheel scrolls through slices. Two fingers zoom and pan; one finger uses the tool.
  */
-import { batch } from "@preact/signals";
-import { type Box, type Measure, type MeasureKind, newId, tidy } from "../marks/marks.ts";
+import { Drawing } from "../marks/drawing.ts";
 import type { Frame, Reader, Tool } from "../reader.ts";
 import { voxelOf } from "../volume/planes.ts";
-import { patientAt, type Shown, sourceSize, toSource } from "./shown.ts";
+import { patientAt, type Shown } from "./shown.ts";
 import { apply, invert, type Matrix, zoomedAt } from "./transform.ts";
 
 export interface FrameGeometry {
@@ -17,8 +16,6 @@ export interface FrameGeometry {
   /** Image to CSS pixels of the frame. */
   readonly matrix: () => Matrix | undefined;
 }
-
-const points: Readonly<Record<MeasureKind, number>> = { length: 2, angle: 3, ellipse: 2 };
 
 type Drag = (dx: number, dy: number, x: number, y: number) => void;
 
@@ -33,8 +30,6 @@ export function listen(
   let drag: Drag | undefined;
   let last: readonly [number, number] = [0, 0];
   let began: readonly [number, number] = [0, 0];
-  /** The second leg of an angle follows the pointer between clicks. */
-  let open: Measure | undefined;
   const fingers = new Map<number, readonly [number, number]>();
   const placeOf = (event: MouseEvent): readonly [number, number] => {
     const { left, top } = element.getBoundingClientRect();
@@ -44,6 +39,8 @@ export function listen(
     const matrix = geometry.matrix();
     return matrix && apply(invert(matrix), x, y);
   };
+
+  const drawing = new Drawing(reader, pictureAt);
 
   const begin = (tool: Tool, x: number, y: number): Drag | undefined => {
     const shown = geometry.shown();
@@ -85,82 +82,16 @@ export function listen(
           const volume = now?.view.volume;
           if (at === undefined || volume === undefined || now?.plane === undefined) return;
           volume.lookAt(voxelOf(now.plane, volume.shape, now.at![0], at[0] - 0.5, at[1] - 0.5));
-          reader.follow(frame);
+          reader.together.follow(frame);
         };
         move(0, 0, x, y);
         return move;
       }
-      case "length":
-      case "angle":
-      case "ellipse":
-        return beginMeasure(tool, shown, x, y);
-      case "box":
-        return beginBox(shown, x, y);
+      default: {
+        const draw = drawing.begin(tool, shown, x, y);
+        return draw && ((_dx, _dy, px, py) => draw(px, py));
+      }
     }
-  };
-
-  const beginBox = (shown: Shown, x: number, y: number): Drag | undefined => {
-    const at = pictureAt(x, y);
-    const { manifest } = shown.view;
-    if (at === undefined || (shown.plane !== undefined && shown.plane.across !== 2)) return undefined;
-    const [x0, y0] = toSource(shown, ...at);
-    const [width, height] = sourceSize(shown);
-    const id = newId();
-    const box: Box = {
-      id,
-      part: manifest.part,
-      ...(shown.at && { index: shown.at[0] }),
-      x0,
-      y0,
-      x1: x0,
-      y1: y0,
-      label: "",
-      origin: "person",
-    };
-    let added = false;
-    return (_dx, _dy, px, py) => {
-      const end = pictureAt(px, py);
-      if (end === undefined || Math.hypot(px - began[0], py - began[1]) < 4) return;
-      const [x1, y1] = toSource(shown, ...end);
-      const drawn = tidy({ ...box, x1, y1 }, width, height);
-      batch(() => {
-        if (added) reader.changeBox(id, (now) => ({ ...now, ...drawn, label: now.label }));
-        else {
-          reader.marks.value = { ...reader.marks.peek(), boxes: [...reader.marks.peek().boxes, drawn] };
-          reader.selected.value = id;
-        }
-        added = true;
-      });
-    };
-  };
-
-  const put = (measure: Measure) => {
-    const { boxes, measures } = reader.marks.peek();
-    reader.marks.value = { boxes, measures: [...measures.filter(({ id }) => id !== measure.id), measure] };
-  };
-
-  const beginMeasure = (kind: MeasureKind, shown: Shown, x: number, y: number): Drag | undefined => {
-    const at = pictureAt(x, y);
-    if (at === undefined) return undefined;
-    const start = open ?? {
-      id: newId(),
-      kind,
-      part: shown.view.manifest.part,
-      ...(shown.at && { index: shown.at[0] }),
-      ...(shown.plane && { across: shown.plane.across }),
-      points: [at],
-    };
-    open = undefined;
-    const fixed = start.points;
-    const move: Drag = (_dx, _dy, px, py) => {
-      const end = pictureAt(px, py);
-      if (end === undefined || Math.hypot(px - began[0], py - began[1]) < 3) return;
-      const measure = { ...start, points: [...fixed, end] };
-      put(measure.points.length < points[kind] ? { ...measure, points: [...measure.points, end] } : measure);
-      reader.selected.value = start.id;
-      open = measure.points.length < points[kind] ? measure : undefined;
-    };
-    return move;
   };
 
   const down = (event: PointerEvent) => {

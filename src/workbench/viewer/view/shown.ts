@@ -124,5 +124,6 @@ export function fromSource(
 /** Width and height of the part's own image, the coordinate system of boxes. */
 export function sourceSize({ view: { manifest, volume }, slice }: Shown): readonly [width: number, height: number] {
   if (volume) return [volume.shape.size[0], volume.shape.size[1]];
+  if (manifest.slide) return [manifest.slide.width, manifest.slide.height];
   return manifest.image ? [manifest.image.width, manifest.image.height] : [slice.width, slice.height];
 }

@@ -58,7 +58,7 @@ export function scopeGroups(data: string, files: readonly NanoFile[], photograph
     };
   const groups: Group[] = sets.map((set) => ({ name: nameOf[set], kind: kindOfSet[set], pictures: ofSet(set) }));
   groups.push({
-    name: "children's films, as wide as they were taken",
+    name: "children's X-rays, original aspect ratio simulated",
     kind: kindOfSet.cxr,
     async *pictures() {
       const random = new Random(seed);
@@ -67,7 +67,7 @@ export function scopeGroups(data: string, files: readonly NanoFile[], photograph
     },
   });
   groups.push({
-    name: "adult films squashed to squares",
+    name: "adult X-rays resized to squares",
     kind: kindOfSet.lungs,
     async *pictures() {
       for (const file of held("lungs")) {
@@ -77,29 +77,29 @@ export function scopeGroups(data: string, files: readonly NanoFile[], photograph
     },
   });
   const changes: Readonly<Record<string, (image: ReturnType<typeof rgb>, random: Random) => Image>> = {
-    "turned by 30 to 330 degrees": (image, random) => turned(image, 30 + 300 * random.next()),
-    "turned by a quarter": (image, random) => quarterTurned(image, random.next() < 0.5 ? 1 : 3),
+    "rotated by 30 to 330 degrees": (image, random) => turned(image, 30 + 300 * random.next()),
+    "rotated by 90 degrees": (image, random) => quarterTurned(image, random.next() < 0.5 ? 1 : 3),
     "upside down": (image) => upsideDown(image),
     inverted: (image) => inverted(image),
     cropped,
     "photographed from a screen": fromScreen,
     "16 x 16 pixels, enlarged": (image) => tiny(image, 16),
-    "a page of text beside it": (image, random) => beside(image, drawing("documents", random.below(2), random), random),
-    "another kind beside it": (image, random) => beside(image, synthetic("noise", random), random),
-    "left or right half cut away": (image, random) => {
+    "next to a page of text": (image, random) => beside(image, drawing("documents", random.below(2), random), random),
+    "next to another kind of image": (image, random) => beside(image, synthetic("noise", random), random),
+    "left or right half cropped": (image, random) => {
       const from = random.next() < 0.5 ? 0 : 0.5;
       return remap(image, blank(image.width >> 1, image.height), (x, y) => [from + x / 2, y]);
     },
-    "a part cut away": halved,
-    "a part covered": covered,
-    "drowned in noise": noised,
-    "large letters over it": writtenOver,
-    "small on an empty ground": refusedChanges.inset as (image: ReturnType<typeof rgb>, random: Random) => Image,
+    "part of one side cropped": halved,
+    "partly covered": covered,
+    "with strong noise": noised,
+    "with large letters": writtenOver,
+    "small on a blank background": refusedChanges.inset as (image: ReturnType<typeof rgb>, random: Random) => Image,
   };
   for (const set of ["cxr", "lungs"] as const)
     for (const [name, change] of Object.entries(changes))
       groups.push({
-        name: `${set === "cxr" ? "children's" : "adult"} films, ${name}`,
+        name: `${set === "cxr" ? "children's" : "adult"} X-rays, ${name}`,
         async *pictures() {
           const random = new Random(seed);
           const own = held(set, changed);
@@ -107,7 +107,7 @@ export function scopeGroups(data: string, files: readonly NanoFile[], photograph
         },
       });
   groups.push({
-    name: "children's films, mirrored (reported, not to be refused)",
+    name: "children's X-rays, mirrored (for information; refusal not required)",
     kind: kindOfSet.cxr,
     async *pictures() {
       for (const file of held("cxr", changed)) yield mirrored(rgb((await picturesOf(data, file))[0]));
@@ -127,7 +127,7 @@ export function scopeGroups(data: string, files: readonly NanoFile[], photograph
         noise: "noise",
         plain: "plain colours and black",
         gradient: "gradients",
-        shapes: "scattered shapes",
+        shapes: "random shapes",
         writing: "lines of writing",
       }[kind],
       async *pictures() {
@@ -146,8 +146,8 @@ export function scopeGroups(data: string, files: readonly NanoFile[], photograph
 }
 
 const nameOf: Readonly<Record<NanoSet, string>> = {
-  cxr: "children's films, official test set",
-  lungs: "adult films, test patients",
+  cxr: "children's X-rays, official test set",
+  lungs: "adult X-rays, test patients",
   ct: "lung CT slices, test runs",
   histology: "lung histology, test",
   hippocampus: "MRI slices around the hippocampus, test",

@@ -20,29 +20,38 @@ interface Count {
 /** The kinds for which findings, reports and boxes are answered. */
 const answered = ["child-chest", "adult-chest"] as const;
 
-export async function scopeRows(trial: NanoTrial, photographs: string | undefined): Promise<Row[]> {
-  const { model, data, files } = trial;
-  if (model.recognise === undefined) return [];
-  const side = model.limits.imageSize!;
-  const counts: Count[] = [];
-  const times: number[] = [];
+/** @param trials one for each precision: an image is made once, and every model is asked about it. */
+export async function scopeRows(trials: readonly NanoTrial[], photographs: string | undefined): Promise<Row[]> {
+  const able = trials.filter(({ model }) => model.recognise !== undefined);
+  if (able.length === 0) return [];
+  const [{ data, files, signal, onProgress }] = able;
+  const counts = able.map((): Count[] => []);
+  const times = able.map((): number[] => []);
   for (const group of scopeGroups(data, files, photographs)) {
     let n = 0;
-    const taken: Record<string, number> = {};
+    const taken = able.map((): Record<string, number> => ({}));
     for await (const picture of group.pictures()) {
-      throwIfAborted(trial.signal);
-      const square = resizeToSquare(picture, side);
-      const { within } = await model.recognise(square, { signal: trial.signal });
-      // The tower's result is cached: the second call measures the detector alone.
-      const began = performance.now();
-      await model.recognise(square);
-      times.push(performance.now() - began);
-      for (const kind of within) taken[kind] = (taken[kind] ?? 0) + 1;
+      throwIfAborted(signal);
+      for (const [t, { model }] of able.entries()) {
+        const square = resizeToSquare(picture, model.limits.imageSize!);
+        const { within } = await model.recognise!(square, { signal });
+        // The tower's result is cached: the second call measures the detector alone.
+        const began = performance.now();
+        await model.recognise!(square);
+        times[t].push(performance.now() - began);
+        for (const kind of within) taken[t][kind] = (taken[t][kind] ?? 0) + 1;
+      }
       n++;
-      trial.onProgress?.({ stage: `pictures: ${group.name}`, done: n, unit: "pictures" });
+      onProgress?.({ stage: `pictures: ${group.name}`, done: n, unit: "pictures" });
     }
-    if (n > 0) counts.push({ name: group.name, ...(group.kind && { kind: group.kind }), n, taken });
+    if (n > 0)
+      for (const t of able.keys())
+        counts[t].push({ name: group.name, ...(group.kind && { kind: group.kind }), n, taken: taken[t] });
   }
+  return able.flatMap((trial, t) => rowsOf(trial, counts[t], times[t]));
+}
+
+function rowsOf(trial: NanoTrial, counts: readonly Count[], times: number[]): Row[] {
   const row = (id: string, what: string, right: number, n: number): Row => {
     const { low, high } = wilsonInterval(right, n);
     return {
@@ -58,10 +67,10 @@ export async function scopeRows(trial: NanoTrial, photographs: string | undefine
   };
   const rows: Row[] = [];
   for (const [i, { name, kind, n, taken }] of counts.entries()) {
-    if (kind !== undefined) rows.push(row(`scope-kept-${i}`, `in scope, kept: ${name}`, taken[kind] ?? 0, n));
+    if (kind !== undefined) rows.push(row(`scope-kept-${i}`, `in scope, accepted: ${name}`, taken[kind] ?? 0, n));
     for (const asked of answered)
       if (asked !== kind && !name.includes("mirrored"))
-        rows.push(row(`scope-${asked}-${i}`, `taken for ${asked}: ${name}`, taken[asked] ?? 0, n));
+        rows.push(row(`scope-${asked}-${i}`, `accepted as ${asked}: ${name}`, taken[asked] ?? 0, n));
   }
   const outside = counts.filter(({ kind }) => kind !== "child-chest" && kind !== "adult-chest");
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
@@ -69,7 +78,7 @@ export async function scopeRows(trial: NanoTrial, photographs: string | undefine
     rows.push(
       row(
         `scope-leak-${asked}`,
-        `all pictures that are no chest film as they are taken, answered as ${asked}`,
+        `all images that are not unaltered chest X-rays, accepted as ${asked}`,
         sum(outside.map(({ taken }) => taken[asked] ?? 0)),
         sum(outside.map(({ n }) => n)),
       ),
@@ -78,7 +87,7 @@ export async function scopeRows(trial: NanoTrial, photographs: string | undefine
   rows.push({
     ...row(
       "scope-milliseconds",
-      "time of the detector for an image, on top of the tower, ms, median (interval: 5th and 95th percentile)",
+      "detector time per image without the vision tower, ms, median (interval: 5th and 95th percentile)",
       0,
       times.length,
     ),

@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { summaryFields } from "../summary.ts";
+import { clausesOf, clean } from "./clauses.ts";
+import { summariseDialogue } from "./index.ts";
+import { isDialogue, turnsOf } from "./turns.ts";
+
+const visit = readFileSync(new URL("../../../../samples/visit.txt", import.meta.url), "utf8");
+const textsOf = (said: string) => {
+  const { fields } = summariseDialogue(said);
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, lines]) => lines.length > 0)
+      .map(([field, lines]) => [field, lines.map(({ text }) => text)]),
+  );
+};
+
+test("the twelve fields of a transcript, each line from one turn", () => {
+  const summary = summariseDialogue(visit, { name: "visit.txt" });
+  expect(Object.keys(summary.fields)).toEqual(summaryFields.map(([field]) => field));
+  expect(textsOf(visit)).toEqual({
+    patient: ["Mary, 67 years old, woman."],
+    seenBy: ["You saw Dr. Okafor."],
+    cameInFor: ['You said: "I\'ve been so tired for the last six weeks, and I get short of breath on the stairs."'],
+    newIssues: ["I think you have an anemia from low iron."],
+    otherIssues: ["High blood pressure.", "Prediabetes."],
+    accomplished: ["Your heart sounds normal, and your lungs are clear."],
+    numbers: [
+      "Your blood pressure is 128 over 80, which is good.",
+      "Your hemoglobin is 10.4, and it was 11.3 in August.",
+      "Your ferritin is low at 8.",
+    ],
+    medicationChanges: [
+      "I want you to stop taking the naproxen, because it can cause bleeding.",
+      "Let's start you on ferrous sulfate 325 mg every other day.",
+    ],
+    otherMedications: [
+      'You said: "I take naproxen for my knees, maybe three times a week."',
+      "Continue the lisinopril 10 mg every morning.",
+    ],
+    nextSteps: ["I'm going to order a colonoscopy within two weeks. And we'll repeat the blood count in four weeks."],
+    seekAttention: ["If you see black stools or you feel faint, go to the emergency room."],
+    otherComments: ['You said: "I\'m allergic to penicillin."', "Make sure you take the iron with orange juice."],
+  });
+  expect(summary.readability.grade).toBeLessThan(6);
+  expect(summary.speakers).toEqual([
+    { name: "Doctor", role: "clinician", turns: 9 },
+    { name: "Patient", role: "patient", turns: 9 },
+  ]);
+});
+
+test("every number stands in the turn that the line cites", () => {
+  const { fields, turns } = summariseDialogue(visit, { name: "visit.txt" });
+  const lines = Object.values(fields).flat();
+  expect(lines.filter(({ text }) => /\d/.test(text)).length).toBeGreaterThan(5);
+  for (const { text, passage, turn } of lines) {
+    expect(turn).toBeLessThanOrEqual(turns);
+    const source = visit.slice(passage!.from, passage!.to);
+    for (const number of text.match(/\d+(?:\.\d+)?/g) ?? []) expect(source).toMatch(new RegExp(`\\b${number}\\b`));
+  }
+});
+
+test("what is asked, denied or said to a device is no problem of the patient", () => {
+  expect(
+    textsOf(`[doctor] any history of asthma ? do you have diabetes ?
+[patient] no .
+[doctor] hey , dragon ? show me the chest x-ray . so you do n't have pneumonia , okay ?
+[patient] good .
+[doctor] do you take metformin 500 milligrams ?`),
+  ).toEqual({ otherComments: ["You don't have pneumonia."] });
+});
+
+test("speech without punctuation is cut where another statement begins", () => {
+  const said =
+    "[doctor] okay so i do think this is most likely gout looking at your toe i want to start you on colchicine point six milligrams twice a day i will see you in two weeks\n[patient] okay\n[doctor] bye";
+  expect(textsOf(said)).toEqual({
+    newIssues: ["I do think this is most likely gout looking at your toe."],
+    medicationChanges: ["I want to start you on colchicine point six mg twice a day."],
+    nextSteps: ["I will see you in two weeks."],
+  });
+});
+
+test.each([
+  ["um , so i , i think it 's wh- what we call your , your gout , okay ?", "I think it's what we call your gout"],
+  ["i do n't wan na take twenty twenty milligrams", "I don't want to take twenty twenty milligrams"],
+  ["right knee pain", "right knee pain"],
+  ["right , so the pain is on the right", "the pain is on the right"],
+  ["take 20 , 20 times", "take 20, 20 times"],
+])("%s is written %s", (said, written) => expect(clean(said)).toBe(written));
+
+test("a clause's characters are its place in the transcript; numbers and titles do not end it", () => {
+  const text = "Doctor: Your A1c is 7.4. Dr. Smith agrees.";
+  const clauses = clausesOf(text, { number: 1, speaker: "Doctor", role: "clinician", from: 8, to: text.length });
+  expect(clauses.map(({ from, to }) => text.slice(from, to))).toEqual(["Your A1c is 7.4.", "Dr. Smith agrees."]);
+});
+
+test.each([
+  ["[00:12] **Dr. Lee:** Hello.\n00:15 Pt: Hi.\nMore.\n00:20 **Dr. Lee:** Bye.", ["clinician", "patient", "clinician"]],
+  [
+    "Nurse: Hello.\nMother: He has a fever.\nPatient: I'm hot.\nNurse: Okay.",
+    ["clinician", "other", "patient", "clinician"],
+  ],
+])("speakers are told by their labels", (text, roles) => {
+  expect(turnsOf(text).map(({ role }) => role)).toEqual(roles);
+});
+
+test("who the clinician is must be clear, or said", () => {
+  const text = "Speaker 1: What brings you in?\nSpeaker 2: My back hurts a lot today.\nSpeaker 1: Okay.";
+  expect(() => turnsOf(text)).toThrow(/not clear which speaker is the clinician .*found Speaker 1, Speaker 2/);
+  expect(() => turnsOf(text, { clinician: "Speaker 3" })).toThrow(/no speaker is called Speaker 3/);
+  expect(turnsOf(text, { clinician: "speaker 1" }).map(({ role }) => role)).toEqual([
+    "clinician",
+    "patient",
+    "clinician",
+  ]);
+});
+
+test.each([
+  "Plan: stop naproxen.\nHistory: tired for six weeks.",
+  "She came for a check-up.\nAll is well.",
+  "Doctor: Hello.\nDoctor: Hello?",
+  "",
+])("a note is no transcript: %j", (text) => {
+  expect(isDialogue(text)).toBe(false);
+  expect(() => turnsOf(text, { where: "note.txt" })).toThrow(/^(?:.*)not a transcript of a consultation/);
+});

@@ -1,0 +1,25 @@
+/** What to know before reading reports of similar images. */
+import type { Neighbour } from "./neighbour-index.ts";
+
+/** Similarity from which an image is probably a copy of the same one, saved again. */
+const copied = 0.99;
+
+/** @param vote of the labels, where the reports have some. */
+export function neighbourCautions(
+  found: readonly Pick<Neighbour, "similarity">[],
+  vote?: { readonly share: number },
+): string[] {
+  if (found.length === 0) return [];
+  const copies = found.filter(({ similarity }) => similarity >= copied).length;
+  const unlike = found.filter(({ similarity }) => similarity <= 0).length;
+  return [
+    "similar images are no finding: the reports are those of other patients, and any image has a nearest one, of whatever kind it is",
+    ...(copies > 0
+      ? [
+          `${copies} of ${found.length} are almost equal to this image and may be the same one saved again, with its own report (--patient excludes a patient's)`,
+        ]
+      : []),
+    ...(unlike > 0 ? [`${unlike} of ${found.length} are not similar (0 or below)`] : []),
+    ...(vote !== undefined && vote.share <= 0.5 ? ["no label has the majority of the votes"] : []),
+  ];
+}
