@@ -87,7 +87,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
       query: z.strictObject({
         average: wholeText(256).default(1).describe("averages over squares of this side: a small image first"),
       }),
-      gives: values,
+      response: values,
     },
     async (context, { query: { average } }) => {
       const part = await partOf(context);
