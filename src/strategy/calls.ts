@@ -4,7 +4,7 @@ import type { GenerationResult, Generator, Usage } from "../model/contract.ts";
 import { callKey, messagesHash } from "./key.ts";
 import type { Call, Reply } from "./strategy.ts";
 
-const spentCode = "strategy/budget";
+const budgetUsedUpCode = "strategy/budget";
 
 /** One request as recorded in the trace. */
 export interface TracedCall {
@@ -74,7 +74,7 @@ export function callsTo(model: Generator, options: CallsOptions = {}): { call: C
     const replies = keys.flatMap((key) => cache.get(key) ?? []);
     trace.push({ role, replies, leftOut: n - replies.length, usage });
     if (replies.length > 0) return replies;
-    throw new PolyclinicError(spentCode, "the reply budget is used up before this step", {
+    throw new PolyclinicError(budgetUsedUpCode, "the reply budget is used up before this step", {
       where: role,
       expected: `at most ${budget} replies`,
       found: `${used} replies already generated`,
@@ -94,11 +94,11 @@ export const sumOf = (a: Usage, b: Usage): Usage => ({
 });
 
 /** Returns undefined if the budget did not allow the call; other errors are rethrown. */
-export async function unlessSpent<T>(work: Promise<T>): Promise<T | undefined> {
+export async function undefinedIfBudgetUsedUp<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (PolyclinicError.is(error) && error.code === spentCode) return undefined;
+    if (PolyclinicError.is(error) && error.code === budgetUsedUpCode) return undefined;
     throw error;
   }
 }
