@@ -33,11 +33,11 @@ export interface TunedScope {
 }
 
 /** Minimum number of images for a detector. */
-const fewest = 40;
+const minImages = 40;
 /** Maximum number of images used: more do not improve the detector, and a large tower takes seconds per image. */
-const most = 400;
+const maxImages = 400;
 /** Minimum relative decrease of the loss for tuning to count as effective. */
-const learned = 0.01;
+const minImprovement = 0.01;
 
 /** A header value counts if this share of the images states one. */
 const usual = 0.9;
@@ -46,15 +46,15 @@ export async function writeTunedScope(tuned: TunedScope): Promise<void> {
   const { model, result, trainFile, examples, taught, pictures, trained, held, images, tower } = tuned;
   const source = basename(trainFile);
   const all = [...new Set(trained)];
-  const step = Math.max(1, Math.ceil(all.length / most));
+  const step = Math.max(1, Math.ceil(all.length / maxImages));
   const seen = all.filter((_, i) => i % step === 0);
-  const others = [...new Set(held)].filter((path) => !all.includes(path)).slice(0, most);
-  const detects = images !== undefined && tower !== undefined && seen.length + others.length >= fewest;
+  const others = [...new Set(held)].filter((path) => !all.includes(path)).slice(0, maxImages);
+  const detects = images !== undefined && tower !== undefined && seen.length + others.length >= minImages;
   const facts = all.flatMap((path) => images?.factsOf(path) ?? []);
   const kinds = facts.length > 0 ? [kindOf(facts, source)] : [];
   if (detects) await writeDetectorOf(result.saved, tower, images, seen, others, kinds[0]);
   const { before, after } = result;
-  const nothing = before !== undefined && after !== undefined && after.loss > before.loss * (1 - learned);
+  const nothing = before !== undefined && after !== undefined && after.loss > before.loss * (1 - minImprovement);
   const scope: Scope = {
     schema: "polyclinic.scope/1",
     model,
@@ -118,7 +118,7 @@ async function writeDetectorOf(
   kind: PictureKind,
 ): Promise<void> {
   // Thresholds need images that were not used to fit the detector: a fifth of them when there is no validation set.
-  const held = others.length >= fewest / 4 ? others : seen.filter((_, i) => i % 5 === 0);
+  const held = others.length >= minImages / 4 ? others : seen.filter((_, i) => i % 5 === 0);
   const own = seen.filter((path) => !held.includes(path));
   const features = await TowerFeatures.open(tower.folder, undefined, tower.adapter);
   try {

@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   });
   if (values.data === undefined)
     throw new Error("missing option --data PATH: the data folder described in models/nano/README.md");
-  const wanted = precisions.filter((precision) => values.precision.split(",").includes(precision));
+  const selected = precisions.filter((precision) => values.precision.split(",").includes(precision));
   const splits = JSON.parse(await readFile(join(embeddedFolder, "splits.json"), "utf8")) as SplitList;
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     data: values.data,
     splits,
     model: values.model,
-    precisions: wanted,
+    precisions: selected,
     // A trial on fewer cases is recorded as a separate run.
     runs: values.runs ?? (values.limit === undefined ? "runs/nano" : `runs/nano-${values.limit}`),
     rows: rowsNamed(values.rows),

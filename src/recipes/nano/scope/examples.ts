@@ -71,7 +71,7 @@ const refused: Readonly<Record<NanoSet, number>> = {
   hippocampus: 45,
   cells: 45,
 };
-const madeUp = 160;
+const syntheticCount = 160;
 const validationShare = 0.4;
 /** Tissue and cells have no preferred orientation. */
 const sideless: readonly NanoSet[] = ["histology", "cells"];
@@ -98,7 +98,7 @@ export const refusedChanges: Readonly<Record<string, Change>> = {
 /** Families of more variety, of which twice as many are made. */
 const wide: readonly string[] = ["halved", "covered", "lettered", "tilted"];
 /** Families that soft tokens hardly show. */
-export const overlooked: readonly string[] = ["lettered", "tilted", "grained", "blended"];
+export const faintFamilies: readonly string[] = ["lettered", "tilted", "grained", "blended"];
 const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped", "halved", "tilted"];
 
 /** Reads the images of a file that a model is shown: 12 slices of a volume, otherwise one. */
@@ -188,6 +188,6 @@ export async function* scopeExamples(
     }
   }
   for (const made of syntheticKinds)
-    for (let i = 0; i < madeUp * share; i++)
+    for (let i = 0; i < syntheticCount * share; i++)
       yield { image: synthetic(made, random), kind: none, family: made, path: "" };
 }

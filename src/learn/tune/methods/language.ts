@@ -169,7 +169,8 @@ async function tuneBase(
   return result;
 }
 
-async function checkedDataset(
+/** Reads and validates a dataset for this base: every image is opened, every conversation is counted. */
+export async function checkedDataset(
   base: Base,
   path: string,
   { data }: LanguageTuneConfig,
