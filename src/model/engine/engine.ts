@@ -1,6 +1,6 @@
 /**
  * The decoder, its embedding table and its image encoder over a prepared model. Input: token ids and images. Output:
- * logits.
+ * logits. Over 300 lines because prefill, decoding and scoring share the same chunks and cache.
  */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { SoftPrompt } from "../../checkpoint/index.ts";

@@ -1,4 +1,7 @@
-/** Runs a task on a stored study, and stores the result with what the model saw. */
+/**
+ * Runs a task on a stored study, and stores the result with what the model saw. Over 300 lines because an answer, its
+ * findings and its images are written in one transaction.
+ */
 import { createHash, randomUUID } from "node:crypto";
 import sharp from "sharp";
 import { type ImageFacts, imageFacts } from "../../export/inspect/describe.ts";

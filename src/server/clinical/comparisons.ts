@@ -1,4 +1,7 @@
-/** Blinded reader studies: order and sides for each reader are drawn from a seed and stored; the source of a text is never sent to a reader. */
+/**
+ * Blinded reader studies: order and sides for each reader are drawn from a seed and stored; the source of a text is
+ * never sent to a reader. Over 300 lines because creation, assignment and ratings share the rules of blinding.
+ */
 import { randomUUID } from "node:crypto";
 import { Random } from "../../base/random.ts";
 import {

@@ -1,4 +1,7 @@
-/** Viewer state of a study: open parts, the content of each frame, the selected tool, annotations. */
+/**
+ * Viewer state of a study: open parts, the content of each frame, the selected tool, annotations.
+ * Over 300 lines because all of it is one set of signals that change together.
+ */
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import type { LocatedBox, PartManifest, StudyParts } from "../api/types.ts";
 import { type Box, type Marks, type Measure, modelBox, newId, noMarks } from "./marks/marks.ts";
