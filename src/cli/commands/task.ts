@@ -95,6 +95,17 @@ async function answerFiles(task: Task, values: string[], options: Options): Prom
   return answer(task, [files], options, { [last.name]: await readQuestion(text) });
 }
 
+/** @throws PolyclinicError `task/schema` naming the file. */
+async function requireSchema(task: Task, request: object, file: unknown): Promise<void> {
+  try {
+    await task.schema?.(request as never);
+  } catch (cause) {
+    if (!PolyclinicError.is(cause)) throw cause;
+    const { code, summary, where, expected, found, hint } = cause;
+    throw new PolyclinicError(code, summary, { where: `--schema ${file}: ${where}`, expected, found, hint, cause });
+  }
+}
+
 const isTextFile = (path: string) => /\.(?:txt|md)$/i.test(path);
 
 /** The case without its question, which is passed separately. */
@@ -119,6 +130,9 @@ async function answer(
   const requests = eachRequest(task.options, own);
   const several = requests.length > 1;
   await checkOutputs(options, several);
+  // A schema that cannot be used is said before files are read and a model is opened.
+  if (Object.values(task.options as AnyOptions).some(({ kind }) => kind === "json"))
+    for (const request of requests) await requireSchema(task, request, options.schema);
   const byAgent = options.strategy === recordAgent;
   if (byAgent) requireAsk(task, options);
   const strategy = byAgent ? undefined : await strategyOf(options);

@@ -1,6 +1,7 @@
 /**
- * Runs a task on a stored study, and stores the result with what the model saw. Over 300 lines because an answer, its
- * findings and its images are written in one transaction.
+ * Runs a task on a stored study, and stores the result with what the model saw.
+ *
+ * Over 300 lines because asking, storing and showing again what was seen must agree about one answer.
  */
 import { createHash, randomUUID } from "node:crypto";
 import sharp from "sharp";

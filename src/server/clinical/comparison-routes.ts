@@ -89,6 +89,7 @@ export function comparisonRoutes(
       summary: "Rate an item; a second rating replaces the first",
       scope: "review",
       body: rating,
+      may: { 409: "in a crossover: it is not this case's turn" },
     },
     async (context, { body: { values, milliseconds } }) => {
       await comparisons.rate(context.req.param("item")!, values, milliseconds, context.get("caller"));

@@ -1,6 +1,7 @@
 /**
- * Blinded reader studies: order and sides for each reader are drawn from a seed and stored; the source of a text is
- * never sent to a reader. Over 300 lines because creation, assignment and ratings share the rules of blinding.
+ * Blinded reader studies: order and sides for each reader are drawn from a seed and stored; the source of a text is never sent to a reader.
+ *
+ * Over 300 lines because creation, order, blinding and results of one study share its rules: what a reader may see is decided in one place.
  */
 import { randomUUID } from "node:crypto";
 import { Random } from "../../base/random.ts";

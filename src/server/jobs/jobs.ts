@@ -48,6 +48,8 @@ export class Jobs {
   readonly lease: number;
   private readonly maxWaiting: number;
   private readonly maxTries: number;
+  /** Waiting jobs as last counted, and those added here since: counting at each addition would take time by the square of their number. */
+  private counted: { waiting: number; added: number; at: number } | undefined;
   /** Called when a job is added in this process, so that its worker need not wait for the next poll. */
   onAdded: () => void = () => {};
 
@@ -75,8 +77,7 @@ export class Jobs {
     const key = createHash("sha256")
       .update(JSON.stringify([files.map(({ sha256 }) => sha256), ordered(question)]))
       .digest("hex");
-    const { waiting } = await this.counts();
-    if (waiting >= this.maxWaiting) {
+    if (await this.full()) {
       const known = await this.database.query<Job>(`select ${columns} from job where key = $1`, [key]);
       if (known.rows[0] !== undefined) return known.rows[0];
       const seconds = Math.max(1, Math.min(600, Math.ceil((await this.secondsLeft()) ?? 10) / 10));
@@ -96,8 +97,23 @@ export class Jobs {
         returning ${columns}`,
       [randomUUID(), key, question.study, JSON.stringify(question), person],
     );
+    if (this.counted !== undefined) this.counted.added++;
     this.onAdded();
     return rows[0];
+  }
+
+  /** Counted at most once a second while there is room: other servers on the same database may add a second's jobs beyond the limit. */
+  private async full(): Promise<boolean> {
+    const now = Date.now();
+    const known = this.counted;
+    if (known === undefined || now - known.at > 1000 || known.waiting + known.added >= this.maxWaiting) {
+      const { rows } = await this.database.query<{ waiting: number }>(
+        "select count(*)::int as waiting from (select 1 from job where state = 'waiting' limit $1) as waiting_jobs",
+        [this.maxWaiting],
+      );
+      this.counted = { waiting: rows[0].waiting, added: 0, at: now };
+    }
+    return this.counted!.waiting + this.counted!.added >= this.maxWaiting;
   }
 
   /** Assigns the oldest waiting job for one of these models to the worker; undefined when none is waiting. */

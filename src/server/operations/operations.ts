@@ -5,7 +5,7 @@
  *
  * ```ts
  * operations.add(
- *   { method: "post", path: "/reports", summary: "Begin a report", scope: "review", body: newReport, status: 201, gives: report, creates: true },
+ *   { method: "post", path: "/reports", summary: "Begin a report", scope: "review", body: newReport, status: 201, response: report, creates: true },
  *   async (context, { body, id }) => context.json(await reports.create(body.study, body.answer, caller, id), 201),
  * );
  * ```

@@ -3,10 +3,12 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { diskSource } from "../../bytes/index.ts";
 import { openInstance, slicesOf } from "../../imaging/dicom/index.ts";
+import { reduced } from "../../study/display/pixels.ts";
 import type { DocumentPart, Part } from "../../study/index.ts";
 import type { Audit } from "../access/audit.ts";
 import { partsShape } from "../clinical/shapes/study.ts";
 import { HttpError } from "../http-error.ts";
+import { wholeText } from "../operations/body.ts";
 import type { Media, Operation, Operations } from "../operations/operations.ts";
 import type { Store } from "../store/index.ts";
 import { picturePixels, windowsOf } from "./dicom-parts.ts";
@@ -76,11 +78,23 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
     });
   });
 
-  get("/parts/:part/pixels/:z", "Values of a slice or page", values, async (context) => {
-    const part = await partOf(context);
-    const count = part.manifest.volume?.shape[0] ?? part.manifest.pages?.length ?? 1;
-    return pixelResponse(await part.pixels(numberOf(context, "z", count)));
-  });
+  operations.add(
+    {
+      method: "get",
+      path: "/studies/:study/parts/:part/pixels/:z",
+      summary: "Values of a slice or page",
+      scope: "read",
+      query: z.strictObject({
+        average: wholeText(256).default(1).describe("averages over squares of this side: a small image first"),
+      }),
+      response: values,
+    },
+    async (context, { query: { average } }) => {
+      const part = await partOf(context);
+      const count = part.manifest.volume?.shape[0] ?? part.manifest.pages?.length ?? 1;
+      return pixelResponse(reduced(await part.pixels(numberOf(context, "z", count)), average));
+    },
+  );
 
   get("/parts/:part/thumbnail.png", "The thumbnail of a part; 204 if there is none", png, async (context) => {
     const png = await thumbnail(await partOf(context));

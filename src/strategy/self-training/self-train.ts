@@ -201,6 +201,8 @@ export async function selfTrain(
         ...(round > 0 && { p: mcnemarTest(counts, "exact").p }),
       };
       results.push(result);
+      await makeFolder(out);
+      await writeWhole(join(out, "rounds.json"), `${JSON.stringify(results, undefined, 2)}\n`);
       options.onRound?.(result);
       if (round === self.rounds) break;
       const next = join(out, `round-${round + 1}`);
@@ -234,7 +236,6 @@ export async function selfTrain(
     const saved = ["model", "adapter"].map((name) => join(next, name)).find((path) => existsSync(path));
     folder = saved ?? (await tune(roundOf(join(next, "train.jsonl"), next), options)).saved;
   }
-  await writeWhole(join(out, "rounds.json"), `${JSON.stringify(results, undefined, 2)}\n`);
   return results;
 }
 
