@@ -200,7 +200,7 @@ async function queue({ database }) {
   began = performance.now();
   await worker.untilEmpty();
   const seconds = (performance.now() - began) / 1000;
-  if ((await jobs.counts()).done !== count) throw new Error("not all done");
+  if ((await jobs.counts()).done !== count) throw new Error("not all jobs finished");
   return [
     { id: "queue, added", ours: added, unit: "jobs/s", note: `n = ${count}, one after the other` },
     {

@@ -3,6 +3,8 @@
  * configuration. A batch that was stopped, or killed while writing a line, resumes after the last complete line. A
  * folder has one writer at a time, and contains only results of one model, task and list of studies. Memory holds the
  * places of the lines and the failures, never the results: a batch may have 100,000 studies.
+ *
+ * Over 300 lines because the format of both files, and the checks of an earlier run against it, belong together.
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open, readdir, readFile, rm, stat, truncate } from "node:fs/promises";

@@ -41,14 +41,14 @@ function cellsOf(task: Task, line: Row): (string | undefined)[] {
 
 /** The probability of the chosen options of a closed answer, if the model returned probabilities. */
 function probabilityOf(answer: unknown): string | undefined {
-  const said = (answer ?? {}) as {
+  const fields = (answer ?? {}) as {
     probabilities?: readonly LabelProbability[];
     labels?: readonly string[];
     course?: string;
     answer?: string;
   };
-  const chose = said.labels ?? [said.course ?? said.answer];
-  const chosen = said.probabilities?.filter(({ label }) => chose.includes(label)) ?? [];
+  const chose = fields.labels ?? [fields.course ?? fields.answer];
+  const chosen = fields.probabilities?.filter(({ label }) => chose.includes(label)) ?? [];
   return chosen.length === 0 ? undefined : chosen.map((one) => one.probability.toFixed(4)).join(" | ");
 }
 

@@ -55,19 +55,19 @@ export interface Query {
   readonly offset: number;
 }
 
-const mostRows = 1000;
+const maxRows = 1000;
 
 /** @throws HttpError 400 `server/query` naming a parameter that is not a DICOM attribute or not a valid number. */
 export function parseQuery(parameters: Iterable<readonly [string, string]>): Query {
   const match: Record<string, string> = {};
   const includes: string[] = [];
-  let [limit, offset] = [mostRows, 0];
+  let [limit, offset] = [maxRows, 0];
   for (const [name, value] of parameters) {
     if (name === "limit" || name === "offset") {
       const number = Number(value);
       if (!Number.isInteger(number) || number < 0)
         throw new HttpError(400, "server/query", "is not a number of rows", { where: name, found: value });
-      if (name === "limit") limit = Math.min(number, mostRows);
+      if (name === "limit") limit = Math.min(number, maxRows);
       else offset = number;
     } else if (name === "includefield") includes.push(...value.split(",").filter((field) => field !== "all"));
     else if (name !== "fuzzymatching") match[keyOf(name)] = value;

@@ -43,7 +43,7 @@ export function dicomWebRoutes({ store, audit, maxUpload }: DicomWebOptions): Ho
         contentType: context.req.header("content-type"),
         body,
         ...(studyUid !== undefined && { studyUid }),
-        most: maxUpload,
+        maxBytes: maxUpload,
         address: (uid) => `${base(context)}/studies/${uid}`,
       });
       for (const study of new Set(stored.map(({ study }) => study)))
