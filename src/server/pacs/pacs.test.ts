@@ -115,7 +115,7 @@ describe.runIf(installed)("Orthanc", () => {
     });
     const { id } = await addPerson(database, { name: "Dr Example", scopes });
     token = (await issueToken(database, { person: id, label: "test", scopes })).token;
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await server?.clinical.close();
     await engines?.close();
