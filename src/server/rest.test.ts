@@ -270,7 +270,7 @@ describe("the queue", () => {
   });
 
   test("a worker that died: its job goes to another, and fails when that happens again and again; the old one is not heard", async () => {
-    const jobs = new Jobs(server.store.database, { lease: 0.05, mostTries: 2, most: 1 });
+    const jobs = new Jobs(server.store.database, { lease: 0.05, maxTries: 2, maxWaiting: 1 });
     const asked = { ...question(), model: "of a worker elsewhere", anyway: false };
     const { id } = await jobs.add(asked, "p");
     const full = jobs.add({ ...asked, task: "report" }, "p");

@@ -98,7 +98,9 @@ describe("prompts", () => {
   });
 
   test("what cannot be a prompt is refused", () => {
-    expect(() => builder.build([{ role: "assistant", content: [text("hi")] }])).toThrow(/alternating user and assistant/);
+    expect(() => builder.build([{ role: "assistant", content: [text("hi")] }])).toThrow(
+      /alternating user and assistant/,
+    );
     expect(() => builder.build([user(text("a")), user(text("b"))])).toThrow(/user, user/);
     expect(() => builder.build([{ role: "system", content: [image] }, user(text("a"))])).toThrow(/found system, user/);
     const blind = new PromptBuilder({ tokenizer, chatTemplate, tokensPerImage: undefined });

@@ -24,10 +24,10 @@ export interface PixelRouteOptions {
   readonly studies: OpenedStudies;
 }
 
-const png: Media = { media: "image/png", says: "the image" };
+const png: Media = { media: "image/png", description: "the image" };
 const values: Media = {
   media: "application/octet-stream",
-  says: "pixel values `[y, x, channel]`, little endian; the X-Pixel-* headers give size, type and window",
+  description: "pixel values `[y, x, channel]`, little endian; the X-Pixel-* headers give size, type and window",
 };
 
 /** Routes under `/api/studies/{study}`. */
@@ -35,10 +35,11 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
   const get = (
     path: string,
     summary: string,
-    gives: NonNullable<Operation["gives"]>,
+    response: NonNullable<Operation["response"]>,
     handler: (context: Context) => Promise<Response>,
     may: NonNullable<Operation["may"]> = {},
-  ) => operations.add({ method: "get", path: `/studies/:study${path}`, summary, scope: "read", gives, may }, handler);
+  ) =>
+    operations.add({ method: "get", path: `/studies/:study${path}`, summary, scope: "read", response, may }, handler);
   const studyOf = (context: Context) => context.req.param("study")!;
   const partOf = async (context: Context): Promise<OpenedPart> => {
     const { parts } = await studies.of(studyOf(context));
@@ -86,7 +87,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
       query: z.strictObject({
         average: wholeText(256).default(1).describe("averages over squares of this side: a small image first"),
       }),
-      gives: values,
+      response: values,
     },
     async (context, { query: { average } }) => {
       const part = await partOf(context);
@@ -103,7 +104,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
   get(
     "/parts/:part/tiles/:level/:x/:y",
     "A tile of a slide",
-    { media: "image/jpeg", says: "the tile" },
+    { media: "image/jpeg", description: "the tile" },
     async (context) => {
       const slide = whole(await partOf(context), "slide").slide;
       const [level, x, y] = ["level", "x", "y"].map((name) => numberOf(context, name, 1 << 24));
@@ -144,7 +145,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
   get(
     "/parts/:part/drawing.svg",
     "An ECG on ECG paper, or the timeline of a record",
-    { media: "image/svg+xml", says: "the drawing" },
+    { media: "image/svg+xml", description: "the drawing" },
     async (context) => {
       const svg = await drawingOf(await partOf(context));
       return new Response(svg, { headers: { "Content-Type": "image/svg+xml" } });

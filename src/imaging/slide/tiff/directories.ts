@@ -56,18 +56,14 @@ export class TiffDirectory {
    * The raw bytes of a tag, in the file's byte order; undefined if absent. @param most maximum number of values to
    * read.
    */
-  async bytes(
-    tag: number,
-    most = Number.POSITIVE_INFINITY,
-    mostBytes = maxValueBytes,
-  ): Promise<Uint8Array | undefined> {
+  async bytes(tag: number, most = Number.POSITIVE_INFINITY, maxBytes = maxValueBytes): Promise<Uint8Array | undefined> {
     const entry = this.entries.get(tag);
     if (entry === undefined) return undefined;
     const length = Math.min(entry.count, most) * (typeSize[entry.type] ?? 1);
-    if (length > mostBytes)
+    if (length > maxBytes)
       throw new PolyclinicError("tiff/tag-size", `the value of tag ${tag} is too large`, {
         where: this.where,
-        expected: `at most ${mostBytes} bytes`,
+        expected: `at most ${maxBytes} bytes`,
         found: `${length}`,
       });
     return this.source.read(entry.offset, length);
