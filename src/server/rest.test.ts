@@ -384,7 +384,7 @@ describe("what the workbench asks for", () => {
     const { dataset } = parseDicom(new Uint8Array(await response.arrayBuffer()));
     expect(dataset.string("Modality")).toBe("PR");
     const [annotation] = dataset.sequence("GraphicAnnotationSequence");
-    expect(annotation.sequence("GraphicObjectSequence")[0].numbers("GraphicData").slice(0, 2)).toEqual([9, 11]);
+    expect(annotation.sequence("GraphicObjectSequence")[0].numbers("GraphicData").slice(0, 2)).toEqual([8, 10]);
   });
 
   test("a crossover: with and without the text in two halves, in order, the second after the washout; arms are reported apart", async () => {

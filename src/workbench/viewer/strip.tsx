@@ -84,7 +84,6 @@ function OtherButton({
     <button
       type="button"
       class="strip-study"
-      aria-label={open ? `${text.close}: ${label}, ${date}` : text.open(label, date)}
       aria-expanded={open}
       onClick={async () => {
         if (open) {
@@ -97,6 +96,7 @@ function OtherButton({
         if (problem) tell(`${text.failed}: ${problem.message}`, { failed: true });
       }}
     >
+      <span class="hidden-words">{open ? text.close : text.open} </span>
       <span class="row">
         <strong class="grow">{date}</strong>
         {reader.priors.opening.value === row.id ? <span class="spinner" /> : <Icon name={open ? "cross" : "priors"} />}

@@ -66,8 +66,8 @@ export const viewerWords = {
     sameDay: "Same day",
     unknown: "date unknown",
     unnamed: "Study",
-    open: (label: string, date: string) => `Open beside: ${label}, ${date}`,
-    close: "Close the other study",
+    open: "Open beside:",
+    close: "Close the other study:",
     failed: "The other study was not opened",
     noBox: "Boxes belong to the report of the current study. Measurements can be made here, and are not kept.",
     apart: (days: number) => {
