@@ -25,11 +25,11 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !suites.includes(name));
 if (positionals.length === 0 || unknown.length > 0) {
   console.error(`usage: npm run bench -- ${suites.join("|")} [--json] [--data FOLDER] [--only ID]`);
-  if (unknown.length > 0) console.error(`no such suite: ${unknown.join(", ")}`);
+  if (unknown.length > 0) console.error(`unknown suite: ${unknown.join(", ")}; expected ${suites.join(", ")}`);
   process.exit(2);
 }
 if (!existsSync(new URL("../dist", import.meta.url))) {
-  console.error("nothing is built: run npm run build first");
+  console.error("dist/ is missing: run npm run build first");
   process.exit(2);
 }
 

@@ -50,7 +50,7 @@ let blank = 0;
 for (const [name, title, by] of sections) {
   const path = new URL(`test/conformance/${name}.json`, root);
   if (!existsSync(path)) {
-    console.error(`test/conformance/${name}.json is missing: its section is left out`);
+    console.error(`test/conformance/${name}.json is missing; its section is omitted`);
     continue;
   }
   const table = JSON.parse(readFileSync(path, "utf8"));

@@ -72,7 +72,7 @@ function train() {
     merges.push([left, right]);
     add(left + right);
   }
-  if (vocabulary.size < wanted) throw new Error(`the corpus is used up at ${vocabulary.size} tokens`);
+  if (vocabulary.size < wanted) throw new Error(`the corpus yields no more merges at ${vocabulary.size} tokens`);
   imageTokens.forEach(add);
   return { vocabulary, merges };
 }

@@ -185,15 +185,15 @@ function number(x) {
   return x === 0 ? "0" : x < 0.01 ? x.toExponential(1) : x.toPrecision(2);
 }
 
-const text = `# Precisions and runtimes against the exact one
+const text = `# Precisions and runtimes compared with the reference
 
-Remade by \`npm run build && npm run parity\`; \`npm run parity -- --check\` fails where a row is outside the bounds that stand in
+Remade by \`npm run build && npm run parity\`; \`npm run parity -- --check\` fails where a row exceeds the bounds in
 [\`tools/parity.mjs\`](../tools/parity.mjs). The reference is float32 under onnxruntime-node on one thread, which the tests of \`src/model/engine/parity\` hold to
-Hugging Face transformers. Every row is fed the same ${questions.length} prompts (none, one or two synthetic pictures) and the reference's greedy answer, ${tokens} tokens each: n is
+Hugging Face transformers. Every row is run on the same ${questions.length} prompts (none, one or two synthetic images) and the reference's greedy answer, ${tokens} tokens each: n is
 ${questions.length * tokens} next-token distributions over 2,048 ids.
 
-Largest difference of a logit (in brackets: over the logits' standard deviation), mean Kullback-Leibler divergence from the reference in nats, and how often the
-likeliest token is the same, with a 95 % interval (Wilson) that takes the tokens as independent, which those of one answer are not.
+Largest difference of a logit (in brackets: divided by the logits' standard deviation), mean Kullback-Leibler divergence from the reference in nats, and how often the
+most likely token is the same, with a 95 % interval (Wilson) that treats the tokens as independent, which those of one answer are not.
 
 | model | precision | runtime | largest difference | KL | greedy agreement |
 |---|---|---|---|---|---|
@@ -206,7 +206,7 @@ is the reference itself. Depends on the processor: int8 weights are held to 63 s
 `;
 console.log(text);
 if (failed.length > 0) {
-  console.error(`outside their bounds:\n${failed.join("\n")}`);
+  console.error(`rows outside their bounds:\n${failed.join("\n")}`);
   process.exitCode = 1;
 }
 if (!process.argv.includes("--check")) writeFileSync(new URL("../docs/parity.md", import.meta.url), text);

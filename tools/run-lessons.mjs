@@ -61,10 +61,10 @@ async function runLesson(path) {
       `${basename(path)}: ${commands.trim().split("\n")[0]} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
     );
     if (status !== Number(exit)) {
-      console.error(`  ended with ${status}, not ${exit}:\n${indent(output)}`);
+      console.error(`  exited with ${status} instead of ${exit}:\n${indent(output)}`);
       failed++;
     } else if (check && shown !== undefined && words(shown) !== words(output)) {
-      console.error(`  prints other words than the page shows:\n${indent(output)}`);
+      console.error(`  prints different text from the page:\n${indent(output)}`);
       failed++;
     }
     written += page.slice(at, block.index);

@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { keepLayout, layOut, loadModel, openStudy, report } from "../../dist/index.js";
+import { layOut, loadModel, openStudy, prefillLayout, report } from "../../dist/index.js";
 import { RecentAnswers } from "../../dist/model/engine/sample/token-index.js";
 import { messagesOf } from "../../dist/task/index.js";
 
@@ -31,7 +31,7 @@ const pictures = readdirSync(folder, { recursive: true })
   .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   .slice(0, perRound * (rounds + 1));
 if (pictures.length < perRound * (rounds + 1))
-  throw new Error(`${folder} has ${pictures.length} pictures, not ${perRound * (rounds + 1)}`);
+  throw new Error(`${folder} has ${pictures.length} images; ${perRound * (rounds + 1)} are needed`);
 /** An order that is independent of the content. */
 function keyOf(name) {
   return createHash("sha256").update(name).digest("hex");
@@ -43,7 +43,7 @@ const { costOfTokens } = engine;
 const layouts = [];
 for (const picture of pictures) {
   const study = await openStudy(join(folder, picture));
-  layouts.push(await keepLayout(await layOut(study, model), model));
+  layouts.push(await prefillLayout(await layOut(study, model), model));
 }
 /** Declares a step of two tokens to cost as much as four of one, so that no draft is worthwhile. */
 const never = (tokens) => tokens ** 2;

@@ -24,7 +24,7 @@ const whole = { decoder: trial ?? allLayers.decoder, vision: trial ?? allLayers.
 
 export async function rows({ only, log, data }) {
   if (only !== undefined && !Object.hasOwn(measurements, only))
-    throw new Error(`no such row: ${only}; there are ${Object.keys(measurements).join(", ")}`);
+    throw new Error(`unknown measurement ${only}; expected one of ${Object.keys(measurements).join(", ")}`);
   const folder = join(process.env.POLYCLINIC_BENCH_FOLDER ?? tmpdir(), `polyclinic-bench-${whole.decoder}-${few}`);
   const begun = existsSync(folder);
   mkdirSync(folder, { recursive: true });
@@ -48,7 +48,7 @@ function keptResults(path) {
   const earlier = new Set(Object.keys(results));
   return {
     async get(key, log, make) {
-      if (earlier.delete(key)) log(`  ${key}: kept from a run that was cut`);
+      if (earlier.delete(key)) log(`  ${key}: taken from an interrupted run`);
       if (!(key in results)) {
         results[key] = await make();
         writeFileSync(path, JSON.stringify({ built, results }));
@@ -141,7 +141,7 @@ const small = {
       ours: conversations.median,
       unit: "x",
       ratio: conversations.median,
-      note: `8 answers with an image each, at once over one after the other, median of ${rounds} (${range(conversations)}); images kept: ${conversationsDecode.median.toFixed(2)} (${range(conversationsDecode)}); ${different} rounds with another answer`,
+      note: `8 answers with one image each, time together divided by time one after the other, median of ${rounds} (${range(conversations)}); encoded images cached: ${conversationsDecode.median.toFixed(2)} (${range(conversationsDecode)}); ${different} rounds with a different answer`,
     };
   },
   async "samples-11"(w) {
@@ -150,7 +150,7 @@ const small = {
       ours: samples.median,
       unit: "quotient",
       ratio: samples.median,
-      note: `time of 11 samples of one prompt with an image over that of one, median of ${rounds} (${range(samples)})`,
+      note: `time of 11 samples of one prompt with an image, divided by the time of one, median of ${rounds} (${range(samples)})`,
     };
   },
   "drafts-schema": (w) => drafted("schema", w),
@@ -160,7 +160,7 @@ const range = ({ least, most, processor }) =>
   `${least.toFixed(2)} to ${most.toFixed(2)}${processor === undefined ? "" : `; of processor time ${processor.toFixed(2)}`}`;
 
 async function drafted(suite, { drafts, data }) {
-  if (data === undefined) return { ours: "-", unit: "", note: "skipped: --data names no folder with cxr-pneumonia" };
+  if (data === undefined) return { ours: "-", unit: "", note: "skipped: needs --data FOLDER with cxr-pneumonia" };
   const { rounds, [suite]: found } = await drafts(data);
   return {
     ours: found.median,
@@ -192,7 +192,7 @@ const measurements = {
       ours: quotient,
       unit: "quotient",
       ratio: quotient,
-      note: `time of a token at 16384 over that at 512; ${layersNote(whole.decoder, whole.decoder, allLayers.decoder)}`,
+      note: `time per token at a context of 16384, divided by that at 512; ${layersNote(whole.decoder, whole.decoder, allLayers.decoder)}`,
     };
   },
   async "vision-896"({ ours, pytorch }) {
@@ -226,7 +226,7 @@ const measurements = {
     return {
       ours: fourBit / 1e9,
       unit: "G weights/s",
-      note: "the runtime's 4-bit kernel alone, one row: what decoding could reach at most",
+      note: "the runtime's 4-bit kernel alone, one row: an upper bound for decoding",
     };
   },
   async "kernel-int8-prefill"({ kernels }) {
@@ -234,7 +234,7 @@ const measurements = {
     return {
       ours: eightBit / 1e9,
       unit: "Gop/s",
-      note: "the runtime's 8-bit kernel alone, 1024 rows: what prefill's linear layers could reach at most",
+      note: "the runtime's 8-bit kernel alone, 1024 rows: an upper bound for the linear layers of prefill",
     };
   },
   async "memory-int4"({ ours }) {
@@ -242,7 +242,7 @@ const measurements = {
     return {
       ours: peak / 1e9,
       unit: "GB",
-      note: `most that was resident during 2048 tokens${
+      note: `peak resident memory during 2048 tokens${
         anonymous === undefined
           ? ""
           : `, ${(anonymous / 1e9).toFixed(2)} GB of it not pages of the model's file at the end`

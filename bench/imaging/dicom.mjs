@@ -54,7 +54,7 @@ async function row(id, folder, log) {
     for (const [i, processes] of ["1", "2"].entries()) {
       const other = await peer("dicom_series.py", log, folder, processes);
       if (other === undefined) return { id, ours: median(mine), unit: "s" };
-      if (other.checksum !== mine[0].checksum) throw new Error(`${id}: the two sides read different volumes`);
+      if (other.checksum !== mine[0].checksum) throw new Error(`${id}: the two readers returned different volumes`);
       theirs[i].push({ ...other, processes });
     }
   }

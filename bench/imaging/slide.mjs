@@ -27,7 +27,7 @@ export async function rows({ log = () => {} } = {}) {
         const other = await peer("slide_patches.py", log, path, threads);
         if (other === undefined)
           return [row("slide-patches", "s", mine, [], "seconds"), row("slide-memory", "MiB", mine, [], "peakMiB")];
-        if (other.checksum !== mine[0].checksum) throw new Error("the two sides read different pixels");
+        if (other.checksum !== mine[0].checksum) throw new Error("the two readers returned different pixels");
         theirs[i].push(other);
       }
     }

@@ -30,7 +30,7 @@ export async function rows({ data, log = () => {} } = {}) {
       for (const [i, threads] of ["1", "2"].entries()) {
         const other = await peer("volume_views.py", log, raw, size, threads);
         if (other === undefined) return [{ id: "volume-views", ours: median(mine), unit: "s" }];
-        if (other.checksum !== mine[0].checksum) throw new Error("the two sides made different images");
+        if (other.checksum !== mine[0].checksum) throw new Error("the two sides produced different images");
         theirs[i].push(other);
       }
     }

@@ -33,14 +33,14 @@ const rows = [
     ours: median(kept.slice(10)),
     atMost: 5,
     unit: "ms",
-    note: "on top of the tower, n 50, median",
+    note: "without the vision tower, n 50, median",
   },
   {
     id: "detector-time-refused",
     ours: median(fresh.slice(10)),
     atMost: 50,
     unit: "ms",
-    note: "with the tower, n 50, median",
+    note: "with the vision tower, n 50, median",
   },
 ];
 console.log(JSON.stringify({ rows }));

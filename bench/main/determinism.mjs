@@ -19,7 +19,7 @@ for (const task of tasks) {
   const [one, two] = [await run(args), await run(args)];
   if (one.out.length > 0 && one.out.equals(two.out)) same++;
 }
-const note = `${same} of ${tasks.length} commands gave the same bytes in two processes`;
+const note = `${same} of ${tasks.length} commands printed the same bytes in two processes`;
 console.log(
   JSON.stringify({ rows: [{ id: "determinism", ours: (same / tasks.length) * 100, atLeast: 100, unit: "%", note }] }),
 );

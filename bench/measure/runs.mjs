@@ -45,7 +45,7 @@ export async function runRows({ only, log }) {
       const { opened, cpu, wall, resident } = await child("report", join(folder, "log"));
       add("large log, opened", opened, "ms", "100,000 calls");
       add("large log, reported", cpu, "s", `processor time, 100,000 calls, wall ${wall.toFixed(1)} s`);
-      add("large log, memory", resident, "MB", "most resident memory of the process");
+      add("large log, memory", resident, "MB", "peak resident memory of the process");
     }
     if (wanted("runner")) {
       log("6,400 items at 64 at once");
@@ -54,7 +54,7 @@ export async function runRows({ only, log }) {
         "runner, above the least",
         above,
         "%",
-        "wall time above that of the same requests by fetch alone, 6,400 items, 64 at once, 100 ms each",
+        "wall time minus that of the same requests with fetch alone, 6,400 items, 64 at once, 100 ms each",
       );
       add("runner, an item", each, "ms", "processor time of the runner, the server in another process");
     }

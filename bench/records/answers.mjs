@@ -47,9 +47,9 @@ export function rows({ data, log }) {
       "answers",
       right,
       n,
-      `${kinds.size} kinds of question, ${recognised} recognised${worst.length > 0 ? `; not all right: ${worst.join(", ")}` : ""}`,
+      `${kinds.size} kinds of question, ${recognised} recognised${worst.length > 0 ? `; with wrong answers: ${worst.join(", ")}` : ""}`,
     ),
-    share("answers-cited", cited, right, "right answers that cite a gold fact"),
+    share("answers-cited", cited, right, "correct answers that cite a gold fact"),
   ];
   for (const budget of [32_000, 4000, 2000]) {
     let stated = 0;
@@ -65,7 +65,7 @@ export function rows({ data, log }) {
         `view-${budget}`,
         stated,
         n,
-        `dates and values of all gold facts stand in the text; ${over} views over the budget`,
+        `views whose text contains the dates and values of all gold facts; ${over} views exceed the budget`,
       ),
     );
   }

@@ -81,9 +81,9 @@ export function rows({ data, log }) {
     .map(([name, { caught, n }]) => `${name} ${caught}/${n}`)
     .join(", ");
   return [
-    share("check-caught", counts.caught, counts.corrupted, `answers with one thing changed: ${kinds}`),
-    share("check-false-alarms", counts.alarms, counts.right, "right answers that were not called supported"),
-    share("check-caught-without-question", counts.caughtAlone, counts.corrupted, "the check is not told the question"),
+    share("check-caught", counts.caught, counts.corrupted, `answers with one change: ${kinds}`),
+    share("check-false-alarms", counts.alarms, counts.right, "correct answers that were not marked supported"),
+    share("check-caught-without-question", counts.caughtAlone, counts.corrupted, "the check does not receive the question"),
     share("check-false-alarms-without-question", counts.alarmsAlone, counts.right),
   ];
 }

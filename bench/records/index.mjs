@@ -42,7 +42,7 @@ export async function rows(options) {
     if (options.only !== undefined) return found;
   }
   if (options.data === undefined) {
-    options.log("records: give --data FOLDER (with fhir/ and records/); laboratory documents alone were measured");
+    options.log("records: only laboratory documents were measured; the rest needs --data FOLDER with fhir/ and records/");
     return found;
   }
   for (const [name, ids] of Object.entries(modules)) {

@@ -60,7 +60,7 @@ const neighbours = 10;
 
 export async function rows({ data, only, log }) {
   if (data === undefined) {
-    log("therapeutics: needs --data FOLDER with molecules/ in it");
+    log("therapeutics: skipped, needs --data FOLDER with a folder molecules/");
     return [];
   }
   const loaded = sets.map((set) => load(set, `${data}/molecules/${set.file}`));
@@ -201,7 +201,7 @@ function sklearn(problems, log) {
       maxBuffer: 1 << 28,
     });
     if (run.status !== 0) {
-      log(`scikit-learn is skipped: ${(run.stderr || run.error?.message || "").split("\n").at(-2) ?? ""}`);
+      log(`scikit-learn was skipped: ${(run.stderr || run.error?.message || "").split("\n").at(-2) ?? ""}`);
       return results;
     }
     for (const [model, value] of Object.entries(JSON.parse(run.stdout))) {
@@ -227,7 +227,7 @@ async function speed(loaded, log) {
     id: `${texts.length} molecules read, canonical, fingerprinted`,
     ours: best,
     unit: "s",
-    note: `best of 3 by the clock; ${cpu.toFixed(2)} s of processor time`,
+    note: `best of 3, wall time; ${cpu.toFixed(2)} s of processor time`,
   };
   try {
     const { default: init } = await import("@rdkit/rdkit");
@@ -243,7 +243,7 @@ async function speed(loaded, log) {
     });
     return [{ ...row, peer: theirs.best, peerName: "RDKit 2026.09.1 (WebAssembly)", ratio: theirs.best / best }];
   } catch {
-    log("RDKit is skipped: @rdkit/rdkit is not installed");
+    log("RDKit was skipped: @rdkit/rdkit is not installed");
     return [row];
   }
 }

@@ -75,7 +75,7 @@ function stageRows(stage, counts, { ours: own, torch, jax }) {
         id: `train${suffix}-memory-vs-${id}`,
         ...against(a.peak, b?.peak, b && b.peak / a.peak),
         unit: "GB",
-        note: "peak resident, the whole process",
+        note: "peak resident memory of the whole process",
       },
     );
   }
@@ -96,7 +96,7 @@ function summary(results, count) {
 function requireSameLosses(own, theirs, peerName) {
   for (const [i, loss] of own.slice(0, 3).entries())
     if (Math.abs(loss - theirs[i]) > 1e-4 * Math.abs(loss))
-      throw new Error(`${peerName} trains something else: loss ${theirs[i]} at step ${i + 1}, ours is ${loss}`);
+      throw new Error(`${peerName} computes a different loss: loss ${theirs[i]} at step ${i + 1}, ours is ${loss}`);
 }
 
 function median(values) {

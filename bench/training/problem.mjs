@@ -87,7 +87,7 @@ async function languageBatch(random, shape, { text, vision, tokensPerImage, imag
     const imageStarts = [6];
     ids.fill(imageTokenId, 6, 6 + tokensPerImage);
     const learned = new Uint8Array(example.tokens).fill(1, example.tokens - example.answer);
-    if (!packer.add({ ids, learned, imageStarts })) throw new Error("the examples do not fit one batch");
+    if (!packer.add({ ids, learned, imageStarts })) throw new Error("the examples do not fit into one batch");
   }
   const { feeds, answerTokens } = packedFeeds(packer.placed, shape, text, tokensPerImage);
   const side = vision.imageSize;

@@ -288,7 +288,7 @@ async function scriptSize() {
 async function until(page, condition, most = 60_000) {
   const end = Date.now() + most;
   while (!(await page.evaluate(`Boolean(${condition})`).catch(() => false))) {
-    if (Date.now() > end) throw new Error(`never came: ${condition}`);
+    if (Date.now() > end) throw new Error(`timed out waiting for ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

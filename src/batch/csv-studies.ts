@@ -31,7 +31,7 @@ export async function studiesOfCsv(
   const columns = columnsOf(path, header, described);
   const located: Located[] = [];
   for (const row of others) located.push(await studyOf(path, row, { columns, separator, described }));
-  requireApart(located);
+  requireDisjointFolders(located);
   const known = new Set([
     "study",
     "current",
@@ -167,7 +167,7 @@ async function requireNoSwallowedRow(
 }
 
 /** Rejects studies that contain files of another: answers about one would be based on images of the other. */
-function requireApart(located: readonly Located[]): void {
+function requireDisjointFolders(located: readonly Located[]): void {
   const owners = new Map<string, string>();
   for (const { study, where } of located)
     for (const file of [...study.files, ...(study.prior ?? [])]) if (!owners.has(file)) owners.set(file, where);

@@ -31,7 +31,7 @@ interface Job {
 
 /** Polling interval of a job, ms. */
 const every = 500;
-const mostWaits = 1000;
+const maxWaits = 1000;
 
 export class QueueClient {
   private readonly sent = new Map<string, string>();
@@ -149,7 +149,7 @@ export class QueueClient {
           cause,
         });
       }
-      if (response.status === 503 && waits < mostWaits) {
+      if (response.status === 503 && waits < maxWaits) {
         const seconds = Number(response.headers.get("retry-after"));
         await pause(1000 * Math.min(60, Math.max(1, seconds || 5)), undefined, this.signal);
         continue;

@@ -6,7 +6,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import { requireFolder, writeWhole } from "../base/files.ts";
 import type { Task } from "../task/define.ts";
 import type { LabelProbability } from "../task/result.ts";
-import type { Line } from "./journal.ts";
+import type { Line } from "./lines.ts";
 
 const columns = ["id", "status", "answer", "probability", "cautions", "problems", "error", "files"] as const;
 const header = csvLine(columns);
@@ -41,14 +41,14 @@ function cellsOf(task: Task, line: Row): (string | undefined)[] {
 
 /** The probability of the chosen options of a closed answer, if the model returned probabilities. */
 function probabilityOf(answer: unknown): string | undefined {
-  const said = (answer ?? {}) as {
+  const fields = (answer ?? {}) as {
     probabilities?: readonly LabelProbability[];
     labels?: readonly string[];
     course?: string;
     answer?: string;
   };
-  const chose = said.labels ?? [said.course ?? said.answer];
-  const chosen = said.probabilities?.filter(({ label }) => chose.includes(label)) ?? [];
+  const chose = fields.labels ?? [fields.course ?? fields.answer];
+  const chosen = fields.probabilities?.filter(({ label }) => chose.includes(label)) ?? [];
   return chosen.length === 0 ? undefined : chosen.map((one) => one.probability.toFixed(4)).join(" | ");
 }
 

@@ -1,6 +1,8 @@
 /**
  * Runs one task over many studies: one journal line per study, failures do not affect other studies, and a stopped run
  * resumes. The next studies are read while the model works.
+ *
+ * Over 300 lines because studies answered here and through a server's queue share one plan, one journal and one summary.
  */
 import { PolyclinicError } from "../base/errors.ts";
 import { requireFolder } from "../base/files.ts";

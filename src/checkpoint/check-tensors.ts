@@ -9,7 +9,7 @@ const named = 12;
  * Extra tensors outside the layers change nothing and are ignored, as in transformers: training heads, a stored copy of a tied
  * head. An extra tensor inside a layer, or of an extra layer, means that the configuration describes a different network.
  */
-const matters = (name: string) => /(?:^|\.)layers\.\d+\./.test(name);
+const isLayerTensor = (name: string) => /(?:^|\.)layers\.\d+\./.test(name);
 
 /**
  * Checks that the weights contain the expected tensors with the expected shapes, and no other tensors of layers.
@@ -30,7 +30,7 @@ export function checkTensors(
       misshapen.push(`${name} is [${weights.shape(name)}] instead of [${shape}]`);
     }
   }
-  const extra = weights.names.filter((name) => !expected.has(name) && matters(name));
+  const extra = weights.names.filter((name) => !expected.has(name) && isLayerTensor(name));
   if (missing.length + misshapen.length + extra.length === 0) return;
   throw new PolyclinicError("checkpoint/tensors", "does not contain the tensors that its config.json requires", {
     where,

@@ -2,7 +2,7 @@
 import { PolyclinicError } from "../base/errors.ts";
 
 /** A wrong input: lengths that differ, a value that is not a number, a label outside the options. */
-export const badInput = (measure: string, summary: string, expected: string, found: string, hint?: string) =>
+export const invalidInput = (measure: string, summary: string, expected: string, found: string, hint?: string) =>
   new PolyclinicError("measure/input", summary, { where: measure, expected, found, hint });
 
 /**
@@ -24,10 +24,15 @@ export function ifDefined<T>(compute: () => T): T | undefined {
 
 export function requireSameLength(measure: string, first: ArrayLike<unknown>, second: ArrayLike<unknown>): void {
   if (first.length !== second.length)
-    throw badInput(measure, "the lists have different lengths", `${first.length} values`, `${second.length} values`);
+    throw invalidInput(
+      measure,
+      "the lists have different lengths",
+      `${first.length} values`,
+      `${second.length} values`,
+    );
 }
 
-export function requireSome(measure: string, values: ArrayLike<unknown>, least = 1): void {
+export function requireCases(measure: string, values: ArrayLike<unknown>, least = 1): void {
   if (values.length < least)
     throw undefinedMeasure(
       measure,
@@ -38,21 +43,21 @@ export function requireSome(measure: string, values: ArrayLike<unknown>, least =
 export function requireFinite(measure: string, values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++)
     if (!Number.isFinite(values[i]))
-      throw badInput(measure, `value ${i} is not a finite number`, "finite numbers", String(values[i]));
+      throw invalidInput(measure, `value ${i} is not a finite number`, "finite numbers", String(values[i]));
 }
 
 export function requireProbabilities(measure: string, values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++)
     if (!(values[i] >= 0 && values[i] <= 1))
-      throw badInput(measure, `value ${i} is not a probability`, "0 to 1", String(values[i]));
+      throw invalidInput(measure, `value ${i} is not a probability`, "0 to 1", String(values[i]));
 }
 
 export function requireCount(measure: string, name: string, value: number, least = 0): void {
   if (!Number.isInteger(value) || value < least)
-    throw badInput(measure, `${name} is not a count`, `a whole number of at least ${least}`, String(value));
+    throw invalidInput(measure, `${name} is not a count`, `a whole number of at least ${least}`, String(value));
 }
 
 export function requireLevel(measure: string, level: number): void {
   if (!(level > 0 && level < 1))
-    throw badInput(measure, "the confidence level is out of range", "between 0 and 1, such as 0.95", String(level));
+    throw invalidInput(measure, "the confidence level is out of range", "between 0 and 1, such as 0.95", String(level));
 }

@@ -1,9 +1,9 @@
 /** Basic statistics: mean, variance, quantiles and mid-ranks. */
-import { badInput, requireSome, undefinedMeasure } from "./input.ts";
+import { invalidInput, requireCases, undefinedMeasure } from "./input.ts";
 
 /** Arithmetic mean. Undefined for no values. */
 export function mean(values: ArrayLike<number>): number {
-  requireSome("mean", values);
+  requireCases("mean", values);
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];
   return sum / values.length;
@@ -11,7 +11,7 @@ export function mean(values: ArrayLike<number>): number {
 
 /** Sample variance with denominator n - 1. Undefined for fewer than two values. */
 export function variance(values: ArrayLike<number>): number {
-  requireSome("variance", values, 2);
+  requireCases("variance", values, 2);
   const centre = mean(values);
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += (values[i] - centre) ** 2;
@@ -27,9 +27,9 @@ export const median = (values: ArrayLike<number>): number => quantile(Float64Arr
  * @param share 0 to 1.
  */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
-  requireSome("quantile", sorted);
+  requireCases("quantile", sorted);
   if (!(share >= 0 && share <= 1))
-    throw badInput("quantile", "the quantile's probability is out of range", "0 to 1", String(share));
+    throw invalidInput("quantile", "the quantile's probability is out of range", "0 to 1", String(share));
   const at = share * (sorted.length - 1);
   const low = Math.floor(at);
   const high = Math.min(low + 1, sorted.length - 1);

@@ -5,11 +5,11 @@
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 
 /** A chat template takes about a hundred steps per message, so this allows thousands of messages. */
-const mostSteps = 500_000;
-const mostCharacters = 1 << 25;
-const mostItems = 100_000;
-const mostInteger = 1 << 24;
-const mostSource = 1 << 20;
+const maxSteps = 500_000;
+const maxCharacters = 1 << 25;
+const maxItems = 100_000;
+const maxInteger = 1 << 24;
+const maxSourceLength = 1 << 20;
 
 /** Thrown when a template exceeds a limit. */
 export class TemplateBound extends Error {}
@@ -18,7 +18,7 @@ export type JinjaProgram = ReturnType<typeof parse>;
 
 /** @throws the library's error for invalid Jinja; `TemplateBound` for a source that is too long. */
 export function parseJinja(source: string): JinjaProgram {
-  if (source.length > mostSource) throw new TemplateBound(`${source.length} characters`);
+  if (source.length > maxSourceLength) throw new TemplateBound(`${source.length} characters`);
   return parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
 }
 
@@ -56,7 +56,7 @@ function globals(spend: (steps: number) => void): Environment {
     const [from, to] = stop === undefined ? [0, start] : [start, stop];
     if (step === 0) throw new Error("range() step must not be zero");
     const length = Math.max(0, Math.ceil((to - from) / step));
-    if (length > mostItems) throw new TemplateBound(`a range of ${length} items`);
+    if (length > maxItems) throw new TemplateBound(`a range of ${length} items`);
     // The library creates a value for each item before the loop starts.
     spend(length);
     return Array.from({ length }, (_, i) => from + i * step);
@@ -68,7 +68,7 @@ export function renderJinja(program: JinjaProgram, variables: Readonly<Record<st
   let steps = 0;
   const spend = (more: number) => {
     steps += more;
-    if (steps > mostSteps) throw new TemplateBound(`more than ${mostSteps} steps`);
+    if (steps > maxSteps) throw new TemplateBound(`more than ${maxSteps} steps`);
   };
   const environment = globals(spend);
   for (const [name, value] of Object.entries(variables)) environment.set(name, value);
@@ -115,7 +115,7 @@ function bound(methods: Methods, spend: (steps: number) => void): void {
         loop.broken = error.constructor.name.startsWith("Break");
         return text(partial);
       }
-      if (rendered.length > mostCharacters) throw new TemplateBound(`${rendered.length} characters`);
+      if (rendered.length > maxCharacters) throw new TemplateBound(`${rendered.length} characters`);
     }
     return text(rendered);
   };
@@ -128,12 +128,11 @@ function isControl(error: unknown): error is Error & { rendered?: string } {
 
 function checked(value: RuntimeValue): RuntimeValue {
   const { type, value: inner } = value;
-  if (type === "StringValue" && (inner as string).length > mostCharacters)
+  if (type === "StringValue" && (inner as string).length > maxCharacters)
     throw new TemplateBound(`a string of ${(inner as string).length} characters`);
-  if (type === "ArrayValue" && (inner as unknown[]).length > mostItems)
+  if (type === "ArrayValue" && (inner as unknown[]).length > maxItems)
     throw new TemplateBound(`a list of ${(inner as unknown[]).length} items`);
-  if (type === "IntegerValue" && Math.abs(inner as number) > mostInteger)
-    throw new TemplateBound(`the number ${inner}`);
+  if (type === "IntegerValue" && Math.abs(inner as number) > maxInteger) throw new TemplateBound(`the number ${inner}`);
   return value;
 }
 

@@ -9,8 +9,8 @@ const longestPeriod = 48;
  * The repeated phrase must fill at least this many tokens and occur at least this often: a list may legitimately repeat
  * `normal` a few times.
  */
-const leastTokens = 32;
-const leastRepeats = 4;
+const minTokens = 32;
+const minRepeats = 4;
 
 /** Detects a model that keeps repeating a phrase. */
 export class RepetitionGuard<Token> {
@@ -25,7 +25,7 @@ export class RepetitionGuard<Token> {
     for (let period = 1; period <= longestPeriod && period <= tokens.length; period++) {
       runs[period] = tokens[tokens.length - period] === token ? runs[period] + 1 : 0;
       const length = runs[period] + period;
-      if (found === undefined && length >= Math.max(leastTokens, leastRepeats * period)) found = period;
+      if (found === undefined && length >= Math.max(minTokens, minRepeats * period)) found = period;
     }
     tokens.push(token);
     return found;
@@ -37,7 +37,7 @@ export class RepetitionGuard<Token> {
  * phrase.
  */
 const searchedCharacters = 100_000;
-const searchedWords = 4 * leastRepeats * longestPeriod;
+const searchedWords = 4 * minRepeats * longestPeriod;
 
 /** Whether a complete text ends in a loop, by words. */
 export function endsInRepetition(text: string): boolean {

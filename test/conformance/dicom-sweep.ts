@@ -79,7 +79,7 @@ export async function conformanceRow(folder: string, row: ReferenceRow): Promise
     if (sha256 === row.sha256) return { file, status: "equal", detail: `equal to the last bit (${row.by})` };
     if (row.blockMeans !== undefined && blockDifference(last, row.blockMeans) < 0.05)
       return { file, status: "close", detail: `means of 32 x 32 blocks within 0.05 grey levels (${row.by})` };
-    return { file, status: "different", detail: row.sha256 === undefined ? "no reference" : `not as ${row.by}` };
+    return { file, status: "different", detail: row.sha256 === undefined ? "no reference" : `differs from ${row.by}` };
   } catch (error) {
     if (!PolyclinicError.is(error)) throw error;
     return { file, status: "error", detail: `${error.code}: ${error.summary}` };

@@ -46,9 +46,9 @@ export async function niftiRow(
       .update(new Uint8Array(buffer, byteOffset, byteLength))
       .digest("hex");
     if (expected === undefined) return { file, status: "different", detail: "no reference" };
-    if (sha256 !== expected.sha256) return { file, status: "different", detail: "other values" };
+    if (sha256 !== expected.sha256) return { file, status: "different", detail: "different values" };
     const placed = volume.affine.every((v, i) => Math.abs(v - expected.affine[i]) < affineTolerance);
-    if (!placed) return { file, status: "different", detail: "another affine" };
+    if (!placed) return { file, status: "different", detail: "a different affine" };
     return {
       file,
       status: "equal",

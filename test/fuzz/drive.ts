@@ -45,7 +45,7 @@ function run(
     });
     const blame = (fault: string) => {
       if (current) faults.push({ file: current.file, name: current.name, how: current.how, fault });
-      else faults.push({ file: next, name: "", how: "", fault: `${fault} before any file` });
+      else faults.push({ file: next, name: "", how: "", fault: `${fault} before the first file` });
     };
     const watch = (seconds: number) =>
       setTimeout(() => {
@@ -72,7 +72,7 @@ function run(
       outcomes.set(area, (outcomes.get(area) ?? 0) + 1);
       if (area === "fault") blame(outcome);
       if (seconds > secondsEach) blame(`computed for ${seconds.toFixed(1)} s`);
-      if (grownMiB > mebibytesEach) blame(`took ${Math.round(grownMiB)} MiB`);
+      if (grownMiB > mebibytesEach) blame(`memory grew by ${Math.round(grownMiB)} MiB`);
       current = undefined;
     });
     child.on("exit", (code, signal) => {

@@ -7,7 +7,7 @@ import { type Fault, fuzz } from "./drive.ts";
 
 const [count, first = 0] = process.argv.slice(2).map(Number);
 if (!(Number.isSafeInteger(count) && count > 0 && Number.isSafeInteger(first) && first >= 0)) {
-  process.stderr.write("COUNT and FIRST are whole numbers: npm run fuzz -- 100000 0\n");
+  process.stderr.write("COUNT and FIRST must be whole numbers, as in: npm run fuzz -- 100000 0\n");
   process.exit(2);
 }
 

@@ -44,7 +44,7 @@ export async function killed(
   onKill?: (n: number) => void,
 ): Promise<void> {
   const ended = (code: number | null) => {
-    if (code !== 0) throw new Error(`${scenario.name}: ended with ${code}`);
+    if (code !== 0) throw new Error(`${scenario.name}: exited with ${code}`);
   };
   const began = performance.now();
   ended(await runOnce(scenario));

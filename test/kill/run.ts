@@ -5,7 +5,7 @@ import { scenarios } from "./scenarios.ts";
 
 const [points = 50] = process.argv.slice(2).map(Number);
 if (!(Number.isSafeInteger(points) && points > 0)) {
-  process.stderr.write("The number of kills is a whole number: npm run kill -- 200\n");
+  process.stderr.write("The number of kills must be a whole number, as in: npm run kill -- 200\n");
   process.exit(2);
 }
 let failed = 0;
@@ -16,7 +16,7 @@ for (const [i, make] of scenarios.entries()) {
     await killed(scenario, share, new Random(i + 1), (n) =>
       process.stderr.write(`${scenario.name}: ${n} of ${share}\n`),
     );
-    process.stdout.write(`${scenario.name}: ${share} kills, nothing lost, doubled or half-written\n`);
+    process.stdout.write(`${scenario.name}: ${share} kills, nothing lost, duplicated or half-written\n`);
   } catch (error) {
     failed++;
     process.stdout.write(`${scenario.name}: ${(error as Error).message}\n`);

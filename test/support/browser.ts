@@ -37,7 +37,7 @@ export async function serveIn(folder: string, port = 0): Promise<Served> {
     };
     child.stdout!.on("data", read);
     child.stderr!.on("data", read);
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
+    child.once("exit", (code) => reject(new Error(`the server exited with ${code}: ${said}`)));
   });
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);

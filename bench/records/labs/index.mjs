@@ -48,7 +48,7 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
     add({
       id,
       ours: (100 * total.every) / total.rows,
-      unit: "% of rows right in every field",
+      unit: "% of rows correct in every field",
       note: `name, value, unit, range, flag of ${total.rows} rows; ${between(total.every, total.rows)}; silently wrong ${total.silent}; marked for review ${total.marked}`,
     });
   }
@@ -66,7 +66,7 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
       add({
         id: `${id}-${which}-layouts`,
         ours: (100 * total.value) / total.rows,
-        unit: "% of values right",
+        unit: "% of values correct",
         note: `${total.value} of ${total.rows} rows on ${total.pages} pages, ${between(total.value, total.rows)}; silently wrong ${total.silent} (${percent(total.silent, total.rows)}, ${between(total.silent, total.rows)}); units ${percent(total.unit, total.rows)} (${between(total.unit, total.rows)}), wrong without a mark ${total.silentUnit}; ranges ${percent(total.range, total.rows)}; marked ${percent(total.marked, total.rows)}; ${(total.seconds / total.pages).toFixed(2)} processor s a page`,
       });
     }

@@ -6,7 +6,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 
 /** Longer keys, or keys that expand to more states, are rejected. */
 const longestKey = 1000;
-const mostStates = 5000;
+const maxStates = 5000;
 
 type Test = (code: number) => boolean;
 
@@ -269,14 +269,14 @@ class Parser {
   }
 
   private add(state: State): number {
-    if (this.states.length >= mostStates) this.refuse("a repetition count that is too large");
+    if (this.states.length >= maxStates) this.refuse("a repetition count that is too large");
     return this.states.push(state) - 1;
   }
 }
 
 const equal = (char: string): Test => {
-  const wanted = char.charCodeAt(0);
-  return (code) => code === wanted;
+  const expectedCode = char.charCodeAt(0);
+  return (code) => code === expectedCode;
 };
 
 const classes: Readonly<Record<string, Test>> = {

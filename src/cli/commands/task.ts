@@ -137,7 +137,7 @@ async function answer(
   if (byAgent) requireAsk(task, options);
   const strategy = byAgent ? undefined : await strategyOf(options);
   const { withStrategy } = await import("../../strategy/strategic-model.ts");
-  const { keepLayout, layoutFor, run, runWithoutModel } = await import("../../task/index.ts");
+  const { prefillLayout, layoutFor, run, runWithoutModel } = await import("../../task/index.ts");
   const common = { ...taskOptions(options), signal: interrupted };
   const results: TaskResult[] = [];
   const session = await openSession(fileSets, options, async ([only, ...others]) => {
@@ -163,10 +163,10 @@ async function answer(
     // The view of a record depends on the question, so it is laid out for each one.
     const read = studies.some(({ parts }) => parts.some(({ kind }) => kind === "record"));
     if (several && model?.prefill !== undefined && !read)
-      kept = await keepLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
+      kept = await prefillLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
     for (const [i, request] of requests.entries()) {
       if (several && !options.json) print(`${i > 0 ? "\n" : ""}> ${headOf(task.options, request)}`);
-      const streaming = strategy === undefined && !byAgent ? streamTo(options) : { begun: false };
+      const streaming = strategy === undefined && !byAgent ? streamTo(options) : { started: false };
       const result =
         all?.[i] ??
         (byAgent
@@ -174,7 +174,7 @@ async function answer(
           : await run(task, kept ?? input, model!, { ...common, ...request, onText: streaming.onText }));
       const whole = options.weigh === true ? await weighed(result, study, opened.model!, options) : result;
       const shown = current === undefined ? study : pairOf(study, current);
-      await show(whole, shown, options, { streamed: streaming.begun, footer: i === requests.length - 1 });
+      await show(whole, shown, options, { streamed: streaming.started, footer: i === requests.length - 1 });
     }
   } finally {
     await kept?.close();

@@ -11,7 +11,7 @@ import type { Generator } from "../../model/contract.ts";
 import { direct, type Strategy } from "../../strategy/index.ts";
 import { planRun } from "../run/plan.ts";
 import { type RunSummary, runBenchmark } from "../run/run.ts";
-import { type Judged, judgeStudy } from "../study/judge.ts";
+import { type JudgedStudy, judgeStudy } from "../study/judge.ts";
 import { initStudy, openStudyFolder, type Study } from "../study/study.ts";
 
 export interface EquityOptions extends Work {
@@ -34,7 +34,7 @@ export interface EquityAudit {
   readonly folder: string;
   readonly runs: readonly RunSummary[];
   readonly studies: Readonly<Partial<Record<EquityRubric, Study>>>;
-  readonly judged: Readonly<Partial<Record<EquityRubric, Judged>>>;
+  readonly judged: Readonly<Partial<Record<EquityRubric, JudgedStudy>>>;
   readonly warnings: readonly string[];
 }
 
@@ -53,16 +53,16 @@ export async function runEquity(folder: string, options: EquityOptions): Promise
   for (const [name, answering] of [["answers", model] as const, ...(against ? [["against", against] as const] : [])])
     runs.push(await runBenchmark(plan, answering, join(folder, name), work));
   const studies: Partial<Record<EquityRubric, Study>> = {};
-  const judged: Partial<Record<EquityRubric, Judged>> = {};
+  const judged: Partial<Record<EquityRubric, JudgedStudy>> = {};
   const sources = runs.map(({ folder: run }) => run.folder);
-  const wanted: Record<EquityRubric, boolean> = {
+  const selected: Record<EquityRubric, boolean> = {
     independent: true,
     counterfactual: plan.loaded.items.some(({ cluster }) => cluster !== undefined),
     pairwise: against !== undefined,
   };
   if (runs.every(({ finished }) => finished))
     for (const rubric of rubrics) {
-      if (!wanted[rubric]) continue;
+      if (!selected[rubric]) continue;
       const path = join(folder, rubric);
       const there = await stat(join(path, "study.json")).catch(() => undefined);
       // Counterfactual pairs use the first model only; the other rubrics compare two models.

@@ -37,12 +37,12 @@ export async function exportInspect(run: RunFolder, file: string): Promise<void>
   const samples = new Map<string, SampleRecord>();
   for await (const sample of recordsOf<SampleRecord>(run.path("samples"))) samples.set(sample.id, sample);
   // Only answers are exported in full; a strategy's other calls are listed by key.
-  const wanted = new Set(
+  const answerKeys = new Set(
     [...samples.values()].flatMap(({ answer, trace }) => [...answer, ...trace.flatMap(({ keys }) => keys)]),
   );
   const calls = new Map<string, CallRecord>();
   for await (const call of recordsOf<CallRecord>(run.path("calls")))
-    if (wanted.has(call.key)) calls.set(call.key, call);
+    if (answerKeys.has(call.key)) calls.set(call.key, call);
   const modelName = `${model.engine.split(":")[0]}/${model.name}`;
   const plan = {
     name: "plan",

@@ -34,7 +34,7 @@ export interface LabelSet extends LabelSource {
 }
 
 /** Result of joining the files of a labelling tool with the items of a run. */
-export interface Joined extends LabelSource {
+export interface JoinedLabels extends LabelSource {
   /** Number of items with labels. */
   readonly items: number;
   /** Items with an answer and a reference for which the files have no labels. */
@@ -56,7 +56,7 @@ export async function addLabels(
   run: RunFolder,
   files: readonly string[],
   { tool: asked, version }: { readonly tool?: LabelTool; readonly version: string },
-): Promise<Joined> {
+): Promise<JoinedLabels> {
   if (version.trim() === "")
     throw new PolyclinicError("evaluate/labels", "the version of the labelling tool is not given", {
       where: files.join(", "),

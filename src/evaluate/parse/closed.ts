@@ -10,7 +10,7 @@ import type { Option } from "../benchmark/item.ts";
 export type Closed = { readonly choice: string } | { readonly why: string };
 
 /** Phrases that mark an answer; after a `firm` one nothing but the answer may follow. */
-const marks: readonly { readonly pattern: RegExp; readonly firm: boolean; readonly final?: true }[] = [
+const markers: readonly { readonly pattern: RegExp; readonly firm: boolean; readonly final?: true }[] = [
   { pattern: /final\s+answer(?:\s+is)?\s*(?:\*\*|__)?\s*(?::|=|\bis\b)\s*/gi, firm: true, final: true },
   { pattern: /final\s+answer\s*(?:\*\*|__|#)*\s*\n+/gi, firm: true, final: true },
   { pattern: /\bfinal\s+answer\s+(?=\$?\s*(?:\\boxed|\(?[A-Z]\)?[.\s]*$))/gim, firm: true, final: true },
@@ -40,7 +40,7 @@ export function parseClosed(whole: string, options: readonly Option[]): Closed {
     if ("choice" in alone) return alone;
   }
   // Search backwards from the last mark: models repeat the question at the beginning and correct themselves at the end.
-  const found = findMarks(text);
+  const found = findMarkers(text);
   for (const { rest, firm, at } of found) {
     const stated = read(rest, options, false);
     if ("choice" in stated) {
@@ -48,8 +48,8 @@ export function parseClosed(whole: string, options: readonly Option[]): Closed {
       const offered = found.some((other) => {
         const between = text.slice(other.at, at);
         if (other.at >= at || between.includes("\n") || !/\bor\b/i.test(between)) return false;
-        const said = read(other.rest.slice(0, Math.max(0, at - text.length + other.rest.length)), options, false);
-        return "choice" in said && said.choice !== stated.choice;
+        const earlier = read(other.rest.slice(0, Math.max(0, at - text.length + other.rest.length)), options, false);
+        return "choice" in earlier && earlier.choice !== stated.choice;
       });
       return offered ? { why: twoAnswers } : stated;
     }
@@ -57,24 +57,24 @@ export function parseClosed(whole: string, options: readonly Option[]): Closed {
     if (firm || stated.why === twoAnswers) return stated;
   }
   const last = text.split("\n").at(-1)!.trim();
-  if (text.includes("\n") && bare(last).length <= 1 + 2 * Number(!lettered) * 10) {
+  if (text.includes("\n") && undecoratedLine(last).length <= 1 + 2 * Number(!lettered) * 10) {
     const stated = read(last, options, true);
     if ("choice" in stated) return stated;
   }
-  return { why: noMark };
+  return { why: noMarker };
 }
 
-const noMark = "no answer is marked";
+const noMarker = "no answer is marked";
 const twoAnswers = "the reply gives two different answers";
 
 /** Maximum number of marks examined from the end of a text. */
-const mostMarks = 100;
+const maxMarkers = 100;
 
 /** Marks, last one first. After a `final answer` only later text can contain another answer, which also limits the search in long texts. */
-function findMarks(text: string): { rest: string; firm: boolean; at: number }[] {
+function findMarkers(text: string): { rest: string; firm: boolean; at: number }[] {
   const finals = [...text.matchAll(/final\s+answer/gi)];
   const from = finals.at(-1)?.index ?? 0;
-  const found = marks.flatMap(({ pattern, firm, final }) =>
+  const found = markers.flatMap(({ pattern, firm, final }) =>
     [...(final ? text : text.slice(from)).matchAll(pattern)].map((match) => {
       const at = match.index + (final ? 0 : from);
       return { at, end: at + match[0].length, firm };
@@ -82,7 +82,7 @@ function findMarks(text: string): { rest: string; firm: boolean; at: number }[] 
   );
   // `Final Answer: The correct answer is B` is one mark inside another: the later end is read first.
   found.sort((a, b) => b.end - a.end || b.at - a.at);
-  return found.slice(0, mostMarks).map(({ at, end, firm }) => {
+  return found.slice(0, maxMarkers).map(({ at, end, firm }) => {
     const boxed = text.startsWith("\\boxed", at);
     const rest = boxed ? (text.slice(end).split("}")[0] ?? "") : text.slice(end).replace(/<\/answer>[\s\S]*$/i, "");
     return { rest, firm, at };
@@ -96,7 +96,7 @@ export function withoutThought(text: string): string {
 }
 
 /** The first non-empty line, without emphasis, boxes, quotes and outer brackets. */
-function bare(text: string): string {
+function undecoratedLine(text: string): string {
   const line = firstLine(text);
   return undecorated(
     undecorated(line)
@@ -115,8 +115,9 @@ function firstLine(text: string): string {
     const end = text.indexOf("\n", from);
     const line = text.slice(from, end < 0 ? undefined : end).trim();
     // A line counts only if it contains letters; marks and an empty box do not.
-    const says = /[\p{L}\p{N}]/u.test(line) && !(line.includes("\\") && undecorated(line.slice(0, longestLine)) === "");
-    if (says) return line.slice(0, longestLine);
+    const hasText =
+      /[\p{L}\p{N}]/u.test(line) && !(line.includes("\\") && undecorated(line.slice(0, longestLine)) === "");
+    if (hasText) return line.slice(0, longestLine);
     if (end < 0) break;
     from = end + 1;
   }
@@ -136,7 +137,7 @@ const connector = /^(?:the\s+)?(?:correct\s+|best\s+)?(?:answer|option|choice|le
 
 /** @param alone whether this is the whole text; a text of several lines must then consist of the option only. */
 function letterOf(text: string, options: readonly Option[], alone: boolean): Closed {
-  let line = bare(text);
+  let line = undecoratedLine(text);
   // `Option (B)`, `the correct answer is B`, in any number.
   for (let before = ""; before !== line; ) {
     before = line;
@@ -174,8 +175,8 @@ function letterOf(text: string, options: readonly Option[], alone: boolean): Clo
 function named(words: string, options: readonly Option[]): Option[] {
   // Longer than any option: running text, not normalised.
   if (options.every(({ text }) => words.length > 2 * text.length + 20)) return [];
-  const said = normal(words);
-  return options.filter(({ text }) => normalOption(text) === said);
+  const normalised = normal(words);
+  return options.filter(({ text }) => normalOption(text) === normalised);
 }
 
 /** Several lines that each begin with another option's letter are the question repeated. */
@@ -191,21 +192,21 @@ function listsOptions(text: string, options: readonly Option[]): boolean {
 
 function labelOf(text: string, options: readonly Option[], alone: boolean): Closed {
   // Marked answers are handled by the caller.
-  if (alone && /final\s+answer/i.test(text)) return { why: noMark };
+  if (alone && /final\s+answer/i.test(text)) return { why: noMarker };
   const labels = options.map(({ text: label }) => label);
-  const line = bare(text).replace(connector, "");
+  const line = undecoratedLine(text).replace(connector, "");
   if (/^(?:not|neither|none)\b/i.test(line) && !labels.some((label) => /^(?:not|neither|none)\b/i.test(label)))
     return { why: `the answer matches no option: ${line.slice(0, 60)}` };
   // Marked answers are read as such; a text without a mark has to begin with the label.
   const chosen = parseChoice(alone ? text : `Final Answer: ${line}`, labels);
   if (chosen === undefined) return { why: `the answer matches no option: ${line.slice(0, 60)}` };
-  if (alone && !beginsFirmly(text, chosen.choice)) return { why: noMark };
+  if (alone && !beginsFirmly(text, chosen.choice)) return { why: noMarker };
   return { choice: options.find(({ text: label }) => label === chosen.choice)!.key };
 }
 
 /** `No evidence of ...` or `Stable angina is ...` begins with a label but is running text: the label must end its clause. */
 function beginsFirmly(text: string, label: string): boolean {
-  const rest = bare(text).slice(label.length).trimStart();
+  const rest = undecoratedLine(text).slice(label.length).trimStart();
   return rest === "" || /^[,.;:!)\-–—]/.test(rest);
 }
 

@@ -82,9 +82,9 @@ const readers: Readonly<Record<AnswerForm, Read>> = {
   long,
   report: long,
   number(text) {
-    const said = findFinalAnswer(text)?.line ?? (/^\W*[-+]?[\d.,]+\W*$/.test(text) ? text : undefined);
-    if (said === undefined) return "no number is marked as the answer";
-    const numbers = said.match(/[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?/gi) ?? [];
+    const stated = findFinalAnswer(text)?.line ?? (/^\W*[-+]?[\d.,]+\W*$/.test(text) ? text : undefined);
+    if (stated === undefined) return "no number is marked as the answer";
+    const numbers = stated.match(/[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?/gi) ?? [];
     if (numbers.length !== 1)
       return numbers.length === 0 ? "the answer contains no number" : "the answer contains several numbers";
     return { kind: "number", value: Number(numbers[0].replace(/,/g, "")) };

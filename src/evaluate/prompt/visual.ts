@@ -4,7 +4,7 @@ import type { Item } from "../benchmark/item.ts";
 import type { EvaluationPrompt } from "./prompt.ts";
 
 const words = ({ options = [] }: Item) => options.map(({ text }) => text);
-const said = ({ context }: Item) => (context === undefined ? "" : `${context}\n`);
+const contextLine = ({ context }: Item) => (context === undefined ? "" : `${context}\n`);
 
 export const vqa: EvaluationPrompt = {
   name: "vqa",
@@ -14,7 +14,7 @@ export const vqa: EvaluationPrompt = {
   source: "after the MedGemma technical report, table A7",
   render: (item) => ({
     after:
-      `${said(item)}${item.question}\n` +
+      `${contextLine(item)}${item.question}\n` +
       'You may write out your argument before stating your final very short, definitive, and concise answer X in the format "Final Answer: X".',
   }),
 };
@@ -27,7 +27,7 @@ export const presence: EvaluationPrompt = {
   maxTokens: 256,
   source: "after the MedGemma 1.5 technical report, table 8",
   render: (item) => ({
-    after: `${said(item)}${item.question}\nYou MUST end your responce with either "${finalAnswer("yes")}" or "${finalAnswer("no")}"`,
+    after: `${contextLine(item)}${item.question}\nYou MUST end your responce with either "${finalAnswer("yes")}" or "${finalAnswer("no")}"`,
   }),
 };
 
@@ -40,7 +40,7 @@ export const whichLabel: EvaluationPrompt = {
   source: "after the MedGemma 1.5 technical report, table 7",
   render: (item) => ({
     after:
-      `${said(item)}${item.question}\nChoose one of: ${words(item).join(", ")}.\n` +
+      `${contextLine(item)}${item.question}\nChoose one of: ${words(item).join(", ")}.\n` +
       `You may argue first, but you MUST end with one very short final answer X in the format "${finalAnswer("X")}".`,
   }),
 };

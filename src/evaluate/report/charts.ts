@@ -12,7 +12,7 @@ import { confusionPlot, curvePlot, histogramPlot, intervalPlot } from "./plots/i
 import type { RunReport } from "./report.ts";
 import { rocPlots } from "./roc.ts";
 
-const mostLabels = 12;
+const maxLabels = 12;
 
 /** Proportions with their intervals, then the plots that the kind of answer allows. */
 export function chartsOf(report: RunReport, items: readonly ScoredItem[]): string[] {
@@ -64,7 +64,7 @@ function confusionOf(items: readonly ScoredItem[]): string | undefined {
   const labels = [
     ...new Set(chosen.flatMap(({ gold, answer }) => (answer === undefined ? [gold!] : [gold!, answer]))),
   ].sort();
-  if (chosen.length === 0 || labels.length > mostLabels) return undefined;
+  if (chosen.length === 0 || labels.length > maxLabels) return undefined;
   const matrix = confusionMatrix(
     chosen.map(({ gold }) => gold!),
     chosen.map(({ answer }) => answer),

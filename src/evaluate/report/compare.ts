@@ -131,21 +131,21 @@ export async function compareRuns(
   ];
   return {
     schema: "polyclinic.comparison/1",
-    first: told(first),
-    second: told(second),
+    first: runInfo(first),
+    second: runInfo(second),
     benchmark: `${first.run.benchmark.name}@${first.run.benchmark.version}, ${first.run.benchmark.split}`,
     n: pairs.length,
     onlyFirst: a.items.length - pairs.length,
     onlySecond: b.items.length - pairs.length,
-    ...(closed && { discordant: discordantPairs(firstItems.map(isRight), secondItems.map(isRight)) }),
+    ...(closed && { discordant: discordantPairs(firstItems.map(isCorrect), secondItems.map(isCorrect)) }),
     metrics,
     byCategory: categories(first.run.benchmark.metrics[0] ?? "accuracy", firstItems, secondItems, options),
     notes,
   };
 }
 
-const isRight = ({ status }: ScoredItem) => status === "right";
-const told = ({ folder, run }: RunFolder) => ({
+const isCorrect = ({ status }: ScoredItem) => status === "right";
+const runInfo = ({ folder, run }: RunFolder) => ({
   folder,
   model: run.model.name,
   prompt: run.prompt.version,
@@ -161,7 +161,7 @@ async function goldsOf(run: RunFolder): Promise<Map<string, string>> {
 
 /** The per-item values that a metric averages; undefined if it is not a mean over items. */
 function itemValues(metric: string, items: readonly ScoredItem[]): number[] | undefined {
-  if (metric === "accuracy") return items.map((item) => Number(isRight(item)));
+  if (metric === "accuracy") return items.map((item) => Number(isCorrect(item)));
   if (
     items.every(
       ({ values, status }) =>
@@ -175,7 +175,7 @@ function itemValues(metric: string, items: readonly ScoredItem[]): number[] | un
 }
 
 /** Below this, the bootstrap test rejects too often. */
-const leastForBootstrapTest = 50;
+const minItemsForBootstrapTest = 50;
 
 /** The paired difference of one metric, whether it is a mean over items or of the whole set; undefined if the two runs share no items it is defined on. */
 export function differenceOf(
@@ -210,7 +210,7 @@ export function differenceOf(
   const { statistic: value, low, high, p } = tested;
   const independent = clusters === undefined ? n : new Set(clusters).size;
   const tests: PairedTest[] =
-    independent < leastForBootstrapTest ? [] : [{ name: "bootstrap-paired", statistic: value, p }];
+    independent < minItemsForBootstrapTest ? [] : [{ name: "bootstrap-paired", statistic: value, p }];
   // If all resamples are equal, an interval of width 0 would suggest certainty.
   return { difference: { value, n, ...(low < high && { low, high }) }, tests };
 }
@@ -228,7 +228,7 @@ function testsOf(
     if (result !== undefined) tests.push({ name, statistic: result.statistic, p: result.p });
   };
   if (metric === "accuracy") {
-    const pairs = discordantPairs(firstItems.map(isRight), secondItems.map(isRight));
+    const pairs = discordantPairs(firstItems.map(isCorrect), secondItems.map(isCorrect));
     add(
       "mcnemar@exact",
       ifDefined(() => mcnemarTest(pairs, "exact")),

@@ -96,8 +96,8 @@ export function costText({ calls, promptTokens, completionTokens, requestSeconds
 
 /** The requested sampling; a strategy may sample its calls differently. */
 function samplingText({ sampling, strategy }: RunReport["run"]): string {
-  const told = Object.entries(sampling).map(([name, value]) => `${name} ${String(value)}`);
-  if (told.length > 0) return told.join(", ");
+  const settings = Object.entries(sampling).map(([name, value]) => `${name} ${String(value)}`);
+  if (settings.length > 0) return settings.join(", ");
   return strategy.name === "direct" ? "greedy (temperature 0)" : "set by the strategy";
 }
 

@@ -99,7 +99,7 @@ function baselineOf(items: readonly ScoredItem[]): Pick<RunReport, "baseline"> {
   return { baseline: { answer: most[0], accuracy: most[1] / closed.length, n: closed.length } };
 }
 
-const mostCategories = 40;
+const maxCategories = 40;
 
 function byCategory(
   items: readonly ScoredItem[],
@@ -114,7 +114,7 @@ function byCategory(
     if (group === undefined) groups.set(item.category, [item]);
     else group.push(item);
   }
-  if (groups.size < 2 || groups.size > mostCategories) return [];
+  if (groups.size < 2 || groups.size > maxCategories) return [];
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([category, members]) => {
@@ -128,8 +128,8 @@ function reasons(items: readonly ScoredItem[]): RunReport["unparsed"] {
   for (const { status, why = "" } of items) {
     if (status !== "unparsed" && status !== "error") continue;
     // An error message begins with its location, which differs for every item.
-    const said = status === "error" ? why.replace(/^\S*[/\\]\S*: /, "") : why;
-    const kind = said.replace(/(?:: | \().*$/s, "");
+    const reason = status === "error" ? why.replace(/^\S*[/\\]\S*: /, "") : why;
+    const kind = reason.replace(/(?:: | \().*$/s, "");
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return [...counts].map(([why, n]) => ({ why, n })).sort((a, b) => b.n - a.n);

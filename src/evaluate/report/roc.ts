@@ -13,7 +13,7 @@ import { decimals } from "./numbers.ts";
 import { curvePlot, shortened } from "./plots/index.ts";
 
 /** More panels would be unreadable; `auroc-macro` covers all labels. */
-const mostPanels = 6;
+const maxPanels = 6;
 const resampling = { resamples: 1000, seed: 101 };
 
 /** One panel per label against the rest; for yes and no only `yes`, because the other curve is its mirror image. */
@@ -23,7 +23,7 @@ export function rocPlots(all: readonly ScoredItem[]): string {
   if (labels.length < 2) return "";
   const asked = labels.length === 2 ? [labels.includes("yes") ? "yes" : labels[1]] : labels;
   const often = (label: string) => items.filter(({ gold }) => gold === label).length;
-  const shown = [...asked].sort((a, b) => often(b) - often(a)).slice(0, mostPanels);
+  const shown = [...asked].sort((a, b) => often(b) - often(a)).slice(0, maxPanels);
   const panels = shown.map((label) => panel(label, items)).join("");
   const whose = asked.length > shown.length ? ` The ${shown.length} most frequent of ${asked.length} labels.` : "";
   const how = `bootstrap, ${resampling.resamples} resamples, seed ${resampling.seed}`;

@@ -8,7 +8,7 @@ import { LineWriter, recordsOf } from "./json-lines.ts";
 import { type CallRecord, type ItemRecord, type RunRecord, runSchema, type SampleRecord } from "./records.ts";
 
 /** What a run record states about answers that were not produced by `runBenchmark`. */
-export type AnsweredElsewhere = Pick<
+export type ExternalRun = Pick<
   RunRecord,
   "benchmark" | "claim" | "prompt" | "strategy" | "model" | "sampling" | "seed"
 >;
@@ -34,7 +34,7 @@ export class AnswerLog {
    *
    * @throws PolyclinicError `evaluate/another-run`, `evaluate/locked`, `evaluate/damaged`, `file/write`.
    */
-  static async open(folder: string, asked: AnsweredElsewhere): Promise<AnswerLog> {
+  static async open(folder: string, asked: ExternalRun): Promise<AnswerLog> {
     const unlock = await lockRun(folder);
     try {
       const commit = await commitOf();

@@ -142,11 +142,11 @@ async function requireNoLeak(rows: readonly Row[], items: readonly Item[], folde
       typeof row.image === "string" ? [{ row, hash: await fileHash(join(folder, row.image)) }] : [],
     ),
   );
-  const wanted = new Map(images.flat().map(({ row, hash }) => [hash, row]));
-  if (wanted.size === 0) return;
+  const rowByHash = new Map(images.flat().map(({ row, hash }) => [hash, row]));
+  if (rowByHash.size === 0) return;
   for (const item of items)
     for (const file of [...(item.prior ?? []), ...(item.files ?? [])]) {
-      const row = wanted.get(await fileHash(file).catch(() => ""));
+      const row = rowByHash.get(await fileHash(file).catch(() => ""));
       if (row !== undefined) throw leak(row, item, "the image");
     }
 }

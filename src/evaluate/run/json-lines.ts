@@ -92,7 +92,7 @@ export async function tornBytes(path: string): Promise<number> {
 }
 
 /** Removes an incomplete last line. @returns its length in bytes. */
-export async function mend(path: string): Promise<number> {
+export async function removeIncompleteLine(path: string): Promise<number> {
   const torn = await tornBytes(path);
   if (torn === 0) return 0;
   const file = await open(path, "r");
@@ -121,7 +121,7 @@ export class LineWriter {
   ) {}
 
   static async open(path: string): Promise<LineWriter> {
-    await mend(path);
+    await removeIncompleteLine(path);
     const file = await open(path, "a");
     return new LineWriter(file, path, (await file.stat()).size);
   }

@@ -10,7 +10,7 @@ import { callKey, messagesHash } from "../../strategy/key.ts";
 import { LineWriter, linesOf, parseLine } from "./json-lines.ts";
 import type { CallRecord, TraceStep } from "./records.ts";
 
-export interface Spent {
+export interface Usage {
   calls: number;
   promptTokens: number;
   completionTokens: number;
@@ -22,7 +22,7 @@ export interface Spent {
 export const overBudget = "evaluate/budget";
 
 export class Recorder {
-  readonly spent: Spent = { calls: 0, promptTokens: 0, completionTokens: 0, fromRecord: 0 };
+  readonly spent: Usage = { calls: 0, promptTokens: 0, completionTokens: 0, fromRecord: 0 };
   /** Position of each recorded call in the file. */
   private readonly places = new Map<string, { offset: number; length: number }>();
   /** Calls of this session whose item is not finished; kept in memory. */

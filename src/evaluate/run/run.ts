@@ -14,7 +14,7 @@ import { createRun, lockRun, type RunFolder } from "./folder.ts";
 import { messagesFor } from "./input.ts";
 import { LineWriter, recordsOf } from "./json-lines.ts";
 import { type RunPlan, runRecordOf } from "./plan.ts";
-import { overBudget, Recorder, type Spent } from "./recorder.ts";
+import { overBudget, Recorder, type Usage } from "./recorder.ts";
 import type { ItemRecord, SampleRecord, TraceStep } from "./records.ts";
 
 /** How a run is executed: concurrency, token budget, resuming, progress and cancellation. */
@@ -38,7 +38,7 @@ export interface RunSummary {
   /** False when stopped by a signal or the budget. */
   readonly finished: boolean;
   readonly overBudget: boolean;
-  readonly spent: Spent;
+  readonly spent: Usage;
   readonly failures: readonly { readonly id: string; readonly code: string; readonly message: string }[];
   /** Seconds of this session. */
   readonly seconds: number;

@@ -7,14 +7,14 @@ import type { Gold } from "../benchmark/item.ts";
 import type { AnswerValue } from "../parse/parse.ts";
 import { scoreRows } from "./lab-rows.ts";
 
-export interface Judged {
+export interface ItemScore {
   /** Absent if answers are not simply correct or incorrect. */
   readonly right?: boolean;
   readonly values?: Readonly<Record<string, number>>;
 }
 
 /** Values of an answer, by the metric that averages them. */
-export function judge(answer: AnswerValue, gold: Gold): Judged {
+export function judge(answer: AnswerValue, gold: Gold): ItemScore {
   switch (gold.kind) {
     case "choice":
       return { right: answer.kind === "choice" && answer.choice === gold.choice };
@@ -50,7 +50,7 @@ function placeOf(list: readonly string[], references: readonly string[]): number
 /** Exact match is not meaningful for long texts, nor are n-grams for short ones. */
 const longWords = 12;
 
-function textValues(text: string, references: readonly string[]): Judged {
+function textValues(text: string, references: readonly string[]): ItemScore {
   const short = references.every((reference) => reference.split(/\s+/).length <= longWords);
   const right = exactMatch(text, references, "squad");
   const recall = Math.max(...references.map((reference) => tokenOverlap(text, reference).recall));

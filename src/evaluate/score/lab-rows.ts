@@ -35,11 +35,11 @@ export function scoreRows(named: readonly LabRow[], gold: readonly LabRow[]): Re
   };
   for (const field of scoredFields) {
     for (const [i, j] of pairs) {
-      const said = value(named[i][field]);
+      const predicted = value(named[i][field]);
       const truth = value(gold[j][field]);
-      if (said !== "" && said === truth) add(`${field}:tp`);
+      if (predicted !== "" && predicted === truth) add(`${field}:tp`);
       else {
-        if (said !== "") add(`${field}:fp`);
+        if (predicted !== "") add(`${field}:fp`);
         if (truth !== "") add(`${field}:fn`);
       }
     }

@@ -20,7 +20,7 @@ import {
 } from "../../measure/index.ts";
 import { type Agreement, agreementBetween } from "../score/agreement.ts";
 import { assignmentsOf } from "./assign.ts";
-import { type Judged, judgesOfStudy } from "./judge.ts";
+import { type JudgedStudy, judgesOfStudy } from "./judge.ts";
 import { type Rating, ratingsOf } from "./ratings.ts";
 import { type Axis, optionsOfAxis } from "./rubric.ts";
 import type { Study, Unit } from "./study.ts";
@@ -78,7 +78,7 @@ export interface StudyResult {
   /** Median length of the texts by source, characters, because raters prefer longer answers. */
   readonly lengths: readonly { readonly source: string; readonly median: number }[];
   /** Judge models, with their self-consistency. */
-  readonly judges: readonly Judged[];
+  readonly judges: readonly JudgedStudy[];
   readonly seed: number;
 }
 

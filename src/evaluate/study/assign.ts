@@ -29,10 +29,10 @@ export function parseRaters(text: string, groups: readonly string[]): Rater[] {
     const [id, group = groups[0]] = entry.split(":").map((part) => part.trim());
     return { id, group };
   });
-  const strange = raters.find(({ id, group }) => !/^[\w.-]+$/.test(id) || !groups.includes(group));
-  if (strange !== undefined)
+  const invalid = raters.find(({ id, group }) => !/^[\w.-]+$/.test(id) || !groups.includes(group));
+  if (invalid !== undefined)
     throw new PolyclinicError("study/raters", "is not a valid rater", {
-      where: `${strange.id}:${strange.group}`,
+      where: `${invalid.id}:${invalid.group}`,
       expected: `name:group with one of the groups ${groups.join(", ")}`,
     });
   if (new Set(raters.map(({ id }) => id)).size !== raters.length)

@@ -16,7 +16,7 @@ import { addRatings, type Rating } from "./ratings.ts";
 import { type Axis, optionsOfAxis } from "./rubric.ts";
 import type { Study, Unit } from "./study.ts";
 
-export interface Judged {
+export interface JudgedStudy {
   readonly rater: string;
   readonly ratings: number;
   /** Number of unparsed verdicts, which give no rating. */
@@ -34,7 +34,7 @@ export async function judgeStudy(
   study: Study,
   model: Generator,
   { samples = 5, seed = 0, signal, onProgress }: { samples?: number; seed?: number } & Work = {},
-): Promise<Judged> {
+): Promise<JudgedStudy> {
   const { rubric } = study.study;
   const rater = `model:${model.identity.name}`;
   const recorder = await Recorder.open(join(study.folder, "calls.jsonl"), model, { seed, ...(signal && { signal }) });
@@ -107,7 +107,7 @@ export async function judgeStudy(
   }
   await addRatings(study, ratings);
   const consistency = samples > 1 ? consistencyOf(shares, about) : undefined;
-  const judged: Judged = {
+  const judged: JudgedStudy = {
     rater,
     ratings: ratings.length,
     unread,
@@ -121,9 +121,9 @@ export async function judgeStudy(
 }
 
 /** The recorded results of a study's judges. */
-export async function judgesOfStudy({ folder }: Study): Promise<Judged[]> {
+export async function judgesOfStudy({ folder }: Study): Promise<JudgedStudy[]> {
   const names = (await readdir(folder)).filter((name) => /^judge-.*\.json$/.test(name)).sort();
-  return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as Judged));
+  return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as JudgedStudy));
 }
 
 function prompt({ question, texts }: Unit, { ask }: Axis, options: readonly string[], first: number): Message[] {

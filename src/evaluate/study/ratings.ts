@@ -21,7 +21,7 @@ export interface Rating {
   readonly at: string;
 }
 
-export interface Taken {
+export interface ImportedRatings {
   readonly added: number;
   /** Number of rows without a value. */
   readonly empty: number;
@@ -63,7 +63,7 @@ export async function ratingChecker(study: Study): Promise<(row: Row) => Rating 
 }
 
 /** @throws PolyclinicError for an unreadable file; invalid rows are counted with their reason, and the valid ones are imported. */
-export async function importRatings(study: Study, files: readonly string[]): Promise<Taken> {
+export async function importRatings(study: Study, files: readonly string[]): Promise<ImportedRatings> {
   const check = await ratingChecker(study);
   const ratings: Rating[] = [];
   const refused: { row: string; why: string }[] = [];

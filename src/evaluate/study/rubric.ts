@@ -84,8 +84,8 @@ export async function loadRubric(name: string): Promise<Rubric> {
       throw fault(`axes.${id}.options`, "the options of a pairwise axis are A, B and equal");
     if (shape !== "pairwise" && options === undefined)
       throw fault(`axes.${id}.options`, "the scale has no predefined options: list them");
-    const strange = favourable.find((option) => !options?.includes(option));
-    if (strange !== undefined) throw fault(`axes.${id}.favourable`, `${strange} is not one of the options`);
+    const unknownOption = favourable.find((option) => !options?.includes(option));
+    if (unknownOption !== undefined) throw fault(`axes.${id}.favourable`, `${unknownOption} is not one of the options`);
     if (scale !== undefined && scale.length !== options?.length)
       throw fault(`axes.${id}.scale`, "needs one number per option");
     const group = own.find((name) => !groups.includes(name));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { PolyclinicError } from "../../base/errors.ts";
-import { answerOf, imagesOf, Mixture, readDataset, readPictures } from "./index.ts";
+import { answerOf, imagesOf, Mixture, readDataset, readImageDataset } from "./index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "learn-data-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -107,13 +107,15 @@ test("pictures with a string each: bad lines are reported by number", async () =
     "[",
   ]);
   const checks = { field: "label", labels: ["yes", "no"], checkImage } as const;
-  const error = await readPictures(path, checks).catch((e) => e);
+  const error = await readImageDataset(path, checks).catch((e) => e);
   expect(error).toMatchObject({ code: "learn/dataset" });
   expect([...error.message.matchAll(/line (\d+)/g)].map((m) => Number(m[1]))).toEqual([2, 3, 4, 5, 6]);
   const good = write("good-pictures.jsonl", ['{"image": "a.png", "text": " a lung "}']);
-  expect(await readPictures(good, { field: "text", checkImage })).toEqual({
+  expect(await readImageDataset(good, { field: "text", checkImage })).toEqual({
     path: good,
-    examples: [{ line: 1, image: join(folder, "a.png"), says: "a lung" }],
+    examples: [{ line: 1, image: join(folder, "a.png"), target: "a lung" }],
   });
-  await expect(readPictures(write("none.jsonl", [""]), checks)).rejects.toMatchObject({ code: "learn/dataset-empty" });
+  await expect(readImageDataset(write("none.jsonl", [""]), checks)).rejects.toMatchObject({
+    code: "learn/dataset-empty",
+  });
 });

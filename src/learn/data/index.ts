@@ -9,5 +9,5 @@ export {
 } from "./conversation.ts";
 export { type Dataset, type DatasetChecks, readDataset } from "./dataset.ts";
 export type { BadLine } from "./lines.ts";
-export { type Draw, Mixture, type Position, type Source, seedOf } from "./order.ts";
-export { type Picture, type PictureChecks, type PictureDataset, readPictures } from "./pictures.ts";
+export { Mixture, type MixtureDraw, type MixturePosition, type MixtureSource, seedOf } from "./order.ts";
+export { type ImageDataset, type ImageDatasetChecks, type ImageExample, readImageDataset } from "./pictures.ts";

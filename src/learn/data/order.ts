@@ -6,7 +6,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 
 /** One dataset of a mixture. */
-export interface Source {
+export interface MixtureSource {
   readonly name: string;
   readonly size: number;
   /** Sampling weight relative to the other sources; independent of their sizes. */
@@ -14,7 +14,7 @@ export interface Source {
 }
 
 /** One example drawn from the sources. */
-export interface Draw {
+export interface MixtureDraw {
   /** Index into the sources. */
   readonly source: number;
   /** Index into that source's examples. */
@@ -24,7 +24,7 @@ export interface Draw {
 }
 
 /** The position of a sampler, as JSON: the state of its random generator, and the epoch and offset of each source. */
-export interface Position {
+export interface MixturePosition {
   readonly random: readonly number[];
   readonly sources: readonly { readonly epoch: number; readonly next: number }[];
 }
@@ -36,9 +36,9 @@ export class Mixture {
   private readonly totalWeight: number;
 
   constructor(
-    private readonly sources: readonly Source[],
+    private readonly sources: readonly MixtureSource[],
     private readonly seed: number,
-    position?: Position,
+    position?: MixturePosition,
   ) {
     const unusable = sources.find(({ size, weight }) => !(size > 0) || !(weight > 0));
     if (sources.length === 0 || unusable !== undefined)
@@ -55,14 +55,14 @@ export class Mixture {
     });
   }
 
-  get position(): Position {
+  get position(): MixturePosition {
     return {
       random: this.random.state,
       sources: this.cursors.map(({ epoch, next }) => ({ epoch, next })),
     };
   }
 
-  next(): Draw {
+  next(): MixtureDraw {
     const source = this.draw();
     const cursor = this.cursors[source];
     if (cursor.next === cursor.order.length) {

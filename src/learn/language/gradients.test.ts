@@ -41,10 +41,10 @@ test.each([
   const softId = config.kind === "multimodal" ? config.imageTokenId : -1;
   const soft = ids.map((id) => id === softId);
   // Every token but the first, the image's and what follows an image's is learned.
-  const learned = Uint8Array.from(ids, (_, i) => Number(i >= 2 && !soft[i - 1]));
+  const lossMask = Uint8Array.from(ids, (_, i) => Number(i >= 2 && !soft[i - 1]));
   const imageStarts = ids.flatMap((_, i) => (soft[i] && !soft[i - 1] ? [i] : []));
-  const sequence = { ids: Int32Array.from(ids), learned, imageStarts };
-  const shape = { rows: 1, tokens: n, answers: learned.reduce((x, y) => x + y, 0) };
+  const sequence = { ids: Int32Array.from(ids), lossMask, imageStarts };
+  const shape = { rows: 1, tokens: n, answers: lossMask.reduce((x, y) => x + y, 0) };
   const tokensPerImage = config.kind === "multimodal" ? config.tokensPerImage : 0;
 
   const g = new Graph("step");

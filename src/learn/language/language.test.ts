@@ -38,9 +38,9 @@ beforeAll(async () => {
 function sequence(before: number, after: number, answer: number, first = 20): TrainingSequence {
   const text = (n: number, from: number) => Array.from({ length: n }, (_, i) => from + i);
   const ids = [2, ...text(before, first), ...new Array(soft).fill(config.imageTokenId), ...text(after, first + 40)];
-  const learned = new Uint8Array(ids.length);
-  learned.fill(1, ids.length - answer);
-  return { ids: Int32Array.from(ids), learned, imageStarts: [1 + before] };
+  const lossMask = new Uint8Array(ids.length);
+  lossMask.fill(1, ids.length - answer);
+  return { ids: Int32Array.from(ids), lossMask, imageStarts: [1 + before] };
 }
 const samples = [sequence(3, 6, 2), sequence(5, 9, 4, 60), sequence(1, 5, 3, 90)];
 const random = new Random(3);
@@ -103,7 +103,7 @@ test("a soft prompt of embeddings is the tokens it was made of", async () => {
   const spelled = samples.map((one) => {
     const wide = withSoftPrompt(one, 2);
     wide.ids.set(ids, 1);
-    return { ids: wide.ids, learned: wide.learned, imageStarts: wide.imageStarts };
+    return { ids: wide.ids, lossMask: wide.lossMask, imageStarts: wide.imageStarts };
   });
   const shape = { rows: 1, tokens: 48, answers: 8 };
   const prompted = samples.map((one) => withSoftPrompt(one, 2));

@@ -17,14 +17,14 @@ export interface BatchShape {
 }
 
 /** The row an example is packed into, and its token offset in that row. */
-export interface Place {
+export interface Placement {
   readonly row: number;
   readonly start: number;
 }
 
 /** First-fit packing: each example goes into the first row with enough room. */
 export class Packer {
-  readonly placed: { sequence: TrainingSequence; place: Place }[] = [];
+  readonly placed: { sequence: TrainingSequence; place: Placement }[] = [];
   private readonly used: number[];
   private answers = 0;
 
@@ -34,7 +34,7 @@ export class Packer {
 
   /** Returns false when the example does not fit; the caller then closes the batch and adds it to the next. */
   add(sequence: TrainingSequence): boolean {
-    const answers = sequence.learned.reduce((a, b) => a + b, 0);
+    const answers = sequence.lossMask.reduce((a, b) => a + b, 0);
     const { length } = sequence.ids;
     if (length > this.shape.tokens || answers > this.shape.answers)
       throw new PolyclinicError("learn/too-long", "does not fit into a row of the batch", {
@@ -59,7 +59,7 @@ export class Packer {
  * over all answer tokens.
  */
 export function packedFeeds(
-  placed: readonly { readonly sequence: TrainingSequence; readonly place: Place }[],
+  placed: readonly { readonly sequence: TrainingSequence; readonly place: Placement }[],
   { rows, tokens, answers }: BatchShape,
   { slidingWindow }: Pick<GemmaConfig, "slidingWindow">,
   tokensPerImage: number,
@@ -77,7 +77,7 @@ export function packedFeeds(
   let image = 0;
   let answer = 0;
   for (const { sequence, place } of placed) {
-    const { ids: own, learned, imageStarts, softPrompt = 0 } = sequence;
+    const { ids: own, lossMask: learned, imageStarts, softPrompt = 0 } = sequence;
     const at = place.row * tokens + place.start;
     const imageOf = new Int32Array(own.length).fill(-1);
     for (const start of imageStarts) {

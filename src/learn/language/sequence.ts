@@ -12,7 +12,7 @@ export interface TurnMessage {
 export interface TrainingSequence {
   readonly ids: Int32Array;
   /** 1 where the token is a training target. */
-  readonly learned: Uint8Array;
+  readonly lossMask: Uint8Array;
   /** Position of the first soft token of each image, in order. */
   readonly imageStarts: readonly number[];
   /** Number of soft prompt positions after `<bos>`; default 0. */
@@ -20,7 +20,10 @@ export interface TrainingSequence {
 }
 
 /** The same sequence with `count` soft prompt positions inserted after its first token. */
-export function withSoftPrompt({ ids, learned, imageStarts }: TrainingSequence, count: number): TrainingSequence {
+export function withSoftPrompt(
+  { ids, lossMask: learned, imageStarts }: TrainingSequence,
+  count: number,
+): TrainingSequence {
   const widen = <T extends Int32Array | Uint8Array>(source: T, target: T): T => {
     target.set(source.subarray(0, 1));
     target.set(source.subarray(1), 1 + count);
@@ -28,14 +31,14 @@ export function withSoftPrompt({ ids, learned, imageStarts }: TrainingSequence, 
   };
   return {
     ids: widen(ids, new Int32Array(ids.length + count)),
-    learned: widen(learned, new Uint8Array(learned.length + count)),
+    lossMask: widen(learned, new Uint8Array(learned.length + count)),
     imageStarts: imageStarts.map((start) => start + count),
     softPrompt: count,
   };
 }
 
 /** Which assistant turns are training targets: `last` when earlier answers are context, `all` for conversations. */
-export type LearnedTurns = "last" | "all";
+export type TargetTurns = "last" | "all";
 
 /**
  * Tokenises exactly as at inference: the prompt as the chat template renders it, then each answer on its own, because
@@ -44,7 +47,7 @@ export type LearnedTurns = "last" | "all";
 export function trainingSequence(
   builder: PromptBuilder,
   messages: readonly TurnMessage[],
-  turns: LearnedTurns = "last",
+  turns: TargetTurns = "last",
 ): TrainingSequence {
   const { tokenizer } = builder;
   const endOfTurn = tokenizer.requireId("<end_of_turn>");
@@ -74,5 +77,5 @@ export function trainingSequence(
       learned.push(1);
     }
   }
-  return { ids: Int32Array.from(ids), learned: Uint8Array.from(learned), imageStarts };
+  return { ids: Int32Array.from(ids), lossMask: Uint8Array.from(learned), imageStarts };
 }

@@ -6,18 +6,18 @@ export interface EmbeddedPairs {
   readonly images: readonly Float32Array[];
   readonly texts: readonly Float32Array[];
   /** The texts themselves: an image counts as correct with any row that has the same text as its own. */
-  readonly says: readonly string[];
+  readonly captions: readonly string[];
   readonly scale: number;
   readonly bias: number;
 }
 
 /** @returns `found`: the number of images whose highest-scoring text is correct. */
 export function pairMeasure(
-  { images, texts, says, scale, bias }: EmbeddedPairs,
+  { images, texts, captions, scale, bias }: EmbeddedPairs,
   kind: ContrastiveLoss,
 ): { loss: number; found: number } {
   const logits = images.map((image) => texts.map((text) => scale * dot(image, text) + bias));
-  const found = logits.filter((row, i) => says[row.indexOf(Math.max(...row))] === says[i]).length;
+  const found = logits.filter((row, i) => captions[row.indexOf(Math.max(...row))] === captions[i]).length;
   const n = logits.length;
   const columns = logits.map((_, j) => logits.map((row) => row[j]));
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / n;

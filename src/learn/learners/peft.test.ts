@@ -59,7 +59,7 @@ async function engineLogits(folder: string): Promise<number[]> {
   };
   const prepared = await prepareModel(source, { precision: "f32", cacheFolder: cache.folder });
   const engine = await Engine.open(nodeRuntime, prepared, config, goldenScaling, { threads: 1 });
-  const rows = await engine.prefill(engine.newCache(), goldenPrompt(sample), { wanted: "all" });
+  const rows = await engine.prefill(engine.newCache(), goldenPrompt(sample), { logitsFor: "all" });
   await Promise.all([engine.close(), adapter.close(), weights.close()]);
   return rows.slice(-8).flatMap((row) => [...row]);
 }
@@ -82,10 +82,14 @@ async function trainingLogits(folder: string): Promise<Float32Array> {
   await loadLora(folder, tensors, "multimodal");
   const tokens = sample.ids.length;
   const shape = { rows: 1, tokens: tokens + 1, answers: 8 };
-  const learned = new Uint8Array(tokens + 1).fill(1, tokens - 7);
+  const lossMask = new Uint8Array(tokens + 1).fill(1, tokens - 7);
   const { images } = goldenPrompt(sample);
   // The token after the last, which nothing reads, gives the last one its row of logits.
-  const sequence = { ids: Int32Array.from([...sample.ids, 1]), learned, imageStarts: images.map(({ start }) => start) };
+  const sequence = {
+    ids: Int32Array.from([...sample.ids, 1]),
+    lossMask,
+    imageStarts: images.map(({ start }) => start),
+  };
   const { feeds } = packedFeeds([{ sequence, place: { row: 0, start: 0 } }], shape, config.text, config.tokensPerImage);
   const side = config.vision.imageSize;
   const pixels = new Float32Array(sample.images.length * 3 * side * side);

@@ -23,11 +23,11 @@ export function drawCounted(logits: Float32Array, k: number, random: Random): nu
     sums[i] = sum;
   }
   return Array.from({ length: k }, () => {
-    const wanted = random.next() * sum;
+    const threshold = random.next() * sum;
     let [low, high] = [0, sums.length - 1];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (sums[middle] > wanted) high = middle;
+      if (sums[middle] > threshold) high = middle;
       else low = middle + 1;
     }
     return low;

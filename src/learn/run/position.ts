@@ -1,12 +1,12 @@
 /** The position in a stream of examples as JSON, for checkpoints. */
-import type { Position } from "../data/order.ts";
+import type { MixturePosition } from "../data/order.ts";
 import type { Json } from "./manifest.ts";
 import type { Run } from "./run.ts";
 
 /** Adapts a source with a `position` to the accessor that `Run` takes. */
-export const positionOf = (source: { position: Position }): Run["position"] => ({
+export const positionOf = (source: { position: MixturePosition }): Run["position"] => ({
   get: () => source.position as unknown as Json,
   set: (position) => {
-    source.position = position as unknown as Position;
+    source.position = position as unknown as MixturePosition;
   },
 });

@@ -172,7 +172,7 @@ async function trainAlone(run: Run): Promise<RunResult> {
       unit: "steps",
     });
   }
-  await checkMoved(folder, tensors, run.trainable, alive, start);
+  await checkChangedTensors(folder, tensors, run.trainable, alive, start);
   if (average !== undefined) copyInto(moving, average.average);
   return { steps: state.step, best: state.best, tensors };
 }
@@ -242,7 +242,7 @@ function refuseZeroGradients(folder: string, moving: Tensors, alive: ReadonlySet
 }
 
 /** At the end of every run: verifies that exactly the trainable tensors changed. */
-async function checkMoved(
+async function checkChangedTensors(
   folder: string,
   tensors: Tensors,
   trainable: (name: string) => boolean,

@@ -3,10 +3,10 @@ import { throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import { writePixels } from "../../nn/index.ts";
 import { answerOf, type Dataset, type Example, imagesOf } from "../data/index.ts";
-import { Mixture, type Position } from "../data/order.ts";
+import { Mixture, type MixturePosition } from "../data/order.ts";
 import { type BatchShape, Packer, packedFeeds } from "../language/pack.ts";
 import {
-  type LearnedTurns,
+  type TargetTurns,
   type TrainingSequence,
   type TurnMessage,
   trainingSequence,
@@ -27,7 +27,7 @@ export interface Item {
 }
 
 export interface ItemOptions {
-  readonly turns: LearnedTurns;
+  readonly turns: TargetTurns;
   /** Number of soft prompt vectors; 0 without a soft prompt. */
   readonly softPrompt: number;
 }
@@ -58,7 +58,7 @@ export function itemOf(
 }
 
 /** The number of target tokens of an item. */
-export const learnedOf = ({ sequence }: Item) => sequence.learned.reduce((a, b) => a + b, 0);
+export const learnedOf = ({ sequence }: Item) => sequence.lossMask.reduce((a, b) => a + b, 0);
 
 export interface PackedBatch {
   readonly items: readonly Item[];
@@ -124,7 +124,7 @@ export async function* batchesOf(
 /** Training items in their seeded, weighted order, with a resumable position. */
 export class ItemStream {
   private mixture: Mixture;
-  private waiting: { item: Item; before: Position } | undefined;
+  private waiting: { item: Item; before: MixturePosition } | undefined;
 
   constructor(
     private readonly sources: readonly {
@@ -137,7 +137,7 @@ export class ItemStream {
     this.mixture = this.at();
   }
 
-  private at(position?: Position): Mixture {
+  private at(position?: MixturePosition): Mixture {
     const sources = this.sources.map(({ items, weight, dataset }) => ({
       name: dataset.path,
       size: items.length,
@@ -146,11 +146,11 @@ export class ItemStream {
     return new Mixture(sources, this.seed, position);
   }
 
-  get position(): Position {
+  get position(): MixturePosition {
     return this.waiting?.before ?? this.mixture.position;
   }
 
-  set position(position: Position) {
+  set position(position: MixturePosition) {
     this.waiting = undefined;
     this.mixture = this.at(position);
   }

@@ -51,7 +51,7 @@ const picture = /\.(?:jpe?g|png|webp|tiff?|gif|avif|dcm)$/i;
 /** Share of the patients held out to select the checkpoint. */
 const validationShare = 0.25;
 /** Total number of image presentations that a few dozen images need; more images need fewer epochs. */
-const [pictureVisits, fewestEpochs, mostEpochs] = [480, 3, 30];
+const [imageVisits, minEpochs, maxEpochs] = [480, 3, 30];
 
 /**
  * @param source a folder (`label/picture.jpg`, or `train/label/picture.jpg` beside `validation` and `test`), or a CSV
@@ -93,7 +93,7 @@ export async function labelledConfig(source: string, options: LabelledOptions): 
     data[split] = join("data", `${split}.jsonl`);
     await writeWhole(join(out, data[split]), `${examples.map(line).join("\n")}\n`, { overwrite: true });
   }
-  const epochs = Math.min(mostEpochs, Math.max(fewestEpochs, Math.ceil(pictureVisits / splits.train.length)));
+  const epochs = Math.min(maxEpochs, Math.max(minEpochs, Math.ceil(imageVisits / splits.train.length)));
   const config = {
     base: brief ? base : resolve(base),
     out: ".",

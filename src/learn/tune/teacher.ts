@@ -4,7 +4,7 @@ import { Random } from "../../base/random.ts";
 import { reduceMean } from "../../graph/index.ts";
 import { answerLogits } from "../language/objective.ts";
 import type { BatchShape } from "../language/pack.ts";
-import { type LearnedTurns, trainingSequence } from "../language/sequence.ts";
+import { type TargetTurns, trainingSequence } from "../language/sequence.ts";
 import type { DistilTarget } from "../learners/distil.ts";
 import { drawCounted, drawDistinct } from "../learners/teacher-samples.ts";
 import { type Feed, TrainingStep } from "../step.ts";
@@ -33,7 +33,7 @@ export class Teacher {
     name: string,
     student: Base,
     items: readonly Item[],
-    turns: LearnedTurns,
+    turns: TargetTurns,
     { k, target }: DistilTarget,
     rows: number,
   ): Promise<Teacher> {

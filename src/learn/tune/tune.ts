@@ -1,15 +1,15 @@
 /**
  * Trains a model on data according to a configuration: the part common to all learners. Each learner has its own file
- * in `ways/`.
+ * in `methods/`.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { TuneConfig } from "./config.ts";
+import { tuneContrastive } from "./methods/contrastive.ts";
+import { tuneLanguage } from "./methods/language.ts";
+import { tuneProbe } from "./methods/probe.ts";
 import type { TuneOptions, TuneResult } from "./outcome.ts";
-import { tuneContrastive } from "./ways/contrastive.ts";
-import { tuneLanguage } from "./ways/language.ts";
-import { tuneProbe } from "./ways/probe.ts";
 
 /**
  * Adapts a model to a dataset as the configuration says (LoRA, full fine-tuning, soft prompt, distillation, contrastive, probe); resumes an

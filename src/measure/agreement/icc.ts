@@ -1,5 +1,5 @@
 /** Intraclass correlations of ratings on a scale (Shrout and Fleiss 1979; McGraw and Wong 1996). */
-import { badInput, requireFinite, requireLevel, requireSome, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireCases, requireFinite, requireLevel, undefinedMeasure } from "../input.ts";
 import { fQuantile, fUpper } from "../special/index.ts";
 import { mean } from "../summary.ts";
 
@@ -31,14 +31,14 @@ export interface Icc {
  */
 export function intraclassCorrelation(ratings: readonly (readonly number[])[], form: IccForm, level = 0.95): Icc {
   requireLevel("ICC", level);
-  requireSome("ICC", ratings, 2);
+  requireCases("ICC", ratings, 2);
   const n = ratings.length;
   const k = ratings[0].length;
   if (k < 2) throw undefinedMeasure("ICC", "there are fewer than two raters");
   for (const [i, row] of ratings.entries()) {
     requireFinite("ICC", row);
     if (row.length !== k)
-      throw badInput("ICC", `item ${i} has a different number of ratings`, String(k), String(row.length));
+      throw invalidInput("ICC", `item ${i} has a different number of ratings`, String(k), String(row.length));
   }
   const grand = mean(ratings.flat());
   const items = ratings.map(mean);

@@ -1,6 +1,6 @@
 /** Chance-corrected agreement on categories: Cohen, Fleiss, Randolph. */
 import { confusionMatrix, type Label } from "../classification/confusion.ts";
-import { badInput, requireCount, requireSome, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireCases, requireCount, undefinedMeasure } from "../input.ts";
 
 /** Options of `cohenKappa`. Default: unweighted. */
 export interface CohenOptions<L extends Label> {
@@ -16,9 +16,9 @@ export function cohenKappa<L extends Label>(
   second: readonly L[],
   { weights = "none", labels }: CohenOptions<L> = {},
 ): number {
-  requireSome("Cohen kappa", first);
+  requireCases("Cohen kappa", first);
   if (weights !== "none" && labels === undefined)
-    throw badInput(
+    throw invalidInput(
       "Cohen kappa",
       `${weights} weights need ordered categories`,
       "the option labels, in order",
@@ -47,7 +47,7 @@ export function cohenKappa<L extends Label>(
  */
 export function multiRaterKappa(counts: readonly (readonly number[])[], variant: "fleiss" | "randolph"): number {
   const name = variant === "fleiss" ? "Fleiss kappa" : "Randolph kappa";
-  requireSome(name, counts);
+  requireCases(name, counts);
   const categories = counts[0].length;
   const raters = counts[0].reduce((a, b) => a + b, 0);
   if (raters < 2) throw undefinedMeasure(name, "items have fewer than two ratings");
@@ -63,7 +63,7 @@ export function multiRaterKappa(counts: readonly (readonly number[])[], variant:
       totals[k] += count;
     }
     if (row.length !== categories || sum !== raters)
-      throw badInput(
+      throw invalidInput(
         name,
         `item ${i} has a different number of categories or ratings`,
         `${categories} categories, ${raters} ratings`,
@@ -93,7 +93,7 @@ export function ratingCounts<L extends Label>(
     for (const rating of row) {
       const at = place.get(rating);
       if (at === undefined)
-        throw badInput(
+        throw invalidInput(
           "rating counts",
           `item ${item} has a rating outside the categories`,
           categories.join(", "),

@@ -1,5 +1,5 @@
 /** Krippendorff's alpha: any number of raters, missing ratings, four levels of measurement. */
-import { badInput, undefinedMeasure } from "../input.ts";
+import { invalidInput, undefinedMeasure } from "../input.ts";
 
 /** The distance of two values: nominal (equal or not), ordinal (ranks between them), interval (their difference), ratio (their relative difference). */
 export type Level = "nominal" | "ordinal" | "interval" | "ratio";
@@ -17,7 +17,7 @@ export function krippendorffAlpha(ratings: readonly (readonly (number | undefine
     const values = ratings.map((row) => row[item]).filter((value) => value !== undefined);
     for (const value of values)
       if (!Number.isFinite(value) || (level === "ratio" && value < 0))
-        throw badInput(
+        throw invalidInput(
           "Krippendorff alpha",
           `item ${item} has an invalid rating`,
           level === "ratio" ? "numbers of at least 0" : "numbers",

@@ -1,5 +1,5 @@
 /** Average precision of detections, in the two ways the field computes it. */
-import { badInput, requireFinite, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireFinite, undefinedMeasure } from "../input.ts";
 import { type Box, boxIou } from "./overlap.ts";
 
 /**
@@ -13,7 +13,7 @@ export interface Detection {
 }
 
 /** One ground-truth box with its label. */
-export interface TrueBox {
+export interface GroundTruthBox {
   readonly box: Box;
   readonly label: string;
 }
@@ -21,7 +21,7 @@ export interface TrueBox {
 /** Detections and true boxes of one image. */
 export interface DetectionCase {
   readonly detections: readonly Detection[];
-  readonly truth: readonly TrueBox[];
+  readonly truth: readonly GroundTruthBox[];
 }
 
 /** Matching rule and interpolation of `meanAveragePrecision`. */
@@ -47,7 +47,7 @@ export interface MeanAveragePrecision {
 }
 
 /** COCO keeps at most this many detections per label and image. */
-const mostDetections = 100;
+const maxDetections = 100;
 
 /**
  * Mean average precision at one IoU (`map@coco-50`, `map@voc-50`). Undefined when no image has a ground-truth box. Detections of labels that have no true
@@ -58,7 +58,7 @@ export function meanAveragePrecision(
   { iou, variant }: AveragePrecisionOptions,
 ): MeanAveragePrecision {
   if (!(iou > 0 && iou <= 1))
-    throw badInput("mAP", "the IoU threshold is out of range", "above 0, up to 1", String(iou));
+    throw invalidInput("mAP", "the IoU threshold is out of range", "above 0, up to 1", String(iou));
   for (const { detections } of cases)
     requireFinite(
       "mAP",
@@ -89,7 +89,7 @@ export function cocoMeanAveragePrecision(cases: readonly DetectionCase[]): numbe
   return sum / 10;
 }
 
-interface Claim {
+interface Matching {
   readonly score: number;
   readonly right: boolean;
 }
@@ -97,12 +97,12 @@ interface Claim {
 const byScore = <T extends { readonly score: number }>(items: readonly T[]) =>
   [...items].sort((a, b) => b.score - a.score);
 
-function cocoClaims(cases: readonly DetectionCase[], threshold: number): Claim[] {
+function cocoClaims(cases: readonly DetectionCase[], threshold: number): Matching[] {
   return byScore(
     cases.flatMap(({ detections, truth }) => {
       const taken = truth.map(() => false);
       return byScore(detections)
-        .slice(0, mostDetections)
+        .slice(0, maxDetections)
         .map(({ box, score }) => {
           let best = -1;
           let bestIou = Math.min(threshold, 1 - 1e-10);
@@ -122,7 +122,7 @@ function cocoClaims(cases: readonly DetectionCase[], threshold: number): Claim[]
   );
 }
 
-function vocClaims(cases: readonly DetectionCase[], threshold: number): Claim[] {
+function vocClaims(cases: readonly DetectionCase[], threshold: number): Matching[] {
   const taken = cases.map(({ truth }) => truth.map(() => false));
   const all = byScore(cases.flatMap(({ detections }, image) => detections.map((d) => ({ ...d, image }))));
   return all.map(({ box, score, image }) => {
@@ -147,7 +147,7 @@ interface CurvePoint {
   readonly precision: number;
 }
 
-function precisionEnvelope(claims: readonly Claim[], boxes: number): CurvePoint[] {
+function precisionEnvelope(claims: readonly Matching[], boxes: number): CurvePoint[] {
   let right = 0;
   const points = claims.map((claim, i) => {
     if (claim.right) right++;

@@ -1,5 +1,5 @@
 /** Overlap of boxes, time spans and masks. */
-import { badInput, requireFinite, requireSameLength, requireSome, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireCases, requireFinite, requireSameLength, undefinedMeasure } from "../input.ts";
 
 /** A box with x0 <= x1 and y0 <= y1, in any unit that both boxes share. */
 export interface Box {
@@ -19,7 +19,7 @@ export function boxIou(a: Box, b: Box): number {
   for (const { x0, y0, x1, y1 } of [a, b]) {
     requireFinite("box IoU", [x0, y0, x1, y1]);
     if (x1 < x0 || y1 < y0)
-      throw badInput(
+      throw invalidInput(
         "box IoU",
         "the corners of a box are swapped",
         "x0 <= x1 and y0 <= y1",
@@ -44,7 +44,7 @@ export function temporalIou(a: readonly [number, number], b: readonly [number, n
  * @param ious one per case, 0 where nothing was found.
  */
 export function iouAt(ious: ArrayLike<number>, threshold: number): number {
-  requireSome("IoU@t", ious);
+  requireCases("IoU@t", ious);
   let hits = 0;
   for (let i = 0; i < ious.length; i++) if (ious[i] >= threshold) hits++;
   return hits / ious.length;

@@ -1,5 +1,5 @@
 /** Calibration intercept and slope by logistic recalibration (Cox 1958). */
-import { badInput, requireSameLength, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireSameLength, undefinedMeasure } from "../input.ts";
 
 /** Result of `calibrationLine`: a perfectly calibrated model has intercept 0 and slope 1. */
 export interface CalibrationLine {
@@ -18,7 +18,7 @@ export function calibrationLine(probabilities: ArrayLike<number>, positive: Arra
   requireSameLength("calibration line", probabilities, positive);
   const logits = Float64Array.from(probabilities, (p, i) => {
     if (!(p > 0 && p < 1))
-      throw badInput("calibration line", `value ${i} has no logit`, "strictly between 0 and 1", String(p));
+      throw invalidInput("calibration line", `value ${i} has no logit`, "strictly between 0 and 1", String(p));
     return Math.log(p / (1 - p));
   });
   const fitted = mostLikely(logits, positive, true);

@@ -1,5 +1,5 @@
 /** Calibration of probabilities: Brier score, log loss, reliability, expected calibration error. */
-import { badInput, requireCount, requireProbabilities, requireSameLength, requireSome } from "../input.ts";
+import { invalidInput, requireCases, requireCount, requireProbabilities, requireSameLength } from "../input.ts";
 import { quantile } from "../summary.ts";
 
 /** Mean of (probability - outcome)^2, 0 (best) to 1 (Brier 1950, the form for two classes). */
@@ -13,7 +13,7 @@ export function brierScore(probabilities: ArrayLike<number>, positive: ArrayLike
 /** Mean over cases of the summed squared differences of all classes, 0 (best) to 2 (Brier 1950, original form). */
 export function brierScoreMulticlass(probabilities: readonly (readonly number[])[], truth: readonly number[]): number {
   requireSameLength("Brier score", probabilities, truth);
-  requireSome("Brier score", truth);
+  requireCases("Brier score", truth);
   let sum = 0;
   for (let i = 0; i < truth.length; i++) {
     requireProbabilities("Brier score", probabilities[i]);
@@ -122,13 +122,13 @@ export function maximumCalibrationError(
 
 function check(measure: string, probabilities: ArrayLike<number>, positive: ArrayLike<boolean>): void {
   requireSameLength(measure, probabilities, positive);
-  requireSome(measure, probabilities);
+  requireCases(measure, probabilities);
   requireProbabilities(measure, probabilities);
 }
 
 /** Softmax of log-likelihoods in nats: option scores as probabilities. */
 export function softmax(scores: readonly number[]): number[] {
-  if (scores.length === 0) throw badInput("softmax", "the case has no class probabilities", "at least one", "none");
+  if (scores.length === 0) throw invalidInput("softmax", "the case has no class probabilities", "at least one", "none");
   const largest = Math.max(...scores);
   const powers = scores.map((score) => Math.exp(score - largest));
   const sum = powers.reduce((a, b) => a + b, 0);

@@ -1,5 +1,5 @@
 /** Confusion matrices and measures derived from them. */
-import { badInput, requireSameLength, requireSome, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireCases, requireSameLength, undefinedMeasure } from "../input.ts";
 import { share } from "../summary.ts";
 
 /** A class label. */
@@ -33,16 +33,21 @@ export function confusionMatrix<L extends Label>(
   const placeOf = (label: L, i: number) => {
     const found = place.get(label);
     if (found === undefined)
-      throw badInput("confusion matrix", `case ${i} has a label outside the options`, labels.join(", "), String(label));
+      throw invalidInput(
+        "confusion matrix",
+        `case ${i} has a label outside the options`,
+        labels.join(", "),
+        String(label),
+      );
     return found;
   };
   const counts = labels.map(() => labels.map(() => 0));
   const unanswered = labels.map(() => 0);
   for (let i = 0; i < truth.length; i++) {
     const row = placeOf(truth[i], i);
-    const said = predicted[i];
-    if (said === undefined) unanswered[row]++;
-    else counts[row][placeOf(said, i)]++;
+    const found = predicted[i];
+    if (found === undefined) unanswered[row]++;
+    else counts[row][placeOf(found, i)]++;
   }
   return { labels, counts, unanswered, n: truth.length };
 }
@@ -101,7 +106,7 @@ export function balancedAccuracy(matrix: ConfusionMatrix): number {
 /** Mean over conditions (or question categories) of the accuracy within each, 0 to 1: MedGemma's macro-accuracy. */
 export function macroAccuracy(right: readonly boolean[], condition: readonly Label[]): number {
   requireSameLength("macro-accuracy", right, condition);
-  requireSome("macro-accuracy", right);
+  requireCases("macro-accuracy", right);
   const groups = new Map<Label, { right: number; n: number }>();
   for (let i = 0; i < right.length; i++) {
     const group = groups.get(condition[i]) ?? { right: 0, n: 0 };

@@ -1,5 +1,5 @@
 /** Precision, recall and F1, by label and averaged. */
-import { badInput, requireSameLength, requireSome } from "../input.ts";
+import { invalidInput, requireCases, requireSameLength } from "../input.ts";
 import type { Label, LabelCounts } from "./confusion.ts";
 
 /** Precision, recall and F1 of one label, each 0 to 1. */
@@ -36,7 +36,7 @@ const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
 
 /** F1 scores, 0 to 1, from each label's counts (`labelCounts` of a confusion matrix, or `multiLabelCounts`). */
 export function f1Scores<L extends Label>(counts: readonly LabelCounts<L>[]): F1Scores<L> {
-  requireSome("F1", counts);
+  requireCases("F1", counts);
   const labels = counts.map(({ label, truePositives: tp, falsePositives: fp, falseNegatives: fn }) => ({
     label,
     support: tp + fn,
@@ -81,7 +81,7 @@ export function multiLabelCounts<L extends Label>(
   requireSameLength("multi-label F1", truth, predicted);
   for (const [i, row] of [...truth, ...predicted].entries())
     if (row.length !== labels.length)
-      throw badInput(
+      throw invalidInput(
         "multi-label F1",
         `row ${i % truth.length} has a different number of labels`,
         `${labels.length}`,

@@ -1,5 +1,5 @@
 /** Answers that are sets: reactants, variant calls, extracted fields. */
-import { requireSameLength, requireSome } from "../input.ts";
+import { requireCases, requireSameLength } from "../input.ts";
 
 /** Precision, recall and F1 of predicted sets, from counts pooled over all cases. */
 export interface SetScores {
@@ -23,11 +23,11 @@ export function setF1(predicted: readonly Iterable<string>[], gold: readonly Ite
   let fn = 0;
   for (let i = 0; i < gold.length; i++) {
     const truth = new Set(gold[i]);
-    const said = new Set(predicted[i]);
+    const predictedSet = new Set(predicted[i]);
     let shared = 0;
-    for (const item of said) if (truth.has(item)) shared++;
+    for (const item of predictedSet) if (truth.has(item)) shared++;
     tp += shared;
-    fp += said.size - shared;
+    fp += predictedSet.size - shared;
     fn += truth.size - shared;
   }
   const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
@@ -44,12 +44,12 @@ export function setF1(predicted: readonly Iterable<string>[], gold: readonly Ite
 /** Share of cases whose predicted set equals the gold set, 0 to 1 (USPTO retrosynthesis; canonical strings). */
 export function setAccuracy(predicted: readonly Iterable<string>[], gold: readonly Iterable<string>[]): number {
   requireSameLength("set accuracy", predicted, gold);
-  requireSome("set accuracy", gold);
+  requireCases("set accuracy", gold);
   let right = 0;
   for (let i = 0; i < gold.length; i++) {
     const truth = new Set(gold[i]);
-    const said = new Set(predicted[i]);
-    if (truth.size === said.size && [...said].every((item) => truth.has(item))) right++;
+    const predictedSet = new Set(predicted[i]);
+    if (truth.size === predictedSet.size && [...predictedSet].every((item) => truth.has(item))) right++;
   }
   return right / gold.length;
 }

@@ -1,5 +1,5 @@
 /** Ranked answers: differential diagnoses, retrieved passages, class scores. */
-import { badInput, requireCount, requireSameLength, requireSome } from "../input.ts";
+import { invalidInput, requireCases, requireCount, requireSameLength } from "../input.ts";
 
 /**
  * Top-n accuracy, 0 to 1: share of cases with a match among the first n items.
@@ -7,7 +7,7 @@ import { badInput, requireCount, requireSameLength, requireSome } from "../input
  * @param firstMatch the place, from 1, of the first item judged a match; `undefined` where none is. Who judges is part of the metric's name.
  */
 export function topNAccuracy(firstMatch: readonly (number | undefined)[], n: number): number {
-  requireSome("top-n accuracy", firstMatch);
+  requireCases("top-n accuracy", firstMatch);
   requireCount("top-n accuracy", "n", n, 1);
   let hits = 0;
   for (const place of firstMatch) {
@@ -24,7 +24,7 @@ export const topNCurve = (firstMatch: readonly (number | undefined)[], most: num
 
 /** Mean of 1 / place of the first match, 0 without one; 0 to 1. */
 export function meanReciprocalRank(firstMatch: readonly (number | undefined)[]): number {
-  requireSome("mean reciprocal rank", firstMatch);
+  requireCases("mean reciprocal rank", firstMatch);
   return firstMatch.reduce<number>((sum, place) => sum + (place === undefined ? 0 : 1 / place), 0) / firstMatch.length;
 }
 
@@ -40,7 +40,7 @@ export function topKAccuracy(scores: readonly (readonly number[])[], truth: read
     scores.map((row, i) => {
       const own = row[truth[i]];
       if (own === undefined)
-        throw badInput(
+        throw invalidInput(
           "top-k accuracy",
           `case ${i} has no score for its class`,
           `class ${truth[i]}`,

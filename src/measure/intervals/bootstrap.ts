@@ -1,6 +1,6 @@
 /** Bootstrap intervals (Efron 1979): percentile and BCa; by case or by cluster; within strata or not. */
 import { Random } from "../../base/random.ts";
-import { badInput, ifDefined, requireCount, requireLevel, requireSameLength, undefinedMeasure } from "../input.ts";
+import { ifDefined, invalidInput, requireCount, requireLevel, requireSameLength, undefinedMeasure } from "../input.ts";
 import { normalLower, normalQuantile } from "../special/index.ts";
 import { mean, quantile, variance } from "../summary.ts";
 import type { Statistic } from "./statistic.ts";
@@ -121,7 +121,7 @@ export function resampledValues(
     const value = ifDefined(() => statistic(indices));
     if (value === undefined) continue;
     if (Number.isNaN(value))
-      throw badInput("bootstrap", "the statistic returned NaN", "a number, or the error measure/undefined", "NaN");
+      throw invalidInput("bootstrap", "the statistic returned NaN", "a number, or the error measure/undefined", "NaN");
     values[kept++] = value;
   }
   return { values: values.subarray(0, kept), undefinedResamples: resamples - kept };
@@ -139,7 +139,7 @@ function unitsOf(n: number, { clusters, strata }: ResampleOptions): ArrayLike<nu
     const stratum = strata?.[i];
     const cluster = clusters === undefined ? i : clusters[i];
     if (homes.has(cluster) && homes.get(cluster) !== stratum)
-      throw badInput(
+      throw invalidInput(
         "bootstrap",
         `cluster ${String(cluster)} is in two strata`,
         "one stratum per cluster",

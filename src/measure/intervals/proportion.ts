@@ -1,5 +1,5 @@
 /** Confidence intervals of a proportion and of a mean. */
-import { badInput, requireCount, requireLevel, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireCount, requireLevel, undefinedMeasure } from "../input.ts";
 import { betaQuantile, normalQuantile, tQuantile } from "../special/index.ts";
 import { mean, variance } from "../summary.ts";
 
@@ -14,7 +14,7 @@ function check(name: string, successes: number, n: number, level: number): void 
   requireCount(name, "n", n);
   requireCount(name, "the number of successes", successes);
   if (n === 0) throw undefinedMeasure(name, "there are no cases");
-  if (successes > n) throw badInput(name, "there are more successes than cases", `at most ${n}`, String(successes));
+  if (successes > n) throw invalidInput(name, "there are more successes than cases", `at most ${n}`, String(successes));
 }
 
 /** Wilson's score interval of a proportion (1927), within 0 to 1 and suitable for small numbers. */

@@ -1,5 +1,5 @@
 /** A ROC curve with the uncertainty of its sensitivity: pointwise at fixed false positive rates (Fawcett 2006's vertical averaging), by bootstrap. */
-import { badInput, requireFinite, requireLevel, requireSameLength, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireFinite, requireLevel, requireSameLength, undefinedMeasure } from "../input.ts";
 import { ascendingOrder, quantile } from "../summary.ts";
 import { type ResampleOptions, resampledValues } from "./bootstrap.ts";
 
@@ -34,7 +34,7 @@ export function rocBand(
   requireSameLength("ROC band", scores, positive);
   requireFinite("ROC band", scores);
   if (!Number.isInteger(points) || points < 2)
-    throw badInput("ROC band", "the number of points is out of range", "a whole number from 2", String(points));
+    throw invalidInput("ROC band", "the number of points is out of range", "a whole number from 2", String(points));
   const grid = Array.from({ length: points }, (_, i) => i / (points - 1));
   const curve = sensitivities(scores, positive, grid);
   const n = scores.length;

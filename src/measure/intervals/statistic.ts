@@ -1,6 +1,6 @@
 /** Statistics of resamples: functions of case indices that a bootstrap can call thousands of times. */
 import { rankedAuroc } from "../classification/roc.ts";
-import { requireFinite, requireSome } from "../input.ts";
+import { requireCases, requireFinite } from "../input.ts";
 
 /**
  * A measure of the cases at these indices (an index may occur several times). It throws `measure/undefined` where it has no value; such resamples are left
@@ -14,7 +14,7 @@ export interface Statistic {
 
 /** The mean of one number per case: accuracy from 0/1, mean F1, mean IoU, mean absolute error. */
 export function meanStatistic(values: ArrayLike<number>): Statistic {
-  requireSome("mean", values);
+  requireCases("mean", values);
   requireFinite("mean", values);
   const held = Float64Array.from(values);
   const statistic = (indices: ArrayLike<number>) => {
@@ -23,7 +23,7 @@ export function meanStatistic(values: ArrayLike<number>): Statistic {
     return sum / indices.length;
   };
   const leaveOneOut = () => {
-    requireSome("mean without one case", held, 2);
+    requireCases("mean without one case", held, 2);
     let sum = 0;
     for (const value of held) sum += value;
     return held.map((value) => (sum - value) / (held.length - 1));

@@ -1,5 +1,5 @@
 /** Correlation of two lists of numbers, -1 to 1. Undefined when either is constant. */
-import { requireFinite, requireSameLength, requireSome, undefinedMeasure } from "../input.ts";
+import { requireCases, requireFinite, requireSameLength, undefinedMeasure } from "../input.ts";
 import { ascendingOrder, mean, midRanks } from "../summary.ts";
 
 /** Pearson's product-moment correlation. */
@@ -16,7 +16,7 @@ export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
 
 function correlate(measure: string, x: ArrayLike<number>, y: ArrayLike<number>): number {
   requireSameLength(measure, x, y);
-  requireSome(measure, x, 2);
+  requireCases(measure, x, 2);
   requireFinite(measure, x);
   requireFinite(measure, y);
   const mx = mean(x);
@@ -36,7 +36,7 @@ function correlate(measure: string, x: ArrayLike<number>, y: ArrayLike<number>):
 /** Kendall's tau-b, which corrects for ties (Kendall 1945), in n log n steps (Knight 1966). */
 export function kendallTauB(x: ArrayLike<number>, y: ArrayLike<number>): number {
   requireSameLength("Kendall tau-b", x, y);
-  requireSome("Kendall tau-b", x, 2);
+  requireCases("Kendall tau-b", x, 2);
   requireFinite("Kendall tau-b", x);
   requireFinite("Kendall tau-b", y);
   const n = x.length;

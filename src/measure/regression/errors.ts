@@ -1,10 +1,10 @@
 /** Errors of predicted numbers, in the unit of the numbers (or its square). */
-import { requireFinite, requireSameLength, requireSome, undefinedMeasure } from "../input.ts";
+import { requireCases, requireFinite, requireSameLength, undefinedMeasure } from "../input.ts";
 import { mean, median } from "../summary.ts";
 
 function check(measure: string, predicted: ArrayLike<number>, truth: ArrayLike<number>): void {
   requireSameLength(measure, predicted, truth);
-  requireSome(measure, truth);
+  requireCases(measure, truth);
   requireFinite(measure, predicted);
   requireFinite(measure, truth);
 }

@@ -1,6 +1,6 @@
 /** F1 of the 14 CheXpert labels that the user's own CheXbert (or CheXpert labeler) gave for both reports. */
 import { type F1Scores, f1Scores, multiLabelCounts } from "../classification/f1.ts";
-import { badInput, requireSameLength } from "../input.ts";
+import { invalidInput, requireSameLength } from "../input.ts";
 
 /** The 14 labels of CheXpert, in the order of CheXbert's output. */
 export const chexpertLabels = [
@@ -55,7 +55,7 @@ export function chexbertF1(
     reports.map((report, i) => {
       for (const name of Object.keys(report))
         if (!(chexpertLabels as readonly string[]).includes(name))
-          throw badInput("CheXbert F1", `report ${i} has an unknown label`, chexpertLabels.join(", "), name);
+          throw invalidInput("CheXbert F1", `report ${i} has an unknown label`, chexpertLabels.join(", "), name);
       return labels.map(
         (label) => report[label] === "present" || (report[label] === "uncertain" && uncertain === "positive"),
       );

@@ -1,6 +1,6 @@
 /** F1 of entities and relations that the user's own RadGraph gave for two reports. */
 
-import { badInput } from "../input.ts";
+import { invalidInput } from "../input.ts";
 import { harmonic, type PrecisionRecallF } from "../text/tokens.ts";
 
 /** One entity of RadGraph's output: `relations` are `[kind, id of the other entity]`. */
@@ -29,10 +29,10 @@ export function radgraphF1(candidate: RadGraph, reference: RadGraph, variant: Ra
   return f1({ simple: entities, partial: entitiesWithFlag, complete: entitiesOrRelations }[variant]);
 }
 
-function overlap(own: ReadonlySet<string>, wanted: ReadonlySet<string>): PrecisionRecallF {
+function overlap(own: ReadonlySet<string>, expected: ReadonlySet<string>): PrecisionRecallF {
   let shared = 0;
-  for (const fact of own) if (wanted.has(fact)) shared++;
-  return harmonic(shared, own.size, wanted.size);
+  for (const fact of own) if (expected.has(fact)) shared++;
+  return harmonic(shared, own.size, expected.size);
 }
 
 const fact = (...parts: readonly string[]) => parts.join("\u0000");
@@ -50,7 +50,7 @@ function relationFacts(graph: RadGraph, { tokens, label, relations: own }: RadGr
   return own.map(([kind, target]) => {
     const other = graph[target];
     if (other === undefined)
-      throw badInput(
+      throw invalidInput(
         "RadGraph F1",
         `the relation ${kind} of "${tokens}" points to an entity that does not exist`,
         "an entity of the same report",

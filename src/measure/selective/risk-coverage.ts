@@ -1,5 +1,5 @@
 /** Selective prediction: risk and coverage (El-Yaniv and Wiener 2010; Geifman et al. 2019). */
-import { badInput, requireFinite, requireSameLength, requireSome, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireCases, requireFinite, requireSameLength, undefinedMeasure } from "../input.ts";
 import { ascendingOrder } from "../summary.ts";
 
 /** One point of a risk-coverage curve. */
@@ -15,7 +15,7 @@ export interface RiskCoveragePoint {
 /** One point for each distinct confidence, from the most confident. Cases of one confidence enter together. */
 export function riskCoverage(confidence: ArrayLike<number>, right: ArrayLike<boolean>): RiskCoveragePoint[] {
   requireSameLength("risk-coverage", confidence, right);
-  requireSome("risk-coverage", confidence);
+  requireCases("risk-coverage", confidence);
   requireFinite("risk-coverage", confidence);
   const order = ascendingOrder(confidence).reverse();
   const points: RiskCoveragePoint[] = [];
@@ -68,7 +68,7 @@ export function selectiveAccuracy(
   deferral: number,
 ): { accuracy: number; coverage: number; threshold: number } {
   if (!(deferral >= 0 && deferral < 1))
-    throw badInput(
+    throw invalidInput(
       "selective accuracy",
       "the deferral rate is out of range",
       "at least 0 and below 1",

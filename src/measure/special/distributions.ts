@@ -1,5 +1,5 @@
 /** Tails and quantiles of the normal, t, chi-square, F, binomial and hypergeometric distributions. */
-import { badInput } from "../input.ts";
+import { invalidInput } from "../input.ts";
 import { binomialProbability, incompleteBeta, inverseIncompleteBeta } from "./beta.ts";
 import { incompleteGamma } from "./gamma.ts";
 
@@ -16,7 +16,7 @@ export const normalDensity = (z: number): number => Math.exp((-z * z) / 2) / Mat
 
 /** The z with P(Z <= z) = p, 0 <= p <= 1 (-Infinity and Infinity at the ends). */
 export function normalQuantile(p: number): number {
-  requireShare("normal quantile", p);
+  requireProbability("normal quantile", p);
   if (p === 0) return Number.NEGATIVE_INFINITY;
   if (p === 1) return Number.POSITIVE_INFINITY;
   if (p > 0.5) return -normalQuantile(1 - p);
@@ -39,7 +39,7 @@ export function tUpper(t: number, df: number): number {
 
 /** The t with P(T <= t) = p. */
 export function tQuantile(p: number, df: number): number {
-  requireShare("t quantile", p);
+  requireProbability("t quantile", p);
   if (p === 0.5) return 0;
   if (p > 0.5) return -tQuantile(1 - p, df);
   const { x, y } = inverseIncompleteBeta(df / 2, 0.5, 2 * p);
@@ -57,14 +57,14 @@ export function fUpper(f: number, d1: number, d2: number): number {
 
 /** The f with P(X <= f) = p. */
 export function fQuantile(p: number, d1: number, d2: number): number {
-  requireShare("F quantile", p);
+  requireProbability("F quantile", p);
   const { x, y } = inverseIncompleteBeta(d1 / 2, d2 / 2, p);
   return (d2 * x) / (d1 * y);
 }
 
 /** The x with P(X <= x) = p of the beta distribution. */
 export function betaQuantile(p: number, a: number, b: number): number {
-  requireShare("beta quantile", p);
+  requireProbability("beta quantile", p);
   return inverseIncompleteBeta(a, b, p).x;
 }
 
@@ -94,6 +94,6 @@ export function hypergeometricProbability(k: number, marked: number, plain: numb
   );
 }
 
-function requireShare(measure: string, p: number): void {
-  if (!(p >= 0 && p <= 1)) throw badInput(measure, "the probability is out of range", "0 to 1", String(p));
+function requireProbability(measure: string, p: number): void {
+  if (!(p >= 0 && p <= 1)) throw invalidInput(measure, "the probability is out of range", "0 to 1", String(p));
 }

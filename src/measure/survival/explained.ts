@@ -1,11 +1,11 @@
 /** Variance explained of a yes/no outcome: the usual read-outs of polygenic scores. */
-import { badInput, requireProbabilities, requireSameLength, requireSome, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireCases, requireProbabilities, requireSameLength, undefinedMeasure } from "../input.ts";
 import { normalDensity, normalQuantile } from "../special/index.ts";
 
 /** Log-likelihood in nats of outcomes under probabilities; -Infinity when an outcome had probability 0. */
 export function logLikelihood(probabilities: ArrayLike<number>, positive: ArrayLike<boolean>): number {
   requireSameLength("log-likelihood", probabilities, positive);
-  requireSome("log-likelihood", probabilities);
+  requireCases("log-likelihood", probabilities);
   requireProbabilities("log-likelihood", probabilities);
   let sum = 0;
   for (let i = 0; i < probabilities.length; i++)
@@ -20,7 +20,7 @@ export function logLikelihood(probabilities: ArrayLike<number>, positive: ArrayL
  */
 export function nagelkerkeR2(logLikelihood: number, nullLogLikelihood: number, n: number): number {
   if (!(nullLogLikelihood <= 0 && logLikelihood <= 0 && n > 0))
-    throw badInput(
+    throw invalidInput(
       "Nagelkerke R2",
       "a log-likelihood is above 0",
       "at most 0",
@@ -40,7 +40,7 @@ export function nagelkerkeR2(logLikelihood: number, nullLogLikelihood: number, n
 export function liabilityR2(linearR2: number, prevalence: number, caseShare: number): number {
   for (const share of [prevalence, caseShare])
     if (!(share > 0 && share < 1))
-      throw badInput("liability R2", "a proportion is out of range", "between 0 and 1", String(share));
+      throw invalidInput("liability R2", "a proportion is out of range", "between 0 and 1", String(share));
   const threshold = -normalQuantile(prevalence);
   const height = normalDensity(threshold);
   const meanLiability = height / prevalence;

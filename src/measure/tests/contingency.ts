@@ -1,5 +1,5 @@
 /** Tests of counts: chi-square, two shares, Fisher's exact test. */
-import { badInput, requireCount, requireSameLength, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireCount, requireSameLength, undefinedMeasure } from "../input.ts";
 import { chiSquareUpper, hypergeometricProbability, normalUpper } from "../special/index.ts";
 import { type Alternative, pValue, type TestResult } from "./alternative.ts";
 
@@ -34,7 +34,7 @@ export function goodnessOfFitTest(observed: readonly number[], expected: readonl
   requireSameLength("goodness of fit", observed, expected);
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
   if (Math.abs(sum(observed) - sum(expected)) > 1e-8 * sum(observed))
-    throw badInput(
+    throw invalidInput(
       "goodness of fit",
       "observed and expected counts have different sums",
       String(sum(observed)),
@@ -59,7 +59,7 @@ export function twoProportionTest(
     requireCount("two-proportion test", "a count", right);
     requireCount("two-proportion test", "n", n, 1);
     if (right > n)
-      throw badInput("two-proportion test", "there are more successes than cases", `at most ${n}`, String(right));
+      throw invalidInput("two-proportion test", "there are more successes than cases", `at most ${n}`, String(right));
   }
   const pooled = (first.right + second.right) / (first.n + second.n);
   if (pooled === 0 || pooled === 1) throw undefinedMeasure("two-proportion test", "all cases have the same outcome");
@@ -102,7 +102,7 @@ function margins(table: readonly (readonly number[])[]): { rows: number[]; colum
   const width = table[0]?.length ?? 0;
   for (const [i, row] of table.entries()) {
     if (row.length !== width)
-      throw badInput("contingency table", `row ${i} has a different length`, `${width}`, `${row.length}`);
+      throw invalidInput("contingency table", `row ${i} has a different length`, `${width}`, `${row.length}`);
     for (const count of row) requireCount("contingency table", "a count", count);
   }
   const rows = table.map((row) => row.reduce((a, b) => a + b, 0));

@@ -1,5 +1,5 @@
 /** Mann and Whitney's test of two independent samples (1947). */
-import { badInput, requireFinite, requireSome, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireCases, requireFinite, undefinedMeasure } from "../input.ts";
 import { normalUpper } from "../special/index.ts";
 import { midRanks, tieTerm } from "../summary.ts";
 import { type Alternative, pValue, type TestResult } from "./alternative.ts";
@@ -21,7 +21,7 @@ export interface MannWhitneyResult extends TestResult {
   readonly method: "exact" | "normal";
 }
 
-const mostExact = 10_000;
+const maxExact = 10_000;
 
 /**
  * Tests whether values of `first` tend to be larger or smaller than those of `second`. @throws PolyclinicError for an
@@ -34,8 +34,8 @@ export function mannWhitneyTest(
 ): MannWhitneyResult {
   const { alternative = "two-sided" } = options;
   const name = "Mann-Whitney test";
-  requireSome(name, first);
-  requireSome(name, second);
+  requireCases(name, first);
+  requireCases(name, second);
   const all = [...first, ...second];
   requireFinite(name, all);
   const n1 = first.length;
@@ -46,22 +46,22 @@ export function mannWhitneyTest(
   let rankSum = 0;
   for (let i = 0; i < n1; i++) rankSum += ranks[i];
   const u = rankSum - (n1 * (n1 + 1)) / 2;
-  const method = options.method ?? (!tied && Math.min(n1, n2) <= 8 && n1 * n2 <= mostExact ? "exact" : "normal");
+  const method = options.method ?? (!tied && Math.min(n1, n2) <= 8 && n1 * n2 <= maxExact ? "exact" : "normal");
   const result = { statistic: u, commonLanguage: u / (n1 * n2), method };
   if (method === "exact") {
     if (tied)
-      throw badInput(
+      throw invalidInput(
         name,
         "values are tied",
         "no ties, which the exact method requires",
         `${n - tieSizes.length} ties`,
         'Use method "normal".',
       );
-    if (n1 * n2 > mostExact)
-      throw badInput(
+    if (n1 * n2 > maxExact)
+      throw invalidInput(
         name,
         "the samples are too large for the exact distribution",
-        `n1 * n2 of at most ${mostExact}`,
+        `n1 * n2 of at most ${maxExact}`,
         String(n1 * n2),
         'Use method "normal".',
       );

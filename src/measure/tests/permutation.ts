@@ -1,6 +1,6 @@
 /** Permutation tests of means (Fisher 1935; Pitman 1937), with cases that belong together moved together. */
 import { Random } from "../../base/random.ts";
-import { badInput, requireCount, requireFinite, requireSameLength, requireSome } from "../input.ts";
+import { invalidInput, requireCases, requireCount, requireFinite, requireSameLength } from "../input.ts";
 import { type Alternative, pValue, type TestResult } from "./alternative.ts";
 
 /** Options of the permutation tests. Defaults: two-sided, 10,000 resamples, seed 1. */
@@ -74,7 +74,7 @@ export function pairedPermutationTest(
 ): PermutationResult {
   const name = "permutation test";
   requireSameLength(name, first, second);
-  requireSome(name, first);
+  requireCases(name, first);
   requireFinite(name, first);
   requireFinite(name, second);
   requireCount(name, "resamples", resamples, 1);
@@ -129,8 +129,8 @@ export function unpairedPermutationTest(
   } = {},
 ): PermutationResult {
   const name = "permutation test";
-  requireSome(name, first);
-  requireSome(name, second);
+  requireCases(name, first);
+  requireCases(name, second);
   const all = [...first, ...second];
   requireFinite(name, all);
   requireCount(name, "resamples", resamples, 1);
@@ -141,7 +141,13 @@ export function unpairedPermutationTest(
     const inFirst = i < first.length;
     const unit = units.get(block) ?? { sum: 0, n: 0, first: inFirst };
     if (unit.first !== inFirst)
-      throw badInput(name, `block ${block} is in both samples`, "one sample per block", "both", "Use the paired test.");
+      throw invalidInput(
+        name,
+        `block ${block} is in both samples`,
+        "one sample per block",
+        "both",
+        "Use the paired test.",
+      );
     unit.sum += value;
     unit.n++;
     units.set(block, unit);

@@ -1,5 +1,5 @@
 /** Wilcoxon's signed-rank test of paired values (1945). */
-import { badInput, requireFinite, requireSameLength, undefinedMeasure } from "../input.ts";
+import { invalidInput, requireFinite, requireSameLength, undefinedMeasure } from "../input.ts";
 import { normalUpper } from "../special/index.ts";
 import { midRanks, tieTerm } from "../summary.ts";
 import { type Alternative, pValue, type TestResult } from "./alternative.ts";
@@ -31,7 +31,7 @@ export interface WilcoxonResult extends TestResult {
   readonly method: "exact" | "normal";
 }
 
-const mostExact = 200;
+const maxExact = 200;
 
 /** Tests whether differences are symmetric about 0. Undefined when all are zero. Ratings that "cannot be rated" are dropped before, in pairs. */
 export function wilcoxonSignedRankTest(differences: ArrayLike<number>, options: WilcoxonOptions = {}): WilcoxonResult {
@@ -57,17 +57,17 @@ export function wilcoxonSignedRankTest(differences: ArrayLike<number>, options: 
   const result = { statistic, positiveRanks, negativeRanks, n, method };
   if (method === "exact") {
     if (zeros === "zsplit")
-      throw badInput(
+      throw invalidInput(
         "Wilcoxon test",
         "the exact distribution is not defined for zeros split between the signs",
         '"wilcox" or "pratt"',
         '"zsplit"',
       );
-    if (n > mostExact)
-      throw badInput(
+    if (n > maxExact)
+      throw invalidInput(
         "Wilcoxon test",
         "the sample is too large for the exact distribution",
-        `at most ${mostExact} differences`,
+        `at most ${maxExact} differences`,
         String(n),
         'Use method "normal".',
       );

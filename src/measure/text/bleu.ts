@@ -1,5 +1,5 @@
 /** BLEU (Papineni et al. 2002) as sacreBLEU computes it (Post 2018), and as COCO's caption evaluation does. */
-import { badInput, requireCount, requireSameLength, requireSome } from "../input.ts";
+import { invalidInput, requireCases, requireCount, requireSameLength } from "../input.ts";
 import type { Statistic } from "../intervals/statistic.ts";
 import { words } from "./tokens.ts";
 
@@ -51,7 +51,7 @@ const none = (order: number): Counts => ({
 
 /** Counts of one item. */
 function countsOf({ candidate, references }: Candidate, order: number, split: (text: string) => string[]): Counts {
-  requireSome("BLEU", references);
+  requireCases("BLEU", references);
   const texts = [split(candidate), ...references.map(split)];
   const [own, ...others] = texts;
   const counts = none(order);
@@ -109,8 +109,8 @@ function longerRuns(shorter: readonly number[][], tokens: readonly number[][], n
 function clipped([own, ...others]: readonly number[][]): number {
   let largest = -1;
   for (const list of [own, ...others]) for (let i = 0; i < list.length; i++) if (list[i] > largest) largest = list[i];
-  const said = new Array<number>(largest + 1).fill(0);
-  for (let i = 0; i < own.length; i++) said[own[i]]++;
+  const ownCounts = new Array<number>(largest + 1).fill(0);
+  for (let i = 0; i < own.length; i++) ownCounts[own[i]]++;
   const allowed = new Array<number>(largest + 1).fill(0);
   const held = others.length === 1 ? allowed : new Array<number>(largest + 1).fill(0);
   for (const list of others) {
@@ -122,7 +122,7 @@ function clipped([own, ...others]: readonly number[][]): number {
     }
   }
   let sum = 0;
-  for (let run = 0; run <= largest; run++) sum += Math.min(said[run], allowed[run]);
+  for (let run = 0; run <= largest; run++) sum += Math.min(ownCounts[run], allowed[run]);
   return sum;
 }
 
@@ -180,7 +180,7 @@ export function corpusBleu(items: readonly Candidate[], options: BleuOptions = {
 /** Corpus BLEU of resamples; every item is tokenised and counted only once. */
 export function bleuStatistic(items: readonly Candidate[], options: BleuOptions = {}): Statistic {
   const { order = 4, smoothing = "exp" } = options;
-  requireSome("BLEU", items);
+  requireCases("BLEU", items);
   requireCount("BLEU", "order", order, 1);
   const split = splitter(options);
   const counts = items.map((item) => countsOf(item, order, split));
@@ -205,8 +205,8 @@ export function cocoBleu(items: readonly Candidate[], order = 4): number {
 
 /** COCO's corpus BLEU of resamples; every item is tokenised and counted only once. */
 export function cocoBleuStatistic(items: readonly Candidate[], order = 4): Statistic {
-  requireSome("BLEU", items);
-  if (order < 1 || order > 4) throw badInput("BLEU", "the n-gram order is out of range", "1 to 4", String(order));
+  requireCases("BLEU", items);
+  if (order < 1 || order > 4) throw invalidInput("BLEU", "the n-gram order is out of range", "1 to 4", String(order));
   const counts = items.map((item) => countsOf(item, order, words));
   const tiny = 1e-15;
   const small = 1e-9;

@@ -1,5 +1,5 @@
 /** chrF and chrF++ (Popovic 2015, 2017) as sacreBLEU computes them. */
-import { requireSome } from "../input.ts";
+import { requireCases } from "../input.ts";
 import type { Candidate } from "./bleu.ts";
 import { countRuns, sharedCount, words } from "./tokens.ts";
 
@@ -73,22 +73,22 @@ function fScore(counts: readonly Counts[]): number {
  * removed), counts pooled over items; of several references the one with the best F.
  */
 export function chrf(items: readonly Candidate[], { wordOrder = 0 }: ChrfOptions = {}): number {
-  requireSome("chrF", items);
+  requireCases("chrF", items);
   const sums: Counts[] = Array.from({ length: characterOrder + wordOrder }, () => ({
     candidate: 0,
     reference: 0,
     shared: 0,
   }));
   for (const { candidate, references } of items) {
-    requireSome("chrF", references);
+    requireCases("chrF", references);
     const own = runsOf(candidate, wordOrder);
     let best: Counts[] = [];
     let bestScore = -1;
     for (const reference of references) {
-      const counts = runsOf(reference, wordOrder).map((wanted, i) => ({
-        candidate: wanted.size > 0 ? total(own[i]) : 0,
-        reference: total(wanted),
-        shared: sharedCount(own[i], wanted),
+      const counts = runsOf(reference, wordOrder).map((referenceRuns, i) => ({
+        candidate: referenceRuns.size > 0 ? total(own[i]) : 0,
+        reference: total(referenceRuns),
+        shared: sharedCount(own[i], referenceRuns),
       }));
       const score = fScore(counts);
       if (score > bestScore) {

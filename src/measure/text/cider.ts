@@ -1,5 +1,5 @@
 /** CIDEr-D (Vedantam et al. 2015) as COCO's caption evaluation computes it. */
-import { requireSome, undefinedMeasure } from "../input.ts";
+import { requireCases, undefinedMeasure } from "../input.ts";
 import type { Candidate } from "./bleu.ts";
 import { countRuns, words } from "./tokens.ts";
 
@@ -38,7 +38,7 @@ export function ciderD(items: readonly Candidate[]): Cider {
     return Array.from({ length: order }, (_, i) => countRuns(tokens, i + 1));
   };
   const references = items.map((item) => {
-    requireSome("CIDEr-D", item.references);
+    requireCases("CIDEr-D", item.references);
     return item.references.map(runs);
   });
   const documents = new Map<string, number>();
@@ -74,16 +74,16 @@ export function ciderD(items: readonly Candidate[]): Cider {
 }
 
 /** Sum over n of the clipped cosines. */
-function similarity(own: Vector, wanted: Vector): number {
-  const penalty = Math.exp(-((own.length - wanted.length) ** 2) / (2 * sigma ** 2));
+function similarity(own: Vector, referenceVector: Vector): number {
+  const penalty = Math.exp(-((own.length - referenceVector.length) ** 2) / (2 * sigma ** 2));
   let sum = 0;
   for (let n = 0; n < order; n++) {
     let product = 0;
     for (const [run, weight] of own.weights[n]) {
-      const other = wanted.weights[n].get(run) ?? 0;
+      const other = referenceVector.weights[n].get(run) ?? 0;
       product += Math.min(weight, other) * other;
     }
-    const norm = own.norms[n] * wanted.norms[n];
+    const norm = own.norms[n] * referenceVector.norms[n];
     sum += (norm > 0 ? product / norm : product) * penalty;
   }
   return sum;

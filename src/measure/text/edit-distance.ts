@@ -31,9 +31,9 @@ export function errorRate(
   let errors = 0;
   let units = 0;
   for (let i = 0; i < references.length; i++) {
-    const wanted = split(references[i]);
-    errors += editDistance(split(predicted[i]), wanted);
-    units += wanted.length;
+    const referenceUnits = split(references[i]);
+    errors += editDistance(split(predicted[i]), referenceUnits);
+    units += referenceUnits.length;
   }
   if (units === 0) throw undefinedMeasure("error rate", "the references are empty");
   return errors / units;

@@ -1,5 +1,5 @@
 /** Short answers: exact match and token overlap (Rajpurkar et al. 2016, SQuAD). */
-import { requireSome } from "../input.ts";
+import { requireCases } from "../input.ts";
 import { countRuns, harmonic, type PrecisionRecallF, sharedCount, words } from "./tokens.ts";
 
 const punctuation = /[!-/:-@[-`{-~]/g;
@@ -18,14 +18,14 @@ export type MatchVariant = "verbatim" | "case-folded" | "squad";
 
 /** True when the prediction equals one of the references (`em@squad` and so on). Closed accuracy is its mean over the closed questions. */
 export function exactMatch(predicted: string, references: readonly string[], variant: MatchVariant): boolean {
-  requireSome("exact match", references);
+  requireCases("exact match", references);
   const form = {
     verbatim: (text: string) => text,
     "case-folded": (text: string) => words(text.toLowerCase()).join(" "),
     squad: squadNormalForm,
   }[variant];
-  const said = form(predicted);
-  return references.some((reference) => form(reference) === said);
+  const predictedText = form(predicted);
+  return references.some((reference) => form(reference) === predictedText);
 }
 
 /**
@@ -33,17 +33,21 @@ export function exactMatch(predicted: string, references: readonly string[], var
  * multiplicity. When either normal form is empty, 1 if both are, else 0 (SQuAD 2.0). The mean over items is the score of a set.
  */
 export function tokenOverlap(predicted: string, reference: string): PrecisionRecallF {
-  const said = words(squadNormalForm(predicted));
-  const wanted = words(squadNormalForm(reference));
-  if (said.length === 0 || wanted.length === 0) {
-    const value = said.length === wanted.length ? 1 : 0;
+  const predictedText = words(squadNormalForm(predicted));
+  const referenceWords = words(squadNormalForm(reference));
+  if (predictedText.length === 0 || referenceWords.length === 0) {
+    const value = predictedText.length === referenceWords.length ? 1 : 0;
     return { precision: value, recall: value, f: value };
   }
-  return harmonic(sharedCount(countRuns(said, 1), countRuns(wanted, 1)), said.length, wanted.length);
+  return harmonic(
+    sharedCount(countRuns(predictedText, 1), countRuns(referenceWords, 1)),
+    predictedText.length,
+    referenceWords.length,
+  );
 }
 
 /** The highest token F1 over references (SQuAD's rule for several). */
 export function tokenF1(predicted: string, references: readonly string[]): number {
-  requireSome("token F1", references);
+  requireCases("token F1", references);
   return Math.max(...references.map((reference) => tokenOverlap(predicted, reference).f));
 }

@@ -2,7 +2,7 @@
  * METEOR (Banerjee and Lavie 2005; Lavie and Agarwal 2007) without synonyms. The full metric also matches synonyms of WordNet and paraphrases, which are not part
  * of this package: without them fewer words match, so values are lower as a rule, and they are never printed under the name METEOR alone.
  */
-import { requireSome } from "../input.ts";
+import { requireCases } from "../input.ts";
 import { porterStem } from "./porter.ts";
 import { words } from "./tokens.ts";
 
@@ -24,22 +24,22 @@ export interface MeteorOptions {
  * backwards, each to the last equal one that is free, as NLTK does; Java METEOR searches the alignment with the fewest crossings instead.
  */
 export function meteor(candidate: string, references: readonly string[], options: MeteorOptions = {}): number {
-  requireSome("METEOR", references);
-  const said = words(candidate.toLowerCase());
-  return Math.max(...references.map((reference) => one(said, words(reference.toLowerCase()), options)));
+  requireCases("METEOR", references);
+  const candidateWords = words(candidate.toLowerCase());
+  return Math.max(...references.map((reference) => one(candidateWords, words(reference.toLowerCase()), options)));
 }
 
 function one(
-  said: readonly string[],
+  candidateWords: readonly string[],
   truth: readonly string[],
   { match = "exact+stem", alpha = 0.9, beta = 3, gamma = 0.5 }: MeteorOptions,
 ): number {
-  const aligned = new Int32Array(said.length).fill(-1);
+  const aligned = new Int32Array(candidateWords.length).fill(-1);
   const taken = new Uint8Array(truth.length);
-  align(said, truth, aligned, taken);
-  if (match === "exact+stem") align(said.map(porterStem), truth.map(porterStem), aligned, taken);
+  align(candidateWords, truth, aligned, taken);
+  if (match === "exact+stem") align(candidateWords.map(porterStem), truth.map(porterStem), aligned, taken);
   let [matches, runs, last] = [0, 0, -2];
-  for (let i = 0; i < said.length; i++) {
+  for (let i = 0; i < candidateWords.length; i++) {
     if (aligned[i] < 0) {
       last = -2;
       continue;
@@ -49,13 +49,18 @@ function one(
     last = aligned[i];
   }
   if (matches === 0) return 0;
-  const precision = matches / said.length;
+  const precision = matches / candidateWords.length;
   const recall = matches / truth.length;
   const f = (precision * recall) / (alpha * precision + (1 - alpha) * recall);
   return (1 - gamma * (runs / matches) ** beta) * f;
 }
 
-function align(said: readonly string[], truth: readonly string[], aligned: Int32Array, taken: Uint8Array): void {
+function align(
+  candidateWords: readonly string[],
+  truth: readonly string[],
+  aligned: Int32Array,
+  taken: Uint8Array,
+): void {
   const free = new Map<string, number[]>();
   for (let j = 0; j < truth.length; j++) {
     if (taken[j]) continue;
@@ -63,9 +68,9 @@ function align(said: readonly string[], truth: readonly string[], aligned: Int32
     if (places === undefined) free.set(truth[j], [j]);
     else places.push(j);
   }
-  for (let i = said.length - 1; i >= 0; i--) {
+  for (let i = candidateWords.length - 1; i >= 0; i--) {
     if (aligned[i] >= 0) continue;
-    const j = free.get(said[i])?.pop();
+    const j = free.get(candidateWords[i])?.pop();
     if (j === undefined) continue;
     aligned[i] = j;
     taken[j] = 1;

@@ -1,5 +1,5 @@
 /** ROUGE (Lin 2004) in the two variants the field prints: Google's `rouge-score` and COCO's caption evaluation. */
-import { requireSome } from "../input.ts";
+import { requireCases } from "../input.ts";
 import { porterStem } from "./porter.ts";
 import { countRuns, harmonic, longestCommonSubsequence, type PrecisionRecallF, sharedCount } from "./tokens.ts";
 
@@ -22,19 +22,19 @@ export function rougeN(
   { stem = false }: RougeOptions = {},
 ): PrecisionRecallF {
   const own = tokens(candidate, stem);
-  const wanted = tokens(reference, stem);
+  const referenceWords = tokens(reference, stem);
   return harmonic(
-    sharedCount(countRuns(own, n), countRuns(wanted, n)),
+    sharedCount(countRuns(own, n), countRuns(referenceWords, n)),
     Math.max(0, own.length - n + 1),
-    Math.max(0, wanted.length - n + 1),
+    Math.max(0, referenceWords.length - n + 1),
   );
 }
 
 /** `rouge-l@google`: longest common subsequence of the whole texts, line breaks ignored; precision, recall and F1 (beta 1), 0 to 1. */
 export function rougeL(candidate: string, reference: string, { stem = false }: RougeOptions = {}): PrecisionRecallF {
   const own = tokens(candidate, stem);
-  const wanted = tokens(reference, stem);
-  return harmonic(longestCommonSubsequence(own, wanted), own.length, wanted.length);
+  const referenceWords = tokens(reference, stem);
+  return harmonic(longestCommonSubsequence(own, referenceWords), own.length, referenceWords.length);
 }
 
 /** `rouge-lsum@google`: union of the common subsequences of each reference line with every candidate line (Lin 2004, section 3.2), 0 to 1. */
@@ -45,11 +45,11 @@ export function rougeLsum(candidate: string, reference: string, { stem = false }
       .filter((line) => line !== "")
       .map((line) => tokens(line, stem));
   const own = lines(candidate);
-  const wanted = lines(reference);
+  const referenceWords = lines(reference);
   const ownLeft = countRuns(own.flat(), 1);
-  const wantedLeft = countRuns(wanted.flat(), 1);
+  const wantedLeft = countRuns(referenceWords.flat(), 1);
   let hits = 0;
-  for (const line of wanted) {
+  for (const line of referenceWords) {
     const places = new Set<number>();
     for (const other of own) for (const place of commonPlaces(line, other)) places.add(place);
     for (const place of [...places].sort((a, b) => a - b)) {
@@ -63,7 +63,7 @@ export function rougeLsum(candidate: string, reference: string, { stem = false }
       }
     }
   }
-  return harmonic(hits, own.flat().length, wanted.flat().length);
+  return harmonic(hits, own.flat().length, referenceWords.flat().length);
 }
 
 /**
@@ -96,15 +96,15 @@ function commonPlaces(line: readonly string[], other: readonly string[]): number
  * single spaces.
  */
 export function cocoRougeL(candidate: string, references: readonly string[]): number {
-  requireSome("ROUGE-L", references);
+  requireCases("ROUGE-L", references);
   const own = candidate.split(" ");
   let precision = 0;
   let recall = 0;
   for (const reference of references) {
-    const wanted = reference.split(" ");
-    const common = longestCommonSubsequence(own, wanted);
+    const referenceWords = reference.split(" ");
+    const common = longestCommonSubsequence(own, referenceWords);
     precision = Math.max(precision, common / own.length);
-    recall = Math.max(recall, common / wanted.length);
+    recall = Math.max(recall, common / referenceWords.length);
   }
   const beta = 1.2 ** 2;
   return precision === 0 || recall === 0 ? 0 : ((1 + beta) * precision * recall) / (recall + beta * precision);

@@ -11,7 +11,7 @@ import { exampleAt } from "./train/examples.ts";
 import { fingerprint } from "./train/run.ts";
 import { examSet, isForTests } from "./world/exam.ts";
 import { signs } from "./world/names.ts";
-import { drawPatient, informationGain, mostTelling, posterior, told } from "./world/patient.ts";
+import { drawPatient, evidenceOf, informationGain, mostTelling, posterior } from "./world/patient.ts";
 import { type Disease, heldOutDiseases, knownDiseases } from "./world/world.ts";
 
 const examples = Array.from({ length: 1200 }, (_, i) => exampleAt(20261129, i * 17));
@@ -59,7 +59,7 @@ test("the most telling sign is the one with the greatest expected fall of entrop
   expect(gains[best]).toBe(Math.max(...gains));
   expect(Math.min(...gains)).toBeGreaterThanOrEqual(-1e-12);
   const patient = drawPatient(new Random(2), knownDiseases[0]);
-  expect(told(patient).present.length + told(patient).absent.length).toBe(signs.length);
+  expect(evidenceOf(patient).present.length + evidenceOf(patient).absent.length).toBe(signs.length);
 });
 
 test("a disease's name is two tokens of the shipped tokenizer, known or not, but for a few whose letters merge across the parts", () => {

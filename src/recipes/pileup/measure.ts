@@ -49,11 +49,11 @@ export function f1ByKind(sites: readonly CandidateSite[], called: readonly numbe
   return (["snp", "indel"] as const).map((kind) => {
     const own = sites.flatMap((site, i) => ((site.kind === "snp") === (kind === "snp") ? [i] : []));
     const truth = own.map((i) => sites[i].genotype);
-    const said = own.map((i) => called[i]);
-    const { low, high } = bootstrapInterval(own.length, (indices) => callerF1(truth, said, indices), {
+    const calls = own.map((i) => called[i]);
+    const { low, high } = bootstrapInterval(own.length, (indices) => callerF1(truth, calls, indices), {
       resamples: 1000,
       seed: 101,
     });
-    return { kind, n: own.length, f1: callerF1(truth, said), low, high };
+    return { kind, n: own.length, f1: callerF1(truth, calls), low, high };
   });
 }

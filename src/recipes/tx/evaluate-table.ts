@@ -70,23 +70,23 @@ export async function evaluateTaskTable(
   const predicted: number[] = [];
   for (const [i, { given, molecule, fields }] of rows.entries()) {
     onProgress?.({ stage: name, done: i, total: rows.length, unit: "molecules" });
-    const said = await predict(therapeutics, name, given, molecule, {
+    const prediction = await predict(therapeutics, name, given, molecule, {
       inputs: otherInputs(fields, asked),
       neighbours: 3,
       signal,
     });
-    if (said.neighbours.some(({ smiles }) => smiles === said.smiles)) seen++;
-    if (kind === "binary" && said.probability === undefined)
+    if (prediction.neighbours.some(({ smiles }) => smiles === prediction.smiles)) seen++;
+    if (kind === "binary" && prediction.probability === undefined)
       throw new PolyclinicError(
         "therapeutics/table",
         `the metric ${metric} needs probabilities, which this model does not return`,
         {
           where: name,
           expected: "a model in process, or a server that returns log-probabilities of a prompt",
-          found: said.model.engine,
+          found: prediction.model.engine,
         },
       );
-    const value = said.probability ?? said.value ?? scaled(said.rank, span, metric, test.name);
+    const value = prediction.probability ?? prediction.value ?? scaled(prediction.rank, span, metric, test.name);
     predicted.push(value);
   }
   const truth = rows.map(({ label }) => label);

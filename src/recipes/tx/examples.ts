@@ -3,7 +3,7 @@
  * preserve the answer.
  */
 import { Random } from "../../base/random.ts";
-import { Mixture, type Position, seedOf } from "../../learn/data/order.ts";
+import { Mixture, type MixturePosition, seedOf } from "../../learn/data/order.ts";
 import { type BatchShape, Packer, packedFeeds } from "../../learn/language/pack.ts";
 import { type TrainingSequence, trainingSequence } from "../../learn/language/sequence.ts";
 import { canonicalRanks, type Molecule, writeSmiles } from "../../molecules/index.ts";
@@ -61,11 +61,11 @@ export class TxExamples {
     this.mixture = new Mixture(this.sources(), seed);
   }
 
-  get position(): Position {
+  get position(): MixturePosition {
     return this.mixture.position;
   }
 
-  set position(position: Position) {
+  set position(position: MixturePosition) {
     this.mixture = new Mixture(this.sources(), this.seed, position);
   }
 
@@ -133,7 +133,7 @@ export interface TxBatch extends MeasuredBatch {
 }
 
 export class TxBatches {
-  private waiting: { example: TxExample; before: Position } | undefined;
+  private waiting: { example: TxExample; before: MixturePosition } | undefined;
 
   constructor(
     private readonly examples: TxExamples,
@@ -141,11 +141,11 @@ export class TxBatches {
     private readonly text: GemmaConfig,
   ) {}
 
-  get position(): Position {
+  get position(): MixturePosition {
     return this.waiting?.before ?? this.examples.position;
   }
 
-  set position(position: Position) {
+  set position(position: MixturePosition) {
     this.waiting = undefined;
     this.examples.position = position;
   }
@@ -171,7 +171,7 @@ export class TxBatches {
       answerTokens,
       // The twelve assays of Tox21 are measured as one.
       tasks: taken.map(({ task }) => (task.startsWith("Tox21") ? "Tox21" : task)),
-      answers: packer.placed.map(({ sequence }) => sequence.learned.filter(Boolean)),
+      answers: packer.placed.map(({ sequence }) => sequence.lossMask.filter(Boolean)),
     };
   }
 }

@@ -14,7 +14,7 @@ import { whenTask } from "../../task/when/when.ts";
 import { discLevels, simulateCine } from "./simulate.ts";
 
 /** Probability of misreading a frame. */
-const misreads = 0.05;
+const errorRate = 0.05;
 const between = (discLevels[0] + discLevels[1]) / 2;
 
 /** Answers with the times between which most frames look bright; every time in the answer occurs in the prompt. */
@@ -23,7 +23,7 @@ export function frameReader(seed: number): ScriptedModel {
   return new ScriptedModel(
     (messages) => {
       const frames = framesOf(messages);
-      const bright = frames.map(({ picture }) => isBright(picture) !== random.next() < misreads);
+      const bright = frames.map(({ picture }) => isBright(picture) !== random.next() < errorRate);
       // The interval with the most bright minus dim frames.
       const order = frames.map((_, i) => i).sort((a, b) => frames[a].time - frames[b].time);
       let best = { sum: 0, from: -1, to: -1 };

@@ -65,7 +65,7 @@ export function compileSchema(schema: unknown): Term {
 /**
  * Larger schemas would take minutes or gigabytes to compile; no form that a model could fill comes near these limits.
  */
-const most = { depth: 64, nodes: 50_000, properties: 500, choices: 2000, characters: 4000 } as const;
+const schemaLimits = { depth: 64, nodes: 50_000, properties: 500, choices: 2000, characters: 4000 } as const;
 
 /**
  * Rejects a schema that is too large or too deep, without recursion. Also terminates for one that contains itself.
@@ -80,19 +80,20 @@ export function requireBounded(schema: unknown): void {
   while (open.length > 0) {
     const { value, at, depth } = open.pop()!;
     const tooLarge = (expected: string, found: number) => refuse(at, "is too large", expected, `${found}`);
-    if (++nodes > most.nodes) tooLarge(`at most ${most.nodes} nodes in total`, nodes);
-    if (typeof value === "string" && value.length > most.characters)
-      tooLarge(`at most ${most.characters} characters`, value.length);
+    if (++nodes > schemaLimits.nodes) tooLarge(`at most ${schemaLimits.nodes} nodes in total`, nodes);
+    if (typeof value === "string" && value.length > schemaLimits.characters)
+      tooLarge(`at most ${schemaLimits.characters} characters`, value.length);
     if (typeof value === "bigint" || typeof value === "function" || typeof value === "symbol")
       refuse(at, "is not JSON", "a JSON value", typeof value);
     if (typeof value === "number" && !Number.isFinite(value)) refuse(at, "is not JSON", "a number", `${value}`);
     if (typeof value !== "object" || value === null) continue;
-    if (depth >= most.depth) tooLarge(`at most ${most.depth} levels`, depth + 1);
+    if (depth >= schemaLimits.depth) tooLarge(`at most ${schemaLimits.depth} levels`, depth + 1);
     const keys = Object.keys(value);
-    const limit = Array.isArray(value) ? most.choices : most.properties;
+    const limit = Array.isArray(value) ? schemaLimits.choices : schemaLimits.properties;
     if (keys.length > limit) tooLarge(`at most ${limit} entries`, keys.length);
     for (const key of keys) {
-      if (key.length > most.characters) tooLarge(`names of at most ${most.characters} characters`, key.length);
+      if (key.length > schemaLimits.characters)
+        tooLarge(`names of at most ${schemaLimits.characters} characters`, key.length);
       open.push({ value: (value as Schema)[key], at: `${at}/${key.slice(0, 80)}`, depth: depth + 1 });
     }
   }
@@ -118,7 +119,8 @@ class SchemaCompiler {
 
   private schema(value: unknown, at: string): Term {
     // References can nest deeper than the schema itself.
-    if (this.depth >= 2 * most.depth) refuse(at, "is nested too deeply", `at most ${2 * most.depth} levels`, "more");
+    if (this.depth >= 2 * schemaLimits.depth)
+      refuse(at, "is nested too deeply", `at most ${2 * schemaLimits.depth} levels`, "more");
     this.depth++;
     try {
       return this.schemaHere(value, at);

@@ -51,13 +51,13 @@ export const breakDicom: Breaker = (bytes, random) => {
       out.set(Buffer.from(pick(random, vrs)), start + 4);
       return { bytes: out, how: "type of an element" };
     case 4:
-      return { bytes: joined(out.subarray(0, start), out.subarray(end)), how: "an element less" };
+      return { bytes: joined(out.subarray(0, start), out.subarray(end)), how: "element removed" };
     case 5: {
       const piece = out.subarray(start, Math.min(end, start + 4096));
       const times = 1 + random.below(200);
       return {
         bytes: joined(out.subarray(0, end), ...new Array<Uint8Array>(times).fill(piece), out.subarray(end)),
-        how: "an element again",
+        how: "element repeated",
       };
     }
     case 6: {
@@ -68,7 +68,7 @@ export const breakDicom: Breaker = (bytes, random) => {
         [0xff],
       ]);
       const run = Uint8Array.from({ length: 8 * (1 + random.below(30_000)) }, (_, i) => fill[i % fill.length]);
-      return { bytes: joined(out.subarray(0, start), run, out.subarray(start)), how: "a run of one thing" };
+      return { bytes: joined(out.subarray(0, start), run, out.subarray(start)), how: "run of one pattern" };
     }
     default: {
       const fragment = pick(random, element.fragments ?? [{ offset: element.offset, length: element.length }]);

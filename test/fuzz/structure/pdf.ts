@@ -42,7 +42,7 @@ export const breakPdf: Breaker = (bytes, random) => {
     case 2:
       return replace(/\/[A-Z]\w+/g, () => pick(random, names), "a name");
     case 3:
-      return replace(/\d+ 0 obj[\s\S]*?endobj/g, () => "", "an object less");
+      return replace(/\d+ 0 obj[\s\S]*?endobj/g, () => "", "object removed");
     case 4:
       return replace(/\[|<</g, (found) => found.repeat(1 + random.below(5000)), "nesting");
     case 5:

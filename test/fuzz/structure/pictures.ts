@@ -18,10 +18,10 @@ export const breakPng: Breaker = (bytes, random) => {
       const head = chunks[0].data.slice();
       if (random.below(2)) put(head, 4 * random.below(2), 4, absurdNumber(random), false);
       else put(head, 8 + random.below(5), 1, random.below(20), false);
-      return { bytes: png([{ name: "IHDR", data: head }, ...chunks.slice(1)]), how: "the head of a PNG" };
+      return { bytes: png([{ name: "IHDR", data: head }, ...chunks.slice(1)]), how: "PNG header" };
     }
     case 2:
-      return { bytes: png([...chunks.slice(0, at), ...chunks.slice(at + 1)]), how: "a chunk less" };
+      return { bytes: png([...chunks.slice(0, at), ...chunks.slice(at + 1)]), how: "chunk removed" };
     case 3:
       return {
         bytes: png([
@@ -29,13 +29,13 @@ export const breakPng: Breaker = (bytes, random) => {
           ...new Array<Chunk>(1 + random.below(300)).fill(chunks[at]),
           ...chunks.slice(at),
         ]),
-        how: "a chunk again",
+        how: "chunk repeated",
       };
     case 4: {
       const swollen = deflateSync(new Uint8Array(1 << (10 + random.below(14))));
       return {
         bytes: png(chunks.map((chunk) => (chunk.name === "IDAT" ? { ...chunk, data: swollen } : chunk))),
-        how: "other pixels",
+        how: "different pixels",
       };
     }
     default: {
@@ -92,7 +92,7 @@ export const breakJpeg: Breaker = (bytes, random) => {
       put(out, at + 2, 2, absurdNumber(random), false);
       return { bytes: out, how: "length of a segment" };
     case 1:
-      return { bytes: joined(out.subarray(0, at), out.subarray(Math.min(end, out.length))), how: "a segment less" };
+      return { bytes: joined(out.subarray(0, at), out.subarray(Math.min(end, out.length))), how: "segment removed" };
     case 2:
       return {
         bytes: joined(
@@ -100,7 +100,7 @@ export const breakJpeg: Breaker = (bytes, random) => {
           ...new Array<Uint8Array>(1 + random.below(100)).fill(out.subarray(at, end)),
           out.subarray(end),
         ),
-        how: "a segment again",
+        how: "segment repeated",
       };
     case 3: {
       const frame = segments.find((one) => one.marker >= 0xc0 && one.marker <= 0xc3) ?? segments[0];
@@ -121,7 +121,7 @@ export const breakJpeg: Breaker = (bytes, random) => {
           ...new Array<Uint8Array>(1 + random.below(250)).fill(piece.subarray(0, 20_000)),
           out.subarray(out.length - 2),
         ),
-        how: "scan after scan",
+        how: "scans repeated",
       };
     }
   }

@@ -41,7 +41,7 @@ export async function readCourse(source: Source): Promise<Item[]> {
             expected: "dicom_id and previous_dicom_id",
             found: Object.keys(row).slice(0, 8).join(", "),
           });
-        const told: Record<string, string> = {
+        const placeholders: Record<string, string> = {
           dicom_id: String(dicom),
           study_id: String(study),
           subject_id: subject,
@@ -50,18 +50,18 @@ export async function readCourse(source: Source): Promise<Item[]> {
         return join(
           source.data,
           own.images,
-          own.image.replace(/\{(\w+)\}/g, (_, name: string) => told[name] ?? ""),
+          own.image.replace(/\{(\w+)\}/g, (_, name: string) => placeholders[name] ?? ""),
         );
       };
       for (const [column, finding] of Object.entries(own.findings)) {
-        const said = String(row[column] ?? "").trim();
-        if (said === "") continue;
-        const course = words[said.toLowerCase()];
+        const cellText = String(row[column] ?? "").trim();
+        if (cellText === "") continue;
+        const course = words[cellText.toLowerCase()];
         if (course === undefined)
           throw new PolyclinicError("evaluate/data", "is not a valid progression of a finding", {
             where: `${where}, ${column}`,
             expected: Object.keys(words).join(", "),
-            found: said,
+            found: cellText,
           });
         items.push({
           id: `${row.dicom_id}/${column}`,

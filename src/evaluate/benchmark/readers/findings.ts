@@ -49,14 +49,14 @@ export async function readFindings(source: Source): Promise<Item[]> {
       const published = textAt(row, image, where).replace(strip ?? "\u0000", "");
       const file = place === undefined ? published : published.replace(new RegExp(place.match), place.to);
       const id = textAt(row, study, where);
-      const said =
+      const listed =
         list === undefined
           ? undefined
           : textAt(row, list.column, where)
               .split(list.separator)
               .map((name) => name.trim());
       for (const [column, finding] of Object.entries(findings)) {
-        const present = said === undefined ? cellOf(row, column, where) : said.includes(column) ? 1 : 0;
+        const present = listed === undefined ? cellOf(row, column, where) : listed.includes(column) ? 1 : 0;
         const positive = present === undefined ? policies[blank] : present === -1 ? policies[uncertain] : present === 1;
         if (positive === undefined) continue;
         items.push({

@@ -46,15 +46,15 @@ export async function readGrades(source: Source): Promise<Item[]> {
         ),
       ];
       for (const [column, what] of Object.entries(columns)) {
-        const said = String(row[column]).trim();
+        const cellText = String(row[column]).trim();
         // Not every location was graded.
-        if (said === "") continue;
-        const grade = grades[said];
+        if (cellText === "") continue;
+        const grade = grades[cellText];
         if (grade === undefined)
           throw new PolyclinicError("evaluate/data", "is not a valid grade", {
             where: `${where}, column ${column}`,
             expected: Object.keys(grades).join(", "),
-            found: said.slice(0, 40),
+            found: cellText.slice(0, 40),
           });
         items.push({
           id: `${id}/${column}`,

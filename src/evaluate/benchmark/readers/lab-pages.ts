@@ -22,7 +22,7 @@ export async function readLabPages(source: Source): Promise<Item[]> {
         where: join(source.data, truth),
         expected: '[{"name": ..., "result": ..., "unit": ...}]',
       });
-    const told = rows.map((row: Record<string, unknown>) =>
+    const goldRows = rows.map((row: Record<string, unknown>) =>
       Object.fromEntries(
         Object.entries(row)
           .filter(([, value]) => value !== null && value !== "")
@@ -33,7 +33,7 @@ export async function readLabPages(source: Source): Promise<Item[]> {
       id,
       question: "List the laboratory tests.",
       files: [join(source.data, page)],
-      gold: { kind: "rows", rows: told },
+      gold: { kind: "rows", rows: goldRows },
       cluster: id,
     });
   }

@@ -46,11 +46,11 @@ const round = (value: number) => Math.round(value * 100) / 100;
 type Attributes = Readonly<Record<string, string | number | undefined>>;
 
 export function tag(name: string, attributes: Attributes, content = ""): string {
-  const told = Object.entries(attributes)
+  const attributeText = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ` ${key}="${typeof value === "number" ? round(value) : escaped(value as string)}"`)
     .join("");
-  return content === "" ? `<${name}${told}/>` : `<${name}${told}>${content}</${name}>`;
+  return content === "" ? `<${name}${attributeText}/>` : `<${name}${attributeText}>${content}</${name}>`;
 }
 
 export const line = (x1: number, y1: number, x2: number, y2: number, more: Attributes = {}) =>

@@ -15,11 +15,11 @@ export const optionLines = (options: readonly string[]): string =>
   options.map((text, i) => `(${letters[i]}) ${text}`).join("\n");
 
 /** A case and a question with four options. */
-export const examPrompt = (told: string, question: string, options: readonly string[]): string =>
-  `${told}\n\n${question}\n${optionLines(options)}\n${briefExamEnding}`;
+export const examPrompt = (vignette: string, question: string, options: readonly string[]): string =>
+  `${vignette}\n\n${question}\n${optionLines(options)}\n${briefExamEnding}`;
 
-export const referralPrompt = (told: string): string =>
-  `${told}\n\n${askPrompt({ question: referralQuestion, choices: ["yes", "no"], subject: "text", form: "brief" }).after}`;
+export const referralPrompt = (vignette: string): string =>
+  `${vignette}\n\n${askPrompt({ question: referralQuestion, choices: ["yes", "no"], subject: "text", form: "brief" }).after}`;
 
 /** Components of a plan, as the tumour board strategy names them. */
 export const planComponents = ["first treatment", "test", "urgency"] as const;

@@ -67,11 +67,11 @@ export function sequenceAt(
     { role: "user", content: text(prompt) },
     { role: "assistant", content: text(answer) },
   ]);
-  const learned = index % 2 === 0 ? sequence.learned : new Uint8Array(sequence.ids.length).fill(1, 1);
+  const learned = index % 2 === 0 ? sequence.lossMask : new Uint8Array(sequence.ids.length).fill(1, 1);
   const whole = { ...sequence, learned };
   isAnswer.set(
     whole,
-    sequence.learned.filter((_, i) => learned[i] === 1),
+    sequence.lossMask.filter((_, i) => learned[i] === 1),
   );
   return { task, sequence: whole };
 }

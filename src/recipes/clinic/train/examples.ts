@@ -49,11 +49,11 @@ import {
   drawDisease,
   drawPatient,
   type Evidence,
+  evidenceOf,
   mostTelling,
   type Patient,
   posterior,
   ranked,
-  told,
 } from "../world/patient.ts";
 import { type Disease, knownDiseases, passingDiseases } from "../world/world.ts";
 
@@ -82,7 +82,7 @@ const pick = <T>(random: Random, items: readonly T[]): T => items[random.below(i
 const namesOf = (options: readonly Disease[]) => options.map(({ name }) => name);
 const withResults = (prompt: string, found: readonly Found[]) => `${prompt}\n\n${searchResults(found)}`;
 
-function told1(random: Random, patient: Patient): string {
+function vignetteText(random: Random, patient: Patient): string {
   return random.next() < 0.8 ? vignetteOf(patient) : noteOf(patient);
 }
 
@@ -117,7 +117,7 @@ const examClosed: Make = (random) => {
   const { patient, options } = drawExam(random, knownDiseases, "train");
   const steps = memorySteps(random, patient, options);
   return {
-    prompt: examPrompt(told1(random, patient), whichDisease, namesOf(options)),
+    prompt: examPrompt(vignetteText(random, patient), whichDisease, namesOf(options)),
     answer: reasoned(steps, options, chosenBy(random, steps, options.length)),
   };
 };
@@ -141,7 +141,7 @@ const examFound =
     }
     if (steps.length === 0) steps = [{ sign: patient.signs[0], points: [] }];
     return {
-      prompt: withResults(examPrompt(told1(random, patient), whichDisease, namesOf(options)), found),
+      prompt: withResults(examPrompt(vignetteText(random, patient), whichDisease, namesOf(options)), found),
       answer: reasoned(steps, options, chosenBy(random, steps, options.length)),
     };
   };
@@ -151,7 +151,7 @@ const examIrrelevant: Make = (random) => {
   const found = irrelevant(random, patient.signs, options, 1 + random.below(6));
   const steps = memorySteps(random, patient, options);
   return {
-    prompt: withResults(examPrompt(told1(random, patient), whichDisease, namesOf(options)), found),
+    prompt: withResults(examPrompt(vignetteText(random, patient), whichDisease, namesOf(options)), found),
     answer: reasoned(steps, options, chosenBy(random, steps, options.length)),
   };
 };
@@ -160,19 +160,19 @@ const examIrrelevant: Make = (random) => {
 const examReasonings: Make = (random) => {
   const { patient, options } = drawExam(random, knownDiseases, "train");
   const paths = Array.from({ length: 3 + random.below(7) }, () =>
-    memorySteps(random, patient, options).map((step) => mistaken(random, step, options.length)),
+    memorySteps(random, patient, options).map((step) => withError(random, step, options.length)),
   );
   const seen = [...new Set(paths.flat().map(({ sign }) => sign))].slice(0, stepsFromResults);
   const steps = seen.map((sign) => recalled(sign, options));
   const texts = paths.map((path) => path.map((step) => stepLine(step, options)).join("\n"));
   return {
-    prompt: `${examPrompt(told1(random, patient), whichDisease, namesOf(options))}\n\n${readReasonings(texts)}`,
+    prompt: `${examPrompt(vignetteText(random, patient), whichDisease, namesOf(options))}\n\n${readReasonings(texts)}`,
     answer: reasoned(steps, options, chosenBy(random, steps, options.length)),
   };
 };
 
 /** Simulates errors: one step in eight names an option wrongly or omits one. */
-function mistaken(random: Random, step: Step, options: number): Step {
+function withError(random: Random, step: Step, options: number): Step {
   if (random.next() > 0.125) return step;
   const o = random.below(options);
   const points = step.points.includes(o) ? step.points.filter((other) => other !== o) : [...step.points, o].sort();
@@ -187,7 +187,7 @@ const queries: Make = (random) => {
   const asked = random.shuffle([...patient.signs]).slice(0, 3);
   const names = namesOf(options).join(" ");
   return {
-    prompt: `${examPrompt(told1(random, patient), whichDisease, namesOf(options))}\n\n${queriesFromConflict(responses, 3)}`,
+    prompt: `${examPrompt(vignetteText(random, patient), whichDisease, namesOf(options))}\n\n${queriesFromConflict(responses, 3)}`,
     answer: asked.map((sign) => `- ${signs[sign]} ${names}`).join("\n"),
   };
 };
@@ -226,8 +226,8 @@ const differential: Make = (random) => {
   while (isForTests(patient)) patient = drawPatient(random, drawDisease(random, knownDiseases));
   const count = random.next() < 0.7 ? 10 : 3;
   return {
-    prompt: `${told1(random, patient)}\n\n${differentialWords(count)}`,
-    answer: namesOf(ranked(knownDiseases, told(patient)).slice(0, count))
+    prompt: `${vignetteText(random, patient)}\n\n${differentialWords(count)}`,
+    answer: namesOf(ranked(knownDiseases, evidenceOf(patient)).slice(0, count))
       .map((name) => `- ${name}`)
       .join("\n"),
   };
@@ -273,7 +273,7 @@ const patientRole: Make = (random) => {
   const patient = drawPatient(random, drawDisease(random, knownDiseases));
   const sign = random.next() < 0.5 ? pick(random, patient.signs) : random.below(signs.length);
   return {
-    prompt: `${told1(random, patient)}\n\n${consultationWords.patient(questionAbout(sign))}`,
+    prompt: `${vignetteText(random, patient)}\n\n${consultationWords.patient(questionAbout(sign))}`,
     answer: patient.signs.includes(sign) ? "yes" : "no",
   };
 };
@@ -349,7 +349,7 @@ export function planOf(component: PlanComponent, patient: Patient): string {
 }
 
 /** The results from guidelines without this disease: the same component of other diseases. */
-function strangers(random: Random, disease: Disease, kind: number): Found[] {
+function otherDiseases(random: Random, disease: Disease, kind: number): Found[] {
   const world = random.next() < 0.5 ? knownDiseases : passingDiseases(random, 6);
   return random
     .shuffle(world.filter((other) => other !== disease))
@@ -374,7 +374,7 @@ const plan =
     if (mode === 0) return { prompt: `${head}\n\n${boardWords.component(component)}`, answer: right };
     const useless = mode >= 2 && random.next() < 0.25;
     const { shown, number } = useless
-      ? { shown: strangers(random, patient.disease, kind), number: 0 }
+      ? { shown: otherDiseases(random, patient.disease, kind), number: 0 }
       : guideline(random, patient.disease, world, kind);
     const cite = number > 0 ? ` [${number}]` : "";
     if (mode === 1)

@@ -1,7 +1,7 @@
 /** Exam questions: a patient, four diseases, and the correct one, which is also the most likely of the four. */
 import { Random } from "../../../base/random.ts";
 import { seedOf } from "../../../learn/data/order.ts";
-import { drawDisease, drawPatient, type Patient, posterior, told } from "./patient.ts";
+import { drawDisease, drawPatient, evidenceOf, type Patient, posterior } from "./patient.ts";
 import type { Disease } from "./world.ts";
 
 export interface Exam {
@@ -33,7 +33,7 @@ export function drawExam(random: Random, among: readonly Disease[], side: "train
       .sort((a, b) => shared(b) - shared(a))
       .slice(0, 5);
     const options = random.shuffle([disease, ...random.shuffle(wrong).slice(0, 3)]);
-    const p = posterior(options, told(patient));
+    const p = posterior(options, evidenceOf(patient));
     const right = options.indexOf(disease);
     // The correct answer must be clear: no other option may be nearly as likely.
     if (p.every((value, i) => i === right || value < 0.5 * p[right])) return { patient, options, right };

@@ -39,7 +39,7 @@ export interface Evidence {
 }
 
 /** The evidence of a patient who tells everything: signs not told are absent. */
-export function told({ signs: present }: Pick<Patient, "signs">): Evidence {
+export function evidenceOf({ signs: present }: Pick<Patient, "signs">): Evidence {
   return { present, absent: signs.flatMap((_, i) => (present.includes(i) ? [] : [i])) };
 }
 

@@ -4,20 +4,20 @@ import { chestKinds, chestLabels } from "../../../prompts/index.ts";
 import { type Layout, report } from "../../../task/index.ts";
 import { chestKindOf } from "../train/examples.ts";
 import type { NanoFile } from "../train/splits.ts";
-import { oneCase, type Read, Recorded, type Said } from "./recorded.ts";
+import { oneCase, type Read, Recorded, type RecordedReply } from "./recorded.ts";
 import { type Row, rowOf } from "./row.ts";
 import {
   accuracy,
   asked,
+  askForProbabilities,
   each,
   held,
+  labelProbabilities,
   type NanoTrial,
   recorded,
+  scoredAnswerOf,
   share,
   topLabelError,
-  weighed,
-  weighedAnswerOf,
-  weighedOnce,
 } from "./trial.ts";
 
 const common = { licence: "CC BY 4.0", split: "test" } as const;
@@ -60,7 +60,7 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
       trial,
       { ...scoreQuestion, name: "cxr-validation", split: "val" },
       held(trial, "cxr", "val").map(labelled),
-      (one) => weighedOnce(trial, one, chestLabels, "chest X-ray"),
+      (one) => askForProbabilities(trial, one, chestLabels, "chest X-ray"),
     )
   ).map(scored);
   const films = held(trial, "cxr", "test");
@@ -76,8 +76,8 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
     { log: await Recorded.open(trial, reportQuestion, reportCases), cases: reportCases },
   ] as const;
   const ask = [
-    (layout: Layout) => weighed(trial, layout, chestLabels),
-    (layout: Layout) => weighed(trial, layout, chestKinds),
+    (layout: Layout) => labelProbabilities(trial, layout, chestLabels),
+    (layout: Layout) => labelProbabilities(trial, layout, chestKinds),
     (layout: Layout) => writtenReport(trial, layout),
   ];
   try {
@@ -100,10 +100,10 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
     throw error;
   }
   const test = (await logs[0].log.read(scoreCases)).map(scored);
-  const kinds = (await logs[1].log.read(kindCases)).map(weighedAnswerOf);
+  const kinds = (await logs[1].log.read(kindCases)).map(scoredAnswerOf);
   const written = (await logs[2].log.read(reportCases)).map(({ text, case: one }) => ({
     truth: one.of.label === "normal" ? "normal" : "pneumonia",
-    said: impressionOf(text),
+    predicted: impressionOf(text),
   }));
   const threshold = bestThreshold(validation);
   const cases = test.map(({ positive, score }) => ({ positive, score, right: score >= threshold === positive }));
@@ -190,7 +190,7 @@ const scored = ({ gold, probabilities }: Read) => ({
   score: probabilities?.pneumonia ?? 0,
 });
 
-async function writtenReport(trial: NanoTrial, layout: Layout): Promise<Said> {
+async function writtenReport(trial: NanoTrial, layout: Layout): Promise<RecordedReply> {
   const { text, usage } = await report(layout, trial.model, { anyway: true, signal: trial.signal });
   return { role: "report", text, usage };
 }

@@ -7,13 +7,13 @@ import { type Row, rowOf } from "./row.ts";
 import {
   accuracy,
   answerOf,
+  askForProbabilities,
   held,
   type NanoTrial,
   recorded,
+  scoredAnswerOf,
   share,
   topLabelError,
-  weighedAnswerOf,
-  weighedOnce,
 } from "./trial.ts";
 
 export async function ctRows(trial: NanoTrial): Promise<Row[]> {
@@ -28,9 +28,9 @@ export async function ctRows(trial: NanoTrial): Promise<Row[]> {
     split: "test",
     options: ctLabels,
   } as const;
-  const answers = (await recorded(trial, question, cases, (one) => weighedOnce(trial, one, ctLabels, "CT slice"))).map(
-    answerOf,
-  );
+  const answers = (
+    await recorded(trial, question, cases, (one) => askForProbabilities(trial, one, ctLabels, "CT slice"))
+  ).map(answerOf);
   return [
     rowOf(
       {
@@ -45,7 +45,7 @@ export async function ctRows(trial: NanoTrial): Promise<Row[]> {
         balancedAccuracy(
           confusionMatrix(
             own.map(({ truth }) => truth),
-            own.map(({ said }) => said),
+            own.map(({ predicted }) => predicted),
           ),
         ),
     ),
@@ -66,8 +66,10 @@ export async function histologyRows(trial: NanoTrial): Promise<Row[]> {
   } as const;
   const asked = held(trial, "histology", "test").map((file) => oneCase(file, file.label));
   const cases = (
-    await recorded(trial, question, asked, (one) => weighedOnce(trial, one, histologyLabels, "histopathology image"))
-  ).map(weighedAnswerOf);
+    await recorded(trial, question, asked, (one) =>
+      askForProbabilities(trial, one, histologyLabels, "histopathology image"),
+    )
+  ).map(scoredAnswerOf);
   return [
     rowOf(
       {
@@ -114,7 +116,7 @@ export async function kindRows(trial: NanoTrial): Promise<Row[]> {
   } as const;
   const asked = some.map((file) => oneCase(file, kindLabels[kindOf[file.set]]));
   const cases = (
-    await recorded(trial, question, asked, (one) => weighedOnce(trial, one, kindLabels, "image", kindQuestion))
+    await recorded(trial, question, asked, (one) => askForProbabilities(trial, one, kindLabels, "image", kindQuestion))
   ).map(answerOf);
   return [
     rowOf(

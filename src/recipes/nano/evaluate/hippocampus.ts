@@ -8,7 +8,7 @@ import { held, type NanoTrial, open, recorded } from "./trial.ts";
 
 interface Measured {
   readonly truth: readonly number[];
-  readonly said: readonly number[];
+  readonly predicted: readonly number[];
 }
 
 export async function hippocampusRows(
@@ -56,8 +56,8 @@ export async function hippocampusRows(
   for (const { text, case: one } of answers) {
     const truth = await volumeOf(one.of);
     // A missing answer is replaced by the mean, the baseline's answer, so that it cannot improve the result.
-    const said = hippocampusParts.map((name, s) => quantityIn(text, name) ?? average[s]);
-    cases.push({ truth: [truth.anterior, truth.posterior], said });
+    const predicted = hippocampusParts.map((name, s) => quantityIn(text, name) ?? average[s]);
+    cases.push({ truth: [truth.anterior, truth.posterior], predicted });
   }
   const error = (own: readonly Measured[], guess: (one: Measured, s: number) => number) =>
     mean([0, 1].map((s) => mean(own.map((one) => Math.abs(guess(one, s) - one.truth[s])))));
@@ -71,7 +71,7 @@ export async function hippocampusRows(
       },
       trial.precision,
       cases,
-      (own) => error(own, ({ said }, s) => said[s]) / error(own, (_, s) => average[s]),
+      (own) => error(own, ({ predicted }, s) => predicted[s]) / error(own, (_, s) => average[s]),
     ),
     rowOf(
       {
@@ -82,7 +82,7 @@ export async function hippocampusRows(
       },
       trial.precision,
       cases,
-      (own) => error(own, ({ said }, s) => said[s]),
+      (own) => error(own, ({ predicted }, s) => predicted[s]),
     ),
   ];
 }

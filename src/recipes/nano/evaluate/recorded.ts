@@ -44,7 +44,7 @@ export interface Case<Of = NanoFile> {
   readonly of: Of;
 }
 
-export type Said = Pick<RecordedAnswer, "role" | "text" | "probabilities" | "usage"> & {
+export type RecordedReply = Pick<RecordedAnswer, "role" | "text" | "probabilities" | "usage"> & {
   readonly finishReason?: RecordedAnswer["finishReason"];
 };
 
@@ -72,7 +72,7 @@ export class Recorded {
 
   static async open(trial: NanoTrial, question: Question, cases: readonly Case<unknown>[]): Promise<Recorded> {
     const { name, title, form, words, metrics, licence, split, notes = [] } = question;
-    const told = JSON.stringify(cases.map(({ id, gold }) => [id, gold]));
+    const goldText = JSON.stringify(cases.map(({ id, gold }) => [id, gold]));
     const log = await AnswerLog.open(join(trial.runs, trial.precision, name), {
       benchmark: {
         name: `nano-${name}`,
@@ -80,7 +80,7 @@ export class Recorded {
         version: 1,
         split,
         total: cases.length,
-        dataHash: sha256(told),
+        dataHash: sha256(goldText),
         licence,
         metrics,
         references: [],
@@ -110,7 +110,7 @@ export class Recorded {
     return this.log.has(id);
   }
 
-  async add({ id, files, gold, cluster }: Case<unknown>, said: Said, ms: number): Promise<void> {
+  async add({ id, files, gold, cluster }: Case<unknown>, reply: RecordedReply, ms: number): Promise<void> {
     const { options, words } = this.question;
     const images = await Promise.all(
       files.map(async ({ path }) => sha256(await readFile(join(this.trial.data, path)))),
@@ -124,7 +124,7 @@ export class Recorded {
         ...(options !== undefined && { options: options.map((key) => ({ key, text: key })) }),
         ...(cluster !== undefined && { cluster }),
       },
-      { ...said, finishReason: said.finishReason ?? "stop", ms: Math.round(ms) },
+      { ...reply, finishReason: reply.finishReason ?? "stop", ms: Math.round(ms) },
     );
   }
 

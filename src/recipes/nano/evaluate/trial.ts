@@ -9,9 +9,9 @@ import { expectedCalibrationError, mean } from "../../../measure/index.ts";
 import type { Generator } from "../../../model/contract.ts";
 import type { PromptSubject } from "../../../prompts/index.ts";
 import { openStudy, type Study } from "../../../study/index.ts";
-import { classify, keepLayout, type Layout, layOut } from "../../../task/index.ts";
+import { classify, type Layout, layOut, prefillLayout } from "../../../task/index.ts";
 import type { NanoFile, NanoSet, Split } from "../train/splits.ts";
-import { type Case, type Question, type Read, Recorded, type Said } from "./recorded.ts";
+import { type Case, type Question, type Read, Recorded, type RecordedReply } from "./recorded.ts";
 
 export interface NanoTrial extends Work {
   readonly data: string;
@@ -38,7 +38,7 @@ export async function recorded<Of>(
   trial: NanoTrial,
   question: Question,
   cases: readonly Case<Of>[],
-  ask: (one: Case<Of>) => Promise<Said>,
+  ask: (one: Case<Of>) => Promise<RecordedReply>,
 ) {
   const log = await Recorded.open(trial, question, cases);
   try {
@@ -71,17 +71,17 @@ export async function asked<T>(
   subject: PromptSubject,
   ask: (layout: Layout) => Promise<T>,
 ): Promise<T> {
-  await using kept = await keepLayout(await layOut(await open(trial, file), trial.model, { subject }), trial.model);
+  await using kept = await prefillLayout(await layOut(await open(trial, file), trial.model, { subject }), trial.model);
   return await ask(kept);
 }
 
 /** The most likely label and the probability of each label. */
-export async function weighed(
+export async function labelProbabilities(
   trial: NanoTrial,
   layout: Layout,
   labels: readonly string[],
   question?: string,
-): Promise<Said> {
+): Promise<RecordedReply> {
   const { answer, usage } = await classify(layout, trial.model, {
     labels,
     question,
@@ -98,13 +98,13 @@ export async function weighed(
   };
 }
 
-export const weighedOnce = (
+export const askForProbabilities = (
   trial: NanoTrial,
   { of }: Case,
   labels: readonly string[],
   subject: PromptSubject,
   question?: string,
-) => asked(trial, of, subject, (layout) => weighed(trial, layout, labels, question));
+) => asked(trial, of, subject, (layout) => labelProbabilities(trial, layout, labels, question));
 
 export const share = (labels: readonly string[]) => {
   const counts = new Map<string, number>();
@@ -114,26 +114,27 @@ export const share = (labels: readonly string[]) => {
 
 export interface Answered {
   readonly truth: string;
-  readonly said: string;
+  readonly predicted: string;
 }
 
 /** An answer chosen by scoring options. */
-export interface Weighed extends Answered {
+export interface ScoredAnswer extends Answered {
   readonly probability: number;
 }
 
-export const answerOf = ({ gold, answer = "unparsed" }: Read): Answered => ({ truth: gold!, said: answer });
+export const answerOf = ({ gold, answer = "unparsed" }: Read): Answered => ({ truth: gold!, predicted: answer });
 
-export const weighedAnswerOf = (read: Read): Weighed => ({
+export const scoredAnswerOf = (read: Read): ScoredAnswer => ({
   ...answerOf(read),
   probability: read.probabilities?.[read.answer ?? ""] ?? 0,
 });
 
 /** Expected calibration error of the chosen answer (Guo et al. 2017): ten bins of equal width. */
-export const topLabelError = (cases: readonly Weighed[]) =>
+export const topLabelError = (cases: readonly ScoredAnswer[]) =>
   expectedCalibrationError(
     cases.map(({ probability }) => probability),
-    cases.map(({ truth, said }) => truth === said),
+    cases.map(({ truth, predicted }) => truth === predicted),
   );
 
-export const accuracy = (cases: readonly Answered[]) => mean(cases.map(({ truth, said }) => (truth === said ? 1 : 0)));
+export const accuracy = (cases: readonly Answered[]) =>
+  mean(cases.map(({ truth, predicted }) => (truth === predicted ? 1 : 0)));

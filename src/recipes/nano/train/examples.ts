@@ -6,7 +6,7 @@
  * Over 300 lines because all tasks share one mixture, whose weights are defined beside the examples.
  */
 import { Random } from "../../../base/random.ts";
-import { Mixture, type Position, type Source, seedOf } from "../../../learn/data/order.ts";
+import { Mixture, type MixturePosition, type MixtureSource, seedOf } from "../../../learn/data/order.ts";
 import { type TrainingSequence, type TurnMessage, trainingSequence } from "../../../learn/language/sequence.ts";
 import {
   askPrompt,
@@ -95,7 +95,7 @@ type Make = (random: Random, image: NanoImage) => NanoExample;
 
 export class NanoExamples {
   private readonly builder: PromptBuilder;
-  private readonly sources: readonly (Source & { readonly pool: readonly NanoImage[]; readonly make: Make })[];
+  private readonly sources: readonly (MixtureSource & { readonly pool: readonly NanoImage[]; readonly make: Make })[];
   private readonly byLabel = new Map<string, NanoImage[]>();
   private mixture: Mixture;
 
@@ -115,11 +115,11 @@ export class NanoExamples {
     this.mixture = new Mixture(this.sources, seed);
   }
 
-  get position(): Position {
+  get position(): MixturePosition {
     return this.mixture.position;
   }
 
-  set position(position: Position) {
+  set position(position: MixturePosition) {
     this.mixture = new Mixture(this.sources, this.seed, position);
   }
 
@@ -134,7 +134,7 @@ export class NanoExamples {
   private plan(own: readonly NanoImage[]) {
     const of = (set: string, label?: string) =>
       own.filter((image) => image.set === set && (label === undefined || image.label === label));
-    const sources: (Source & { pool: readonly NanoImage[]; make: Make })[] = [];
+    const sources: (MixtureSource & { pool: readonly NanoImage[]; make: Make })[] = [];
     const add = (name: string, weight: number, pool: readonly NanoImage[], make: Make) =>
       sources.push({ name, weight, size: pool.length, pool, make });
     for (const [label, share] of [
@@ -167,7 +167,7 @@ export class NanoExamples {
   }
 
   private single(random: Random, task: string, image: NanoImage, prompt: PromptText, answer: string): NanoExample {
-    return { task, shown: [this.show(random, image)], messages: [turn(1, prompt), said(answer)] };
+    return { task, shown: [this.show(random, image)], messages: [turn(1, prompt), assistantTurn(answer)] };
   }
 
   private closed(
@@ -236,16 +236,16 @@ export class NanoExamples {
       { label: "right lung", box: shown.change.mirrored ? moved[1] : moved[0] },
       { label: "left lung", box: shown.change.mirrored ? moved[0] : moved[1] },
     ];
-    const wanted = random.below(3);
-    const object = lungObjects[wanted];
-    const boxes = (wanted === 2 ? named : [named[wanted]]).map(({ label, box: [x0, y0, x1, y1] }) => ({
+    const chosen = random.below(3);
+    const object = lungObjects[chosen];
+    const boxes = (chosen === 2 ? named : [named[chosen]]).map(({ label, box: [x0, y0, x1, y1] }) => ({
       label,
       box: [y0 * 1000, x0 * 1000, y1 * 1000, x1 * 1000] as const,
     }));
     return {
       task: "lungs",
       shown: [shown],
-      messages: [turn(1, locatePrompt(object, "brief")), said(boxesAnswer(boxes))],
+      messages: [turn(1, locatePrompt(object, "brief")), assistantTurn(boxesAnswer(boxes))],
     };
   }
 
@@ -260,7 +260,7 @@ export class NanoExamples {
     return {
       task: "pair",
       shown: [this.show(random, prior), this.show(random, current)],
-      messages: [turn(2, comparePrompt({ finding, form: "brief" })), said(compareAnswer(course))],
+      messages: [turn(2, comparePrompt({ finding, form: "brief" })), assistantTurn(compareAnswer(course))],
     };
   }
 
@@ -272,14 +272,14 @@ export class NanoExamples {
     // In-plane zoom is either a change of scale, stated in the prompt, or a larger organ. Along the slices it is always
     // a larger organ.
     const area = Math.abs(a * e - b * d);
-    const told = random.next() < 0.5;
+    const withSpacing = random.next() < 0.5;
     const thickness = this.split !== "train" ? 1 : Math.exp(0.1 * Math.max(-2, Math.min(2, random.normal())));
     const indices = shownSlices(volume.slices);
     return measureExample(
-      { ...volume, sideMm: told ? volume.sideMm * Math.sqrt(area) : volume.sideMm },
+      { ...volume, sideMm: withSpacing ? volume.sideMm * Math.sqrt(area) : volume.sideMm },
       indices.map((index) => variantOf(this.pixels, images[volume.first + index], variant, this.seed)),
       thickness,
-      (told ? 1 : 1 / area) * thickness,
+      (withSpacing ? 1 : 1 / area) * thickness,
     );
   }
 }
@@ -292,7 +292,7 @@ export function measureExample(volume: NanoVolume, shown: readonly Variant[], th
     { name: hippocampusParts[0], value: rounded(volume.anterior), unit: "mm3" },
     { name: hippocampusParts[1], value: rounded(volume.posterior), unit: "mm3" },
   ]);
-  return { task: "hippocampus", shown, messages: [turn(shown.length, prompt, true), said(answer)] };
+  return { task: "hippocampus", shown, messages: [turn(shown.length, prompt, true), assistantTurn(answer)] };
 }
 
 export function measurePrompt({ slices, sideMm, spacingMm }: NanoVolume, shown: number, thickness = 1): PromptText {
@@ -304,4 +304,4 @@ export function measurePrompt({ slices, sideMm, spacingMm }: NanoVolume, shown: 
   });
 }
 
-const said = (text: string): TurnMessage => ({ role: "assistant", content: [{ type: "text", text }] });
+const assistantTurn = (text: string): TurnMessage => ({ role: "assistant", content: [{ type: "text", text }] });

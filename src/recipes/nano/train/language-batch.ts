@@ -1,6 +1,6 @@
 /** Batches of the generative stage: examples packed into rows, their encoded images gathered into one tensor. */
 
-import type { Position } from "../../../learn/data/order.ts";
+import type { MixturePosition } from "../../../learn/data/order.ts";
 import { type BatchShape, Packer, packedFeeds } from "../../../learn/language/pack.ts";
 import type { TrainingSequence } from "../../../learn/language/sequence.ts";
 import type { MultimodalConfig } from "../../../nn/index.ts";
@@ -25,7 +25,7 @@ const tokenWeight = (answerTokens: number) => answerTokens ** -0.5;
 export class NanoBatches {
   private readonly examples: NanoExamples;
   /** Drawn, but without room in the last batch. */
-  private waiting: { example: NanoExample; sequence: TrainingSequence; before: Position } | undefined;
+  private waiting: { example: NanoExample; sequence: TrainingSequence; before: MixturePosition } | undefined;
 
   constructor(
     pixels: NanoPixels,
@@ -39,11 +39,11 @@ export class NanoBatches {
     this.examples = new NanoExamples(pixels, tokenizer, seed, split);
   }
 
-  get position(): Position {
+  get position(): MixturePosition {
     return this.waiting?.before ?? this.examples.position;
   }
 
-  set position(position: Position) {
+  set position(position: MixturePosition) {
     this.waiting = undefined;
     this.examples.position = position;
   }
@@ -76,7 +76,7 @@ export class NanoBatches {
       answerTokens,
       images: shown.length,
       tasks: taken.map(({ task }) => task),
-      answers: packer.placed.map(({ sequence }) => sequence.learned.filter(Boolean)),
+      answers: packer.placed.map(({ sequence }) => sequence.lossMask.filter(Boolean)),
     };
   }
 }

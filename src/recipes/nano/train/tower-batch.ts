@@ -1,6 +1,6 @@
 /** Batches of the tower's supervised stage: pixels, and for each image the targets available in its set. */
 import { Random } from "../../../base/random.ts";
-import { Mixture, type Position, type Source, seedOf } from "../../../learn/data/order.ts";
+import { Mixture, type MixturePosition, type MixtureSource, seedOf } from "../../../learn/data/order.ts";
 import type { Feed } from "../../../learn/step.ts";
 import { type AugmentRange, type Change, drawChange, moveBox, noAugmentation, warp, weakened } from "./augment.ts";
 import type { NanoImage, NanoPixels } from "./pixels.ts";
@@ -56,7 +56,7 @@ const lungWeight = 0.2;
 const smoothing = 0.06;
 
 export class TowerBatches {
-  private readonly sources: readonly (Source & { readonly images: readonly NanoImage[] })[];
+  private readonly sources: readonly (MixtureSource & { readonly images: readonly NanoImage[] })[];
   private mixture: Mixture;
 
   constructor(
@@ -83,11 +83,11 @@ export class TowerBatches {
     this.mixture = new Mixture(this.sources, seed);
   }
 
-  get position(): Position {
+  get position(): MixturePosition {
     return this.mixture.position;
   }
 
-  set position(position: Position) {
+  set position(position: MixturePosition) {
     this.mixture = new Mixture(this.sources, this.seed, position);
   }
 

@@ -36,10 +36,10 @@ import {
 } from "./tower-batch.ts";
 
 /** The parts of the configuration that the heads depend on: the tower, and how the projector pools it. */
-export type Eyes = Pick<MultimodalConfig, "vision" | "tokensPerImage">;
+export type TowerConfig = Pick<MultimodalConfig, "vision" | "tokensPerImage">;
 
 /** Shapes of the heads, by name. */
-export function towerHeads({ vision: { hiddenSize } }: Eyes): Map<string, readonly number[]> {
+export function towerHeads({ vision: { hiddenSize } }: TowerConfig): Map<string, readonly number[]> {
   const heads: [string, readonly number[]][] = [];
   const linear = (name: string, outputs: number) =>
     heads.push([`heads.${name}.weight`, [outputs, hiddenSize]], [`heads.${name}.bias`, [outputs]]);
@@ -54,7 +54,7 @@ export function towerHeads({ vision: { hiddenSize } }: Eyes): Map<string, readon
 /** Weights of the loss terms: a patch target is mostly background, so its mean is small. */
 export const lossWeights = { boxes: 2, patches: 30, softShares: 1, areas: 2 };
 
-export function towerObjective(graph: Graph, weights: Weights, eyes: Eyes, batch: number): Objective {
+export function towerObjective(graph: Graph, weights: Weights, eyes: TowerConfig, batch: number): Objective {
   const { vision } = eyes;
   const side = vision.imageSize / vision.patchSize;
   const { hiddenSize } = vision;

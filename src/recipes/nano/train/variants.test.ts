@@ -68,7 +68,7 @@ test("a decoder that reads encoded images answers as one that sees the pixels", 
   for (const start of [2, 4]) {
     const ids = [2, 20, ...new Array<number>(tokensPerImage).fill(config.imageTokenId), 31 + start, 40, 41];
     const learned = Uint8Array.from(ids, (_, i) => (i >= ids.length - 2 ? 1 : 0));
-    packer.add({ ids: Int32Array.from(ids), learned, imageStarts: [2] });
+    packer.add({ ids: Int32Array.from(ids), lossMask: learned, imageStarts: [2] });
   }
   const { feeds } = packedFeeds(packer.placed, shape, text, tokensPerImage);
   const likelihoods = async (kind: "multimodal" | "pooled", images: Record<string, Feed>) => {

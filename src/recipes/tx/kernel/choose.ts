@@ -26,7 +26,7 @@ const shares: readonly KernelShares[] = [
 ];
 const ridges = [0.03, 0.1, 0.3, 1];
 /** Selection uses at most this many training molecules, evenly spaced; the final fit uses all. */
-const mostForChoice = 2500;
+const maxTrialMolecules = 2500;
 
 export interface KernelTrial {
   readonly shares: KernelShares;
@@ -46,7 +46,7 @@ export function chooseKernel(set: TxSet, onTrial?: (trial: KernelTrial) => void)
   const scale = scaleOf(features);
   const points = features.map((each) => kernelPoint(each, scale));
   const asked = validation.map(({ molecule }) => kernelPoint(kernelFeatures(molecule), scale));
-  const every = Math.ceil(training.length / mostForChoice);
+  const every = Math.ceil(training.length / maxTrialMolecules);
   const some = training.flatMap((_, i) => (i % every === 0 ? [i] : []));
   const labels = validation.map((each) => each.labels);
   let best: KernelTrial | undefined;

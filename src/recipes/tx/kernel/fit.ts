@@ -7,7 +7,7 @@ import { type KernelPoint, type KernelShares, kernel } from "../../../task/thera
 
 /** Relative residual at which the iteration stops: far below the noise of measured labels. */
 const tolerance = 1e-4;
-const mostIterations = 400;
+const maxIterations = 400;
 
 /** The symmetric kernel matrix, row-major. */
 export function kernelMatrix(points: readonly KernelPoint[], shares: KernelShares): Float32Array {
@@ -39,7 +39,7 @@ export function fitKernel(matrix: Float32Array, labels: readonly number[], ridge
   const product = new Float64Array(known.length);
   let square = dot(residual, residual);
   const enough = square * tolerance ** 2;
-  for (let round = 0; round < mostIterations && square > enough; round++) {
+  for (let round = 0; round < maxIterations && square > enough; round++) {
     for (let a = 0; a < known.length; a++) {
       const row = known[a] * size;
       let sum = ridge * direction[a];

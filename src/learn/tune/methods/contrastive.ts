@@ -8,8 +8,8 @@ import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import { type Checkpoint, openCheckpoint } from "../../../checkpoint/index.ts";
 import { writePixels } from "../../../nn/index.ts";
 import { SiglipText } from "../../../text/index.ts";
-import { type Picture, type PictureDataset, readPictures } from "../../data/index.ts";
-import { Mixture, type Position } from "../../data/order.ts";
+import { type ImageDataset, type ImageExample, readImageDataset } from "../../data/index.ts";
+import { Mixture, type MixturePosition } from "../../data/order.ts";
 import { contrastiveObjective, contrastiveTrainable, type DualEncoderConfig } from "../../learners/contrastive.ts";
 import { pairMeasure } from "../../learners/pair-measure.ts";
 import { Accumulator } from "../../optimizer/index.ts";
@@ -56,8 +56,8 @@ async function tunePairs(
   const { data, batch, schedule, threads, gradientCheckpointing, out } = config;
   const { onPlan: _, codeVersion: __, ...work } = options;
   const pairs = new PairReader(checkpoint, architecture);
-  const read = (path: string) => readPictures(path, { field: "text", checkImage: pairs.check, ...work });
-  const train: PictureDataset[] = [];
+  const read = (path: string) => readImageDataset(path, { field: "text", checkImage: pairs.check, ...work });
+  const train: ImageDataset[] = [];
   for (const { path } of data.train) train.push(await read(path));
   const validation = data.validation === undefined ? undefined : await read(data.validation);
   const test = data.test === undefined ? undefined : await read(data.test);
@@ -113,7 +113,7 @@ async function tunePairs(
     get position() {
       return this.mixture.position;
     },
-    set position(position: Position) {
+    set position(position: MixturePosition) {
       this.mixture = new Mixture(sources, config.seed, position);
     },
   };
@@ -133,7 +133,7 @@ async function tunePairs(
     return { ...outcome, gradients: accumulator.sum };
   };
   /** Scores every image of `held` against every text of `held`. */
-  const measure = async (held: readonly Picture[]) => {
+  const measure = async (held: readonly ImageExample[]) => {
     const images: Float32Array[] = [];
     const texts: Float32Array[] = [];
     for (let start = 0; start < held.length; start += n) {
@@ -147,8 +147,8 @@ async function tunePairs(
     }
     const [scale] = tensor(tensors, "logit_scale").data;
     const [bias] = tensor(tensors, "logit_bias").data;
-    const says = held.map((picture) => picture.says);
-    const { loss: value, found } = pairMeasure({ images, texts, says, scale: Math.exp(scale), bias }, loss);
+    const captions = held.map((picture) => picture.target);
+    const { loss: value, found } = pairMeasure({ images, texts, captions, scale: Math.exp(scale), bias }, loss);
     return measureOf(value, held.length, found);
   };
   return fitModel(
@@ -186,15 +186,15 @@ class PairReader {
 
   readonly check = async (path: string) => void (await this.images.read(path));
 
-  async feeds(pictures: readonly Picture[]): Promise<Record<string, Feed>> {
+  async feeds(pictures: readonly ImageExample[]): Promise<Record<string, Feed>> {
     const { vision, text } = this.architecture;
     const n = pictures.length;
     const plane = 3 * vision.imageSize ** 2;
     const pixels = new Float32Array(n * plane);
     const ids = new BigInt64Array(n * text.maxPositions);
-    for (const [i, { image, says }] of pictures.entries()) {
+    for (const [i, { image, target: caption }] of pictures.entries()) {
       writePixels(await this.images.read(image), this.checkpoint.preprocessor!, pixels, i * plane);
-      ids.set(BigInt64Array.from(this.tokens.encode(says), BigInt), i * text.maxPositions);
+      ids.set(BigInt64Array.from(this.tokens.encode(caption), BigInt), i * text.maxPositions);
     }
     return {
       pixels: { data: pixels, dims: [n, 3, vision.imageSize, vision.imageSize] },

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import { writeWhole } from "../../../base/files.ts";
-import { type Picture, readPictures } from "../../data/index.ts";
+import { type ImageExample, readImageDataset } from "../../data/index.ts";
 import { fitProbe, type Probe, probeOf, type StoredProbe } from "../../learners/probe.ts";
 import type { ProbeLearner, TuneConfig } from "../config.ts";
 import { ImageEmbedder } from "../embedder.ts";
@@ -21,13 +21,13 @@ export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, optio
   const embedder = await ImageEmbedder.open(base, threads);
   try {
     const checkImage = async (path: string) => void (await embedder.image(path));
-    const read = (path: string) => readPictures(path, { field: "label", labels: data.labels, checkImage, ...work });
-    const train: Picture[] = [];
+    const read = (path: string) => readImageDataset(path, { field: "label", labels: data.labels, checkImage, ...work });
+    const train: ImageExample[] = [];
     for (const { path } of data.train) train.push(...(await read(path)).examples);
     const optional = async (path: string | undefined) => (path === undefined ? [] : (await read(path)).examples);
     const held = await optional(data.validation);
     const test = await optional(data.test);
-    const classes = [...new Set(train.map(({ says }) => says))];
+    const classes = [...new Set(train.map(({ target }) => target))];
     const started = performance.now();
     const width = (await embedder.embed(train[0].image)).length;
     const pictures = train.length + held.length + test.length;
@@ -51,7 +51,7 @@ export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, optio
     onPlan?.(plan);
 
     let done = 0;
-    const embedAll = async (own: readonly Picture[]) => {
+    const embedAll = async (own: readonly ImageExample[]) => {
       const rows: Float32Array[] = [];
       for (const { image } of own) {
         throwIfAborted(work.signal);
@@ -61,21 +61,21 @@ export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, optio
       return rows;
     };
     const embeddings = await embedAll(train);
-    const labels = train.map(({ says }) => says);
+    const labels = train.map(({ target }) => target);
     const probe = fitProbe(embeddings, labels, learner);
-    requireMoved(probe, out);
+    requireNonZero(probe, out);
     const shares = new Map(
       classes.map((name) => [name, labels.filter((label) => label === name).length / labels.length]),
     );
-    const measured = async (own: readonly Picture[]) => {
+    const measured = async (own: readonly ImageExample[]) => {
       if (own.length === 0) return undefined;
       const answers = (await embedAll(own)).map((embedding) => {
         const p = probe.probabilities(embedding);
         return new Map(probe.classes.map((name, k) => [name, p[k]]));
       });
       return {
-        before: measureLabels(own.map(({ says }) => ({ says, p: shares }))),
-        after: measureLabels(own.map(({ says }, i) => ({ says, p: answers[i] }))),
+        before: measureLabels(own.map(({ target }) => ({ target, p: shares }))),
+        after: measureLabels(own.map(({ target }, i) => ({ target, p: answers[i] }))),
       };
     };
     const validated = await measured(held);
@@ -90,19 +90,19 @@ export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, optio
 }
 
 /** Mean negative log-likelihood of the true label, and accuracy. */
-function measureLabels(examples: readonly { says: string; p: ReadonlyMap<string, number> }[]): HeldOutMeasure {
+function measureLabels(examples: readonly { target: string; p: ReadonlyMap<string, number> }[]): HeldOutMeasure {
   let loss = 0;
   let correct = 0;
-  for (const { says, p } of examples) {
-    loss -= Math.log(Math.max(p.get(says) ?? 0, 1e-12));
+  for (const { target, p } of examples) {
+    loss -= Math.log(Math.max(p.get(target) ?? 0, 1e-12));
     const [likeliest] = [...p].reduce((a, b) => (b[1] > a[1] ? b : a));
-    if (likeliest === says) correct++;
+    if (likeliest === target) correct++;
   }
   return measureOf(loss / examples.length, examples.length, correct);
 }
 
 /** Throws when all weights of a class are zero: the base's embeddings do not tell the images apart. */
-function requireMoved({ classes, weights }: Probe, where: string): void {
+function requireNonZero({ classes, weights }: Probe, where: string): void {
   const width = weights.length / classes.length;
   const still = classes.filter((_, k) => weights.subarray(k * width, (k + 1) * width).every((w) => w === 0));
   if (still.length > 0)
