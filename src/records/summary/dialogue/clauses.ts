@@ -91,7 +91,7 @@ export function clausesOf(text: string, turn: Turn): Clause[] {
   // A turn that begins with a mark continues what was interrupted: half a sentence.
   let start = /^\s*[.,]/.test(said) ? (ends.shift() ?? said.length) : 0;
   for (const end of ends) {
-    for (const [a, b] of parts(said, start, end)) {
+    for (const [a, b] of pieces(said, start, end).flatMap(([from, to]) => parts(said, from, to))) {
       const raw = said.slice(a, b);
       const words = clean(raw);
       if (!/[a-z\d]/i.test(words) || broken.test(words)) continue;
@@ -121,6 +121,20 @@ const isQuestion = (raw: string, words: string) =>
   (/\?\s*$/.test(raw) && !/\b(?:okay|ok|all right|alright|right|good|know)\s*\?\s*$/i.test(raw));
 
 const longest = 18;
+/** Characters of a sentence that are looked at together. Nobody speaks longer ones; a file may hold them, and must not take minutes. */
+const longestPiece = 1500;
+
+function pieces(said: string, from: number, to: number): [number, number][] {
+  const found: [number, number][] = [];
+  for (let at = from; at < to; ) {
+    const blank = to - at > longestPiece ? said.lastIndexOf(" ", at + longestPiece) : to;
+    // A word that long is none.
+    const end = blank > at ? blank : at + longestPiece;
+    if (blank > at) found.push([at, end]);
+    at = end;
+  }
+  return found;
+}
 
 function parts(said: string, from: number, to: number): [number, number][] {
   const sentence = said.slice(from, to);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { processorSeconds } from "../../../../test/support/processor-time.ts";
 import { summaryFields } from "../summary.ts";
 import { clausesOf, clean } from "./clauses.ts";
 import { summariseDialogue } from "./index.ts";
@@ -123,4 +124,12 @@ test.each([
 ])("a note is no transcript: %j", (text) => {
   expect(isDialogue(text)).toBe(false);
   expect(() => turnsOf(text, { where: "note.txt" })).toThrow(/^(?:.*)not a transcript of a consultation/);
+});
+
+test("a sentence without an end, and a word without one, take no time", () => {
+  for (const said of ["your blood pressure is 120 over 80 and ".repeat(3000), "a".repeat(100_000)]) {
+    const before = processorSeconds();
+    summariseDialogue(`Doctor: ${said}\nPatient: Yes.\nDoctor: Bye.`);
+    expect(processorSeconds() - before).toBeLessThan(5);
+  }
 });
