@@ -1,11 +1,11 @@
 // Questions about one X-ray, the answers streamed. The image is encoded once: later questions start after it.
 //
 //     node examples/ask.mjs
-import { ask, keepLayout, layOut, loadModel, openStudy } from "polyclinic";
+import { ask, layOut, loadModel, openStudy, prefillLayout } from "polyclinic";
 
 const study = await openStudy("samples/chest-xray.jpg");
 const model = await loadModel("nano");
-const layout = await keepLayout(await layOut(study, model), model);
+const layout = await prefillLayout(await layOut(study, model), model);
 
 for (const question of ["Is there pneumonia?", "Is there viral pneumonia?"]) {
   console.log(question);

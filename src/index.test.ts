@@ -15,7 +15,7 @@ test("the public surface", () => {
     "embed",
     "extract",
     "fromJson",
-    "keepLayout",
+    "prefillLayout",
     "layOut",
     "layoutFor",
     "loadEmbedder",

@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { keepLayout, layOut, loadModel, openStudy, report } from "../../dist/index.js";
+import { layOut, loadModel, openStudy, prefillLayout, report } from "../../dist/index.js";
 import { RecentAnswers } from "../../dist/model/engine/sample/token-index.js";
 import { messagesOf } from "../../dist/task/index.js";
 
@@ -43,7 +43,7 @@ const { costOfTokens } = engine;
 const layouts = [];
 for (const picture of pictures) {
   const study = await openStudy(join(folder, picture));
-  layouts.push(await keepLayout(await layOut(study, model), model));
+  layouts.push(await prefillLayout(await layOut(study, model), model));
 }
 /** Declares a step of two tokens to cost as much as four of one, so that no draft is worthwhile. */
 const never = (tokens) => tokens ** 2;

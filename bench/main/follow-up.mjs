@@ -3,7 +3,7 @@
  * prefills it; study and model are open before both. Each round uses a new layout, so that nothing is cached from the
  * previous one.
  */
-import { ask, keepLayout, layOut, loadModel, openStudy } from "../../dist/index.js";
+import { ask, layOut, loadModel, openStudy, prefillLayout } from "../../dist/index.js";
 import { median, sample, turns } from "./cli.mjs";
 
 const cases = [
@@ -30,7 +30,7 @@ for (const { id, file, questions, words } of cases) {
   for (let i = 0; i <= turns; i++) {
     const model = await loadModel("nano");
     const began = performance.now();
-    const layout = await keepLayout(await layOut(study, model), model);
+    const layout = await prefillLayout(await layOut(study, model), model);
     const one = await ask(layout, model, { question: questions[0], maxTokens: 8 });
     const between = performance.now();
     const two = await ask(layout, model, { question: questions[1], maxTokens: 8 });

@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { extract, keepLayout, layOut, loadModel, openStudy } from "../../dist/index.js";
+import { extract, layOut, loadModel, openStudy, prefillLayout } from "../../dist/index.js";
 import { messagesOf } from "../../dist/task/index.js";
 import { sample } from "./cli.mjs";
 
@@ -23,7 +23,7 @@ const schemas = [
 
 const study = await openStudy(sample("chest-xray.jpg"));
 const model = await loadModel("nano");
-const layout = await keepLayout(await layOut(study, model), model);
+const layout = await prefillLayout(await layOut(study, model), model);
 const { added_tokens: added } = JSON.parse(
   await readFile(new URL("../../models/nano/tokenizer.json", import.meta.url), "utf8"),
 );

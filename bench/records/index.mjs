@@ -12,6 +12,7 @@ const modules = {
     "needle-polarity",
     "needle-polarity-second",
     "needle-polarity-third",
+    "needle-polarity-fourth",
     "needle-polarity-unseen",
     "needle-seconds",
   ],

@@ -203,8 +203,8 @@ const third = {
   ],
 };
 
-/** Wordings that were written before the rules were last changed, and run once after it: nothing was adjusted to them. */
-const unseen = {
+/** Wordings that were written before the rules were changed, and run once after it (macro F1 0.846); their faults were mended by their kind afterwards. */
+const fourth = {
   confirmed: [
     "68F with # presenting for a refill.",
     "Consulted regarding management of #.",
@@ -287,6 +287,48 @@ const unseen = {
   ],
 };
 
+/** Wordings that were written after the rules were last changed, and run once: nothing was adjusted to them. */
+const unseen = {
+  confirmed: [
+    "Referred by his GP for long-term care of #.",
+    "She was found to have # last summer.",
+    "Complications of # were discussed.",
+    "Comorbidities: #, obesity.",
+    "Now on treatment for # with good effect.",
+    "Despite #, he runs every day.",
+  ],
+  denied: [
+    "No clinical signs of #.",
+    "The scan shows no #.",
+    "He never suffered from #.",
+    "Screening for # was negative.",
+    "# has not been found.",
+    "Tests for # came back normal.",
+  ],
+  family: [
+    "Her older sister lives with #.",
+    "Father: #.",
+    "There is # on his mother's side.",
+    "One uncle with #, otherwise unremarkable.",
+    "His grandmother lost her life to #.",
+  ],
+  planned: [
+    "Next month she will be checked for #.",
+    "Leaflet on # handed out.",
+    "Schedule # screening.",
+    "He should return if signs of # appear.",
+    "Prevention of # was explained.",
+  ],
+  possible: [
+    "Perhaps #.",
+    "This is suspicious for #.",
+    "Could represent early #.",
+    "# is high on the list of causes.",
+    "One must think of #.",
+    "Findings might point to #.",
+  ],
+};
+
 export function rows({ data, log }) {
   const file = `${data}/records/dialogues/aci-bench-train.csv`;
   if (!existsSync(file)) return [];
@@ -300,6 +342,7 @@ export function rows({ data, log }) {
     labelNotes("needle-polarity-second", second, "further wordings, to which the rules were adjusted once", log),
     labelNotes("needle-polarity-third", third, "wordings whose faults were mended by their kind", log),
     labelNotes("needle-polarity-unseen", unseen, "wordings to which nothing was adjusted", log),
+    labelNotes("needle-polarity-fourth", fourth, "wordings whose faults were mended after their first run", log),
   ];
   for (let chart = 0; chart < charts; chart++) {
     const random = seeded(500 + chart);

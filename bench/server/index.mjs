@@ -1,6 +1,6 @@
 /**
  * The server over HTTP, embedded store: calls without a model at 32 clients, STOW, the queue, a follow-up over HTTP against in process, eight chats at once against one
- * after the other. `--only` takes a part of a row's id.
+ * after the other. `--only` takes a part of a row's id; `--only entries` is the batch of 100,000 studies (`entries.mjs`), which no other call runs.
  */
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -19,6 +19,7 @@ import { Jobs } from "../../dist/server/jobs/jobs.js";
 import { Worker } from "../../dist/server/jobs/worker.js";
 import { openInMemory } from "../../dist/server/store/embedded.js";
 import { squareViewImage } from "../../dist/study/views/index.js";
+import { entries } from "./entries.mjs";
 
 const film = await readFile(new URL("../../samples/chest-xray.jpg", import.meta.url));
 const quantile = (values, q) =>
@@ -29,6 +30,7 @@ export async function rows({ only, log }) {
   const rows = [];
   const wanted = (id) => only === undefined || id.includes(only);
   try {
+    if (only?.startsWith("entries")) return await entries(folder, log);
     const first = await serve({ data: join(folder, "data"), port: 0, worker: false });
     await first.close();
     const began = performance.now();

@@ -12,10 +12,11 @@ import * as consultation from "./clinic/consultation.mjs";
 import * as ddx from "./clinic/ddx.mjs";
 import * as equity from "./clinic/equity.mjs";
 import * as outer from "./clinic/outer.mjs";
-import { onlyRecorded } from "./clinic/recorded.mjs";
+import { NotRecorded, onlyRecorded } from "./clinic/recorded.mjs";
 import * as refinement from "./clinic/refinement.mjs";
 import * as search from "./clinic/search.mjs";
 import * as self from "./clinic/self.mjs";
+import * as weigh from "./clinic/weigh.mjs";
 import * as mechanism from "./mechanism.mjs";
 import * as similar from "./similar.mjs";
 
@@ -25,6 +26,7 @@ const parts = {
   refinement,
   search,
   ddx,
+  weigh,
   consultation,
   outer,
   board,
@@ -43,9 +45,14 @@ export async function rows({ log, only, data }) {
     if (name === "mechanism" && onlyRecorded) continue;
     log(name);
     // With more threads, so small a model mostly waits for synchronisation.
-    if (name !== "mechanism" && name !== "similar" && name !== "self")
+    if (!["mechanism", "weigh", "self", "similar"].includes(name))
       model ??= await loadModel(process.env.POLYCLINIC_CLINIC ?? "clinic", { threads: 1 });
-    out.push(...(await part.rows({ log, model, of, data })));
+    const found = await part.rows({ log, model, of, data }).catch((error) => {
+      if (!(error instanceof NotRecorded)) throw error;
+      log("  not recorded");
+      return [];
+    });
+    out.push(...found);
   }
   await model?.close();
   return out;

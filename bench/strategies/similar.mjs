@@ -8,19 +8,13 @@ import { Random } from "../../dist/base/random.js";
 import { ImageEmbedder } from "../../dist/learn/tune/embedder.js";
 import { NeighbourIndex, votedLabel } from "../../dist/strategy/neighbours/index.js";
 import { shareRow } from "./clinic/common.mjs";
-import { onlyRecorded, recordsOf } from "./clinic/recorded.mjs";
+import { keptRows } from "./clinic/recorded.mjs";
 
 const k = 5;
 
 export async function rows({ data, of, log }) {
-  const { cache, value } = recordsOf("similar", { identity: { hash: "nano" } });
-  const sizes = ["films", of(1000), of(624)];
-  if (data === undefined || onlyRecorded) {
-    const found = [...cache.values()].at(-1);
-    if (found === undefined) log("  similar: skipped, needs --data FOLDER");
-    return found ?? [];
-  }
-  return value(sizes, () => measured({ data, of, log }));
+  if (data === undefined) log("  similar: needs --data; the row of an earlier run, if any");
+  return keptRows("similar", [of(1000), of(624)], data === undefined ? undefined : () => measured({ data, of, log }));
 }
 
 async function measured({ data, of, log }) {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { whyNotWritable, writeWhole } from "./files.ts";
+import { writeObstacle, writeWhole } from "./files.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -20,13 +20,13 @@ test("folders on the way are made, and an existing file is not written over unle
 });
 
 test("what stands in the way of writing is known before, and the question leaves nothing behind", async () => {
-  expect(await whyNotWritable(join(folder, "not/there/yet"))).toBeUndefined();
+  expect(await writeObstacle(join(folder, "not/there/yet"))).toBeUndefined();
   await writeWhole(join(folder, "file"), "x");
-  expect(await whyNotWritable(join(folder, "file"))).toBe(`${join(folder, "file")} is a file, not a folder`);
-  expect(await whyNotWritable(join(folder, "file/below"))).toMatch(/is a file, not a folder/);
+  expect(await writeObstacle(join(folder, "file"))).toBe(`${join(folder, "file")} is a file, not a folder`);
+  expect(await writeObstacle(join(folder, "file/below"))).toMatch(/is a file, not a folder/);
   expect(await readdir(folder)).toEqual(["file"]);
   if (process.platform === "linux")
-    expect(await whyNotWritable("/proc/none")).toBe("no file can be created in /proc (ENOENT)");
+    expect(await writeObstacle("/proc/none")).toBe("no file can be created in /proc (ENOENT)");
 });
 
 test("a failure half-way leaves neither the file nor its beginning", async () => {

@@ -57,7 +57,7 @@ export function cannotWrite(where: string, cause: unknown, left?: string): Polyc
  *
  * @returns what prevents writing; undefined if nothing does.
  */
-export async function whyNotWritable(folder: string): Promise<string | undefined> {
+export async function writeObstacle(folder: string): Promise<string | undefined> {
   const probe = join(folder, `.${randomBytes(4).toString("hex")}.tmp`);
   try {
     await (await open(probe, "wx")).close();
@@ -66,7 +66,7 @@ export async function whyNotWritable(folder: string): Promise<string | undefined
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const there = await stat(folder).catch(() => undefined);
-    if (there === undefined && dirname(folder) !== folder) return whyNotWritable(dirname(folder));
+    if (there === undefined && dirname(folder) !== folder) return writeObstacle(dirname(folder));
     if (code === "ENOTDIR") return `${folder} is a file, not a folder`;
     if (code === "ENOSPC") return `the disk that holds ${folder} is full`;
     return `no file can be created in ${folder} (${code})`;
@@ -75,7 +75,7 @@ export async function whyNotWritable(folder: string): Promise<string | undefined
 
 /** @throws `file/write` when the folder, or its nearest existing parent, accepts no files. */
 export async function requireFolder(folder: string, where = folder): Promise<void> {
-  const fault = await whyNotWritable(folder);
+  const fault = await writeObstacle(folder);
   if (fault !== undefined)
     throw new PolyclinicError("file/write", `cannot be written: ${fault}`, {
       where,

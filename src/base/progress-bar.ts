@@ -11,7 +11,7 @@ export function clearProgress(): void {
 
 /** Redraw interval, delay before the first bar, and interval of the lines written instead of a bar. */
 const everyMs = 100;
-const patienceMs = 400;
+const initialDelayMs = 400;
 const lineEveryMs = 10_000;
 
 export interface Bar {
@@ -34,7 +34,7 @@ export function progressBar(): Bar {
     onProgress(progress) {
       const now = performance.now();
       if (progress.stage !== stage) [stage, stageBegan, stageFrom] = [progress.stage, now, progress.done];
-      if (now - began < patienceMs) return;
+      if (now - began < initialDelayMs) return;
       const terminal = process.stderr.isTTY === true;
       if (now - drawn < (terminal ? everyMs : lineEveryMs)) return;
       drawn = now;

@@ -52,7 +52,7 @@ export async function* bodyOf(
 }
 
 /** Far above the size of a page of a health record, a list of files or an error. */
-const mostTextBytes = 1 << 28;
+const maxTextBytes = 1 << 28;
 
 /**
  * The whole body as text (UTF-8).
@@ -62,7 +62,7 @@ const mostTextBytes = 1 << 28;
  */
 export async function textOf(
   chunks: AsyncIterable<Uint8Array>,
-  { most = mostTextBytes }: { most?: number } = {},
+  { most = maxTextBytes }: { most?: number } = {},
 ): Promise<string> {
   const decoder = new TextDecoder();
   const pieces: string[] = [];

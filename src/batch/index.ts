@@ -1,5 +1,6 @@
 /** One task over many studies. */
-export type { Line, Manifest } from "./journal.ts";
+export type { Manifest } from "./journal.ts";
+export type { Line } from "./lines.ts";
 export {
   type BatchPlan,
   type BatchRequest,

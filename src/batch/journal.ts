@@ -7,24 +7,16 @@
  * Over 300 lines because the format of both files, and the checks of an earlier run against it, belong together.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { type FileHandle, open, readdir, readFile, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
 import { cannotWrite, writeWhole } from "../base/files.ts";
 import { type FolderLock, lockFolder } from "../base/folder-lock.ts";
 import type { ModelIdentity } from "../model/contract.ts";
-import type { TaskResult } from "../task/result.ts";
+import { bytesAt, type Failure, type Kept, keptOf, type Line, lineOf, rowsOf } from "./lines.ts";
 import type { BatchStudy } from "./studies.ts";
 
-/** One line of `results.jsonl`: the outcome of one study. `error` is set for `failed`, `result` otherwise. */
-export interface Line {
-  readonly id: string;
-  readonly files: readonly string[];
-  readonly status: "answered" | "unparsed" | "refused" | "deferred" | "failed";
-  readonly result?: TaskResult;
-  readonly error?: { readonly code: string; readonly message: string };
-}
+export type { Line } from "./lines.ts";
 
 /** Counts of studies by outcome, of answers with cautions, and of out-of-scope answers that were forced (`anyway`). */
 export type BatchCounts = Readonly<Record<Line["status"] | "withCautions" | "outOfScope", number>>;
@@ -65,33 +57,6 @@ function canonical(value: unknown): string {
 export type Identity = Pick<Manifest, "version" | "task" | "options" | "model" | "studiesSha256">;
 
 const lockNames = { file: "batch.lock", code: "batch/in-use", what: "another batch" };
-
-/** A line as memory holds it. */
-interface Kept {
-  readonly status: Line["status"];
-  readonly cautions: boolean;
-  readonly outOfScope: boolean;
-  /** Place in the file, bytes; without the line break. */
-  readonly at: number;
-  readonly bytes: number;
-  /** Only of a failed study. */
-  readonly failed?: Failure;
-}
-
-type Failure = Line & Required<Pick<Line, "error">>;
-
-function keptOf(line: Line, at: number, bytes: number): Kept {
-  const { status, result, error } = line;
-  const given = status !== "refused" && status !== "deferred" && result !== undefined;
-  return {
-    status,
-    cautions: given && (result.cautions ?? []).length > 0,
-    outOfScope: given && result.refusal !== undefined,
-    at,
-    bytes,
-    ...(error !== undefined && { failed: { ...line, error } }),
-  };
-}
 
 export class Journal {
   private readonly lines = new Map<string, Kept>();
@@ -294,31 +259,6 @@ export class Journal {
   }
 }
 
-async function bytesAt(file: FileHandle, { at, bytes }: Kept): Promise<Buffer> {
-  const row = Buffer.alloc(bytes);
-  for (let read = 0; read < bytes; ) {
-    const { bytesRead } = await file.read(row, read, bytes - read, at + read);
-    if (bytesRead === 0) break;
-    read += bytesRead;
-  }
-  return row;
-}
-
-/** The complete lines of a file, without their line breaks. */
-async function* rowsOf(path: string, size: number): AsyncGenerator<Buffer> {
-  if (size === 0) return;
-  let pieces: Buffer[] = [];
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    let from = 0;
-    for (let to = chunk.indexOf(0x0a); to >= 0; to = chunk.indexOf(0x0a, from)) {
-      yield Buffer.concat([...pieces, chunk.subarray(from, to)]);
-      pieces = [];
-      from = to + 1;
-    }
-    pieces.push(chunk.subarray(from));
-  }
-}
-
 /** Removes incomplete files of killed processes. The folder is locked, so no other process is writing them. */
 async function removeHalfWritten(folder: string): Promise<void> {
   for (const name of await readdir(folder))
@@ -354,27 +294,4 @@ function manifestOf(text: string, where: string): Manifest {
     found: text.trim().slice(0, 40) || "an empty file",
     hint: "Choose a new output folder: without a manifest the results next to it cannot be assigned to this run.",
   });
-}
-
-const statuses: Readonly<Record<Line["status"], true>> = {
-  answered: true,
-  unparsed: true,
-  refused: true,
-  deferred: true,
-  failed: true,
-};
-
-function lineOf(row: string): Line | undefined {
-  try {
-    const line = JSON.parse(row) as Line;
-    const sound =
-      typeof line.id === "string" &&
-      Object.hasOwn(statuses, line.status) &&
-      (line.status === "failed"
-        ? typeof line.error?.code === "string" && typeof line.error.message === "string"
-        : typeof line.result === "object" && line.result !== null);
-    return sound ? line : undefined;
-  } catch {
-    return undefined;
-  }
 }

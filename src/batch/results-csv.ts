@@ -6,7 +6,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import { requireFolder, writeWhole } from "../base/files.ts";
 import type { Task } from "../task/define.ts";
 import type { LabelProbability } from "../task/result.ts";
-import type { Line } from "./journal.ts";
+import type { Line } from "./lines.ts";
 
 const columns = ["id", "status", "answer", "probability", "cautions", "problems", "error", "files"] as const;
 const header = csvLine(columns);

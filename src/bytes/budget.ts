@@ -5,7 +5,7 @@
 import { PolyclinicError } from "../base/errors.ts";
 
 /** Minimum budget of a study, however small its files are. */
-const least = 2 ** 30;
+const minBytes = 2 ** 30;
 /**
  * Maximum ratio of memory to file size for larger files. JPEG 2000 of CT and MR typically unpacks to floats of 10 to 40
  * times its size; deflate bombs reach 1000 times.
@@ -27,7 +27,7 @@ export class MemoryBudget {
 
   /** Bytes that may be held at once. */
   get most(): number {
-    return Math.min(this.maxMemory, Math.max(least, growth * this.files));
+    return Math.min(this.maxMemory, Math.max(minBytes, growth * this.files));
   }
 
   /**

@@ -10,6 +10,7 @@ import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Answer, type ChatServer, chatServer, stream } from "../../test/support/chat-server.ts";
 import { type Ended, runHere } from "../../test/support/command-line.ts";
+import { fhirProblems } from "../../test/support/fhir-check.ts";
 import { resultSchema } from "../export/result-schema.ts";
 import { commands } from "./commands.ts";
 
@@ -174,6 +175,28 @@ describe("answers", () => {
       /--schema none\.json: cannot be read/,
     );
   });
+  test.each([
+    ["", /is empty/],
+    ["{bad", /is not JSON/],
+    ["[1]", /not a JSON Schema.*expected an object/],
+    ['"x"', /not a JSON Schema/],
+    ['{"type": "strin"}', /schema #\/type.*is not a type.*found "?strin/],
+    ['{"type": "object", "properties": []}', /schema #\/properties.*is not an object/],
+    ['{"$ref": "#/$defs/x"}', /does not exist/],
+    ['{"enum": []}', /schema #\/enum.*is empty/],
+    ['{"type": "integer", "minimum": 5, "maximum": 2}', /allows no integer/],
+    ['{"type": "object", "if": {}}', /cannot be used to check answers.*if\/then\/else/],
+  ])(
+    "a schema that cannot be used is an error that names it, before anything else is opened: %s",
+    async (text, said) => {
+      await writeFile(join(folder, "wrong.json"), text);
+      const { code, err } = await run(["extract", "no-such-file.jpg", "--schema", "wrong.json", "-q", "x"]);
+      expect(code).toBe(2);
+      expect(err).toMatch(said);
+      expect(err).toContain("--schema wrong.json");
+      expect(server.calls).toHaveLength(0);
+    },
+  );
   test("a text file is a study of its own", async () => {
     await writeFile(join(folder, "letter.txt"), "Cough for a week.\r\n");
     reply = (_, body) => body.messages[0].content.map(({ text }) => text).join("|");
@@ -515,7 +538,9 @@ describe("health records and laboratory reports", () => {
     expect(out).toContain("[1] Hemoglobin [Mass/volume] in Blood 10.4 g/dL (L), 2026-02-03: Observation/718-7-5");
     expect(err).toContain("no model was called");
     expect(server.calls).toEqual([]);
-    expect(await readFile(join(folder, "answer.json"), "utf8")).toContain("Observation/718-7-5");
+    const answer = await readFile(join(folder, "answer.json"), "utf8");
+    expect(answer).toContain("Observation/718-7-5");
+    expect(fhirProblems(JSON.parse(answer))).toEqual([]);
   });
 
   test("a model's answer that the record contradicts is told before it", async () => {
@@ -538,7 +563,12 @@ describe("health records and laboratory reports", () => {
       flag: "L",
       loinc: { code: "718-7" },
     });
-    const { entry } = JSON.parse(await readFile(join(folder, "labs.json"), "utf8"));
+    const bundle = JSON.parse(await readFile(join(folder, "labs.json"), "utf8"));
+    expect(fhirProblems(bundle)).toEqual([]);
+    // The check finds what it looks for.
+    const wrong = JSON.stringify(bundle).replaceAll("718-7", "718-8").replace('"code":"g/dL"', '"code":"gm/dL"');
+    expect(fhirProblems(JSON.parse(wrong)).join()).toMatch(/718-8 is no LOINC number.*gm\/dL is no UCUM code/);
+    const { entry } = bundle;
     expect(
       entry.filter((one: { resource: { resourceType: string } }) => one.resource.resourceType === "Observation").length,
     ).toBe(rows.length);

@@ -28,7 +28,7 @@ const run = async (rows: string[], weights: string[], options: Parameters<typeof
   files++;
   const source = await openGenotypes(await file(`t${files}.vcf`, vcf(rows)));
   const [score] = await readScoreFile(await file(`t${files}.txt`, scoreText(weights)));
-  return applyScore(source, score, { leastMatched: 0, ...options });
+  return applyScore(source, score, { minMatchedShare: 0, ...options });
 };
 
 test("the sample cohort has the scores that exact arithmetic gives: dosages, flips, several alleles, missing genotypes, dominance", async () => {
@@ -182,7 +182,7 @@ test("another genome build is refused, whatever the positions say", async () => 
 
 test("a score most of whose variants are not there is refused with the reasons", async () => {
   await expect(
-    run(["22 1 . A C . . . GT 0/1 0/0 0/0"], ["22 1 C A 1", "22 9 C A 1", "22 10 C A 1"], { leastMatched: 0.75 }),
+    run(["22 1 . A C . . . GT 0/1 0/0 0/0"], ["22 1 C A 1", "22 9 C A 1", "22 10 C A 1"], { minMatchedShare: 0.75 }),
   ).rejects.toMatchObject({
     code: "genomes/match",
     found: "33.3 % (1 of 3; 2 not-in-file)",
@@ -242,7 +242,7 @@ test("several scores in one file of PLINK's form", async () => {
 test("broken files are named with their line", async () => {
   const scoring = async (text: string | Uint8Array, name: string) => {
     const [score] = await readScoreFile(await file("x.txt", scoreText(["22 1 C A 1"])));
-    return applyScore(await openGenotypes(await file(name, text)), score, { leastMatched: 0 });
+    return applyScore(await openGenotypes(await file(name, text)), score, { minMatchedShare: 0 });
   };
   const row = "22 1 . A C . . . GT 0/1 0/0 0/0";
   await expect(scoring("hello\n", "n.vcf")).rejects.toMatchObject({

@@ -7,7 +7,7 @@
 import type { Image } from "./types.ts";
 
 /** Smaller images are not compressed. */
-const leastBytes = 1 << 20;
+const minPackedBytes = 1 << 20;
 /** If the compressed size exceeds this fraction of the original, the image is kept uncompressed. */
 const worthwhile = 0.85;
 /** A unary code of this many zeros is followed by the residual as plain bits. */
@@ -22,7 +22,7 @@ let latest: { readonly owner: Image; readonly data: Uint8Array } | undefined;
  * images that compress poorly are returned unchanged.
  */
 export function packed(image: Image): Image {
-  if (image.channels !== 3 || image.data.length < leastBytes) return image;
+  if (image.channels !== 3 || image.data.length < minPackedBytes) return image;
   const { width, height } = image;
   const code = pack(image.data, width);
   if (code === undefined) return image;

@@ -39,7 +39,7 @@ export interface ModelIdentity {
 
 /** Where a model computes, if a graphics device was asked for. */
 export interface DeviceUse {
-  readonly asked: "gpu";
+  readonly requested: "gpu";
   /** `webgpu` or `cuda`; `cpu` where none was found, or none that gives the processor's numbers. */
   readonly used: "webgpu" | "cuda" | "cpu";
   /** Why the processor computes. */

@@ -7,6 +7,7 @@ export * from "./form.ts";
 export * from "./label-names.ts";
 export * from "./locate.ts";
 export * from "./measure.ts";
+export * from "./recognise.ts";
 export * from "./report.ts";
 export * from "./strategy.ts";
 export * from "./tool-agent.ts";

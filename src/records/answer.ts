@@ -21,7 +21,7 @@ export interface RecordAnswer {
 }
 
 /** Maximum number of facts an answer cites by number; the rest are in `answers`. */
-const mostCited = 8;
+const maxCitedFacts = 8;
 
 /**
  * The computed answer to an English question. Undefined if the question has no known form or its words name nothing
@@ -45,7 +45,7 @@ export function answerFromRecord(
   const facts: Fact[] = [];
   const text = answers
     .map((answer) => {
-      const cited = answer.facts.slice(0, mostCited).map((fact) => {
+      const cited = answer.facts.slice(0, maxCitedFacts).map((fact) => {
         if (!facts.includes(fact)) facts.push(fact);
         return facts.indexOf(fact) + 1;
       });

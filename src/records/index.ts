@@ -39,7 +39,7 @@ export { type Readability, readability } from "./summary/readability.ts";
 export { type SummaryField, type SummaryLine, type SummaryText, summaryFields } from "./summary/summary.ts";
 export * from "./terms/index.ts";
 export { type TimelineOptions, timelineSvg } from "./timeline/svg.ts";
-export { agentStepSchema, mostRounds, type ToolDefinition, toolDefinitions } from "./tools/definitions.ts";
+export { agentStepSchema, maxRounds, type ToolDefinition, toolDefinitions } from "./tools/definitions.ts";
 export { agentPrompt, agentRules, navigatorPrompts, recordQuestionPrompt, toolResultPrompt } from "./tools/prompts.ts";
 export { manifest, runTool, type ToolResult } from "./tools/run.ts";
 export {

@@ -62,7 +62,7 @@ beforeAll(async () => {
   engines = new Engines({
     names: ["nano"],
     open: loadModel,
-    atOnce: 1,
+    maxConcurrent: 1,
     waiting: 2,
     embedders: [embedder],
     openEmbedder: (name) => loadEmbedder(name, { precision: "f32", cacheFolder }),

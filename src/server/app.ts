@@ -222,7 +222,7 @@ export function assemble(options: AppOptions): App {
     );
     return context.json(await document);
   });
-  app.all("/mcp", desk.mcp);
+  app.all("/mcp", limited, desk.mcp);
   app.route("/", workbenchRoutes());
   return { app, clinical: desk };
 }

@@ -5,6 +5,7 @@ import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { sliceBytes } from "../../test/support/dicom.ts";
 import { type FhirServerStub, fhirServer } from "../../test/support/fhir-server.ts";
+import { parseDicom } from "../imaging/dicom/index.ts";
 import { Audit } from "./access/audit.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { type TestServer, testServer } from "./testing.ts";
@@ -269,7 +270,7 @@ describe("the queue", () => {
   });
 
   test("a worker that died: its job goes to another, and fails when that happens again and again; the old one is not heard", async () => {
-    const jobs = new Jobs(server.store.database, { lease: 0.05, mostTries: 2, most: 1 });
+    const jobs = new Jobs(server.store.database, { lease: 0.05, maxTries: 2, maxWaiting: 1 });
     const asked = { ...question(), model: "of a worker elsewhere", anyway: false };
     const { id } = await jobs.add(asked, "p");
     const full = jobs.add({ ...asked, task: "report" }, "p");
@@ -289,6 +290,154 @@ describe("the queue", () => {
     // Asked again, it waits again.
     expect(await jobs.add(asked, "p")).toMatchObject({ id, state: "waiting", tries: 0, problem: null });
     expect(await jobs.cancel(id)).toBe(true);
+  });
+});
+
+describe("what the workbench asks for", () => {
+  /** A grey film of 64 x 64 pixels of a patient at a date. */
+  const greyFilm = (patient: string, date: string, n: number) => {
+    const pixels = Uint8Array.from({ length: 4096 }, (_, i) => (i * n) % 251);
+    return sliceBytes({
+      SOPClassUID: "1.2.840.10008.5.1.4.1.1.1",
+      StudyInstanceUID: `2.25.88${n}`,
+      SeriesInstanceUID: `2.25.88${n}.1`,
+      SOPInstanceUID: `2.25.88${n}.1.1`,
+      PatientID: patient,
+      StudyDate: date,
+      Modality: "CR",
+      ImageType: ["ORIGINAL", "PRIMARY"],
+      ImageOrientationPatient: undefined,
+      ImagePositionPatient: undefined,
+      SliceThickness: undefined,
+      Rows: 64,
+      Columns: 64,
+      BitsAllocated: 8,
+      BitsStored: 8,
+      HighBit: 7,
+      PixelRepresentation: 0,
+      RescaleIntercept: 0,
+      PixelData: pixels,
+    });
+  };
+  let [prior, current, other] = ["", "", ""];
+  beforeAll(async () => {
+    prior = await upload("prior.dcm", greyFilm("wb-1", "20240301", 3));
+    current = await upload("current.dcm", greyFilm("wb-1", "20241112", 7));
+    other = await upload("other.dcm", greyFilm("wb-2", "20240301", 9));
+  });
+
+  test("a study is compared with an earlier one of its patient and of nobody else; what was seen names the study it is from", async () => {
+    const { data } = await ask("GET", `/api/studies/${current}`, { status: 200 });
+    expect(data.priors.map(({ id }: Json) => id)).toEqual([prior]);
+    const question = { study: current, task: "compare", anyway: true };
+    for (const study of [other, current, "none"]) {
+      const events = await ask<string>("POST", "/api/answers", { body: { ...question, prior: { study } } });
+      expect(events.data).toMatch(/"code":"server\/prior"/);
+    }
+    const wrongTask = { study: current, task: "report", prior: { study: prior } };
+    expect((await ask<string>("POST", "/api/answers", { body: wrongTask })).data).toMatch(/"param":"prior"/);
+    const body = { ...question, prior: { study: prior, part: 0, currentPart: 0 } };
+    const answer = answerIn((await ask<string>("POST", "/api/answers", { body, status: 200 })).data);
+    expect(answer.result.answer.course).toMatch(/^(improved|stable|worsened)$/);
+    expect(answer.seen.map(({ study, part }: Json) => [study, part])).toEqual([
+      [prior, 0],
+      [undefined, 0],
+    ]);
+    expect(answer.options.prior.study).toBe(prior);
+    await ask("GET", `/api/answers/${answer.id}/seen/0.png?side=32`, { status: 200 });
+    await ask("GET", `/api/answers/${answer.id}/seen/1.png?side=32`, { status: 200 });
+  });
+
+  test("a strategy's answer has its votes; one that is withheld says so; what needs documents is refused and not offered", async () => {
+    const { data: able } = await ask("GET", "/api/models", { status: 200 });
+    expect(able.strategies).toContain("selective");
+    expect(able.strategies).not.toContain("uncertainty-search");
+    expect(able.similarReports).toBe(false);
+    await ask("GET", `/api/studies/${current}/similar-reports`, { status: 404 });
+    const study = await upload("strategy.jpg", film);
+    const question = { study, task: "ask", options: { question: "Is there pneumonia?" } };
+    const asked = async (more: object) =>
+      (await ask<string>("POST", "/api/answers", { body: { ...question, ...more } })).data;
+    const voted = answerIn(await asked({ strategy: "self-consistency:samples=3" }));
+    expect(voted).toMatchObject({
+      status: "parsed",
+      options: { strategy: "self-consistency:samples=3" },
+      result: { strategy: { replies: 3, votes: { unread: 0 } } },
+    });
+    const withheld = answerIn(await asked({ strategy: "selective:samples=3", budget: 0 }));
+    expect([withheld.status, withheld.result.strategy.deferred]).toEqual([
+      "deferred",
+      expect.stringContaining("budget"),
+    ]);
+    expect(await asked({ strategy: "uncertainty-search" })).toMatch(/"code":"strategy\/corpus"/);
+    expect(await asked({ budget: 2 })).toMatch(/requires a strategy/);
+  });
+
+  test("boxes on grey DICOM images are presentation states; without one there is nothing to download, and it is said", async () => {
+    const { data: made } = await ask("POST", "/api/reports", { body: { study: current }, status: 201 });
+    const path = `/api/reports/${made.id}`;
+    expect((await ask("GET", `${path}/export/gsps`, { status: 409 })).data.error.code).toBe("server/no-boxes");
+    const box = { id: "b", part: 0, x0: 8, y0: 10, x1: 30, y1: 40, label: "opacity", origin: "person" };
+    const content = { ...made.content, boxes: [box] };
+    await ask("PUT", path, { body: content, headers: { "if-match": '"1"' }, status: 200 });
+    const { response } = await ask("GET", `${path}/export/gsps`, { status: 200 });
+    const { dataset } = parseDicom(new Uint8Array(await response.arrayBuffer()));
+    expect(dataset.string("Modality")).toBe("PR");
+    const [annotation] = dataset.sequence("GraphicAnnotationSequence");
+    expect(annotation.sequence("GraphicObjectSequence")[0].numbers("GraphicData").slice(0, 2)).toEqual([9, 11]);
+  });
+
+  test("a crossover: with and without the text in two halves, in order, the second after the washout; arms are reported apart", async () => {
+    const [first] = (await ask("GET", "/api/people", { status: 200 })).data.people;
+    const texts = [prior, current].map((study) => ({ study, a: `Text of ${study}.`, b: "" }));
+    const wanted = {
+      name: "Crossover",
+      rubric: "cxr-reading",
+      seed: 5,
+      studies: [prior, current],
+      texts,
+      raters: [server.person],
+      crossover: { washoutDays: 28 },
+    };
+    expect(first).toBeDefined();
+    const pairwise = await ask("POST", "/api/comparisons", {
+      body: { ...wanted, rubric: "cxr-preference" },
+      status: 400,
+    });
+    expect(pairwise.data.error.param).toBe("rubric");
+    const { data: made } = await ask("POST", "/api/comparisons", { body: wanted, status: 201 });
+    expect(made.items).toBe(2);
+    const next = async () => (await ask("GET", `/api/comparisons/${made.id}/next`, { status: 200 })).data;
+    const values = { pneumonia: { option: "probably" }, urgent: { option: "yes" } };
+    const rate = (item: string, status: number) =>
+      ask("PUT", `/api/comparison-items/${item}/rating`, { body: { values, milliseconds: 900 }, status });
+    const seen: Json[] = [];
+    for (let i = 0; i < 2; i++) {
+      const item = await next();
+      expect(item.texts).toEqual(item.arm === "with AI" ? [`Text of ${item.study}.`] : []);
+      seen.push(item);
+      await rate(item.item, 204);
+      // A reading is given once.
+      await rate(item.item, 409);
+    }
+    const waiting = await next();
+    expect(waiting.item).toBeUndefined();
+    expect(Date.parse(waiting.resumes) - Date.now()).toBeGreaterThan(27 * 86_400_000);
+    await server.store.database.query("update rating set created_at = created_at - interval '28 days'");
+    for (let i = 0; i < 2; i++) {
+      const item = await next();
+      expect(item.arm).not.toBe(seen.find(({ study }) => study === item.study)!.arm);
+      await rate(item.item, 204);
+    }
+    expect(await next()).toEqual({ done: 4, total: 4 });
+    const { data: results } = await ask("GET", `/api/comparisons/${made.id}/results`, { status: 200 });
+    expect(results.arms.map(({ arm, axes }: Json) => [arm, axes[0].n])).toEqual([
+      ["with AI", 2],
+      ["without AI", 2],
+    ]);
+    expect(results.crossover).toMatchObject({ pairs: 2, washoutDays: 28, axes: [{ changed: 0 }, { changed: 0 }] });
+    const csv = (await ask<string>("GET", `/api/comparisons/${made.id}/ratings.csv`, { status: 200 })).data;
+    expect(csv.match(/,without AI,/g)).toHaveLength(4);
   });
 });
 

@@ -5,7 +5,7 @@
 import { type TaskResult, tasks } from "../task/index.ts";
 import { refusalText } from "../task/scope/reason.ts";
 
-export function spoken(result: TaskResult): string {
+export function plainText(result: TaskResult): string {
   const task = tasks().find(({ name }) => name === result.task);
   const { refusal, answer, cautions = [], parse, model, notice } = result;
   const said =

@@ -122,7 +122,7 @@ export function agreement(a: readonly number[], b: readonly number[]): number {
 }
 
 /** Two distant single leads in which a beat must be visible. */
-export function witnesses(channels: readonly Channel[]): Channel[] {
+export function leadsToCompare(channels: readonly Channel[]): Channel[] {
   const named = (...names: string[]) =>
     names.flatMap((name) => channels.find((channel) => channel.name === name) ?? []);
   return [named("II", "I", "aVF")[0], named("V5", "V4", "V6", "V3")[0]].filter((lead) => lead !== undefined);

@@ -2,7 +2,7 @@
  * Measures rate and regularity of a rhythm, with the beats they are computed from. Naming a rhythm would also need P
  * waves and the shape of the complexes, which are not measured here.
  */
-import { agreement, findBeats, witnesses } from "./beats.ts";
+import { agreement, findBeats, leadsToCompare } from "./beats.ts";
 import type { Channel } from "./types.ts";
 
 /** Rate and regularity of the beats of a recording. It is a measurement, not a rhythm diagnosis. */
@@ -33,11 +33,11 @@ export type Regularity = "regular" | "slightly irregular" | "irregular";
  */
 export const regularityLimits = [0.05, 0.1] as const;
 /** Minimum number of intervals for a statement about regularity. */
-const fewestIntervals = 4;
+const minIntervals = 4;
 /** Beats per minute; outside this range beats were probably missed or counted twice. */
-const plausible = [25, 240] as const;
+const plausibleRates = [25, 240] as const;
 /** Minimum agreement of single leads with all leads; below it the beats are doubtful. */
-const agreeing = 0.9;
+const minAgreement = 0.9;
 
 /** @returns the measure, or the reason why nothing can be measured. */
 export function measureRhythm(recording: {
@@ -49,7 +49,7 @@ export function measureRhythm(recording: {
   const seconds = length / rate;
   if (!channels.some(({ unit }) => unit === "mV")) return "no channel has the unit mV";
   const beats = findBeats(recording);
-  if (beats.length <= fewestIntervals)
+  if (beats.length <= minIntervals)
     return `${beats.length} beats were found in ${seconds.toFixed(1)} s, too few to measure the rhythm`;
   const intervals = beats.slice(1).map((time, i) => 1000 * (time - beats[i]));
   const mean = intervals.reduce((sum, value) => sum + value, 0) / intervals.length;
@@ -57,11 +57,11 @@ export function measureRhythm(recording: {
   const steps = intervals.slice(1).map((value, i) => value - intervals[i]);
   const variation = deviation / mean;
   const perMinute = 60_000 / mean;
-  if (perMinute < plausible[0] || perMinute > plausible[1])
+  if (perMinute < plausibleRates[0] || perMinute > plausibleRates[1])
     return `the detected rate of ${perMinute.toFixed(0)} beats per minute is implausible: noise was probably detected as beats, or beats were missed`;
-  const cautions = witnesses(channels).flatMap((lead) => {
+  const cautions = leadsToCompare(channels).flatMap((lead) => {
     const share = agreement(beats, findBeats({ channels: [lead], rate }));
-    return share >= agreeing
+    return share >= minAgreement
       ? []
       : [
           `${(100 * share).toFixed(0)} % of the beats detected in lead ${lead.name} alone and in all leads agree: count the beats on the tracing.`,

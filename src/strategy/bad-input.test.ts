@@ -1,5 +1,6 @@
 /** What every strategy does with a model that misbehaves: it ends with what it has, says so, and its trace shows what was written. */
 import { describe, expect, test } from "vitest";
+import { PolyclinicError } from "../base/errors.ts";
 import { ScriptedModel, type ScriptedReply } from "../model/scripted/index.ts";
 import type { Study } from "../study/types.ts";
 import { ddxTask } from "../task/ddx/ddx.ts";
@@ -181,6 +182,24 @@ test("with a budget of nothing a consultation, a board and an examination call n
   for await (const { visit: own } of examine([one], arms, { patient: model, budget: 0 }))
     expect(own.endedBy).toBe("budget");
   expect(model.calls).toEqual([]);
+});
+
+test("a server that refuses a later prompt ends a strategy with what it has; one that refuses the first is an error", async () => {
+  const refuses = (words: string) =>
+    new ScriptedModel((messages) => {
+      if (JSON.stringify(messages).includes(words))
+        throw new PolyclinicError("remote/finish", "ended", { found: "content_filter" });
+      return "Final Answer: (A)";
+    });
+  const chain = strategyNamed("chain-of-retrieval", books);
+  const by = (words: string) => ask(textStudy("A case."), withStrategy(refuses(words), chain), { question });
+  const { answer, strategy } = await by("List the claims");
+  expect(answer).toMatchObject({ answer: "A" });
+  expect(strategy).toMatchObject({
+    endedBy: "nothing found",
+    trace: [{ role: "draft" }, { role: "claims (refused by the server)" }],
+  });
+  await expect(by("A case.")).rejects.toMatchObject({ code: "remote/finish" });
 });
 
 test("a patient agent that breaks role ends the visit, and the visit names what it said", async () => {

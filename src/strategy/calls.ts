@@ -4,7 +4,7 @@ import type { GenerationResult, Generator, Usage } from "../model/contract.ts";
 import { callKey, messagesHash } from "./key.ts";
 import type { Call, Reply } from "./strategy.ts";
 
-const spentCode = "strategy/budget";
+const budgetUsedUpCode = "strategy/budget";
 
 /** One request as recorded in the trace. */
 export interface TracedCall {
@@ -56,16 +56,25 @@ export function callsTo(model: Generator, options: CallsOptions = {}): { call: C
       cache.set(keys[sample], { key: keys[sample], text, ...kept, unclosedThought, finishReason });
     };
     // The first samples of a prompt are one request, so that the prompt is computed once; missing later samples are requested with the seed of their index.
-    if (allowed.length > 1 && allowed.every((sample, i) => sample === i)) {
-      const results = await model.sample(messages, allowed.length, { ...asking, seed });
-      for (const [sample, result] of results.entries()) keep(sample, result);
-    } else
-      for (const sample of allowed)
-        keep(sample, await model.generate(messages, { ...asking, seed: seed + sample }).result);
+    try {
+      if (allowed.length > 1 && allowed.every((sample, i) => sample === i)) {
+        const results = await model.sample(messages, allowed.length, { ...asking, seed });
+        for (const [sample, result] of results.entries()) keep(sample, result);
+      } else
+        for (const sample of allowed)
+          keep(sample, await model.generate(messages, { ...asking, seed: seed + sample }).result);
+    } catch (error) {
+      // A server that refuses a later prompt of a strategy: what was answered before is worth keeping, and the trace says who refused.
+      if (!isRefusal(error) || trace.length === 0) throw error;
+      const empty = { text: "", unclosedThought: false, finishReason: "stop" as const };
+      const replies = keys.map((key) => cache.get(key) ?? { key, ...empty });
+      trace.push({ role: `${role} (refused by the server)`, replies, leftOut: 0, usage });
+      return replies;
+    }
     const replies = keys.flatMap((key) => cache.get(key) ?? []);
     trace.push({ role, replies, leftOut: n - replies.length, usage });
     if (replies.length > 0) return replies;
-    throw new PolyclinicError(spentCode, "the reply budget is used up before this step", {
+    throw new PolyclinicError(budgetUsedUpCode, "the reply budget is used up before this step", {
       where: role,
       expected: `at most ${budget} replies`,
       found: `${used} replies already generated`,
@@ -75,6 +84,9 @@ export function callsTo(model: Generator, options: CallsOptions = {}): { call: C
   return { call, trace };
 }
 
+const isRefusal = (error: unknown): boolean =>
+  PolyclinicError.is(error) && error.code === "remote/finish" && error.found === "content_filter";
+
 export const sumOf = (a: Usage, b: Usage): Usage => ({
   promptTokens: a.promptTokens + b.promptTokens,
   completionTokens: a.completionTokens + b.completionTokens,
@@ -82,11 +94,11 @@ export const sumOf = (a: Usage, b: Usage): Usage => ({
 });
 
 /** Returns undefined if the budget did not allow the call; other errors are rethrown. */
-export async function unlessSpent<T>(work: Promise<T>): Promise<T | undefined> {
+export async function undefinedIfBudgetUsedUp<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (PolyclinicError.is(error) && error.code === spentCode) return undefined;
+    if (PolyclinicError.is(error) && error.code === budgetUsedUpCode) return undefined;
     throw error;
   }
 }

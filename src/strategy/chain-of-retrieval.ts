@@ -1,8 +1,8 @@
 import { claimsOf, queryForClaim, searchResults, summaryOf } from "../prompts/index.ts";
-import { unlessSpent } from "./calls.ts";
+import { undefinedIfBudgetUsedUp } from "./calls.ts";
 import { linesOf, userSays, withWords } from "./messages.ts";
 import type { Corpus, Passage } from "./retrieval/corpus.ts";
-import { adds, askedOf, bearsOn, falseCitations, wordsOf } from "./retrieval/evidence.ts";
+import { adds, falseCitations, isRelevant, questionTermsOf, wordsOf } from "./retrieval/evidence.ts";
 import type { Outcome, Strategy } from "./strategy.ts";
 import { votesOf } from "./vote.ts";
 
@@ -34,23 +34,23 @@ export function chainOfRetrieval(given: ChainOfRetrievalOptions): Strategy {
     options: { claims, documents, samples, temperature },
     callsAtMost: 2 + claims * (1 + documents) + samples,
     async run({ messages, maxTokens, sampling, parse }, call): Promise<Outcome> {
-      const question = askedOf(messages);
+      const question = questionTermsOf(messages);
       const short = { temperature: 0, maxTokens: 256 };
-      const draft = await unlessSpent(call("draft", messages, { temperature: 0, ...sampling, maxTokens }));
+      const draft = await undefinedIfBudgetUsedUp(call("draft", messages, { temperature: 0, ...sampling, maxTokens }));
       if (draft === undefined) return { answer: [], endedBy: "budget" };
       const spent = { answer: draft, endedBy: "budget" };
-      const listed = await unlessSpent(call("claims", userSays(claimsOf(draft[0].text)), short));
+      const listed = await undefinedIfBudgetUsedUp(call("claims", userSays(claimsOf(draft[0].text)), short));
       if (listed === undefined) return spent;
       const sources: Passage[] = [];
       const summaries: { source: string; text: string }[] = [];
       for (const claim of linesOf(listed[0].text).slice(0, claims)) {
-        const asked = await unlessSpent(call("query", userSays(queryForClaim(claim)), short));
+        const asked = await undefinedIfBudgetUsedUp(call("query", userSays(queryForClaim(claim)), short));
         if (asked === undefined) return { ...spent, sources };
         const about = wordsOf(`${claim} ${asked[0].text}`);
-        const bears = (text: string) => bearsOn(text, question, about, (word) => corpus.isSpecific(word));
+        const bears = (text: string) => isRelevant(text, question, about, (word) => corpus.isSpecific(word));
         for (const passage of corpus.search([asked[0].text, ...question.optionTexts].join(" "), documents, bears)) {
           if (sources.some(({ source, from }) => source === passage.source && from === passage.from)) continue;
-          const said = await unlessSpent(call("summary", userSays(summaryOf(claim, passage)), short));
+          const said = await undefinedIfBudgetUsedUp(call("summary", userSays(summaryOf(claim, passage)), short));
           if (said === undefined) return { ...spent, sources };
           sources.push(passage);
           const summary = said[0].text.trim();
@@ -62,7 +62,9 @@ export function chainOfRetrieval(given: ChainOfRetrievalOptions): Strategy {
       }
       if (summaries.length === 0) return { answer: draft, endedBy: "nothing found" };
       const final = withWords(messages, searchResults(summaries));
-      const answer = await unlessSpent(call("answer", final, { temperature, ...sampling, maxTokens, n: samples }));
+      const answer = await undefinedIfBudgetUsedUp(
+        call("answer", final, { temperature, ...sampling, maxTokens, n: samples }),
+      );
       if (answer === undefined) return { ...spent, sources };
       const holding = answer.filter(({ text }) => falseCitations(text, summaries, question).length === 0);
       const keeps = (endedBy: string) => ({ answer: draft, sources: [], endedBy });

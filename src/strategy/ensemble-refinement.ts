@@ -1,7 +1,7 @@
 import { readReasonings } from "../prompts/index.ts";
-import { unlessSpent } from "./calls.ts";
+import { undefinedIfBudgetUsedUp } from "./calls.ts";
 import { withWords } from "./messages.ts";
-import { argues, askedOf } from "./retrieval/evidence.ts";
+import { argues, questionTermsOf } from "./retrieval/evidence.ts";
 import type { Strategy } from "./strategy.ts";
 import { votesOf } from "./vote.ts";
 
@@ -21,10 +21,10 @@ export function ensembleRefinement({ drafts = 11, answers = 33, temperature = 0.
       const first = await call("rationale", messages, { ...options, n: drafts });
       const reasonings = first.map(({ text }) => withoutAnswer(text)).filter((text) => text !== "");
       if (reasonings.length === 0) return { answer: first, endedBy: "no draft gave a reason" };
-      const asked = askedOf(messages);
+      const asked = questionTermsOf(messages);
       const own = reasonings.filter((text) => argues(text, asked));
       if (own.length === 0) return { answer: first, endedBy: "no draft's reason is about the question" };
-      const refined = await unlessSpent(
+      const refined = await undefinedIfBudgetUsedUp(
         call("answer", withWords(messages, readReasonings(own)), { ...options, n: answers }),
       );
       if (refined === undefined) return { answer: first, endedBy: "budget" };

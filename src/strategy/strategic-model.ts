@@ -2,7 +2,7 @@
 import type { GenerateOptions, GenerationResult, Generator, Message, TextDelta } from "../model/contract.ts";
 import { sharedGeneration } from "../model/shared-generation.ts";
 import type { StrategyRecord } from "../model/strategy-record.ts";
-import { callsTo, sumOf, type TracedCall, unlessSpent } from "./calls.ts";
+import { callsTo, sumOf, type TracedCall, undefinedIfBudgetUsedUp } from "./calls.ts";
 import type { Outcome, Strategy } from "./strategy.ts";
 import { answerOf, votesOf } from "./vote.ts";
 
@@ -12,7 +12,7 @@ export interface StrategicOptions {
   readonly budget?: number;
 }
 
-const usualTokens = 1024;
+const defaultMaxTokens = 1024;
 
 /**
  * Wraps a model so that `generate` runs the strategy: the text is a reply that gave the winning answer, and `strategy` records how it was reached. Texts
@@ -51,7 +51,7 @@ async function answerBy(
   options: GenerateOptions,
   budget: number | undefined,
 ): Promise<GenerationResult> {
-  const { temperature, topK, topP, seed, maxTokens = usualTokens, signal, caller } = options;
+  const { temperature, topK, topP, seed, maxTokens = defaultMaxTokens, signal, caller } = options;
   const parse = options.read ?? ((text: string) => text.trim().toLowerCase() || undefined);
   const { call, trace } = callsTo(model, {
     ...(seed !== undefined && { seed }),
@@ -66,7 +66,9 @@ async function answerBy(
     ...(topP !== undefined && { topP }),
     ...(seed !== undefined && { seed }),
   };
-  const outcome: Outcome = (await unlessSpent(strategy.run({ messages, maxTokens, sampling, parse }, call))) ?? {
+  const outcome: Outcome = (await undefinedIfBudgetUsedUp(
+    strategy.run({ messages, maxTokens, sampling, parse }, call),
+  )) ?? {
     answer: [],
     endedBy: "budget",
   };

@@ -3,7 +3,7 @@ import { ScriptedModel } from "../model/scripted/index.ts";
 import type { Study } from "../study/types.ts";
 import { ask } from "../task/verbs.ts";
 import { agreesWith, board } from "./board/board.ts";
-import { examplesOf, whyNotLearned } from "./consult/dialogues.ts";
+import { examplesOf, exclusionReason } from "./consult/dialogues.ts";
 import { selfPlay, visit } from "./consult/visit.ts";
 import { sameDiagnosis } from "./ddx/judge.ts";
 import { fill, swapDifferences } from "./equity/swap.ts";
@@ -194,7 +194,7 @@ test("visits that end rightly become an example for each of the doctor's turns, 
     [prompts[0], "Do you itch?"],
     [prompts[1], "I think it is Scabies."],
   ]);
-  const why = (changed: object, diagnosis = "scabies") => whyNotLearned({ ...played, ...changed }, { diagnosis });
+  const why = (changed: object, diagnosis = "scabies") => exclusionReason({ ...played, ...changed }, { diagnosis });
   expect([why({}), why({}, "flu"), why({ repeats: 1 }), why({ endedBy: "turns" })]).toEqual([
     undefined,
     "wrong diagnosis",

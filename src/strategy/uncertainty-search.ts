@@ -1,8 +1,8 @@
 import { queriesFromConflict, searchResults } from "../prompts/index.ts";
-import { unlessSpent } from "./calls.ts";
+import { undefinedIfBudgetUsedUp } from "./calls.ts";
 import { linesOf, withWords } from "./messages.ts";
 import type { Corpus, Passage } from "./retrieval/corpus.ts";
-import { askedOf, bearsOn, falseCitations, wordsOf } from "./retrieval/evidence.ts";
+import { falseCitations, isRelevant, questionTermsOf, wordsOf } from "./retrieval/evidence.ts";
 import type { Reply, Round, Strategy } from "./strategy.ts";
 import { answerOf, votesOf } from "./vote.ts";
 
@@ -41,7 +41,7 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
     async run({ messages, maxTokens, sampling, parse }, call) {
       const found: Passage[] = [];
       const trace: Round[] = [];
-      const question = askedOf(messages);
+      const question = questionTermsOf(messages);
       let answer: readonly Reply[] = [];
       let least = Number.POSITIVE_INFINITY;
       let read: readonly Passage[] = [];
@@ -55,7 +55,9 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
       });
       for (let round = 0; ; round++) {
         const prompt = found.length === 0 ? messages : withWords(messages, searchResults(found));
-        const all = await unlessSpent(call("answer", prompt, { temperature, ...sampling, maxTokens, n: samples }));
+        const all = await undefinedIfBudgetUsedUp(
+          call("answer", prompt, { temperature, ...sampling, maxTokens, n: samples }),
+        );
         if (all === undefined) return end("budget");
         const holding = all.filter(({ text }) => falseCitations(text, found, question).length === 0);
         const replies = holding.length === 0 ? all : holding;
@@ -71,7 +73,7 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
           return end(votes.entropy <= threshold ? "agreement" : "rounds");
         }
         const conflict = onePerAnswer(replies, parse);
-        const asked = await unlessSpent(
+        const asked = await undefinedIfBudgetUsedUp(
           call("query", withWords(messages, queriesFromConflict(conflict, queries)), {
             // Sampled with a new seed each round: the same conflict would otherwise produce the same queries.
             temperature,
@@ -84,7 +86,7 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
         const fresh: Passage[] = [];
         for (const line of lines) {
           const about = new Set([...question.words, ...wordsOf(line)]);
-          const bears = (text: string) => bearsOn(text, question, about, (word) => corpus.isSpecific(word));
+          const bears = (text: string) => isRelevant(text, question, about, (word) => corpus.isSpecific(word));
           for (const passage of corpus.search(line, passages, bears))
             if (![...found, ...fresh].some(({ source, from }) => source === passage.source && from === passage.from))
               fresh.push(passage);

@@ -44,12 +44,12 @@ export function ageProblem(part: Part): string | undefined {
   if (computed === "wrong") return "the dates of birth and study give an impossible age and are ignored";
   // One year of tolerance for birthdays, and for ages recorded at registration.
   if (typeof stated === "number" && typeof computed === "number" && Math.abs(stated - computed) > 1)
-    return `PatientAge is ${saidAge(part, stated)}, but the dates of birth and study give ${saidAge(part, computed)}`;
+    return `PatientAge is ${formatAge(part, stated)}, but the dates of birth and study give ${formatAge(part, computed)}`;
   return undefined;
 }
 
 /** An age as text; after de-identification, ages above 90 are not stated exactly (as in the profile's option). */
-export function saidAge(part: Part, years: number): string {
+export function formatAge(part: Part, years: number): string {
   return identityOf(part).deidentified && years >= oldestSaid ? `${oldestSaid} years or more` : `${years} years`;
 }
 

@@ -13,7 +13,7 @@ const removed = new WeakMap<Origin, Attributes>();
  * Keeps the removed header attributes as long as the part is used, so that patients are still distinguished and ages
  * still checked.
  */
-export function keepIdentity(origin: Origin, attributes: Attributes): void {
+export function rememberIdentity(origin: Origin, attributes: Attributes): void {
   removed.set(origin, attributes);
 }
 

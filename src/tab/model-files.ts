@@ -21,7 +21,7 @@ export interface Mounted {
 }
 
 /** Larger models do not fit as f32 into the 4 GiB that WebAssembly can address. */
-const mostBytes = 1_000_000_000;
+const maxBytes = 1_000_000_000;
 const cacheName = "polyclinic-models";
 
 /**
@@ -34,10 +34,10 @@ export async function mountModel(base: string, model: string, folder: string, wo
   const at = new URL(`models/${model}/`, base).href;
   const list = JSON.parse(new TextDecoder().decode(await fetched(`${at}files.json`, work))) as FileList;
   const total = list.files.reduce((sum, { size }) => sum + size, 0);
-  if (total > mostBytes)
+  if (total > maxBytes)
     throw new PolyclinicError("model/too-large", "is too large for a browser tab", {
       where: at,
-      expected: `at most ${(mostBytes / 1e9).toFixed(1)} GB`,
+      expected: `at most ${(maxBytes / 1e9).toFixed(1)} GB`,
       found: `${(total / 1e9).toFixed(1)} GB`,
       hint: "Run the model with the package in Node, or with `polyclinic serve`.",
     });
@@ -53,7 +53,7 @@ export async function mountModel(base: string, model: string, folder: string, wo
         came.set(name, done);
         report();
       };
-      mountFile(`${folder}/${name}`, await keptOrFetched(`${at}${name}`, sha256, size, { ...work, onProgress }));
+      mountFile(`${folder}/${name}`, await cachedOrFetched(`${at}${name}`, sha256, size, { ...work, onProgress }));
       onProgress({ done: size });
       known[`${folder}/${name}|${size}|0`] = sha256;
     }),
@@ -63,7 +63,7 @@ export async function mountModel(base: string, model: string, folder: string, wo
   return { cacheFolder: "/cache" };
 }
 
-async function keptOrFetched(address: string, sha256: string, size: number, work: Work): Promise<Uint8Array> {
+async function cachedOrFetched(address: string, sha256: string, size: number, work: Work): Promise<Uint8Array> {
   // The URL with the hash, so that another version of a file is another cache entry.
   const key = `${address}?sha256=${sha256}`;
   const cache = await browser.caches?.open(cacheName).catch(() => undefined);

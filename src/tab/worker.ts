@@ -7,7 +7,7 @@ import { openModel } from "./opening.ts";
 import type { CallName, Calls, FromWorker, ToWorker } from "./protocol.ts";
 import { Session } from "./session.ts";
 
-const say = (message: FromWorker) => browser.postMessage(message);
+const post = (message: FromWorker) => browser.postMessage(message);
 const running = new Map<number, AbortController>();
 let session: Session | undefined;
 
@@ -25,7 +25,7 @@ const calls: {
   readonly [Name in CallName]: (takes: Calls[Name]["takes"], call: Call) => Promise<Calls[Name]["gives"]>;
 } = {
   open: async (options, { id, signal }) => {
-    const work = { signal, onProgress: (progress: Progress) => say({ kind: "progress", id, progress }) };
+    const work = { signal, onProgress: (progress: Progress) => post({ kind: "progress", id, progress }) };
     const { model, info } = await openModel(options, work);
     session = new Session(model);
     // Warms up in the background while the user selects a file.
@@ -33,13 +33,13 @@ const calls: {
     return info;
   },
   read: ({ files }, { id, signal }) =>
-    opened().read(files, { signal, onProgress: (progress) => say({ kind: "progress", id, progress }) }),
+    opened().read(files, { signal, onProgress: (progress) => post({ kind: "progress", id, progress }) }),
   pixels: async ({ study, part, index }) => opened().pixels(study, part, index),
   saw: ({ study }) => opened().saw(study),
   ask: ({ study, ...asked }, { id, signal }) =>
     opened().ask(study, asked, {
       signal,
-      onText: (text) => say({ kind: "text", id, text }),
+      onText: (text) => post({ kind: "text", id, text }),
     }),
   sr: ({ study, result, at }) => opened().sr(study, result, at),
   close: async ({ study }) => {
@@ -55,7 +55,7 @@ async function answer(id: number, name: CallName, takes: unknown): Promise<void>
     await turn();
     throwIfAborted(control.signal);
     const gives = await calls[name](takes as never, { id, signal: control.signal });
-    say({ kind: "done", id, gives });
+    post({ kind: "done", id, gives });
   } catch (error) {
     const { code, summary, where, expected, found, hint } = PolyclinicError.is(error)
       ? error
@@ -63,7 +63,7 @@ async function answer(id: number, name: CallName, takes: unknown): Promise<void>
           found: error instanceof Error ? `${error.message} ${error.stack ?? ""}` : String(error),
           hint: "Reload the page.",
         });
-    say({ kind: "failed", id, code, summary, details: { where, expected, found, hint } });
+    post({ kind: "failed", id, code, summary, details: { where, expected, found, hint } });
   } finally {
     running.delete(id);
   }

@@ -22,7 +22,7 @@ export interface Needs {
 }
 
 /** The prompts for one answer. */
-export interface Asked {
+export interface TaskPrompts {
   /** Usually one; several prompts are sent separately, on the same layout. */
   readonly prompts: readonly PromptText[];
   /** For several prompts: the subject of each, used as the heading of its reply in the result. */
@@ -93,7 +93,7 @@ export interface Task<Options extends object = object, Answer = unknown, Name ex
   focus?(layout: Layout, options: Options): Layout;
   /** A schema that constrains decoding of the answer. */
   schema?(options: Options): JsonSchema | Promise<JsonSchema>;
-  render(layout: Worded, options: Options, schema: JsonSchema | undefined): Asked;
+  render(layout: Worded, options: Options, schema: JsonSchema | undefined): TaskPrompts;
   /** Never throws on a model's text: a parse failure is data. Deterministic. */
   parse(reply: Reply, options: Options, layout: Layout): Parsed<Answer> | Promise<Parsed<Answer>>;
   /** The answer in comparable form, without its reasons, by which a strategy counts votes. Default: the whole answer as JSON. */

@@ -4,9 +4,9 @@ export { type AskAnswer, type AskRequest, askPromptOf, isYesNoQuestion, parseAsk
 export type { CitedFact } from "./ask/record.ts";
 export type { ClassifyAnswer, ClassifyRequest } from "./classify/classify.ts";
 export { type CompareAnswer, type CompareRequest, parseCompare } from "./compare/compare.ts";
-export { type Asked, defineTask, type Needs, type Parsed, type Reply, type Task } from "./define.ts";
+export { defineTask, type Needs, type Parsed, type Reply, type Task, type TaskPrompts } from "./define.ts";
 export type { ExtractRequest } from "./extract/extract.ts";
-export { keepLayout, type LayOutOptions, type Layout, layOut, messagesOf } from "./layout.ts";
+export { type LayOutOptions, type Layout, layOut, messagesOf, prefillLayout } from "./layout.ts";
 export { type LocateAnswer, type LocateRequest, parseLocate } from "./locate/locate.ts";
 export {
   type AnyOptions,

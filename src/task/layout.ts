@@ -45,11 +45,11 @@ export interface Layout {
   readonly bodyPart?: string;
   readonly form: PromptForm;
   readonly saw: Seen;
-  /** The items, encoded and prefilled; present after `keepLayout`. */
+  /** The items, encoded and prefilled; present after `prefillLayout`. */
   readonly prefix?: Prefix;
-  /** Frees the prefix computed by `keepLayout`; the study stays open. May be called twice. */
+  /** Frees the prefix computed by `prefillLayout`; the study stays open. May be called twice. */
   close(): Promise<void>;
-  /** `await using layout = await keepLayout(...)`. */
+  /** `await using layout = await prefillLayout(...)`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -236,7 +236,7 @@ function userMessage({ items }: Layout, words: Partial<PromptText>): Message {
 }
 
 /** Encodes and prefills the items once, and returns the layout unchanged if the engine cannot prefill. `close()` frees the memory. */
-export async function keepLayout(
+export async function prefillLayout(
   layout: Layout,
   model: Generator,
   { signal }: { signal?: AbortSignal } = {},

@@ -8,17 +8,17 @@ import type { Computed } from "./define.ts";
 import type { Layout } from "./layout.ts";
 import { notForClinicalUse, type Seen, type TaskFinishReason, type TaskResult } from "./result.ts";
 import type { Sampling } from "./sampling.ts";
-import type { Ruling } from "./scope/judge.ts";
+import type { ScopeDecision } from "./scope/judge.ts";
 import { brandOf, type Refusal } from "./scope/reason.ts";
 
-export interface Told<Answer> {
+export interface Outcome<Answer> {
   readonly answer?: Answer;
   readonly problems: readonly string[];
   readonly text: string;
   readonly thought?: string;
   readonly strategy?: StrategyRecord;
   /** Contradictions between the answer and the study; listed first, after an out-of-scope caution. */
-  readonly doubts?: readonly string[];
+  readonly contradictions?: readonly string[];
   readonly sampling: Sampling;
   readonly finishReason: TaskFinishReason;
   readonly usage: Usage;
@@ -29,11 +29,16 @@ export function record<Answer, Name extends string>(
   task: Name,
   model: Generator,
   layout: Layout,
-  { refusal, limits }: Ruling,
+  { refusal, limits }: ScopeDecision,
   prompt: PromptText,
-  { answer, problems, text, thought, strategy, doubts = [], sampling, finishReason, usage }: Told<Answer>,
+  { answer, problems, text, thought, strategy, contradictions = [], sampling, finishReason, usage }: Outcome<Answer>,
 ): TaskResult<Answer, Name> {
-  const cautions = [...(refusal === undefined ? [] : [brandOf(refusal)]), ...doubts, ...limits, ...cautionsOf(layout)];
+  const cautions = [
+    ...(refusal === undefined ? [] : [brandOf(refusal)]),
+    ...contradictions,
+    ...limits,
+    ...cautionsOf(layout),
+  ];
   return {
     schema: "polyclinic.result/1",
     task,

@@ -3,7 +3,7 @@ import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import type { GenerationResult, Generator, JsonSchema, Usage } from "../model/contract.ts";
 import type { PromptText } from "../prompts/index.ts";
 import { endsInRepetition } from "../text/index.ts";
-import type { Asked } from "./define.ts";
+import type { TaskPrompts } from "./define.ts";
 import { introductionOf, type Layout, messagesOf } from "./layout.ts";
 import { scoreAnswers } from "./likelihood.ts";
 import { longestAnswer } from "./parse/longest.ts";
@@ -19,7 +19,7 @@ export async function scoresOf(
   layout: Layout,
   model: Generator,
   prompts: readonly PromptText[],
-  { answers, score }: NonNullable<Asked["closed"]>,
+  { answers, score }: NonNullable<TaskPrompts["closed"]>,
   options: TaskOptions,
 ): Promise<LabelProbability[][] | undefined> {
   if (model.score === undefined || (score === "beside" && options.think)) return undefined;
@@ -31,18 +31,18 @@ export async function scoresOf(
   }
 }
 
-export interface Writing {
+export interface GenerationPlan {
   readonly sampling: Sampling;
   readonly schema?: JsonSchema | undefined;
   readonly draft?: string | undefined;
   readonly read: (text: string) => string | undefined;
 }
 
-export async function write(
+export async function generateReply(
   layout: Layout,
   model: Generator,
   prompt: PromptText,
-  { sampling, schema, draft, read }: Writing,
+  { sampling, schema, draft, read }: GenerationPlan,
   options: TaskOptions,
   prompts: number,
 ): Promise<GenerationResult> {

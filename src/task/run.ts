@@ -4,15 +4,15 @@ import type { GenerationResult, Generator, JsonSchema } from "../model/contract.
 import { pairOf } from "../study/study.ts";
 import type { Part, Study } from "../study/types.ts";
 import { requireModel, requireOptions, requireStudy } from "./arguments.ts";
-import type { Asked, Parsed, Task } from "./define.ts";
+import type { Parsed, Task, TaskPrompts } from "./define.ts";
 import { requireFit, requireShown } from "./fits.ts";
-import { keepLayout, type LayOutOptions, type Layout, layOut } from "./layout.ts";
+import { type LayOutOptions, type Layout, layOut, prefillLayout } from "./layout.ts";
 import { checkOptions } from "./options.ts";
 import { record, recordComputed, recordRefused, sourcesOf } from "./record.ts";
-import { addUsage, costOf, faultOf, repeats, scoresOf, type Writing, write } from "./replies.ts";
+import { addUsage, costOf, faultOf, type GenerationPlan, generateReply, repeats, scoresOf } from "./replies.ts";
 import type { TaskResult } from "./result.ts";
 import { type SamplingOptions, samplingOf } from "./sampling.ts";
-import { judge, type Ruling } from "./scope/judge.ts";
+import { judge, type ScopeDecision } from "./scope/judge.ts";
 import { recordRefusal } from "./scope/records.ts";
 import { asAnswerOf, routed } from "./scope/route.ts";
 import { waveformRefusal } from "./scope/waveforms.ts";
@@ -104,14 +104,14 @@ async function runAs<Options extends object, Answer, Name extends string>(
   given: Layout,
   model: Generator,
   options: Options & TaskOptions,
-  ruling: Ruling,
+  ruling: ScopeDecision,
 ): Promise<TaskResult<Answer, Name>> {
   const schema = await task.schema?.(options);
   const layout = task.focus?.(given, options) ?? given;
   const asked = task.render(layout, options, schema);
   // Prefill once if there are several prompts, or scoring in addition to generation.
   const again = asked.prompts.length > 1 || (asked.closed?.score === "beside" && model.score !== undefined);
-  const kept = again && layout.prefix === undefined ? await keepLayout(layout, model, options) : layout;
+  const kept = again && layout.prefix === undefined ? await prefillLayout(layout, model, options) : layout;
   try {
     return await answer(task, kept, model, options, asked, schema, ruling);
   } finally {
@@ -156,9 +156,9 @@ async function answer<Options extends object, Answer, Name extends string>(
   layout: Layout,
   model: Generator,
   options: Options & TaskOptions,
-  asked: Asked,
+  asked: TaskPrompts,
   schema: JsonSchema | undefined,
-  ruling: Ruling,
+  ruling: ScopeDecision,
 ): Promise<TaskResult<Answer, Name>> {
   const { prompts, closed, titles = [] } = asked;
   const shown = asked.record ?? prompts[0];
@@ -175,7 +175,14 @@ async function answer<Options extends object, Answer, Name extends string>(
   const replies: GenerationResult[] = [];
   for (const prompt of prompts)
     replies.push(
-      await write(layout, model, prompt, { sampling, schema, draft: asked.draft, read }, options, prompts.length),
+      await generateReply(
+        layout,
+        model,
+        prompt,
+        { sampling, schema, draft: asked.draft, read },
+        options,
+        prompts.length,
+      ),
     );
   const texts = replies.map(({ text }) => text);
   const [only] = replies;
@@ -196,7 +203,9 @@ async function answer<Options extends object, Answer, Name extends string>(
     text: prompts.length === 1 ? only.text : texts.map((text, i) => `${titles[i] ?? i + 1}: ${text}`).join("\n"),
     ...(prompts.length === 1 && { thought: only.thought }),
     ...(prompts.length === 1 && only.strategy !== undefined && { strategy: only.strategy }),
-    ...(parsed.answer !== undefined && { doubts: await task.verify?.(parsed.answer, shownOf(layout), options) }),
+    ...(parsed.answer !== undefined && {
+      contradictions: await task.verify?.(parsed.answer, shownOf(layout), options),
+    }),
     sampling,
     finishReason: deferred
       ? "deferred"
@@ -220,7 +229,7 @@ function readerOf<Options extends object, Answer>(
   task: Task<Options, Answer>,
   options: Options,
   layout: Layout,
-): Writing["read"] {
+): GenerationPlan["read"] {
   return (text) => {
     const parsed = task.parse({ texts: [text] }, options, layout);
     if (parsed instanceof Promise) return text.trim().toLowerCase() || undefined;

@@ -3,7 +3,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import type { Message } from "../model/contract.ts";
 import { compareAnswer, finalAnswer, reportAnswer } from "../prompts/index.ts";
 import { studyOf } from "../study/study.ts";
-import { ask, classify, compare, extract, keepLayout, layOut, locate, report } from "./index.ts";
+import { ask, classify, compare, extract, layOut, locate, prefillLayout, report } from "./index.ts";
 import { film, mri, note, scripted, study } from "./testing.ts";
 
 const said = (messages: readonly Message[]) =>
@@ -219,7 +219,7 @@ describe("no image is needed", () => {
 
 test("a kept layout answers follow-ups after its images, and nothing leaks between them", async () => {
   const model = scripted([finalAnswer("yes"), "Second."]);
-  const layout = await keepLayout(await layOut(study(film()), model), model);
+  const layout = await prefillLayout(await layOut(study(film()), model), model);
   const first = await ask(layout, model, { question: "Is there pneumonia?" });
   const second = await ask(layout, model, { question: "What is seen?" });
   await layout.close();

@@ -15,6 +15,7 @@ import { parseDicom } from "../../src/imaging/dicom/index.ts";
 import { openStudy } from "../../src/study/index.ts";
 import { axeViolations } from "../support/axe.ts";
 import { chromiumPath, type Served, serveIn } from "../support/browser.ts";
+import { sliceBytes } from "../support/dicom.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const sample = (name: string) => here(`../../samples/${name}`);
@@ -298,6 +299,80 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
     await second.close();
   });
 
+  test("an earlier study of the patient stands beside the current one with its date; nobody else's is offered", async () => {
+    const film = (patient: string, date: string, n: number) => ({
+      name: `${n}.dcm`,
+      mimeType: "application/dicom",
+      buffer: Buffer.from(
+        sliceBytes({
+          SOPClassUID: "1.2.840.10008.5.1.4.1.1.1",
+          StudyInstanceUID: `2.25.77${n}`,
+          SeriesInstanceUID: `2.25.77${n}.1`,
+          SOPInstanceUID: `2.25.77${n}.2`,
+          PatientID: patient,
+          StudyDate: date,
+          StudyDescription: `Film ${n}`,
+          Modality: "CR",
+          ImageOrientationPatient: undefined,
+          ImagePositionPatient: undefined,
+        }),
+      ),
+    });
+    await go("#/");
+    await page.setInputFiles("#add-files", [
+      film("wb-1", "20240301", 1),
+      film("wb-1", "20241112", 2),
+      film("wb-2", "20240301", 3),
+    ]);
+    await page.click('.study-link:has-text("Film 2")');
+    await page.waitForSelector(".strip-study");
+    expect(await page.$$eval(".strip-study", (all) => all.map((one) => one.textContent))).toEqual([
+      expect.stringMatching(/^2024-03-01Film 1/),
+    ]);
+    await page.keyboard.press("F3");
+    await page.waitForSelector(".study-tag.other");
+    const tags = await page.$$eval(".frame .study-tag", (all) => all.map((one) => one.textContent));
+    expect(tags).toEqual(["Earlier 2024-03-01, 8 months", "Current 2024-11-12"]);
+    const zooms = () => page.$$eval(".corner.bottom.right", (all) => all.map((one) => one.textContent));
+    const before = await zooms();
+    await page.keyboard.press("+");
+    await until(`document.querySelector(".corner.bottom.right").textContent !== ${JSON.stringify(before[0])}`);
+    const after = await zooms();
+    expect(after[0]).toBe(after[1]);
+    expect(await axeViolations(page, "two studies")).toEqual([]);
+    await page.keyboard.press("F1");
+  });
+
+  test("a box and a length are drawn on a slide, measured in micrometres and kept in the report", async () => {
+    await go(studies.get("slide.svs")!);
+    await page.waitForSelector(".scale-bar");
+    await page.waitForSelector(".start");
+    await page.keyboard.press("Shift+A");
+    await page.waitForSelector(".report");
+    await page.focus(".frame.slide");
+    const drag = async (key: string, from: readonly [number, number], to: readonly [number, number]) => {
+      await page.keyboard.press(key);
+      await page.mouse.move(...from);
+      await page.mouse.down();
+      await page.mouse.move(...to, { steps: 2 });
+      await page.mouse.up();
+    };
+    await drag("b", [300, 300], [400, 380]);
+    await drag("m", [500, 400], [600, 400]);
+    const [length] = await page.$$eval(".over .measure text", (all) => all.map((one) => one.textContent));
+    expect(length).toMatch(/^\d+\.\d µm$/);
+    // 100 pixels of the screen, against the scale bar.
+    const bar = (await page.$eval(".scale-bar", (one) => [one.textContent, one.clientWidth])) as [string, number];
+    const perPixel = Number.parseFloat(bar[0]) / bar[1];
+    expect(Number.parseFloat(length!) / (100 * perPixel)).toBeCloseTo(1, 1);
+    await expect
+      .poll(async () => (await reportOf("slide.svs")).content)
+      .toMatchObject({
+        boxes: [{ origin: "person", part: 0 }],
+        measures: [{ kind: "length" }],
+      });
+  });
+
   test("a server that is killed while one types, and a session that ends: no word is lost", async () => {
     const label = [...studies.keys()].find((one) => /transrep/.test(one))!;
     await go(studies.get(label)!);
@@ -312,7 +387,7 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
     await server.kill();
     await page.keyboard.type(" Typed while it was down.");
     await page.waitForSelector(".banner");
-    expect(await page.textContent(".report-foot [role=status]")).toMatch(/kept on this machine/);
+    expect(await page.textContent(".report-foot [role=status]")).toMatch(/stored on this computer/);
     await page.reload().catch(() => {});
     server = await serveIn(folder, Number(port));
     // The page was closed with the server down: it is opened again, and the words come from this browser.

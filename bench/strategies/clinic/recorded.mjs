@@ -15,7 +15,7 @@ export const folder =
 export const onlyRecorded = process.env.POLYCLINIC_CLINIC_RECORDED === "1";
 
 /** Thrown instead of a call with POLYCLINIC_CLINIC_RECORDED. */
-class NotRecorded extends Error {}
+export class NotRecorded extends Error {}
 
 /** A map whose entries are also lines of a file; the cache of `callsTo`. */
 class RecordedMap extends Map {
@@ -60,19 +60,25 @@ export function recordsOf(part, model) {
   return { cache, model: asked, value };
 }
 
+/** Rows that do not come from recorded calls: computed once for these sizes; with POLYCLINIC_CLINIC_RECORDED, or without `compute`, those computed last. */
+export async function keptRows(part, sizes, compute) {
+  const { cache, value } = recordsOf(part, { identity: { hash: part } });
+  return onlyRecorded || compute === undefined ? ([...cache.values()].at(-1) ?? []) : value(sizes, compute);
+}
+
 /** Questions of one process whose answers are decoded together. */
-const together = 4;
+const usual = 4;
 
 /**
  * Runs `each` over a list, all arms of an item together, so that a stopped run has complete items from the start of the list.
  *
  * @returns the results, of the recorded items only with POLYCLINIC_CLINIC_RECORDED.
  */
-export async function inPieces(list, each, { log, name }) {
+export async function inPieces(list, each, { log, name, together = usual }) {
   const out = [];
   const began = performance.now();
   for (let i = 0; i < list.length; i += together) {
-    if (i % 100 === 0 && !onlyRecorded)
+    if (i % 20 === 0 && !onlyRecorded)
       log(`  ${name} ${i} of ${list.length}, ${((performance.now() - began) / 1000).toFixed(0)} s`);
     const piece = await Promise.all(
       list.slice(i, i + together).map((item, k) =>

@@ -49,7 +49,8 @@ export async function rows({ model, of, log }) {
         renamed: await refine(renamed),
       };
     },
-    { log, name: "refinement" },
+    // 33 answers to prompts of nine rationales fill a step by themselves.
+    { log, name: "refinement", together: 1 },
   );
   if (all.length === 0) return [];
   const right = (arm) => all.map((one) => one[arm].right ?? one[arm]);

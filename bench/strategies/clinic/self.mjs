@@ -30,8 +30,8 @@ export async function rows({ of, log }) {
   ]) {
     const at = join(folder, `self-${name}-${learned}-${heldOut}`);
     const done = join(at, "run", "rounds.json");
-    if (!existsSync(done)) {
-      if (onlyRecorded) continue;
+    const recorded = async () => (existsSync(done) ? JSON.parse(await readFile(done, "utf8")) : []);
+    if ((await recorded()).length <= rounds && !onlyRecorded) {
       await mkdir(at, { recursive: true });
       const random = new Random(88008);
       const questions = Array.from({ length: learned }, () => drawExam(random, knownDiseases, "train"));
@@ -50,7 +50,7 @@ schedule: { epochs: 3, learningRate: 2.0e-4 }
         onRound: (result) => log(`  ${JSON.stringify(result)}`),
       });
     }
-    const results = JSON.parse(await readFile(done, "utf8"));
+    const results = await recorded();
     for (const { round, kept, accuracy, interval, questions, p } of results.slice(name === "right" ? 0 : 1))
       out.push({
         id: `clinic: self-training, ${round === 0 ? "before" : `round ${round}`}${name === "right" ? "" : ", unfiltered rationales (null)"}`,

@@ -187,7 +187,7 @@ async function runDialogues(path: string, options: DialogueOptions): Promise<voi
   const { readCases } = await import("../../strategy/osce/cases.ts");
   const { callsTo } = await import("../../strategy/index.ts");
   const { patientFrom, selfPlay } = await import("../../strategy/consult/visit.ts");
-  const { examplesOf, visitsPlanned, whyNotLearned } = await import("../../strategy/consult/dialogues.ts");
+  const { examplesOf, visitsPlanned, exclusionReason } = await import("../../strategy/consult/dialogues.ts");
   const { complaintOf, settingOf } = await import("../../strategy/consult/words.ts");
   const { writeWhole } = await import("../../base/files.ts");
   const cases = await readCases(path);
@@ -219,7 +219,7 @@ async function runDialogues(path: string, options: DialogueOptions): Promise<voi
           },
         );
         const last = attempts[attempts.length - 1].visit;
-        const why = options.keepAll ? undefined : whyNotLearned(last, one);
+        const why = options.keepAll ? undefined : exclusionReason(last, one);
         if (why === undefined) {
           kept++;
           examples.push(...examplesOf(last, setting));

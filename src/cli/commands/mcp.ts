@@ -21,7 +21,7 @@ In the settings of a desktop client:
   { "mcpServers": { "polyclinic": { "command": "npx", "args": ["polyclinic", "mcp", "/home/me/studies"] } } }`,
     )
     .action(async (folder: string, { model }: { model: string }) => {
-      const { folderDesk, serveStdio } = await import("../../server/mcp/index.ts");
+      const { folderBackend, serveStdio } = await import("../../server/mcp/index.ts");
       const { loadModel } = await import("../../model/load-model.ts");
       const { listStudies } = await import("../../batch/index.ts");
       // A missing folder is reported at startup, not at the first call.
@@ -29,7 +29,7 @@ In the settings of a desktop client:
       const { notForClinicalUse } = await import("../../task/result.ts");
       note(`${studies.length} studies of ${folder} for ${model}, over standard input and output. ${notForClinicalUse}`);
       await serveStdio(
-        folderDesk(folder, model, () => loadModel(model)),
+        folderBackend(folder, model, () => loadModel(model)),
         { signal: interrupted, onFailure: (error) => note(`Unexpected failure: ${(error as Error).message}`) },
       );
     });

@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import { embeddedName } from "../../base/embedded-model.ts";
 import { progressBar } from "../../base/progress-bar.ts";
+import { patientUnknown } from "../../strategy/neighbours/cautions.ts";
 import { notForClinicalUse } from "../../task/result.ts";
-import { patientUnknown } from "../shared/strategy.ts";
 import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
 import { positiveWhole } from "../shared/values.ts";
 

@@ -95,6 +95,17 @@ async function answerFiles(task: Task, values: string[], options: Options): Prom
   return answer(task, [files], options, { [last.name]: await readQuestion(text) });
 }
 
+/** @throws PolyclinicError `task/schema` naming the file. */
+async function requireSchema(task: Task, request: object, file: unknown): Promise<void> {
+  try {
+    await task.schema?.(request as never);
+  } catch (cause) {
+    if (!PolyclinicError.is(cause)) throw cause;
+    const { code, summary, where, expected, found, hint } = cause;
+    throw new PolyclinicError(code, summary, { where: `--schema ${file}: ${where}`, expected, found, hint, cause });
+  }
+}
+
 const isTextFile = (path: string) => /\.(?:txt|md)$/i.test(path);
 
 /** The case without its question, which is passed separately. */
@@ -119,11 +130,14 @@ async function answer(
   const requests = eachRequest(task.options, own);
   const several = requests.length > 1;
   await checkOutputs(options, several);
+  // A schema that cannot be used is said before files are read and a model is opened.
+  if (Object.values(task.options as AnyOptions).some(({ kind }) => kind === "json"))
+    for (const request of requests) await requireSchema(task, request, options.schema);
   const byAgent = options.strategy === recordAgent;
   if (byAgent) requireAsk(task, options);
   const strategy = byAgent ? undefined : await strategyOf(options);
   const { withStrategy } = await import("../../strategy/strategic-model.ts");
-  const { keepLayout, layoutFor, run, runWithoutModel } = await import("../../task/index.ts");
+  const { prefillLayout, layoutFor, run, runWithoutModel } = await import("../../task/index.ts");
   const common = { ...taskOptions(options), signal: interrupted };
   const results: TaskResult[] = [];
   const session = await openSession(fileSets, options, async ([only, ...others]) => {
@@ -149,10 +163,10 @@ async function answer(
     // The view of a record depends on the question, so it is laid out for each one.
     const read = studies.some(({ parts }) => parts.some(({ kind }) => kind === "record"));
     if (several && model?.prefill !== undefined && !read)
-      kept = await keepLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
+      kept = await prefillLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
     for (const [i, request] of requests.entries()) {
       if (several && !options.json) print(`${i > 0 ? "\n" : ""}> ${headOf(task.options, request)}`);
-      const streaming = strategy === undefined && !byAgent ? streamTo(options) : { begun: false };
+      const streaming = strategy === undefined && !byAgent ? streamTo(options) : { started: false };
       const result =
         all?.[i] ??
         (byAgent
@@ -160,7 +174,7 @@ async function answer(
           : await run(task, kept ?? input, model!, { ...common, ...request, onText: streaming.onText }));
       const whole = options.weigh === true ? await weighed(result, study, opened.model!, options) : result;
       const shown = current === undefined ? study : pairOf(study, current);
-      await show(whole, shown, options, { streamed: streaming.begun, footer: i === requests.length - 1 });
+      await show(whole, shown, options, { streamed: streaming.started, footer: i === requests.length - 1 });
     }
   } finally {
     await kept?.close();

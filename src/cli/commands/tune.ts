@@ -1,11 +1,11 @@
 /** `polyclinic tune`: fit a model to data. */
 import { stat } from "node:fs/promises";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { embeddedName } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { progressBar } from "../../base/progress-bar.ts";
 import { version } from "../../base/version.ts";
-import type { HeldOutMeasure } from "../../learn/tune/index.ts";
+import type { HeldOutMeasure, TuneConfig } from "../../learn/tune/index.ts";
 import { interrupted, note, print } from "../shared/terminal.ts";
 
 const help = `
@@ -51,6 +51,7 @@ Paths are relative to the configuration file. A stopped run resumes when the sam
 Example:
   $ polyclinic tune samples/cells/train -o runs/cells-default
   $ polyclinic tune samples/cells/tune.yaml
+  $ polyclinic tune samples/cells/tune.yaml --export trl --to runs/cells-trl
   $ polyclinic classify samples/cells/test/white-cell/BloodImage_00007.jpg --labels "platelets,red cell,white cell" --adapter runs/cells/adapter`;
 
 export function registerTune(program: Command): void {
@@ -64,6 +65,13 @@ export function registerTune(program: Command): void {
     .option("-o, --output <folder>", "for labelled images: the run's folder")
     .option("-b, --base <model>", `for labelled images: the model to tune (${embeddedName})`)
     .option("-q, --question <text>", "for labelled images: the question about each")
+    .addOption(
+      new Option(
+        "--export <program>",
+        "do not train: write a folder with the data, the exact pixels and a program for TRL and PEFT on another machine; with --to",
+      ).choices(["trl"]),
+    )
+    .option("--to <folder>", "the folder for --export")
     .option("--plan", "print the plan and stop")
     .option("--json", "print the result as JSON")
     .addHelpText("after", help)
@@ -71,6 +79,8 @@ export function registerTune(program: Command): void {
 }
 
 interface Options {
+  export?: "trl";
+  to?: string;
   plan?: boolean;
   json?: boolean;
   output?: string;
@@ -103,6 +113,7 @@ async function run(data: string, options: Options): Promise<void> {
   const { isSelfTraining } = await import("../../strategy/self-training/config.ts");
   if (isSelfTraining(text)) return runSelfTraining(text, path, json ?? false);
   const config = readTuneConfig(text, path);
+  if (options.export !== undefined || options.to !== undefined) return runExport(config, options);
   const bar = progressBar();
   const planned = new AbortController();
   const signal = AbortSignal.any([interrupted, planned.signal]);
@@ -132,6 +143,28 @@ async function run(data: string, options: Options): Promise<void> {
     print(`saved      ${saved}`);
   } catch (error) {
     if (!planned.signal.aborted) throw error;
+  } finally {
+    bar.done();
+  }
+}
+
+async function runExport(config: TuneConfig, { export: program, to, json }: Options): Promise<void> {
+  if (program === undefined || to === undefined)
+    throw new PolyclinicError("usage/missing", "needs another option", {
+      where: program === undefined ? "--to" : "--export",
+      expected: program === undefined ? "--export trl" : "--to with a new folder",
+    });
+  const { exportTrl } = await import("../../learn/tune/index.ts");
+  const bar = progressBar();
+  try {
+    const exported = await exportTrl(config, to, { version, signal: interrupted, onProgress: bar.onProgress });
+    bar.done();
+    if (json) return print(JSON.stringify(exported, undefined, 2));
+    const { folder, examples, validationExamples, images, learnedTokens } = exported;
+    print(folder);
+    note(
+      `${examples} examples (${learnedTokens} tokens to learn), ${validationExamples} held out, ${images} images. Next: its README.md.`,
+    );
   } finally {
     bar.done();
   }

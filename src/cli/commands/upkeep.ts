@@ -6,13 +6,13 @@ import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
 import { print } from "../shared/terminal.ts";
 
-const usual = join(homedir(), ".polyclinic", "server");
+const defaultFolder = join(homedir(), ".polyclinic", "server");
 
 export function registerBackup(program: Command): void {
   program
     .command("backup")
     .description("back up the embedded store of a stopped server: database, files and a manifest to check completeness")
-    .option("--data <folder>", "the server's data folder", usual)
+    .option("--data <folder>", "the server's data folder", defaultFolder)
     .requiredOption("-o, --output <folder>", "folder for the backup; must not exist yet")
     .addHelpText(
       "after",
@@ -33,7 +33,7 @@ export function registerRestore(program: Command): void {
       "restore a server's data folder from a backup written by `polyclinic backup`, after checking that the backup is complete",
     )
     .argument("<backup>", "folder of the backup")
-    .option("--data <folder>", "the server's data folder; must not exist yet", usual)
+    .option("--data <folder>", "the server's data folder; must not exist yet", defaultFolder)
     .addHelpText("after", "\nExample:\n  $ polyclinic restore my-studies-backup --data restored")
     .action(async (backup: string, { data }: { data: string }) => {
       const { restore } = await import("../../server/upkeep/backup.ts");
@@ -57,7 +57,7 @@ export function registerErase(program: Command): void {
     )
     .requiredOption("--patient <id>", "Patient ID as in the files, or the server's own identifier")
     .option("--issuer <name>", "issuer of the Patient ID, if several patients have the same ID")
-    .option("--data <folder>", "the server's data folder", usual)
+    .option("--data <folder>", "the server's data folder", defaultFolder)
     .option("--database <url>", "the server's PostgreSQL database, instead of the embedded one")
     .addHelpText("after", "\nExample:\n  $ polyclinic erase --data my-studies --patient study-0")
     .action(async ({ data, database, patient, issuer }: EraseOptions) => {

@@ -27,7 +27,8 @@ const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^learn\/(?:dataset|labelled|tune-config|conversation|image)/, exitCodes.input],
   [/^hub\/(?:write|disk-full)$/, exitCodes.output],
   [/^strategy\/scope$/, exitCodes.refused],
-  [/^(?:usage|task|strategy)\//, exitCodes.usage],
+  // A schema comes from the caller.
+  [/^(?:(?:usage|task|strategy)\/|text\/schema$)/, exitCodes.usage],
   [/^scope\/refused$/, exitCodes.refused],
   [/^therapeutics\/(?:task|inputs)$/, exitCodes.usage],
   [/^server\/(?:address|no-people)$/, exitCodes.usage],

@@ -71,16 +71,16 @@ function outputPaths({
 export interface Streaming {
   readonly onText?: (text: string) => void;
   /** Whether any text was streamed; scored labels stream none. */
-  readonly begun: boolean;
+  readonly started: boolean;
 }
 
 /** Streams text to the terminal, unless another output uses it. */
 export function streamTo(options: OutputOptions): Streaming {
-  if (!onTerminal() || options.json) return { begun: false };
+  if (!onTerminal() || options.json) return { started: false };
   const streaming = {
-    begun: false,
+    started: false,
     onText(text: string) {
-      streaming.begun = true;
+      streaming.started = true;
       printPiece(text);
     },
   };

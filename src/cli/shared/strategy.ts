@@ -1,6 +1,7 @@
 /** Options of a strategy, for every command that puts questions to a model. */
 import type { Command } from "commander";
 import type { Strategy } from "../../strategy/index.ts";
+import { patientUnknown } from "../../strategy/neighbours/cautions.ts";
 import type { Study } from "../../study/types.ts";
 import { note, strong } from "./terminal.ts";
 import { positiveWhole, whole } from "./values.ts";
@@ -11,10 +12,6 @@ export interface StrategyOptions {
   corpus?: string;
   exemplars?: string;
 }
-
-/** A caution where neighbours may be of the same patient. */
-export const patientUnknown =
-  "the file names no patient, so other reports of the same patient in the index could not be excluded (--patient ID)";
 
 export interface NeighbourOptions {
   neighbours?: string;

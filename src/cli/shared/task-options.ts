@@ -76,8 +76,8 @@ async function readJson(flag: string, path: string): Promise<unknown> {
     throw fault("cannot be read", cause);
   });
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text.replace(/^\ufeff/, "")) as unknown;
   } catch (cause) {
-    throw fault("is not JSON", cause);
+    throw fault(text.trim() === "" ? "is empty" : "is not JSON", cause);
   }
 }

@@ -24,7 +24,7 @@ const layer = "BOXES";
 /** The data set of a source instance; undefined if not available. */
 export type SourceHeaders = (sopInstanceUID: string) => Promise<SourceDataSet | undefined>;
 
-interface Drawn {
+interface DrawnRegion {
   readonly region: LocatedBox;
   readonly reference: ImageReference;
   readonly corners: readonly (readonly [x: number, y: number])[];
@@ -34,7 +34,7 @@ interface Drawn {
 interface Group {
   readonly seriesInstanceUID: string;
   readonly display: DataSet;
-  readonly drawn: Drawn[];
+  readonly drawn: DrawnRegion[];
 }
 
 /**
@@ -168,7 +168,7 @@ const referenceOf = ({ sopClassUID, sopInstanceUID, frame }: ImageReference): Da
 });
 
 /** Each image once, with all its frames that have boxes. */
-function referencesOf(drawn: readonly Drawn[]): DataSet[] {
+function referencesOf(drawn: readonly DrawnRegion[]): DataSet[] {
   const frames = new Map<string, { reference: ImageReference; frames: Set<number> }>();
   for (const { reference } of drawn) {
     const known = frames.get(reference.sopInstanceUID) ?? { reference, frames: new Set<number>() };
@@ -182,7 +182,7 @@ function referencesOf(drawn: readonly Drawn[]): DataSet[] {
 }
 
 /** A closed rectangle and its label, in pixels from the top left corner of the image (PS3.3 C.10.5.1.2). */
-function annotation({ region: { label }, reference, corners }: Drawn): DataSet {
+function annotation({ region: { label }, reference, corners }: DrawnRegion): DataSet {
   const [corner] = corners;
   return {
     ReferencedImageSequence: [referenceOf(reference)],

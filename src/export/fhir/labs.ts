@@ -81,7 +81,7 @@ export function labsToFhir(document: LabDocument, { at, files }: LabBundleOption
       id: id("observation", row.id),
       meta: metaOf(row),
       ...shared,
-      ...said(row),
+      ...valueFieldsOf(row),
       ...(document.collected && { effectiveDateTime: dateOf(document.collected) }),
       ...((row.specimen ?? document.specimen) ? { specimen: { display: row.specimen ?? document.specimen } } : {}),
     };
@@ -177,7 +177,7 @@ function codeOf({ name, loinc: code }: LabRow): CodeableConcept {
   };
 }
 
-function said(row: LabRow) {
+function valueFieldsOf(row: LabRow) {
   const bound = (value: number): Quantity => quantity(value, row);
   const flag = row.flag && interpretations[row.flag];
   return {

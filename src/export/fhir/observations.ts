@@ -14,12 +14,16 @@ const certainty: Code = ["111012", "DCM", "Certainty of Finding"];
 const percent: Code = ["%", "UCUM", "%"];
 
 /** The content of an observation, without the fields shared by all observations of a result. */
-export type Said = Pick<
+export type ObservationContent = Pick<
   Observation,
   "code" | "valueString" | "valueBoolean" | "valueQuantity" | "component" | "bodySite"
 >;
 
-export function observationsOf(result: TaskResult, statements: Statements, sources: Sources | undefined): Said[] {
+export function observationsOf(
+  result: TaskResult,
+  statements: Statements,
+  sources: Sources | undefined,
+): ObservationContent[] {
   return [
     ...statements.findings.map(({ text, question }) => ({
       code: concept(question ?? "Finding", finding, studyObservation),
@@ -39,7 +43,7 @@ export function observationsOf(result: TaskResult, statements: Statements, sourc
 }
 
 /** A label is an observation of that name, true if the model chose it. */
-function ofLabel({ label, chosen, probability }: Label): Said {
+function ofLabel({ label, chosen, probability }: Label): ObservationContent {
   return {
     code: concept(label, findingTerm(label)),
     valueBoolean: chosen,
@@ -54,7 +58,7 @@ function ofLabel({ label, chosen, probability }: Label): Said {
   };
 }
 
-function ofMeasurement({ name, value, unit }: Measurement): Said {
+function ofMeasurement({ name, value, unit }: Measurement): ObservationContent {
   const term = unitTerm(unit);
   return {
     code: concept(name, term?.property),
@@ -63,7 +67,7 @@ function ofMeasurement({ name, value, unit }: Measurement): Said {
 }
 
 /** R4 has no resource for a region: its edges are components, in pixels of the instance named beside them. */
-function ofRegion({ label, box, part, index, patient }: LocatedBox, sources: Sources | undefined): Said {
+function ofRegion({ label, box, part, index, patient }: LocatedBox, sources: Sources | undefined): ObservationContent {
   const source = sources?.find(part, index);
   const place = source?.place ?? ((x: number, y: number) => [x, y] as const);
   const corners = [place(box.x0, box.y0), place(box.x1, box.y1)];

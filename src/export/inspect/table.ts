@@ -6,7 +6,7 @@ const headings = ["#", "kind", "modality", "name", "size", "spacing", "axes", "v
 /** Maximum number of lines per list (left out, warnings); the rest is counted. */
 const maxLines = 12;
 /** From this number on, images that differ only in their name are summarised in one line. */
-const manyAlike = 12;
+const summariseFrom = 12;
 
 /** @param model name of the view's model. Default: MedGemma. */
 export function inspectionTable(inspection: Inspection, model = "MedGemma"): string {
@@ -59,7 +59,7 @@ function runsOf(parts: readonly PartFacts[]): PartFacts[][] {
     if (run !== undefined && key !== undefined && alike(run[0]) === key) run.push(part);
     else runs.push([part]);
   }
-  return runs.flatMap((run) => (run.length < manyAlike ? run.map((part) => [part]) : [run]));
+  return runs.flatMap((run) => (run.length < summariseFrom ? run.map((part) => [part]) : [run]));
 }
 
 function rowOfRun(run: readonly PartFacts[]): string[] {

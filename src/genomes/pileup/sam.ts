@@ -147,7 +147,7 @@ export async function readsAround(
 }
 
 /** Share of differing bases above which reads hardly come from the reference: sequencing errors are about 0.01, of old long reads 0.15. */
-const foreign = 0.2;
+const maxDifferingShare = 0.2;
 
 function cautionsOf(reference: string, reads: readonly AlignedRead[], repeated: number): string[] {
   if (reads.length === 0)
@@ -157,7 +157,7 @@ function cautionsOf(reference: string, reads: readonly AlignedRead[], repeated: 
     ...differences(reference, reads),
   ];
   const cautions: string[] = [];
-  if (different > foreign * compared)
+  if (different > maxDifferingShare * compared)
     cautions.push(
       `${different} of the ${compared} read bases differ from the reference: the reads were probably aligned to a different reference`,
     );

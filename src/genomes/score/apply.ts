@@ -19,7 +19,7 @@ export interface ScoreOptions extends Work {
    */
   missing?: "skip" | "mean";
   /** Smallest fraction of the score's variants that must match, 0 to 1. Default 0.75. With fewer, the sum is no longer this score. */
-  leastMatched?: number;
+  minMatchedShare?: number;
 }
 
 /** The score of one sample. Raw sums are comparable only within one cohort and one score file. */
@@ -47,14 +47,14 @@ const strandEvidence = 20;
 
 /**
  * @throws PolyclinicError `genomes/build` when the files state different genome builds; `genomes/match` when fewer variants match than
- * `leastMatched`.
+ * `minMatchedShare`.
  */
 export async function applyScore(
   source: GenotypeSource,
   score: PolygenicScore,
   options: ScoreOptions = {},
 ): Promise<ScoreResult> {
-  const { palindromes = "auto", missing = "skip", leastMatched = 0.75, signal, onProgress } = options;
+  const { palindromes = "auto", missing = "skip", minMatchedShare = 0.75, signal, onProgress } = options;
   if (source.build !== undefined && score.build !== undefined && source.build !== score.build)
     throw new PolyclinicError("genomes/build", "the score and the genotypes use different genome builds", {
       where: score.where,
@@ -112,10 +112,10 @@ export async function applyScore(
         used.delete(variant);
       }
   const report = reportOf(source, score, outcome, used, totals.missingGenotypes, missing);
-  if (report.matchedShare < leastMatched)
+  if (report.matchedShare < minMatchedShare)
     throw new PolyclinicError("genomes/match", "too few variants of the score are in the genotypes", {
       where: score.where,
-      expected: `at least ${percent(leastMatched)}`,
+      expected: `at least ${percent(minMatchedShare)}`,
       found: `${percent(report.matchedShare)} (${report.matched} of ${report.variants}; ${counted(report.unmatched.map((u) => u.reason))})`,
       hint: "Usual causes: a different genome build, different variant identifiers, or genotypes of a small array. To compute the score from the matched variants only, lower the limit.",
     });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { differ, differentNames, distinctPatientIds, saidPatientId } from "./patient-id.ts";
+import { differ, differentNames, distinctPatientIds, formatPatientId } from "./patient-id.ts";
 
 const [north, south, unknown] = ["North", "South", ""].map((issuer) => ({ id: "1", issuer }));
 
@@ -7,7 +7,7 @@ test("one number of two issuers is of two people; a file without an issuer goes 
   expect([differ(north, south), differ(north, unknown), differ(unknown, south)]).toEqual([true, false, false]);
   expect(differ(north, { id: "2", issuer: "North" })).toBe(true);
   expect(distinctPatientIds([unknown, north, unknown, north])).toEqual([north]);
-  expect(distinctPatientIds([unknown, south, north]).map(saidPatientId)).toEqual(["1^^^South", "1^^^North"]);
+  expect(distinctPatientIds([unknown, south, north]).map(formatPatientId)).toEqual(["1^^^South", "1^^^North"]);
 });
 
 test("names differ only by what both state", () => {

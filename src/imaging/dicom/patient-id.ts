@@ -20,7 +20,7 @@ export function differ(a: PatientId, b: PatientId): boolean {
 }
 
 /** The ID, followed by its issuer as in HL7's type CX: `123` or `123^^^Hospital A`. */
-export const saidPatientId = ({ id, issuer }: PatientId): string => (issuer === "" ? id : `${id}^^^${issuer}`);
+export const formatPatientId = ({ id, issuer }: PatientId): string => (issuer === "" ? id : `${id}^^^${issuer}`);
 
 /** One of each patient among these; those without an issuer count as the one that states it, if there is one only. */
 export function distinctPatientIds(ids: readonly PatientId[]): PatientId[] {

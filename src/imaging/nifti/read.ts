@@ -105,7 +105,7 @@ async function readVolume(
   }
   if (datatype.derived)
     warn("nifti/derived-values", `contains ${datatype.name} voxels; their ${datatype.derived} is used`);
-  if (await reader.goesOnAfter(first + volumes * size)) {
+  if (await reader.continuesAfter(first + volumes * size)) {
     warn("nifti/extra-bytes", "has data after its last volume; the size in the header may be wrong");
   }
   const data = decodeVoxels(stored, header, datatype);

@@ -53,7 +53,7 @@ export class ByteReader {
   }
 
   /** Whether anything follows byte `end`. */
-  async goesOnAfter(end: number): Promise<boolean> {
+  async continuesAfter(end: number): Promise<boolean> {
     while (!this.ended && this.length <= end) {
       await this.more();
       this.drop();

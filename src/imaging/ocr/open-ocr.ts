@@ -72,7 +72,7 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
     let grey: Grey = first;
     let quarters = 0;
     let pieces = await detect(detector, grey);
-    if (standsSideways(pieces)) {
+    if (isSideways(pieces)) {
       quarters = 1;
       grey = turned(first, 1);
       pieces = await detect(detector, grey);
@@ -156,7 +156,7 @@ const isDash = ({ x0, y0, x1, y1 }: Box, usual: number) =>
   y1 - y0 < 0.38 * usual && x1 - x0 < 1.2 * usual && x1 - x0 > 1.3 * (y1 - y0);
 
 /** Whether most of the text runs up or down. */
-function standsSideways(pieces: readonly Piece[]): boolean {
+function isSideways(pieces: readonly Piece[]): boolean {
   let [wide, tall] = [0, 0];
   for (const { points, x0, x1 } of pieces) {
     let [y0, y1] = [Number.POSITIVE_INFINITY, 0];

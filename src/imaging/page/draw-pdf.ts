@@ -8,9 +8,9 @@ import { listen } from "./pdf-remarks.ts";
 import { type PositionedText, textLayer } from "./text-layer.ts";
 
 /** Larger pages (more than a square metre at 150 dpi) are drawn at a lower resolution. */
-const mostPagePixels = 36_000_000;
+const maxPagePixels = 36_000_000;
 /** Larger images inside a page are skipped, which is reported. */
-const mostImagePixels = 100_000_000;
+const maxImagePixels = 100_000_000;
 /** Rows copied out of the canvas at once. */
 const bandRows = 256;
 
@@ -71,7 +71,7 @@ async function checkWholeSize(document: PDFDocumentProxy, total: number, { dpi, 
     const page = await document.getPage(number).catch(() => undefined);
     if (page === undefined) return;
     const { width, height } = page.getViewport({ scale: dpi / 72 });
-    bytes += 3 * Math.min(mostPagePixels, Math.ceil(width) * Math.ceil(height));
+    bytes += 3 * Math.min(maxPagePixels, Math.ceil(width) * Math.ceil(height));
   }
   if (bytes > maxBytes)
     throw new PolyclinicError("limit/bytes", "the pages would exceed the memory limit for reading this study", {
@@ -93,7 +93,7 @@ async function load(bytes: Uint8Array, password: string | undefined, where: stri
     useSystemFonts: false,
     // Undrawable content is reported through PDF.js's warnings, and the rest of the page is drawn.
     stopAtErrors: false,
-    maxImageSize: mostImagePixels,
+    maxImageSize: maxImagePixels,
     verbosity: pdfjs.VerbosityLevel.WARNINGS,
   });
   try {
@@ -123,7 +123,7 @@ async function drawPage(
     page = await document.getPage(number);
     const asked = page.getViewport({ scale: dpi / 72 });
     const wanted = Math.ceil(asked.width) * Math.ceil(asked.height);
-    const shrink = wanted > mostPagePixels && wanted <= maxPixels ? Math.sqrt(mostPagePixels / wanted) : 1;
+    const shrink = wanted > maxPagePixels && wanted <= maxPixels ? Math.sqrt(maxPagePixels / wanted) : 1;
     if (shrink < 1) remark(`the page is rendered at ${Math.round(dpi * shrink)} instead of ${dpi} dots per inch`);
     const viewport = shrink < 1 ? page.getViewport({ scale: (dpi / 72) * shrink }) : asked;
     const [width, height] = [Math.ceil(viewport.width), Math.ceil(viewport.height)];

@@ -18,7 +18,7 @@ const harmless = [
 ];
 
 /** Remarks of one kind are repeated for every object; more than this are counted only. */
-const most = 5;
+const maxRemarks = 5;
 
 export interface Remarks {
   add(message: string): void;
@@ -47,7 +47,9 @@ export function listen(): Remarks {
     take() {
       const all = [...said.keys()];
       said.clear();
-      return all.length <= most ? all : [...all.slice(0, most), `and ${all.length - most} more problems`];
+      return all.length <= maxRemarks
+        ? all
+        : [...all.slice(0, maxRemarks), `and ${all.length - maxRemarks} more problems`];
     },
     stop() {
       Object.assign(console, { log, warn });

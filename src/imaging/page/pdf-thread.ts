@@ -55,7 +55,7 @@ function takeIdle(): Worker | undefined {
   return worker;
 }
 
-function keep(worker: Worker): void {
+function keepIdle(worker: Worker): void {
   if (idle !== undefined) {
     void worker.terminate();
     return;
@@ -82,7 +82,7 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
       clearInterval(watch);
       signal?.removeEventListener("abort", stop);
       worker.off("message", hear).off("error", fail).off("exit", end);
-      if (well) keep(worker);
+      if (well) keepIdle(worker);
       else {
         worker.on("error", () => {});
         void worker.terminate();

@@ -34,7 +34,7 @@ declare const WebAssembly: {
 /** Maximum source size (bytes or floats) of one image that is copied into the kernel's memory. */
 const largestInput = 1 << 26;
 /** An instance whose memory grew beyond this is dropped after use: its memory cannot shrink. */
-const keptMemory = 1 << 27;
+const maxRetainedMemory = 1 << 27;
 
 let module: object | undefined | null;
 let instance: Exports | undefined;
@@ -117,7 +117,7 @@ export function resampleFast(plan: SquarePlan, input: KernelInput): Uint8Array |
   const [a, b, c] = channels === 1 ? [at.done[0], at.done[0], at.done[0]] : at.done;
   wasm.join(a, b, c, s, size, size, at.joined);
   const joined = new Uint8Array(buffer, at.joined, size * size * 3).slice();
-  if (buffer.byteLength > keptMemory) instance = undefined;
+  if (buffer.byteLength > maxRetainedMemory) instance = undefined;
   return joined;
 }
 

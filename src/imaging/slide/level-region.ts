@@ -8,7 +8,7 @@ import type { SlideContent } from "./slide-content.ts";
 import type { TileGrid } from "./tile-grid.ts";
 
 /** Gaps that would need more finer pixels than this stay white. */
-const mostFinerPixels = 1 << 26;
+const maxFinerPixels = 1 << 26;
 
 export async function readLevelRegion(
   levels: SlideContent["levels"],
@@ -21,7 +21,7 @@ export async function readLevelRegion(
   if (level === 0) return image;
   const ratio = levels[level].downsample / levels[level - 1].downsample;
   for (const hole of holes) {
-    if (hole.width * hole.height * ratio * ratio > mostFinerPixels) continue;
+    if (hole.width * hole.height * ratio * ratio > maxFinerPixels) continue;
     const finer = {
       x: Math.floor(hole.x * ratio),
       y: Math.floor(hole.y * ratio),

@@ -4,8 +4,8 @@
  */
 
 /** Larger buffers are not kept between regions. */
-const mostKept = 1 << 24;
-const mostIdle = 8;
+const maxRetainedBytes = 1 << 24;
+const maxIdle = 8;
 
 export class Scratch {
   private block = new Uint8Array(0);
@@ -21,7 +21,8 @@ export class Scratch {
   }
 
   reset(): void {
-    if (this.wanted > this.block.length) this.block = new Uint8Array(Math.min(mostKept, Math.ceil(this.wanted * 1.25)));
+    if (this.wanted > this.block.length)
+      this.block = new Uint8Array(Math.min(maxRetainedBytes, Math.ceil(this.wanted * 1.25)));
     this.used = 0;
     this.wanted = 0;
   }
@@ -36,6 +37,6 @@ export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Pr
     return await work(scratch);
   } finally {
     scratch.reset();
-    if (idle.length < mostIdle) idle.push(scratch);
+    if (idle.length < maxIdle) idle.push(scratch);
   }
 }

@@ -27,9 +27,9 @@ export interface OpenedVideo {
 const program = () => process.env.POLYCLINIC_FFMPEG || "ffmpeg";
 
 /** A listing or a frame that takes longer means a damaged file. */
-const mostSeconds = 300;
+const maxSeconds = 300;
 /** A packet takes a line of about 60 bytes: enough for a day of video at 60 frames per second. */
-const mostListing = 1 << 29;
+const maxListingBytes = 1 << 29;
 
 /**
  * @param source a file that is not on disk (an upload, an archive) is copied to the system's temporary folder until the
@@ -51,7 +51,7 @@ export async function openVideo(
     const file = ["-i", `file:${path}`, "-map", "0:v:0"];
     const listing = await ffmpeg([...input, ...file, "-c", "copy", "-f", "framecrc", "pipe:1"], where, {
       signal,
-      most: mostListing,
+      most: maxListingBytes,
     });
     const { times, duration, pixelAspect } = parsePackets(new TextDecoder().decode(listing), where);
     const most = limits.maxPixels * 3 + 64;
@@ -111,7 +111,7 @@ async function ffmpeg(
     windowsHide: true,
   });
   const stop = () => child.kill("SIGKILL");
-  const timer = setTimeout(stop, mostSeconds * 1000);
+  const timer = setTimeout(stop, maxSeconds * 1000);
   signal?.addEventListener("abort", stop);
   const chunks: Buffer[] = [];
   let size = 0;

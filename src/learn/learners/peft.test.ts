@@ -59,7 +59,7 @@ async function engineLogits(folder: string): Promise<number[]> {
   };
   const prepared = await prepareModel(source, { precision: "f32", cacheFolder: cache.folder });
   const engine = await Engine.open(nodeRuntime, prepared, config, goldenScaling, { threads: 1 });
-  const rows = await engine.prefill(engine.newCache(), goldenPrompt(sample), { wanted: "all" });
+  const rows = await engine.prefill(engine.newCache(), goldenPrompt(sample), { logitsFor: "all" });
   await Promise.all([engine.close(), adapter.close(), weights.close()]);
   return rows.slice(-8).flatMap((row) => [...row]);
 }

@@ -4,13 +4,26 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../../imaging/types.ts";
-import { image2dView, imagesOf, openStudy } from "../../study/index.ts";
+import { ageOf } from "../../study/age.ts";
+import { type ImagePart, image2dView, imagesOf, openStudy } from "../../study/index.ts";
 
 /** Limit of the cache, bytes. */
 const keptBytes = 1 << 29;
 
+/** What the header of an image states, and the image's size. */
+export interface ImageFacts {
+  readonly modality?: string;
+  readonly bodyPart?: string;
+  readonly view?: string;
+  /** Whole years. */
+  readonly age?: number;
+  /** Pixels. */
+  readonly shorterSide: number;
+}
+
 export class TrainingImages {
   private readonly kept = new Map<string, Image>();
+  private readonly facts = new Map<string, ImageFacts>();
   private bytes = 0;
 
   /** @param size side of the model's square input, pixels. */
@@ -35,10 +48,16 @@ export class TrainingImages {
       const limits = { imageSize: this.size, tokensPerImage: 1, contextTokens: 1 << 20 };
       const [{ image }] = imagesOf(image2dView(part, limits));
       this.keep(path, image);
+      this.facts.set(path, factsOf(part));
       return image;
     } finally {
       await study.close();
     }
+  }
+
+  /** Of an image that was read. */
+  factsOf(path: string): ImageFacts | undefined {
+    return this.facts.get(path);
   }
 
   private keep(path: string, image: Image): void {
@@ -46,4 +65,22 @@ export class TrainingImages {
     this.bytes += image.data.length;
     this.kept.set(path, image);
   }
+}
+
+function factsOf(part: ImagePart): ImageFacts {
+  const { modality, bodyPart, image, origin } = part;
+  const stated = (value: unknown) => {
+    const text = String(value ?? "")
+      .trim()
+      .toUpperCase();
+    return text === "" ? undefined : text;
+  };
+  return {
+    // Without a header the modality is unknown, whatever it is called.
+    ...(origin.dicom !== undefined && { modality: stated(modality) }),
+    bodyPart: stated(bodyPart),
+    view: stated(origin.dicom?.attributes.ViewPosition),
+    age: ageOf(part),
+    shorterSide: Math.min(image.width, image.height),
+  };
 }

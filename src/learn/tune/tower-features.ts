@@ -1,7 +1,7 @@
 /** Summary features of the vision tower's soft tokens for many images, in batches. */
 import { throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
-import { openCheckpoint } from "../../checkpoint/index.ts";
+import { applyAdapter, openAdapter, openCheckpoint } from "../../checkpoint/index.ts";
 import { type Graph, reduceMean } from "../../graph/index.ts";
 import { resizeToSquare } from "../../imaging/resize/index.ts";
 import type { Image } from "../../imaging/types.ts";
@@ -25,10 +25,13 @@ export class TowerFeatures {
     private readonly close_: () => Promise<void>,
   ) {}
 
-  /** @param folder a multimodal checkpoint. */
-  static async open(folder: string, threads?: number): Promise<TowerFeatures> {
+  /** @param folder a multimodal checkpoint. @param adapter a LoRA adapter that is merged into it. */
+  static async open(folder: string, threads?: number, adapter?: string): Promise<TowerFeatures> {
     const checkpoint = await openCheckpoint(folder);
-    const { config, weights, preprocessor } = checkpoint;
+    const { config, preprocessor } = checkpoint;
+    const opened = adapter === undefined ? undefined : await openAdapter(adapter, config.kind);
+    const weights =
+      opened === undefined ? checkpoint.weights : applyAdapter(checkpoint.weights, config, opened).weights;
     if (config.kind !== "multimodal" || preprocessor === undefined)
       throw new TypeError(`${folder} has no vision tower`);
     const tensors = new Map<string, Tensor>();
@@ -49,7 +52,10 @@ export class TowerFeatures {
       threads,
     });
     const size = config.tokensPerImage * config.text.hiddenSize;
-    return new TowerFeatures(step, batch, size, config.tokensPerImage, preprocessor, () => checkpoint.close());
+    return new TowerFeatures(step, batch, size, config.tokensPerImage, preprocessor, async () => {
+      await opened?.close();
+      await checkpoint.close();
+    });
   }
 
   /** Length of a feature vector. */

@@ -57,7 +57,7 @@ test.each(all.filter((kind) => !(kind in refused)))("%s: the logits are PEFT's",
   const prepared = await prepareModel(source, { precision: "f32", cacheFolder: cache.folder });
   const engine = await Engine.open(nodeRuntime, prepared, adapted.config, goldenScaling, { threads: 1 });
   const rows = await engine.prefill(engine.newCache(), goldenPrompt(goldenJson("gemma3-multimodal")["text-between"]), {
-    wanted: 2,
+    logitsFor: 2,
   });
   await engine.close();
   await adapter.close();

@@ -76,7 +76,7 @@ test("local layers hold their window and no more, global layers everything", asy
 test("a long cache, whose values are read in tiles, answers as if everything were computed at once", async () => {
   const ids = Int32Array.from({ length: 2100 }, (_, i) => 3 + ((i * 7919) % 300));
   const kv = opened.engine.newCache();
-  await opened.engine.prefill(kv, { ids: ids.subarray(0, 2099), images: [] }, { wanted: "none" });
+  await opened.engine.prefill(kv, { ids: ids.subarray(0, 2099), images: [] }, { logitsFor: "none" });
   expect(kv.tiling("global", 1)).toEqual([kv.capacity.global / 64, 64]);
   expect(kv.tiling("global", 2)).toEqual([1, kv.capacity.global]);
   const [step] = await opened.engine.decode(kv, [ids[2099]]);

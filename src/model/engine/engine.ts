@@ -55,7 +55,7 @@ const costOfTokens = {
  * Prompt remainders of at most this many text tokens are computed in a step with other conversations instead of a step
  * of their own.
  */
-const fewTokens = 16;
+const maxDecodeTokens = 16;
 
 export class Engine {
   private readonly batching = new ContinuousBatching((cache, sequences) => this.advance(cache, sequences));
@@ -131,7 +131,7 @@ export class Engine {
   /**
    * Computes prompt tokens from the end of the cache, chunk by chunk.
    *
-   * @param wanted which logits are returned: those of the last token, of this many last tokens, of every token computed
+   * @param logitsFor which logits are returned: those of the last token, of this many last tokens, of every token computed
    * here, or none.
    */
   async prefill(
@@ -139,28 +139,28 @@ export class Engine {
     prompt: PromptTokens,
     {
       signal,
-      wanted = "last",
+      logitsFor = "last",
       chunkTokens = this.chunkTokens,
-    }: { signal?: AbortSignal; wanted?: "last" | "all" | "none" | number; chunkTokens?: number } = {},
+    }: { signal?: AbortSignal; logitsFor?: "last" | "all" | "none" | number; chunkTokens?: number } = {},
   ): Promise<Float32Array[]> {
     const length = prompt.ids.length;
     const logits: Float32Array[] = [];
-    const last = typeof wanted === "number" ? wanted : { last: 1, none: 0, all: length }[wanted];
-    for (const [from, to] of this.chunks(cache.lengths[0], prompt, wanted === "all" ? 0 : last, chunkTokens)) {
+    const last = typeof logitsFor === "number" ? logitsFor : { last: 1, none: 0, all: length }[logitsFor];
+    for (const [from, to] of this.chunks(cache.lengths[0], prompt, logitsFor === "all" ? 0 : last, chunkTokens)) {
       throwIfAborted(signal);
       const tokens = await this.promptTokens(prompt, from, to, signal);
       const rows = Array.from({ length: to - from }, (_, i) => i).filter((i) => from + i >= length - last);
-      const result = await this.decoder.step(cache, [{ ...tokens, wanted: rows }]);
+      const result = await this.decoder.step(cache, [{ ...tokens, logitsFor: rows }]);
       logits.push(...result.logits[0]);
     }
     return logits;
   }
 
   /** If only the logits of the last tokens are needed, those tokens form their own chunk when the others are faster without logits. */
-  private chunks(start: number, { ids: { length }, images }: PromptTokens, wanted: number, size: number) {
-    const alone = length - wanted;
+  private chunks(start: number, { ids: { length }, images }: PromptTokens, logitsFor: number, size: number) {
+    const alone = length - logitsFor;
     const inImage = images.some((image) => image.start + image.length > alone);
-    if (wanted === 0 || inImage || !this.decoder.fasterWithoutLogits(alone - start))
+    if (logitsFor === 0 || inImage || !this.decoder.fasterWithoutLogits(alone - start))
       return planChunks(start, length, images, size);
     return [...planChunks(start, alone, images, size), [alone, length] as const];
   }
@@ -180,16 +180,16 @@ export class Engine {
   async decode(cache: KvCache, ids: readonly number[]): Promise<Float32Array[]> {
     const logits = await this.advance(
       cache,
-      ids.map((id) => ({ ids: [id], wanted: 1 })),
+      ids.map((id) => ({ ids: [id], logitsFor: 1 })),
     );
     return logits.map(([last]) => last);
   }
 
   /** New text tokens for each sequence of the cache; returns, for each, the logits of its last ones. */
   private async advance(cache: KvCache, sequences: readonly NextTokens[]): Promise<Float32Array[][]> {
-    const steps = sequences.map(({ ids, wanted }, b) => ({
+    const steps = sequences.map(({ ids, logitsFor }, b) => ({
       ...this.textTokens(ids, cache.lengths[b]),
-      wanted: Array.from({ length: wanted }, (_, i) => ids.length - wanted + i),
+      logitsFor: Array.from({ length: logitsFor }, (_, i) => ids.length - logitsFor + i),
     }));
     return (await this.decoder.step(cache, steps)).logits;
   }
@@ -199,21 +199,21 @@ export class Engine {
    * the cache.
    *
    * @param cache owned by the conversation from now on.
-   * @param wanted number of last tokens whose logits are returned.
+   * @param logitsFor number of last tokens whose logits are returned.
    */
   async converse(
     cache: KvCache,
     prompt: PromptTokens,
-    { signal, wanted = 1 }: { signal?: AbortSignal; wanted?: number } = {},
+    { signal, logitsFor = 1 }: { signal?: AbortSignal; logitsFor?: number } = {},
   ): Promise<{ conversation: Conversation; logits: Float32Array[] }> {
     const conversation = this.batching.enter(cache);
     const rest = prompt.ids.subarray(cache.lengths[0]);
     const text = prompt.ids.length - rest.length >= this.textFrom(prompt);
-    if (!text || rest.length > fewTokens)
-      return { conversation, logits: await this.prefill(cache, prompt, { signal, wanted }) };
+    if (!text || rest.length > maxDecodeTokens)
+      return { conversation, logits: await this.prefill(cache, prompt, { signal, logitsFor }) };
     throwIfAborted(signal);
     try {
-      return { conversation, logits: await conversation.step({ ids: [...rest], wanted }) };
+      return { conversation, logits: await conversation.step({ ids: [...rest], logitsFor }) };
     } catch (error) {
       conversation.leave();
       throw error;
@@ -229,7 +229,7 @@ export class Engine {
   /** A single step for tests: the tokens of a prompt, with the graph's named intermediates. */
   async inspect(cache: KvCache, prompt: PromptTokens): Promise<StepResult> {
     const tokens = await this.promptTokens(prompt, cache.lengths[0], prompt.ids.length, undefined);
-    return this.decoder.step(cache, [{ ...tokens, wanted: Array.from(tokens.positions.keys()) }]);
+    return this.decoder.step(cache, [{ ...tokens, logitsFor: Array.from(tokens.positions.keys()) }]);
   }
 
   /**
@@ -246,7 +246,9 @@ export class Engine {
         tokens.branches[at++] = branch;
       }
     }
-    const { logits } = await this.decoder.step(cache, [{ ...tokens, wanted: ids.map((_, i) => i) }], { store: false });
+    const { logits } = await this.decoder.step(cache, [{ ...tokens, logitsFor: ids.map((_, i) => i) }], {
+      store: false,
+    });
     let row = 0;
     return continuations.map(({ length }) => logits[0].slice(row, (row += length)));
   }
@@ -267,7 +269,7 @@ export class Engine {
     return this.close();
   }
 
-  private textTokens(ids: readonly number[], start: number): Omit<StepTokens, "wanted"> {
+  private textTokens(ids: readonly number[], start: number): Omit<StepTokens, "logitsFor"> {
     return {
       hidden: this.table.lookup(Int32Array.from(ids)),
       positions: Int32Array.from(ids, (_, i) => start + i),
@@ -281,7 +283,7 @@ export class Engine {
     from: number,
     to: number,
     signal: AbortSignal | undefined,
-  ): Promise<Omit<StepTokens, "wanted">> {
+  ): Promise<Omit<StepTokens, "logitsFor">> {
     const ids = prompt.ids.slice(from, to);
     const inside = prompt.images.filter((image) => image.start >= from && image.start < to);
     for (const { start, length } of inside) ids.fill(-1, start - from, start - from + length);

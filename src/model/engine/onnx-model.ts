@@ -38,7 +38,7 @@ import { scoreContinuations } from "./sample/score.ts";
 
 /** Maximum number of answer tokens if the caller sets none. */
 const defaultMaxTokens = 1024;
-const keptSchemas = 16;
+const maxCachedSchemas = 16;
 /** Memory for the caches of samples decoded as one batch, bytes; each sample has its own cache. */
 const togetherBytes = 1 << 30;
 
@@ -106,7 +106,7 @@ export class OnnxModel implements Generator {
     const cache = this.cacheFor(beginning, options.prefix);
     const { signal } = options;
     try {
-      await engine.prefill(cache, beginning, { signal, wanted: "none" });
+      await engine.prefill(cache, beginning, { signal, logitsFor: "none" });
     } catch (error) {
       if (!isAbort(error)) throw error;
       return Promise.all(Array.from({ length: n }, () => this.generate(messages, options).result));
@@ -201,7 +201,7 @@ export class OnnxModel implements Generator {
     );
     this.requireRoom(prompt.ids.length + 1, "the prefix and one token");
     const cache = engine.newCache();
-    await engine.prefill(cache, prompt, { signal, wanted: "none" });
+    await engine.prefill(cache, prompt, { signal, logitsFor: "none" });
     return new OnnxPrefix(this, prompt, cache);
   }
 
@@ -252,7 +252,7 @@ export class OnnxModel implements Generator {
     let compiled = this.schemas.get(key);
     if (compiled === undefined) {
       compiled = new CompiledSchema(schema, this.vocabulary, [...this.stopTokenIds]);
-      if (this.schemas.size >= keptSchemas) this.schemas.clear();
+      if (this.schemas.size >= maxCachedSchemas) this.schemas.clear();
       this.schemas.set(key, compiled);
     }
     return compiled.begin(memory.chosen(compiled));

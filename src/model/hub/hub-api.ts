@@ -22,7 +22,7 @@ export interface HubModel {
 }
 
 /** The files that the engine needs, and the licence; other formats of the same weights are not downloaded. */
-const wanted = /^(?:[^/]*\.(?:json|safetensors|jinja|model)|README\.md|LICEN[CS]E[^/]*|NOTICE[^/]*)$/i;
+const relevantFile = /^(?:[^/]*\.(?:json|safetensors|jinja|model)|README\.md|LICEN[CS]E[^/]*|NOTICE[^/]*)$/i;
 
 /** `HF_ENDPOINT` names a mirror. */
 export function endpoint(env: NodeJS.ProcessEnv = process.env): string {
@@ -52,7 +52,7 @@ export async function describeModel(
   const url = `${base}/api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const response = await reach(url, { headers: authorised(token), signal });
   if (!response.ok) throw await hubFailure(response, base, name, token, signal);
-  const body = await textOf(bodyOf(response, signal), { most: mostDescriptionBytes }).catch(() => "");
+  const body = await textOf(bodyOf(response, signal), { most: maxDescriptionBytes }).catch(() => "");
   throwIfAborted(signal);
   const model = parsed(body) as
     | {
@@ -67,7 +67,7 @@ export async function describeModel(
       hint: "Check HF_ENDPOINT.",
     });
   const files = model.siblings
-    .filter(({ rfilename }) => wanted.test(rfilename))
+    .filter(({ rfilename }) => relevantFile.test(rfilename))
     .map(({ rfilename, size, blobId, lfs }) => ({
       path: rfilename,
       bytes: lfs?.size ?? size ?? 0,
@@ -87,7 +87,7 @@ export async function describeModel(
 }
 
 /** Limit of a repository's description, which lists all its files; ten thousand of them take a few megabytes. */
-const mostDescriptionBytes = 1 << 25;
+const maxDescriptionBytes = 1 << 25;
 
 function parsed(text: string): unknown {
   try {

@@ -30,7 +30,7 @@ interface Piece {
 /** End-of-turn tokens that a server leaves in the text when it is asked to keep special tokens. */
 const endMarks = /(?:<end_of_turn>|<eos>)\s*$/;
 /** Maximum number of pieces of an answer that has no token limit. */
-const mostPieces = 1_000_000;
+const maxPieces = 1_000_000;
 const longestEndMark = "<end_of_turn>".length;
 
 /** Collects one answer; `push` and `whole` return the text that may be shown. */
@@ -101,14 +101,14 @@ export class AnswerReader {
 
   /** A stream that continues far beyond its token limit may never end. Each piece holds at least one token. */
   private requireLimit(): void {
-    const allowed = this.maxTokens === undefined ? mostPieces : 4 * this.maxTokens + 256;
+    const allowed = this.maxTokens === undefined ? maxPieces : 4 * this.maxTokens + 256;
     const found = this.pieces + this.thoughts;
     // Empty pieces keep a connection alive, for example during prefill; their number is limited too.
     this.events++;
     if (found <= allowed && this.events <= allowed + 100_000) return;
     throw tooLongFailure(
       "the answer continues beyond its token limit",
-      `at most ${this.maxTokens ?? mostPieces} tokens`,
+      `at most ${this.maxTokens ?? maxPieces} tokens`,
       `${found} pieces`,
     );
   }

@@ -59,7 +59,7 @@ export async function canary(model: Generator, { signal }: { signal?: AbortSigna
       id: "sees-images",
       what: "names the colour of a red and of a blue image",
       expected: "red; blue",
-      found: `${said(answers.red.text)}; ${said(answers.blue.text)}`,
+      found: `${shortened(answers.red.text)}; ${shortened(answers.blue.text)}`,
       passed: named(answers.red.text).join() === "red" && named(answers.blue.text).join() === "blue",
       hint: "The server drops images, or serves the model without its vision part (llama.cpp: --mmproj).",
     },
@@ -67,7 +67,7 @@ export async function canary(model: Generator, { signal }: { signal?: AbortSigna
       id: "keeps-order",
       what: "names the colours of three images in order",
       expected: order.join(", "),
-      found: said(answers.order.text),
+      found: shortened(answers.order.text),
       passed: named(answers.order.text).join() === order.join(),
       hint: "Images are reordered, limited in number (vLLM: --limit-mm-per-prompt), or attend to each other because the attention mask is wrong.",
     },
@@ -75,7 +75,7 @@ export async function canary(model: Generator, { signal }: { signal?: AbortSigna
       id: "sees-detail",
       what: `reads a small number in a ${size} pixel image`,
       expected: digits,
-      found: said(answers.detail.text),
+      found: shortened(answers.detail.text),
       passed: answers.detail.text.replace(/\D/g, "") === digits,
       hint: "The server shrinks images, or runs the vision part at too low a precision (fp16 overflows: use bf16 or f32).",
     },
@@ -109,7 +109,7 @@ function named(text: string): Colour[] {
   return words as Colour[];
 }
 
-function said(text: string): string {
+function shortened(text: string): string {
   const line = text.trim().replace(/\s+/g, " ");
   return line === "" ? "nothing" : line.slice(0, 80);
 }

@@ -29,12 +29,12 @@ export async function failureOf(
   where: string,
   secret: string | undefined,
 ): Promise<HttpFailure> {
-  const body = await textOf(chunks, { most: mostErrorBytes }).catch(() => "");
+  const body = await textOf(chunks, { most: maxErrorBytes }).catch(() => "");
   const message = redacted(messageOf(body), secret);
   return new HttpFailure(response.status, where, message, retryAfter(response.headers.get("retry-after")));
 }
 
-const mostErrorBytes = 1 << 20;
+const maxErrorBytes = 1 << 20;
 
 export function tooLongFailure(summary: string, expected: string, found: string): PolyclinicError {
   return new PolyclinicError("remote/too-long", summary, {

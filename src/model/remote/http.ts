@@ -5,7 +5,7 @@ import { plainAddress, redacted } from "../../base/secrets.ts";
 import { connectionFailure, failureOf, timeoutFailure } from "./failure.ts";
 
 /** Far above the size of any valid response. */
-const mostBodyBytes = 1 << 26;
+const maxBodyBytes = 1 << 26;
 
 export interface Timeouts {
   /** Until the first piece of the answer's text, milliseconds: the server may be reading 85 images. Default 300 000. */
@@ -101,7 +101,7 @@ export class Http {
 
   async json(url: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
     return this.send(url, body, signal, async (_, chunks) => {
-      const text = await textOf(chunks, { most: mostBodyBytes });
+      const text = await textOf(chunks, { most: maxBodyBytes });
       try {
         return JSON.parse(text) as unknown;
       } catch (cause) {

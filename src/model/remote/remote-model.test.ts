@@ -462,6 +462,21 @@ describe("servers as they really answer", () => {
     }
   });
 
+  test("the clinic model of Polyclinic's own server has its scope and context by address; a namesake has not", async () => {
+    for (const owner of ["polyclinic", "somebody"]) {
+      const list = { object: "list", data: [{ id: "clinic", owned_by: owner }] };
+      const model = await open("openai", whole("yes"), quick, { "/v1/models": () => list });
+      const own = owner === "polyclinic";
+      expect([model.scope?.model, model.limits.contextTokens === 2048]).toEqual([own ? "clinic" : undefined, own]);
+      await server!.close();
+    }
+  });
+
+  test("a server that refuses several answers with one choice has refused", async () => {
+    const model = await open("openai", whole("", "content_filter"));
+    await expect(model.sample(text, 3)).rejects.toMatchObject({ code: "remote/finish", found: "content_filter" });
+  });
+
   test.each([2, 4, 16])("an image of %i tokens is seen; one that adds none is not", async (tokens) => {
     const counting =
       (each: number): Answer =>

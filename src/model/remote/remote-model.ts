@@ -28,7 +28,7 @@ import { defaultTimeouts, Http, type Timeouts } from "./http.ts";
 import { Limiter } from "./limiter.ts";
 import { chatMessages, generationFields } from "./request.ts";
 import { defaultRetry, type RetryPolicy, withRetry } from "./retry.ts";
-import { whyInvalid } from "./schema-check.ts";
+import { schemaViolation } from "./schema-check.ts";
 import { scoreByPrompt } from "./score.ts";
 
 /** Connection to an OpenAI-compatible server: model name, credentials, time limits and retries. */
@@ -53,8 +53,8 @@ const tokensPerImage = 260;
 /** Assumed context length if the server does not report it: enough for one CT volume. */
 const assumedContext = 32_768;
 /** Vision models normally use more tokens per image; if a server counts fewer, the text is counted again without images. */
-const fewTokensPerImage = 32;
-const mostAnswerBytes = 1 << 26;
+const minTokensPerImage = 32;
+const maxAnswerBytes = 1 << 26;
 
 /**
  * ```ts
@@ -305,7 +305,7 @@ export class RemoteModel implements Generator {
     try {
       return await this.http.send(url, body, options.signal, async (response, chunks, begun) => {
         if (/application\/json/.test(response.headers.get("content-type") ?? "")) {
-          const text = reader.whole(await textOf(chunks, { most: mostAnswerBytes }));
+          const text = reader.whole(await textOf(chunks, { most: maxAnswerBytes }));
           if (text !== "") emit(text);
         } else {
           for await (const text of reader.stream(chunks, begun)) emit(text);
@@ -353,7 +353,7 @@ export class RemoteModel implements Generator {
     // Ollama does not count cached tokens, so a small count proves nothing there.
     if (this.served.dialect === "ollama" || usage.promptTokens === 0) return;
     const { images, characters } = contentOf(messages);
-    const usual = images * fewTokensPerImage + Math.floor(characters / 6);
+    const usual = images * minTokensPerImage + Math.floor(characters / 6);
     if (images === 0 || this.seesImages || usage.promptTokens >= usual) return;
     const alone = await this.promptTokensWithoutImages(messages);
     if (alone !== undefined && usage.promptTokens - alone >= images) {
@@ -393,7 +393,7 @@ function contentOf(messages: readonly Message[]): { images: number; characters: 
 function checkSchemaWasKept({ schema }: GenerateOptions, result: GenerationResult, where: string): void {
   const { finishReason, text } = result;
   if (schema === undefined || finishReason !== "stop") return;
-  const problem = whyInvalid(text, schema);
+  const problem = schemaViolation(text, schema);
   if (problem === undefined) return;
   throw new PolyclinicError("remote/schema-ignored", "the answer does not satisfy the JSON schema", {
     where,

@@ -8,7 +8,7 @@ const isObject = (value: unknown): value is Schema =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What the schema expects where the answer violates it; undefined if the answer is valid. */
-export function whyInvalid(text: string, schema: Schema): string | undefined {
+export function schemaViolation(text: string, schema: Schema): string | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -59,7 +59,7 @@ export const textureAt = ({ texture }: Pick<Labelled, "texture">, i: number) =>
   texture?.subarray(i * textureSize, (i + 1) * textureSize);
 
 /** Mean and standard deviation of each texture feature. */
-export function usualTexture(texture: Float32Array): Pick<Surface, "mean" | "deviation"> {
+export function typicalTexture(texture: Float32Array): Pick<Surface, "mean" | "deviation"> {
   const count = texture.length / textureSize;
   const [sums, squares] = [new Float64Array(textureSize), new Float64Array(textureSize)];
   for (let i = 0; i < texture.length; i++) {
@@ -125,13 +125,13 @@ export function calibrate(
   );
   return {
     ...parts,
-    // A small sample underestimates the maximum distance, so 10 % is added.
+    // A small sample underestimates the maximum distance, so 10 % is added; of a dozen one in thirteen is further away than all of them, so 25 %.
     farthest: points.map(
       (own, k) =>
         quantile(
           own.map(({ point }) => detector.distance(point, k)),
           1 - refused,
-        ) * slack(own.length),
+        ) * toleranceFor(own.length),
     ),
     // Enlarged images are far below the least sharp original ones, so a margin of 10 % does no harm.
     sharpness: sharp.map((own) => (own.length === 0 ? 0 : 0.9 * Math.min(...own))),
@@ -159,7 +159,7 @@ export function calibrate(
   };
 }
 
-const slack = (pictures: number) => (pictures < 200 ? 1.1 : 1);
+const toleranceFor = (pictures: number) => (pictures < 50 ? 1.25 : pictures < 200 ? 1.1 : 1);
 
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

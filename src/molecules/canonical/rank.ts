@@ -7,7 +7,7 @@ import { type Graph, graphOf, Partition } from "./partition.ts";
 import { centreValue, doubleBondValue } from "./stereo-values.ts";
 
 /** Maximum number of complete orders that are compared when stereo depends on how ties are broken. */
-const mostLeaves = 128;
+const maxLeaves = 128;
 
 /** Canonical atom order and symmetry classes of a molecule. */
 export interface CanonicalRanks {
@@ -113,11 +113,11 @@ function descend(from: Partition, search: { leaves: number }): { partition: Part
       else if (tried.trace === best[0].trace) best.push(tried);
     }
     path.push(best[0].trace);
-    if (best.length > 1 && undecided(best[0]) && search.leaves < mostLeaves) {
+    if (best.length > 1 && undecided(best[0]) && search.leaves < maxLeaves) {
       // Choices with equal traces so far can still lead to different stereo.
       let chosen: { partition: Partition; path: number[] } | undefined;
       for (const choice of best) {
-        if (search.leaves >= mostLeaves && chosen !== undefined) break;
+        if (search.leaves >= maxLeaves && chosen !== undefined) break;
         const leaf = descend(choice, search);
         if (chosen === undefined || isLess(leaf.path, chosen.path)) chosen = leaf;
       }

@@ -11,12 +11,12 @@ export function correctSides(molecule: Molecule, places: Places): void {
     const [a, b] = [places.get(bond.a)!, places.get(bond.b)!];
     const { left, right, together } = bond.stereo;
     const same = side(a, b, places.get(left)!) * side(a, b, places.get(right)!) > 0;
-    if (same !== together) turnOver(branchBehind(molecule, bond.a, bond.b), a, b, places);
+    if (same !== together) reflectBranch(branchBeyond(molecule, bond.a, bond.b), a, b, places);
   }
 }
 
 /** Atoms on `to`'s side of an acyclic bond. */
-function branchBehind(molecule: Molecule, from: number, to: number): number[] {
+function branchBeyond(molecule: Molecule, from: number, to: number): number[] {
   const seen = new Set([from, to]);
   const queue = [to];
   for (const atom of queue)
@@ -28,18 +28,18 @@ function branchBehind(molecule: Molecule, from: number, to: number): number[] {
   return queue;
 }
 
-function turnOver(atoms: readonly number[], a: Point, b: Point, places: Places): void {
+function reflectBranch(atoms: readonly number[], a: Point, b: Point, places: Places): void {
   for (const atom of atoms) places.set(atom, mirrored(places.get(atom)!, a, b));
 }
 
 /** Atoms closer than this, in bond lengths, are crowded. */
 const crowded = 0.75;
 /** Larger molecules are not tidied: trying every bond would take too long. */
-const mostAtoms = 250;
+const maxAtoms = 250;
 
 /** Flips branches, then bends them, while that reduces crowding. */
 export function uncross(molecule: Molecule, places: Places): void {
-  if (places.size > mostAtoms) return;
+  if (places.size > maxAtoms) return;
   const atoms = [...places.keys()];
   let score = crowding(molecule, atoms, places);
   const candidates = molecule.bonds.filter((bond) => places.has(bond.a) && !bond.inRing && bond.order === 1);
@@ -53,9 +53,9 @@ export function uncross(molecule: Molecule, places: Places): void {
     for (let round = 0; round < 3 && score > 0; round++) {
       let improved = false;
       for (const bond of candidates) {
-        const behind = branchBehind(molecule, bond.a, bond.b);
+        const behind = branchBeyond(molecule, bond.a, bond.b);
         const [from, branch] =
-          behind.length * 2 <= atoms.length ? [bond.a, behind] : [bond.b, branchBehind(molecule, bond.b, bond.a)];
+          behind.length * 2 <= atoms.length ? [bond.a, behind] : [bond.b, branchBeyond(molecule, bond.b, bond.a)];
         if (branch.length + 1 >= atoms.length && branch.length > 1) continue;
         const before = branch.map((atom) => places.get(atom)!);
         const [a, b] = [places.get(from)!, places.get(bond.a + bond.b - from)!];

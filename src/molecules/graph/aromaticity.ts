@@ -10,9 +10,9 @@ import { bondOrders, type Molecule, type Ring } from "../molecule.ts";
 /** Larger rings are not considered in fused systems. */
 const largestFusedRing = 24;
 /** Maximum number of rings of a fused system; more would take exponential time. */
-const mostFusedRings = 6;
+const maxFusedRings = 6;
 /** Maximum number of subsets tried per fused system; reached by fullerenes and nanotubes. */
-const mostSubsets = 20_000;
+const maxSubsets = 20_000;
 
 /** Minimum and maximum number of pi electrons of an atom; undefined if it cannot be part of an aromatic ring. */
 type Donation = readonly [least: number, most: number] | undefined;
@@ -115,9 +115,9 @@ function markSystem(
   const allBonds = new Set(rings.flatMap((ring) => ring.bonds));
   const done = new Set<number>();
   let tried = 0;
-  for (let size = 1; size <= Math.min(rings.length, mostFusedRings) && done.size < allBonds.size; size++)
+  for (let size = 1; size <= Math.min(rings.length, maxFusedRings) && done.size < allBonds.size; size++)
     for (const subset of subsets(rings.length, size)) {
-      if (++tried > mostSubsets) return;
+      if (++tried > maxSubsets) return;
       if (!connected(subset, touching)) continue;
       const uses = new Map<number, number>();
       for (const ring of subset) for (const atom of rings[ring].atoms) uses.set(atom, (uses.get(atom) ?? 0) + 1);

@@ -66,8 +66,8 @@ function ringsOfSystem(atoms: readonly number[], neighbours: readonly Neighbour[
       // Paths of one branch of the tree share an atom; a bond of the tree closes nothing.
       if (tree.branch[x] === tree.branch[y] || x === root || y === root) continue;
       const size = tree.distance[x] + tree.distance[y] + 1;
-      const low = tree.low[x] ^ tree.low[y] ^ scramble(bond, 1);
-      const high = tree.high[x] ^ tree.high[y] ^ scramble(bond, 2);
+      const low = tree.low[x] ^ tree.low[y] ^ hashOfBond(bond, 1);
+      const high = tree.high[x] ^ tree.high[y] ^ hashOfBond(bond, 2);
       const key = (high >>> 11) * 2 ** 32 + (low >>> 0);
       bySize[size] ??= new Map();
       if (!bySize[size].has(key)) bySize[size].set(key, { root, bond, key });
@@ -130,15 +130,15 @@ function shortestPaths(root: number, adjacency: readonly number[][]): Tree {
       tree.parent[next] = atom;
       tree.parentBond[next] = bond;
       tree.branch[next] = atom === root ? next : tree.branch[atom];
-      tree.low[next] = tree.low[atom] ^ scramble(bond, 1);
-      tree.high[next] = tree.high[atom] ^ scramble(bond, 2);
+      tree.low[next] = tree.low[atom] ^ hashOfBond(bond, 1);
+      tree.high[next] = tree.high[atom] ^ hashOfBond(bond, 2);
       queue.push(next);
     }
   }
   return tree;
 }
 
-function scramble(bond: number, seed: number): number {
+function hashOfBond(bond: number, seed: number): number {
   let x = Math.imul(bond + 1, 0x9e3779b1) ^ Math.imul(seed, 0x85ebca77);
   x = Math.imul(x ^ (x >>> 15), 0x2c1b3c6d);
   x = Math.imul(x ^ (x >>> 12), 0x297a2d39);

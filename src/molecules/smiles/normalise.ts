@@ -10,7 +10,7 @@ import type { RawMolecule } from "./parse.ts";
 export function normalise(raw: RawMolecule, neighbours: readonly Neighbour[][]): Note[] {
   const notes: Note[] = [];
   raw.atoms.forEach((atom, index) => {
-    loosenMetalBonds(raw, neighbours, index, notes);
+    convertMetalBonds(raw, neighbours, index, notes);
     if (atom.charge !== 0) return;
     const note = (text: string) => notes.push({ kind: "normalised", text: `${text} (${raw.place(atom.position)})` });
     if (atom.element === 7) {
@@ -46,7 +46,7 @@ export function normalise(raw: RawMolecule, neighbours: readonly Neighbour[][]):
 }
 
 /** Donor atoms that would have too many bonds keep those to metals as bonds without order. */
-function loosenMetalBonds(raw: RawMolecule, neighbours: readonly Neighbour[][], index: number, notes: Note[]): void {
+function convertMetalBonds(raw: RawMolecule, neighbours: readonly Neighbour[][], index: number, notes: Note[]): void {
   const atom = raw.atoms[index];
   const most = valencesOf(atom.element, atom.charge)?.at(-1);
   const toMetal = neighbours[index].filter(

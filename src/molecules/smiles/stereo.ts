@@ -23,7 +23,7 @@ export function readStereo(raw: RawMolecule, molecule: Molecule): Note[] {
       ignored(`${at}: only tetrahedral stereochemistry is kept`);
       continue;
     }
-    const reason = whyNotCentre(molecule, index, written.order);
+    const reason = notCentreReason(molecule, index, written.order);
     if (reason !== undefined) {
       ignored(`${at}: marked as a stereocentre, but ${reason}`);
       continue;
@@ -71,7 +71,7 @@ export function readStereo(raw: RawMolecule, molecule: Molecule): Note[] {
 }
 
 /** Why an atom cannot be a tetrahedral centre, whatever its neighbours are; undefined if it can. */
-export function whyNotCentre(molecule: Molecule, index: number, order: readonly number[]): string | undefined {
+export function notCentreReason(molecule: Molecule, index: number, order: readonly number[]): string | undefined {
   const atom = molecule.atoms[index];
   const degree = molecule.neighbours[index].length;
   if (atom.hydrogens > 1) return `it carries ${atom.hydrogens} hydrogens`;

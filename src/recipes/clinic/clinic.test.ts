@@ -11,7 +11,7 @@ import { exampleAt } from "./train/examples.ts";
 import { fingerprint } from "./train/run.ts";
 import { examSet, isForTests } from "./world/exam.ts";
 import { signs } from "./world/names.ts";
-import { drawPatient, informationGain, mostTelling, posterior, evidenceOf } from "./world/patient.ts";
+import { drawPatient, evidenceOf, informationGain, mostTelling, posterior } from "./world/patient.ts";
 import { type Disease, heldOutDiseases, knownDiseases } from "./world/world.ts";
 
 const examples = Array.from({ length: 1200 }, (_, i) => exampleAt(20261129, i * 17));

@@ -1,6 +1,6 @@
 /**
  * `npm run evaluate:nano -- --data PATH [--json] [--precision f32,int8,int4] [--card] [--limit N] [--photographs
- * FOLDER] [--rows answers,refusals] [--runs FOLDER]`: the scoreboard of the released weights. Answers are recorded as
+ * FOLDER] [--rows answers,refusals|ct-thirds] [--runs FOLDER]`: the scoreboard of the released weights. Answers are recorded as
  * runs of `polyclinic evaluate` below `--runs` (default runs/nano), one per precision and question: an interrupted
  * measurement is resumed, and the rows are computed from the records. The folder of photographs is made by
  * `tools/reference/sample-photographs.py` from the images included in scikit-image and scikit-learn. `--card` writes
@@ -55,23 +55,25 @@ async function main(): Promise<void> {
   process.stdout.write(values.json ? `${JSON.stringify({ rows }, undefined, 2)}\n` : `${tableOf(rows)}\n`);
 }
 
-function rowsNamed(list: string): "answers" | "refusals" | "both" {
+function rowsNamed(list: string): "answers" | "refusals" | "both" | "ct-thirds" {
   const names = list.split(",").sort().join(",");
   if (names === "answers,refusals") return "both";
-  if (names === "answers" || names === "refusals") return names;
-  throw new Error(`--rows ${list}: expected answers, refusals or answers,refusals`);
+  if (names === "answers" || names === "refusals" || names === "ct-thirds") return names;
+  throw new Error(`--rows ${list}: expected answers, refusals, answers,refusals or ct-thirds`);
 }
 
 async function writeCard(rows: readonly Row[]): Promise<void> {
   const path = join(embeddedFolder, "README.md");
   const card = await readFile(path, "utf8");
   const refusals = rows.filter(({ id }) => id.startsWith("scope-"));
-  const others = rows.filter((row) => !refusals.includes(row));
+  const thirds = rows.filter(({ id }) => /^ct-(?:first|last)-third/.test(id));
+  const others = rows.filter((row) => !refusals.includes(row) && !thirds.includes(row));
   // At lower precisions the many groups of which no image is accepted would only repeat those of full precision.
   const shown = refusals.filter(
     ({ id, value }) => !id.includes("@") || value > 0 || /^scope-(kept|leak|milliseconds)/.test(id),
   );
   let text = refusals.length > 0 ? replaced(card, "refusals", shown) : card;
+  if (thirds.length > 0) text = replaced(text, "ct-thirds", thirds);
   if (others.length > 0) text = replaced(text, "scoreboard", others);
   await writeWhole(path, text, { overwrite: true });
 }

@@ -14,17 +14,17 @@ const before: readonly Cue[] = [
   {
     label: "family",
     pattern:
-      /\b(?:family (?:history|hx)|fhx?|fam hx|(?:mother|father|mom|dad|sister|brother|sibling|aunt|uncle|cousin)s?|grand(?:mother|father|parent|ma|pa|son|daughter)s?|maternal|paternal|parents?|(?:son|daughter|niece|nephew|relative|twin)s?)\b/gi,
+      /\b(?:family (?:history|hx)|fhx?|fam hx|(?:mother|father|mom|dad|sister|brother|sibling|aunt|uncle|cousin)s?|grand(?:mother|father|parent|ma|pa|son|daughter)s?|maternal|paternal|parents?|(?:son|daughter|niece|nephew|relative|twin)s?|(?:his|her|their) (?:child(?:ren)?|kids?))\b/gi,
   },
   {
     label: "possible",
     pattern:
-      /\b(?:possibl[ey]|probabl[ey]|potential(?:ly)?(?! (?:for|to|side|interaction|benefit|complication|risk))|perhaps|maybe|presumably|conceivabl[ey]|plausibl[ey]|seemingly|suspect(?:ed|s|ing|icion)?|suspicio(?:n|us)(?: of| for)?|may (?:have|be|represent)|might (?:have|be)|(?:could|may|might) (?:well|also|still) (?:have|be|represent)|could (?:have|be|represent|reflect|indicate)|may (?:reflect|indicate|suggest)|might (?:reflect|indicate|represent|suggest)|thought to (?:be|have|represent)|felt to (?:be|represent)|impression of|working diagnosis(?: of)?|provisional(?: diagnosis)?(?: of)?|tentative(?:ly)?|unclear (?:if|whether)|uncertain (?:if|whether)|unsure (?:if|whether)|whether (?:this is|it is|there is)|raises? the (?:possibility|question|suspicion) of|possibility of|in keeping with|compatible with|indicative of|points? to(?:ward)?s?|concern(?:ed|ing)? (?:for|about)|worr(?:y|ied|isome) (?:for|about)|cannot (?:exclude|rule out)|can(?:'| ?no)t (?:exclude|rule out)|not (?:excluded|ruled out)|rule[- ]?out|r\/o|differential(?: diagnosis)?(?: includes)?|ddx|suggest(?:s|ive|ing)(?: of)?|consistent with possible|likely|question(?:able)?(?: of)?|query|consider(?:ing)?|versus|vs\.?|equivocal for|presumed|presumptive|evaluate for|evaluation for|work-?up for|appears to be)\b|\?\s?(?=\w|$)/gi,
+      /\b(?:possibl[ey]|probabl[ey]|potential(?:ly)?(?! (?:for|to|side|interaction|benefit|complication|risk))|perhaps|maybe|presumably|conceivabl[ey]|plausibl[ey]|seemingly|suspect(?:ed|s|ing|icion)?|suspicio(?:n|us)(?: of| for)?|may (?:have|be|represent)|might (?:have|be)|(?:could|may|might) (?:well|also|still) (?:have|be|represent)|could (?:have|be|represent|reflect|indicate)|may (?:reflect|indicate|suggest)|might (?:reflect|indicate|represent|suggest)|thought to (?:be|have|represent)|felt to (?:be|represent)|impression of|working diagnosis(?: of)?|provisional(?: diagnosis)?(?: of)?|tentative(?:ly)?|unclear (?:if|whether)|uncertain (?:if|whether)|unsure (?:if|whether)|whether (?:this is|it is|there is)|raises? the (?:possibility|question|suspicion) of|possibility of|in keeping with|compatible with|indicative of|points? to(?:ward)?s?|concern(?:ed|ing|s)?(?: (?:is|was|has been|raised|remains|arises)){0,2} (?:for|about)|favou?r(?:s|ed|ing)?|worr(?:y|ied|isome) (?:for|about)|cannot (?:exclude|rule out)|can(?:'| ?no)t (?:exclude|rule out)|not (?:excluded|ruled out)|rule[- ]?out|r\/o|differential(?: diagnosis)?(?: includes)?|ddx|suggest(?:s|ive|ing)(?: of)?|consistent with possible|likely|question(?:able)?(?: of)?|query|consider(?:ed|ing)?|versus|vs\.?|equivocal for|presumed|presumptive|evaluate for|evaluation for|work-?up for|appears to be)\b|\?\s?(?=\w|$)/gi,
   },
   {
     label: "planned",
     pattern:
-      /\b(?:plan(?:ned)?(?: for| to)?|will (?:get|have|undergo|need|start|receive|schedule|check)|schedul(?:ed?|ing)(?: for)?|to be (?:done|scheduled|started)|recommend(?:ed|s)?|refer(?:red|ral)? for|screen(?:ed|ing)?(?: for)?|prophylaxis(?: for| against)?|prevent(?:ion)?(?: of)?|vaccinat(?:ed?|ion) (?:for|against)|risk (?:of|for|factors? for)|at risk|in case of|if (?:she|he|they|you|the patient)?|should (?:she|he|they|you)|return for|watch for|monitor for|signs? of|look(?:ing)? for|check(?:ing|ed)? for|test(?:ing|ed)? for|assess(?:ment|ing|ed)? for|work up for|workup for|(?:leaflet|handout|brochure|booklet|pamphlet|information|materials?|advice|teaching|discussion|discussed|talked|spoke) (?:on|about|regarding)|ways? to (?:prevent|avoid)|reduce the (?:risk|chance)s? of|lower the (?:risk|chance)s? of|protect(?:ion)? (?:against|from)|immuni[sz](?:ed?|ation) (?:for|against)|worried that (?:she|he|they) (?:may|might|will) (?:get|develop)|to rule out|in the event of|should .{0,20} develop|return with|educat(?:ed|ion) (?:on|about|regarding)|counsel(?:l?ed|ing) (?:on|about|regarding)|handout (?:on|about)|to avoid|awaiting|pending)\b/gi,
+      /\b(?:plan(?:ned)?(?: for| to)?|will (?:get|have|undergo|need|start|receive|schedule|check)|schedul(?:ed?|ing)(?: for)?|to be (?:done|scheduled|started)|recommend(?:ed|s)?|refer(?:red|ral)? for|screen(?:ed|ing)?(?: for)?|prophylaxis(?: for| against)?|prevent(?:ion)?(?: of)?|vaccinat(?:ed?|ion) (?:for|against)|risk (?:of|for|factors? for)|at risk|in case of|if (?:she|he|they|you|the patient)?|precautions? (?:for|against)|should (?:she|he|they|you)|return for|watch for|monitor for|signs? of|look(?:ing)? for|check(?:ing|ed)? for|test(?:ing|ed)? for|assess(?:ment|ing|ed)? for|work up for|workup for|(?:leaflet|handout|brochure|booklet|pamphlet|information|materials?|advice|teaching|discussion|discussed|talked|spoke) (?:on|about|regarding)|ways? to (?:prevent|avoid)|reduce the (?:risk|chance)s? of|lower the (?:risk|chance)s? of|protect(?:ion)? (?:against|from)|immuni[sz](?:ed?|ation) (?:for|against)|worried that (?:she|he|they) (?:may|might|will) (?:get|develop)|to rule out|in the event of|should .{0,20} develop|return with|educat(?:ed|ion) (?:on|about|regarding)|counsel(?:l?ed|ing) (?:on|about|regarding)|handout (?:on|about)|to avoid|awaiting|pending)\b/gi,
   },
   {
     label: "denied",
@@ -42,7 +42,7 @@ const after: readonly Cue[] = [
   {
     label: "denied",
     pattern:
-      /^\W*(?:(?:was|is|were|has been|have been|now)\s+)?(?:ruled out|excluded|denied|negative|absent|not (?:seen|present|found|identified|detected|noted|observed|demonstrated)|unlikely|none|nil|[:=] ?(?:no|none|nil|never|negative|denies|denied|absent|neg)\b|[-–—] ?(?:no|none|nil|never|negative|denies|denied|absent|neg)\b(?! (?:change|longer)))|^\s*[:=]?\s*(?:\[ \]|\( \)|\(-\))/i,
+      /^\W*(?:(?:was|is|were|has been|have been|now)\s+)?(?:ruled out|excluded|denied|negative|absent|not (?:seen|present|found|identified|detected|noted|observed|demonstrated|borne out|confirmed|substantiated)|unfounded|unlikely|none|nil|[:=] ?(?:no|none|nil|never|negative|denies|denied|absent|neg)\b|[-–—] ?(?:no|none|nil|never|negative|denies|denied|absent|neg)\b(?! (?:change|longer)))|^\s*[:=]?\s*(?:\[ \]|\( \)|\(-\))/i,
   },
   {
     label: "possible",
@@ -92,7 +92,7 @@ export function assertionOf(sentence: string, from: number, to: number, heading?
     // "could be due to", "never told she had", "not diagnosed with": the words before the cue belong to it.
     const just = lead.slice(Math.max(0, match.index - 32), match.index);
     if (
-      /\b(?:could|may|might|possibly|probably|likely|suspected|thought|not|never|no|without|n't|denies|denied|whether|if)(?:\s+(?:be|been|being|have|has|told|said|known|informed|that|to|ever|is|was|are|were|previously|it|this)){0,4}\s*$/i.test(
+      /\b(?:could|may|might|possibly|probably|likely|suspected|thought|not|never|no|without|n't|denies|denied|whether|if|possible|unlikely|doubt)(?:\s+(?:be|been|being|have|having|think|believe|feel|has|told|said|known|informed|that|to|ever|is|was|are|were|previously|it|this)){0,4}\s*$/i.test(
         just,
       )
     )
@@ -112,11 +112,16 @@ export function assertionOf(sentence: string, from: number, to: number, heading?
   if (found.has("family")) return found.has("denied") ? "denied" : "family";
   const section = heading === undefined ? undefined : headings.find(([pattern]) => pattern.test(heading))?.[1];
   if (section === "family") return found.has("denied") ? "denied" : "family";
+  if (negatedHedge.test(reach)) return "denied";
   if (found.has("possible")) return "possible";
   if (found.has("denied")) return "denied";
   if (found.has("planned")) return "planned";
   return section ?? "confirmed";
 }
+
+/** Words of doubt that are themselves denied: the finding is thought absent. */
+const negatedHedge =
+  /\b(?:nothing (?:to|that would) (?:suggests?|indicates?|supports?)|no(?: \w+){1,2} (?:to suggest|to indicate|suggestive of)|not suggestive of|unlikely(?: to (?:be|have|represent))?|doubt(?:ful)?(?: (?:that|if))?|no (?:suspicion|concern) (?:of|for)|(?:not|n't) (?:think|believe|suspect))\b/i;
 
 /** The part of the sentence since the patient last became its subject. */
 function familyReach(lead: string): string {

@@ -42,7 +42,7 @@ export interface CheckOptions {
 
 /** Limits of length and number of claims; a text beyond them is not checked claim by claim. */
 const longestText = 30_000;
-const mostClaims = 2000;
+const maxClaims = 2000;
 
 function unchecked(words: string): AnswerCheck {
   const caution = `${words} are too many to be checked against the record: nothing was checked`;
@@ -61,7 +61,7 @@ export function checkAnswer(record: HealthRecord, text: string, options: CheckOp
     (sum, { numbers, dates, names }) => sum + numbers.length + dates.length + names.length,
     0,
   );
-  if (said > mostClaims) return unchecked(`${said} claims`);
+  if (said > maxClaims) return unchecked(`${said} claims`);
   const claims: ClaimCheck[] = [];
   const asked =
     options.question === undefined ? [] : readClaims(record, options.question).flatMap(({ names }) => names);

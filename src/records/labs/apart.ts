@@ -51,10 +51,10 @@ const cuts: readonly Cut[] = [
 ];
 
 /** The word, or its parts from left to right, each with its share of the box. */
-export function apart(word: Word): readonly Word[] {
+export function splitJoinedWord(word: Word): readonly Word[] {
   for (const cut of cuts) {
     const at = cut(word.text);
-    if (at !== undefined) return [part(word, 0, at), ...apart(part(word, at, word.text.length))];
+    if (at !== undefined) return [part(word, 0, at), ...splitJoinedWord(part(word, at, word.text.length))];
   }
   return [word];
 }

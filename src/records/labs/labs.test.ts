@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { PolyclinicError } from "../../base/errors.ts";
-import { apart } from "./apart.ts";
+import { splitJoinedWord } from "./apart.ts";
 import { type LabRow, labCsv, readLabDocument } from "./index.ts";
 import { page } from "./testing.ts";
 import { wordAt, wordsOfRuns } from "./words.ts";
@@ -446,7 +446,8 @@ Ferritin         38       xg/      15 - 150
 });
 
 test("words that recognition ran together are cut where both sides can only be what they are", () => {
-  const cut = (text: string) => apart(wordAt(text, { x0: 0, y0: 0, x1: 100, y1: 10 })).map((word) => word.text);
+  const cut = (text: string) =>
+    splitJoinedWord(wordAt(text, { x0: 0, y0: 0, x1: 100, y1: 10 })).map((word) => word.text);
   expect(cut("03/02/202606:10")).toEqual(["03/02/2026", "06:10"]);
   expect(cut("02.03.260810")).toEqual(["02.03.26", "0810"]);
   expect(cut("2,20260610")).toEqual(["2,", "2026", "0610"]);
@@ -470,7 +471,12 @@ test("words that recognition ran together are cut where both sides can only be w
     "4711-0815",
   ])
     expect(cut(whole)).toEqual([whole]);
-  expect(apart(wordAt("0.24Low", { x0: 0, y0: 0, x1: 70, y1: 10 }))[1].box).toEqual({ x0: 40, y0: 0, x1: 70, y1: 10 });
+  expect(splitJoinedWord(wordAt("0.24Low", { x0: 0, y0: 0, x1: 70, y1: 10 }))[1].box).toEqual({
+    x0: 40,
+    y0: 0,
+    x1: 70,
+    y1: 10,
+  });
 });
 
 test("a flag that touches its value or its range is one, with and without a header", async () => {
@@ -487,7 +493,7 @@ CRP               12.1     mg/L       <5.0H
 `;
   for (const head of ["Test              Result   Unit       Reference", "Results"])
     expect((await rowsOf(lines(head))).map(short)).toEqual(expected);
-  const cut = apart(wordAt("15.6H12-15.5", { x0: 0, y0: 0, x1: 100, y1: 10 })).map((word) => word.text);
+  const cut = splitJoinedWord(wordAt("15.6H12-15.5", { x0: 0, y0: 0, x1: 100, y1: 10 })).map((word) => word.text);
   expect(cut).toEqual(["15.6H", "12-15.5"]);
 });
 

@@ -48,7 +48,7 @@ export function printOutside(picture: Picture, words: readonly PageBox[]): numbe
 }
 
 /** Minimum number of cells with print in a line: a digit fills more, a speck fewer. */
-const leastCells = 3;
+const minCells = 3;
 
 /** The lines of print within `region` that no word of the text layer covers, from top to bottom. */
 export function linesOutside(picture: Picture, words: readonly PageBox[], region: PageBox): PageBox[] {
@@ -64,7 +64,7 @@ export function linesOutside(picture: Picture, words: readonly PageBox[], region
       line.cells++;
     }
   }
-  return lines.filter(({ cells }) => cells >= leastCells).map(({ box }) => box);
+  return lines.filter(({ cells }) => cells >= minCells).map(({ box }) => box);
 }
 
 /** Cells of the page that hold letters, line by line, and whether a word of the text layer covers them. */

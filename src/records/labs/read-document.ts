@@ -1,7 +1,7 @@
 /** Reads pages into validated rows; the entry point of this module. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Fact, PageBox } from "../fact.ts";
-import { apart } from "./apart.ts";
+import { splitJoinedWord } from "./apart.ts";
 import { dateOrder } from "./dates.ts";
 import { parseDocument } from "./document.ts";
 import { factsOf } from "./facts.ts";
@@ -91,7 +91,7 @@ export async function readLabDocument(
         return { words: [], warnings: [error.summary] };
       });
       warnings.push(...read.warnings.map((warning) => `${where}: ${warning}`));
-      words.push(read.words.flatMap(apart));
+      words.push(read.words.flatMap(splitJoinedWord));
       sources.push(read.words.length > 0 ? "recognised" : "empty");
     } else {
       words.push([]);

@@ -5,7 +5,7 @@ import { type DecimalMark, type PrintedNumber, type PrintedRange, readFlag, read
 import type { LabRow, RawRow, ReviewMark } from "./row.ts";
 
 /** OCR confidence below which a value is marked: at this value, about one in a thousand is wrong. */
-const sureEnough = 0.9;
+const minConfidence = 0.9;
 
 export function readRows(raw: readonly RawRow[], mark: DecimalMark | undefined): LabRow[] {
   const counts = new Map<number, number>();
@@ -56,7 +56,7 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined, units: 
   const confidence = raw.confidence.value ?? 1;
   for (const field of ["value", "unit", "range", "name"] as const) {
     const sure = raw.confidence[field] ?? 1;
-    if (sure < (field === "value" ? sureEnough : 0.5))
+    if (sure < (field === "value" ? minConfidence : 0.5))
       review.push({
         code: "labs/low-confidence",
         field,

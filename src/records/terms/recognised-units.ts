@@ -52,7 +52,7 @@ export interface UnitEvidence {
 /** The unit that a recognised text stands for, as printed; undefined if it is none, or ambiguous. */
 export function unitLike(recognised: string, { test, value, elsewhere }: UnitEvidence): string | undefined {
   const text = recognised.replace(/\s+/g, "");
-  const all = likely(text);
+  const all = probableUnits(text);
   const ofTest = test && all.some((print) => codeOfUnit(test, print) !== undefined) ? test : undefined;
   // For a test without such a code, or an unknown one, the page must contain the unit, or show that its litres are a
   // small l.
@@ -64,7 +64,7 @@ export function unitLike(recognised: string, { test, value, elsewhere }: UnitEvi
   return different.size === 1 ? candidates[0] : undefined;
 }
 
-function likely(text: string): readonly string[] {
+function probableUnits(text: string): readonly string[] {
   const raised = power.exec(text)?.groups;
   if (raised !== undefined) {
     const exponents = raised.digit === "2" ? ["12"] : raised.mark?.length === 1 ? ["9"] : ["9", "12"];

@@ -82,4 +82,4 @@ export const agentStepSchema = {
 } as const;
 
 /** Maximum number of tool rounds before the agent has to finish (MedAgentBench's limit). */
-export const mostRounds = 8;
+export const maxRounds = 8;

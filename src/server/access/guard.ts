@@ -32,6 +32,7 @@ declare module "hono" {
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export function guard({ database, audit, hosts, origins }: GuardOptions): MiddlewareHandler {
+  const strangers = new Strangers(audit);
   return async (context, next) => {
     const host = context.req.header("host") ?? "";
     if (!hosts.has(host) && !hosts.has(host.replace(/:\d+$/, "")))
@@ -46,7 +47,7 @@ export function guard({ database, audit, hosts, origins }: GuardOptions): Middle
       throw refused(403, "server/origin", "requests from this origin are not allowed", "Origin", origin);
     const caller = await callerOf(context, database);
     if (caller === undefined) {
-      await audit.record({ who: "unknown", action: "login", object: routeOf(context), outcome: "refused" });
+      await strangers.refused(routeOf(context));
       throw refused(
         401,
         "server/unauthorised",
@@ -101,8 +102,54 @@ async function callerOf(context: Context, database: Database): Promise<Caller | 
 
 const isOwn = (origin: string, host: string) => origin === `http://${host}` || origin === `https://${host}`;
 
-/** Method and path for the audit log. Paths contain only identifiers; the query string is never recorded. */
-const routeOf = (context: Context) => `${context.req.method} ${new URL(context.req.url).pathname}`;
+/**
+ * Method and path for the audit log. What a stranger or a mistaken client puts into a path (a name, a hospital's patient number) is not recorded: only words, this server's
+ * identifiers and UIDs; the query string never is.
+ */
+const routeOf = (context: Context) =>
+  `${context.req.method} ${new URL(context.req.url).pathname
+    .split("/")
+    .slice(0, 12)
+    .map((part, depth) => (part === "" || ownPart(part, depth) ? part : "..."))
+    .join("/")}`;
+
+const ownPart = (part: string, depth: number) =>
+  /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,39}(?:\.\d{1,39})+)$/.test(part) ||
+  (/^[a-z1-9-]{1,24}$/.test(part) && (depth <= 2 || pathWords.has(part)));
+
+/** Words that follow an identifier in a path. */
+const pathWords: ReadonlySet<string> = new Set(
+  "again assessment answers comparisons export files finish findings frames instances metadata parts pixels push rendered reports seen series sign studies versions".split(
+    " ",
+  ),
+);
+
+/** Refusals of strangers that are recorded one by one in a minute; the others are counted, so that a flood fills neither the audit nor the disk. */
+const mostStrangers = 60;
+
+/** Records refusals of callers without a token or session. */
+class Strangers {
+  private minute = 0;
+  private recorded = 0;
+  private unrecorded = 0;
+
+  constructor(private readonly audit: Audit) {}
+
+  async refused(object: string): Promise<void> {
+    const now = Math.floor(Date.now() / 60_000);
+    if (now !== this.minute) [this.minute, this.recorded] = [now, 0];
+    if (++this.recorded > mostStrangers) return void this.unrecorded++;
+    const before = this.unrecorded;
+    this.unrecorded = 0;
+    await this.audit.record({
+      who: "unknown",
+      action: "login",
+      object,
+      outcome: "refused",
+      ...(before > 0 && { detail: { unrecordedBefore: before } }),
+    });
+  }
+}
 
 function refused(status: number, code: string, summary: string, where: string, found: string): HttpError {
   return new HttpError(status, code, summary, { where, found });

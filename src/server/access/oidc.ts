@@ -28,7 +28,7 @@ export interface OidcOptions {
 const cookie = "polyclinic_oidc";
 const life = 10 * 60_000;
 
-interface Begun {
+interface PendingLogin {
   readonly verifier: string;
   readonly nonce: string;
   /** Secret in a cookie of the browser that started the login; only that browser can complete it. */
@@ -51,7 +51,7 @@ export function oidcRoutes(
     readonly begin: (context: Context, person: string) => Promise<Response>;
   },
 ): void {
-  const begun = new Map<string, Begun>();
+  const begun = new Map<string, PendingLogin>();
   let configuration: Promise<Configuration> | undefined;
   const load = () => import("openid-client");
   const discovered = (): Promise<Configuration> => {

@@ -37,9 +37,10 @@ export function answerRoutes(
       summary: "Run a task on a study with a model; closing the connection stops generation",
       scope: "answer",
       body: questionShape,
-      gives: {
+      response: {
         media: "text/event-stream",
-        says: "events: `stage` {stage}, `text` {text} as it is written, then `answer` (an Answer) or `error` (an Error)",
+        description:
+          "events: `stage` {stage}, `text` {text} as it is written, then `answer` (an Answer) or `error` (an Error)",
       },
       creates: true,
       may: { 404: "there is no such study or model", 503: "too many requests are waiting; see Retry-After" },
@@ -79,12 +80,12 @@ export function answerRoutes(
       path: "/studies/:study/answers",
       summary: "The answers about a study, latest first",
       scope: "read",
-      gives: () => z.object({ answers: z.array(answerShape()) }),
+      response: () => z.object({ answers: z.array(answerShape()) }),
     },
     async (context) => context.json({ answers: await answers.ofStudy(context.req.param("study")!) }),
   );
   operations.add(
-    { method: "get", path: "/answers/:answer", summary: "An answer", scope: "read", gives: answerShape },
+    { method: "get", path: "/answers/:answer", summary: "An answer", scope: "read", response: answerShape },
     async (context) => context.json(await answers.of(context.req.param("answer")!)),
   );
   operations.add(
@@ -94,7 +95,7 @@ export function answerRoutes(
       summary: "An image exactly as the model received it: 0.png, 1.png, ...",
       scope: "read",
       query: z.strictObject({ side: wholeText(4096).optional().describe("reduces the image to this size") }),
-      gives: { media: "image/png", says: "the image" },
+      response: { media: "image/png", description: "the image" },
       may: { 409: "this version prepares the study differently" },
     },
     async (context, { query: { side } }) => {
@@ -111,7 +112,7 @@ export function answerRoutes(
       path: "/studies/:study/examples",
       summary: "What each model may be asked about a study",
       scope: "read",
-      gives: examplesShape,
+      response: examplesShape,
     },
     async (context) => {
       const { parts } = await studies.of(context.req.param("study")!);
@@ -133,7 +134,7 @@ export function answerRoutes(
         part: wholeText(100_000).default(0).describe("an image of the study"),
         k: wholeText(20).default(3).describe("how many at most"),
       }),
-      gives: similarShape,
+      response: similarShape,
       may: { 404: "the server has no index", 400: "the part is no image" },
     },
     async (context, { query: { part, k } }) => {
@@ -153,7 +154,7 @@ export function answerRoutes(
       path: "/models",
       summary: "The models, default first, and what can be done with them here",
       scope: "read",
-      gives: modelsShape,
+      response: modelsShape,
     },
     (context) =>
       context.json({ models: engines.names, strategies: answers.strategies, similarReports: similar.available }),

@@ -1,4 +1,8 @@
-/** Runs a task on a stored study, and stores the result with what the model saw. */
+/**
+ * Runs a task on a stored study, and stores the result with what the model saw.
+ *
+ * Over 300 lines because asking, storing and showing again what was seen must agree about one answer.
+ */
 import { createHash, randomUUID } from "node:crypto";
 import sharp from "sharp";
 import { type ImageFacts, imageFacts } from "../../export/inspect/describe.ts";
@@ -10,7 +14,7 @@ import { type Layout, layOut, layoutFor, run, type TaskResult, taskNamed } from 
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
 import type { Sql, Store } from "../store/index.ts";
-import type { AskedStudies } from "./asked.ts";
+import type { StudyCache } from "./asked.ts";
 
 export interface Question {
   readonly study: string;
@@ -74,7 +78,7 @@ export class Answers {
   constructor(
     private readonly store: Store,
     private readonly engines: Engines,
-    private readonly asked: AskedStudies,
+    private readonly asked: StudyCache,
     /** Documents for strategies that search. */
     private readonly corpus?: Corpus,
   ) {}
@@ -112,14 +116,14 @@ export class Answers {
           const seen = seenOf(layout, result).map((image) =>
             image.part < priorParts ? { ...image, study: prior.study } : { ...image, part: image.part - priorParts },
           );
-          return this.keep(question, person, result, seen);
+          return this.storeAnswer(question, person, result, seen);
         });
       return this.asked.use(question.study, model, signal, async ({ study, layout }) => {
         onStage?.("answering");
         const result = await run(task, layout ?? study, wrap(model), options);
         if (signal?.aborted || result.finishReason === "abort") return undefined;
         const shown = layout ?? (await layOut(study, model).catch(() => undefined));
-        return this.keep(question, person, result, shown === undefined ? [] : seenOf(shown, result));
+        return this.storeAnswer(question, person, result, shown === undefined ? [] : seenOf(shown, result));
       });
     });
   }
@@ -153,7 +157,7 @@ export class Answers {
       });
   }
 
-  private async keep(
+  private async storeAnswer(
     question: Question,
     person: string,
     result: TaskResult,
@@ -192,7 +196,7 @@ export class Answers {
         const known = await sql.query<{ id: string }>("select id from answer where key = $1", [key]);
         return known.rows[0].id;
       }
-      await keepFindings(sql, rows[0].id, result);
+      await insertFindings(sql, rows[0].id, result);
       return rows[0].id;
     });
     return this.of(id);
@@ -302,7 +306,7 @@ async function modelRow(sql: Sql, { model }: TaskResult): Promise<string> {
 }
 
 /** The findings that a person reviews: each sentence and each box. */
-async function keepFindings(sql: Sql, answer: string, result: TaskResult): Promise<void> {
+async function insertFindings(sql: Sql, answer: string, result: TaskResult): Promise<void> {
   if (result.parse.status !== "parsed") return;
   const { findings, impression, regions } = statementsOf(result);
   const all = [

@@ -2,13 +2,13 @@
 import type { Generator } from "../../model/contract.ts";
 import type { Study } from "../../study/index.ts";
 import { pairOf } from "../../study/study.ts";
-import { keepLayout, type Layout, layOut } from "../../task/index.ts";
+import { type Layout, layOut, prefillLayout } from "../../task/index.ts";
 import { type OpenedStudies, openWhole } from "../pixels/opened.ts";
 
 /** Maximum number of cached studies; each holds its pixels and the KV cache of its images. */
-const most = 2;
+const maxStudies = 2;
 
-interface Asked {
+interface CachedStudy {
   readonly study: Study;
   layout?: Layout;
   /** Number of calls that use it; an evicted entry is closed after the last one. */
@@ -16,9 +16,9 @@ interface Asked {
   dropped: boolean;
 }
 
-export class AskedStudies {
+export class StudyCache {
   /** Keyed by study, model and files; in order of use, the latest last. */
-  private readonly kept = new Map<string, Promise<Asked>>();
+  private readonly entries = new Map<string, Promise<CachedStudy>>();
 
   constructor(private readonly studies: OpenedStudies) {}
 
@@ -38,16 +38,16 @@ export class AskedStudies {
       study,
       ...files.map(({ sha256 }) => sha256.slice(0, 12)),
     ].join(" ");
-    let kept = this.kept.get(key);
+    let kept = this.entries.get(key);
     if (kept === undefined)
-      kept = openWhole(files).then((opened): Asked => ({ study: opened, users: 0, dropped: false }));
-    else this.kept.delete(key);
-    this.kept.set(key, kept);
-    let asked: Asked;
+      kept = openWhole(files).then((opened): CachedStudy => ({ study: opened, users: 0, dropped: false }));
+    else this.entries.delete(key);
+    this.entries.set(key, kept);
+    let asked: CachedStudy;
     try {
       asked = await kept;
     } catch (error) {
-      this.kept.delete(key);
+      this.entries.delete(key);
       throw error;
     }
     asked.users++;
@@ -57,7 +57,7 @@ export class AskedStudies {
         const layout = await layOut(asked.study, model).catch(() => undefined);
         // On failure the task reports why the study cannot be laid out.
         if (layout !== undefined)
-          asked.layout = await keepLayout(layout, model, signal === undefined ? {} : { signal });
+          asked.layout = await prefillLayout(layout, model, signal === undefined ? {} : { signal });
       }
       return await work({ study: asked.study, ...(asked.layout && { layout: asked.layout }) });
     } finally {
@@ -84,28 +84,28 @@ export class AskedStudies {
   }
 
   private async tidy(): Promise<void> {
-    while (this.kept.size > most) {
-      const [oldest, unused] = this.kept.entries().next().value!;
-      this.kept.delete(oldest);
+    while (this.entries.size > maxStudies) {
+      const [oldest, unused] = this.entries.entries().next().value!;
+      this.entries.delete(oldest);
       await drop(unused);
     }
   }
 
   async close(): Promise<void> {
-    const all = [...this.kept.values()];
-    this.kept.clear();
+    const all = [...this.entries.values()];
+    this.entries.clear();
     for (const one of all) await drop(one);
   }
 }
 
-async function drop(kept: Promise<Asked>): Promise<void> {
+async function drop(kept: Promise<CachedStudy>): Promise<void> {
   const asked = await kept.catch(() => undefined);
   if (asked === undefined) return;
   asked.dropped = true;
   if (asked.users === 0) await closeAsked(asked);
 }
 
-async function closeAsked({ layout, study }: Asked): Promise<void> {
+async function closeAsked({ layout, study }: CachedStudy): Promise<void> {
   await layout?.close();
   await study.close();
 }

@@ -27,7 +27,7 @@ export function comparisonRoutes(
       path: "/rubrics",
       summary: "Questionnaires for reader studies",
       scope: "read",
-      gives: rubricsShape,
+      response: rubricsShape,
     },
     async (context) => {
       const names = (await readdir(rubricFolder))
@@ -42,7 +42,7 @@ export function comparisonRoutes(
     },
   );
   operations.add(
-    { method: "get", path: "/comparisons", summary: "Reader studies", scope: "read", gives: comparisonsShape },
+    { method: "get", path: "/comparisons", summary: "Reader studies", scope: "read", response: comparisonsShape },
     async (context) => context.json({ comparisons: await comparisons.list(context.get("caller")) }),
   );
   operations.add(
@@ -53,7 +53,7 @@ export function comparisonRoutes(
       scope: "review",
       body: newComparison,
       status: 201,
-      gives: madeComparison,
+      response: madeComparison,
       creates: true,
     },
     async (context, { body: { texts, crossover, ...rest }, id }) => {
@@ -78,7 +78,7 @@ export function comparisonRoutes(
       path: "/comparisons/:comparison/next",
       summary: "The next item that this reader has not rated",
       scope: "review",
-      gives: nextItem,
+      response: nextItem,
     },
     async (context) => context.json(await comparisons.next(context.req.param("comparison")!, context.get("caller"))),
   );
@@ -89,6 +89,7 @@ export function comparisonRoutes(
       summary: "Rate an item; a second rating replaces the first",
       scope: "review",
       body: rating,
+      may: { 409: "in a crossover: it is not this case's turn" },
     },
     async (context, { body: { values, milliseconds } }) => {
       await comparisons.rate(context.req.param("item")!, values, milliseconds, context.get("caller"));
@@ -101,7 +102,7 @@ export function comparisonRoutes(
       path: "/comparisons/:comparison/results",
       summary: "The readers' ratings, for the person who created the reader study",
       scope: "read",
-      gives: resultsShape,
+      response: resultsShape,
     },
     async (context) => {
       const caller = context.get("caller");
@@ -117,7 +118,7 @@ export function comparisonRoutes(
       path: "/comparisons/:comparison/ratings.csv",
       summary: "The ratings as a table with numbered readers",
       scope: "read",
-      gives: { media: "text/csv", says: "one line for each rating and axis" },
+      response: { media: "text/csv", description: "one line for each rating and axis" },
     },
     async (context) => {
       const caller = context.get("caller");

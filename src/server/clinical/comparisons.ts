@@ -1,4 +1,8 @@
-/** Blinded reader studies: order and sides for each reader are drawn from a seed and stored; the source of a text is never sent to a reader. */
+/**
+ * Blinded reader studies: order and sides for each reader are drawn from a seed and stored; the source of a text is never sent to a reader.
+ *
+ * Over 300 lines because creation, order, blinding and results of one study share its rules: what a reader may see is decided in one place.
+ */
 import { randomUUID } from "node:crypto";
 import { Random } from "../../base/random.ts";
 import {
@@ -146,7 +150,7 @@ export class Comparisons {
       }
       const readings =
         crossover === undefined
-          ? drawn(ids, wanted.raters, wanted.seed)
+          ? randomisedItems(ids, wanted.raters, wanted.seed)
           : crossoverReadings(ids.length / 2, wanted.raters, wanted.seed).map(({ item, arm, ...reading }) => ({
               ...reading,
               item: ids[2 * item + arms.indexOf(arm)],
@@ -356,7 +360,7 @@ const standingText = (sentences: readonly { readonly section: string; readonly t
 };
 
 /** Every reader reads every item in their own random order, with sides swapped for half of the items; across readers, each item is swapped half of the time. */
-export function drawn(items: readonly string[], raters: readonly string[], seed: number) {
+export function randomisedItems(items: readonly string[], raters: readonly string[], seed: number) {
   const random = new Random(seed);
   const first = random.shuffle(items.map((_, i) => i % 2 === 0));
   return raters.flatMap((person, r) => {

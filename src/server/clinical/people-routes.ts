@@ -18,7 +18,7 @@ export function peopleRoutes(
   { store, audit, links }: { store: Store; audit: Audit; links: LoginLinks },
 ): void {
   operations.add(
-    { method: "get", path: "/session", summary: "The caller and the caller's permissions", gives: sessionShape },
+    { method: "get", path: "/session", summary: "The caller and the caller's permissions", response: sessionShape },
     (context) => {
       const { person, name, scopes, csrf } = context.get("caller");
       return context.json({ person, name, scopes: [...scopes], csrf });
@@ -35,7 +35,7 @@ export function peopleRoutes(
       path: "/people",
       summary: "People of this server",
       scope: "read",
-      gives: peopleShape,
+      response: peopleShape,
     },
     async (context) => {
       const { rows } = await store.database.query(
@@ -52,7 +52,7 @@ export function peopleRoutes(
       scope: "admin",
       body: newPerson,
       status: 201,
-      gives: madePerson,
+      response: madePerson,
       creates: "secret",
     },
     async (context, { body, id }) => {
@@ -73,7 +73,7 @@ export function peopleRoutes(
       summary: "A one-time login link for a person",
       scope: "admin",
       status: 201,
-      gives: loginLink,
+      response: loginLink,
       creates: "secret",
     },
     async (context) => {

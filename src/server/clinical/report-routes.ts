@@ -30,7 +30,7 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
       path: "/studies/:study/reports",
       summary: "The reports of a study",
       scope: "read",
-      gives: reportsShape,
+      response: reportsShape,
     },
     async (context) => context.json({ reports: await reports.ofStudy(context.req.param("study")!) }),
   );
@@ -42,7 +42,7 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
       scope: "review",
       body: newReport,
       status: 201,
-      gives: reportShape,
+      response: reportShape,
       creates: true,
       may: { 404: "there is no such study or answer" },
     },
@@ -58,7 +58,7 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
       path: "/reports/:report",
       summary: "The current version of a report",
       scope: "read",
-      gives: reportShape,
+      response: reportShape,
     },
     async (context) => {
       const id = context.req.param("report")!;
@@ -73,7 +73,7 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
       summary: "Save a draft as a new version",
       scope: "review",
       body: reportContent,
-      gives: reportShape,
+      response: reportShape,
       changes: true,
       may: {
         409: "the report is signed",
@@ -95,7 +95,7 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
       summary: "Sign the version given by If-Match",
       scope: "sign",
       status: 201,
-      gives: reportShape,
+      response: reportShape,
       changes: true,
       creates: true,
       may: { 409: "the report is signed, or sentences are unreviewed" },
@@ -115,7 +115,7 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
       scope: "sign",
       body: addendum,
       status: 201,
-      gives: reportShape,
+      response: reportShape,
       creates: true,
       may: { 409: "the report is not signed" },
     },
@@ -132,7 +132,8 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
       path: "/reports/:report/export/:form",
       summary: `A report as a file: ${reportForms.join(", ")}`,
       scope: "read",
-      gives: { media: "application/octet-stream", says: "the file, with its media type and name" },
+      response: { media: "application/octet-stream", description: "the file, with its media type and name" },
+      may: { 409: "gsps: no box can be drawn over a grey DICOM image" },
     },
     async (context) => {
       const { report: id, form } = context.req.param() as { report: string; form: string };

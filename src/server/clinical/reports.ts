@@ -117,7 +117,7 @@ export class Reports {
       if (now.version !== version) return true;
       await insertVersion(sql, id, version + 1, version, { ...content, addenda: now.content.addenda ?? [] }, caller);
       await sql.query("update report set version = $2 where id = $1", [id, version + 1]);
-      await keepVerdicts(sql, now.content.sentences, content.sentences, caller);
+      await insertVerdicts(sql, now.content.sentences, content.sentences, caller);
       return false;
     });
     return { report: await this.of(id), conflict };
@@ -222,7 +222,7 @@ const insertSignature = (
   );
 
 /** Stores each new or changed verdict as a row: who judged which finding, the verdict, and the time it took. */
-async function keepVerdicts(
+async function insertVerdicts(
   sql: Sql,
   before: readonly ReportSentence[],
   after: readonly ReportSentence[],

@@ -25,7 +25,7 @@ import type { Store } from "../store/index.ts";
 import { Erasures } from "../upkeep/erasures.ts";
 import { answerRoutes } from "./answer-routes.ts";
 import { Answers } from "./answers.ts";
-import { AskedStudies } from "./asked.ts";
+import { StudyCache } from "./asked.ts";
 import { comparisonRoutes } from "./comparison-routes.ts";
 import { Comparisons } from "./comparisons.ts";
 import { peopleRoutes } from "./people-routes.ts";
@@ -91,7 +91,7 @@ export function clinical({
   onFailure,
 }: ClinicalOptions): Clinical {
   const studies = new OpenedStudies(store);
-  const asked = new AskedStudies(studies);
+  const asked = new StudyCache(studies);
   const preparation = new Preparation(store, studies, onFailure);
   const answers = new Answers(store, engines, asked, corpus);
   const similar = new SimilarReports(store, studies, neighbours);
@@ -123,7 +123,7 @@ export function clinical({
   comparisonRoutes(operations, { comparisons, audit });
   const outbox = new Outbox(store.database, onFailure);
   const sending = { store, reports, exports, outbox };
-  const pacs = new Pacs({ ...sending, most: maxUpload, ...(remote && { remote }) });
+  const pacs = new Pacs({ ...sending, maxBytes: maxUpload, ...(remote && { remote }) });
   const fhir = new FhirServer({ ...sending, ...(fhirOptions && { remote: fhirOptions }) });
   pacsRoutes(operations, { pacs, preparation, audit });
   outboxRoutes(operations, { outbox, pacs, fhir, audit });

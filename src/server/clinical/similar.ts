@@ -1,6 +1,12 @@
 /** Reports of similar images, from an index of the site's own reports (`serve --neighbours`). */
 import { ImageEmbedder } from "../../learn/tune/embedder.ts";
-import { type Neighbour, NeighbourIndex, neighbourCautions } from "../../strategy/neighbours/index.ts";
+import {
+  type Neighbour,
+  NeighbourIndex,
+  nearestTo,
+  neighbourCautions,
+  patientUnknown,
+} from "../../strategy/neighbours/index.ts";
 import { HttpError } from "../http-error.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import type { Store } from "../store/index.ts";
@@ -51,17 +57,16 @@ export class SimilarReports {
       [study],
     );
     const { index, embedder } = await this.open();
-    const found = index.nearest(await embedder.embed(file.path), k, {
-      sha256: file.sha256,
-      ...(rows[0] && { patients: [rows[0].patient] }),
-    });
+    // A study without a patient identifier is held under one that the server made.
+    const patients = rows.flatMap(({ patient }) => (patient.startsWith("study:") ? [] : [patient]));
+    const { found, ownPatientUnknown } = await nearestTo(index, embedder, file.path, { k, patients });
     return {
       neighbours: found.map(({ report, label, similarity }) => ({
         report,
         similarity,
         ...(label !== undefined && { label }),
       })),
-      cautions: neighbourCautions(found),
+      cautions: [...neighbourCautions(found), ...(ownPatientUnknown ? [patientUnknown] : [])],
     };
   }
 

@@ -44,7 +44,7 @@ export function studyRoutes(
       summary: "Studies, latest first",
       scope: "read",
       query,
-      gives: studyListShape,
+      response: studyListShape,
     },
     async (context, { query: { search, show, modality, offset, limit } }) =>
       context.json(
@@ -63,7 +63,7 @@ export function studyRoutes(
       path: "/studies/:study",
       summary: "A study, with the patient's other studies",
       scope: "read",
-      gives: studyWithPriorsShape,
+      response: studyWithPriorsShape,
     },
     async (context) => {
       const id = context.req.param("study")!;
@@ -78,7 +78,7 @@ export function studyRoutes(
       path: "/studies/:study/thumbnail.png",
       summary: "The thumbnail of a study",
       scope: "read",
-      gives: { media: "image/png", says: "the image" },
+      response: { media: "image/png", description: "the image" },
     },
     async (context) => {
       const { rows } = await database.query<{ thumbnail: string | null }>("select thumbnail from study where id = $1", [
@@ -113,7 +113,7 @@ export function studyRoutes(
       path: "/patients/:patient",
       summary: "Erase a patient: every study, signed reports included, with every file",
       scope: "admin",
-      gives: z.object({
+      response: z.object({
         patient: z.string(),
         studies: z.int(),
         files: z.int(),
@@ -138,7 +138,7 @@ export function studyRoutes(
       summary: "Start an upload: files are added one by one, then the upload is finished",
       scope: "answer",
       status: 201,
-      gives: z.object({ upload: z.string() }),
+      response: z.object({ upload: z.string() }),
     },
     (context) => context.json({ upload: uploads.begin(who(context)) }, 201),
   );
@@ -149,10 +149,10 @@ export function studyRoutes(
       path: "/uploads/:upload/file",
       summary: "Add a file, or a ZIP archive of files",
       scope: "answer",
-      upload: { media: "application/octet-stream", says: "the file" },
+      upload: { media: "application/octet-stream", description: "the file" },
       headers: { "X-File-Name": "file name with folders, percent-encoded" },
       status: 201,
-      gives: z.object({ sha256: z.string(), bytes: z.int() }),
+      response: z.object({ sha256: z.string(), bytes: z.int() }),
     },
     async (context) => {
       const { body } = context.req.raw;
@@ -186,7 +186,7 @@ export function studyRoutes(
       path: "/uploads/:upload/finish",
       summary: "Finish an upload: its files become studies",
       scope: "answer",
-      gives: z.object({ studies: z.array(z.string()), leftOut: leftOutShape }),
+      response: z.object({ studies: z.array(z.string()), leftOut: leftOutShape }),
       creates: true,
     },
     async (context) => {

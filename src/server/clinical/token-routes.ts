@@ -21,7 +21,7 @@ export function tokenRoutes(operations: Operations, { store, audit }: { store: S
     });
   };
   operations.add(
-    { method: "get", path: "/tokens", summary: "The caller's API keys", scope: "read", gives: tokensShape },
+    { method: "get", path: "/tokens", summary: "The caller's API keys", scope: "read", response: tokensShape },
     async (context) => {
       const { rows } = await database.query(
         `select id, label, scopes, created_at as "createdAt", expires_at as "expiresAt" from api_token
@@ -39,7 +39,7 @@ export function tokenRoutes(operations: Operations, { store, audit }: { store: S
       scope: "read",
       body: newToken,
       status: 201,
-      gives: madeToken,
+      response: madeToken,
       creates: "secret",
     },
     async (context, { body: { days, ...wanted } }) => {

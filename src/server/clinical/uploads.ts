@@ -11,7 +11,7 @@ import { headBytes, recognise } from "../../study/open/recognise.ts";
 import { readInstance, register } from "../dicomweb/register.ts";
 import { HttpError } from "../http-error.ts";
 import { named } from "../pixels/dicom-parts.ts";
-import type { Kept } from "../store/files.ts";
+import type { StoredContent } from "../store/files.ts";
 import { removeUnnamed, type Store } from "../store/index.ts";
 
 export interface LeftOut {
@@ -19,7 +19,7 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-interface UploadedFile extends Kept {
+interface UploadedFile extends StoredContent {
   /** Path in the sender's folder, with `/` as separator. */
   readonly name: string;
 }
@@ -32,7 +32,7 @@ interface Upload {
 }
 
 /** An upload without activity for this long is discarded. */
-const patience = 30 * 60_000;
+const idleLimitMs = 30 * 60_000;
 
 export class Uploads {
   private readonly open = new Map<string, Upload>();
@@ -50,9 +50,9 @@ export class Uploads {
   }
 
   /** @throws HttpError 404 for an upload that is not this person's, `server/too-large`. */
-  async add(id: string, person: string, name: string, content: AsyncIterable<Uint8Array>): Promise<Kept> {
+  async add(id: string, person: string, name: string, content: AsyncIterable<Uint8Array>): Promise<StoredContent> {
     const upload = this.of(id, person);
-    const kept = await this.store.files.keep(content, this.most);
+    const kept = await this.store.files.put(content, this.most);
     upload.files.push({ ...kept, name: cleanName(name) });
     upload.touched = Date.now();
     return kept;
@@ -112,7 +112,7 @@ export class Uploads {
         leftOut.push(...archive.leftOut);
         for (const entry of archive.entries) {
           const bytes = await entry.read(0, entry.size);
-          files.push({ ...(await this.store.files.keep(bytes, this.most)), name: cleanName(entry.name) });
+          files.push({ ...(await this.store.files.put(bytes, this.most)), name: cleanName(entry.name) });
         }
       } finally {
         archive.close();
@@ -169,7 +169,7 @@ export class Uploads {
 
   private async tidy(): Promise<void> {
     for (const [id, { files, touched }] of this.open) {
-      if (Date.now() - touched < patience) continue;
+      if (Date.now() - touched < idleLimitMs) continue;
       this.open.delete(id);
       await this.forget(files);
     }

@@ -15,6 +15,7 @@ import { Engines } from "../engines/engines.ts";
 import { FileStore, type Store } from "../store/index.ts";
 import { migratedDatabase } from "../store/migrated.testing.ts";
 import type { JsonDataSet } from "./json-model.ts";
+import { matchesWildcards } from "./qido.ts";
 
 let folder: string;
 let store: Store;
@@ -27,7 +28,8 @@ beforeAll(async () => {
   const database = await migratedDatabase();
   store = { database, files: new FileStore(folder), close: () => database.close() };
   const engines = new Engines({ names: [], open: () => Promise.reject(new Error("none")) });
-  const app = createApp({ store, engines, links: new LoginLinks(), hosts: new Set(["127.0.0.1"]) });
+  const hosts = new Set(["127.0.0.1"]);
+  const app = createApp({ store, engines, links: new LoginLinks(), hosts, maxBody: 2 << 20 });
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
   await new Promise((resolve) => server.once("listening", resolve));
   stop = () => server.close();
@@ -103,6 +105,43 @@ test("a file comes back to the byte, its metadata without its pixels, its frame 
   expect([png.width, png.height]).toEqual([4, 3]);
   expect((await get(`${instance(0)}/frames/2`)).status).toBe(400);
   expect((await get(`${url}/studies/9.9`)).status).toBe(404);
+  // Two readings of pixels within a minute are one entry.
+  const { rows } = await store.database.query("select object from audit where action = 'study.view'");
+  expect(rows).toEqual([{ object: `uid/${study}` }]);
+});
+
+test("wildcards match in bounded time", async () => {
+  const value = "A".repeat(60);
+  const began = performance.now();
+  expect(matchesWildcards(value, `${"*A".repeat(30)}*B`)).toBe(false);
+  expect(performance.now() - began).toBeLessThan(1000);
+  for (const [form, match] of Object.entries({
+    "d*": true,
+    "*e": true,
+    "d?e": true,
+    "d?": false,
+    "**o*": true,
+    "": false,
+    "*": true,
+  }))
+    expect([form, matchesWildcards("doe", form)]).toEqual([form, match]);
+});
+
+test("the audit of refusals has no names or numbers of patients, and a flood of strangers is counted", async () => {
+  const api = url.replace("/dicom-web", "/api");
+  await fetch(`${api}/patients/DOE^JANE`, { method: "DELETE", headers });
+  await fetch(`${api}/patients/4711`, { method: "DELETE", headers });
+  for (let i = 0; i < 70; i++) await fetch(`${api}/studies/jane-doe/parts/MRN4711`);
+  const { rows } = await store.database.query<{ object: string; who: string }>(
+    "select who, object from audit where outcome = 'refused' and object not like 'uid/%' order by seq",
+  );
+  expect(JSON.stringify(rows)).not.toMatch(/doe|4711/i);
+  expect(rows.filter(({ who }) => who !== "unknown").map(({ object }) => object)).toEqual([
+    "DELETE /api/patients/...",
+    "DELETE /api/patients/...",
+  ]);
+  expect(rows.filter(({ who }) => who === "unknown").length).toBeLessThanOrEqual(61 + 60);
+  expect(rows.filter(({ who }) => who === "unknown")[0].object).toBe("GET /api/studies/.../parts/...");
 });
 
 /** A slice of one study for patients, whose number also names its instance. */
@@ -182,4 +221,11 @@ test("NUL characters, which PostgreSQL cannot store, are left out of what is sea
   const odd = of("2.25.34", 1, { PatientName: "DOE\0^JANE", StudyDescription: "a\0b" });
   expect((await send([odd, of("2.25.34", 2, {})])).status).toBe(200);
   expect(await patientOf("2.25.34")).toMatchObject({ name: "DOE^JANE", file_count: 2 });
+});
+
+test("an oversized call of MCP is refused before it is read", async () => {
+  const mcp = url.replace("/dicom-web", "/mcp");
+  const body = new Uint8Array(3 << 20);
+  const type = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+  expect((await fetch(mcp, { method: "POST", headers: { ...headers, ...type }, body })).status).toBe(413);
 });

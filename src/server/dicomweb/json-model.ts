@@ -14,7 +14,7 @@ const pixelData = new Set([0x7fe00010, 0x7fe00008, 0x7fe00009]);
 const numeric = new Set(["DS", "IS", "US", "SS", "UL", "SL", "FL", "FD", "UV", "SV"]);
 const binary = new Set(["OB", "OW", "OF", "OD", "OL", "OV", "UN"]);
 /** Binary values up to this many bytes are included in the JSON; longer ones (images and curves) are left out. */
-const mostInline = 1024;
+const maxInlineBytes = 1024;
 
 /** @param bulk returns the URL of pixel data. */
 export function jsonOf(dataset: DataSet, bulk: (tag: string) => string): JsonDataSet {
@@ -41,7 +41,7 @@ function elementOf(
     return items.length === 0 ? { vr: "SQ" } : { vr: "SQ", Value: items.map((item) => jsonOf(item, bulk)) };
   if (element.length === 0) return { vr };
   if (binary.has(vr))
-    return element.length > mostInline
+    return element.length > maxInlineBytes
       ? undefined
       : { vr, InlineBinary: Buffer.from(dataset.valueBytes(tag)).toString("base64") };
   if (numeric.has(vr)) {

@@ -22,7 +22,7 @@ export function boundaryOf(contentType: string | undefined): string {
 }
 
 /** Longest header of a part, bytes. */
-const mostHeader = 16_384;
+const maxHeaderBytes = 16_384;
 
 /**
  * The parts of a body, one after another.
@@ -102,7 +102,7 @@ class Input {
     const end = Buffer.from("\r\n\r\n");
     // A part without headers begins with the empty line itself.
     while (!this.buffer.subarray(0, 2).equals(end.subarray(0, 2)) && this.buffer.indexOf(end) < 0) {
-      if (this.buffer.length > mostHeader) throw ended(`a header of over ${mostHeader} bytes`);
+      if (this.buffer.length > maxHeaderBytes) throw ended(`a header of over ${maxHeaderBytes} bytes`);
       if (!(await this.more())) throw ended("the end of the body");
     }
     const none = this.buffer.subarray(0, 2).equals(end.subarray(0, 2));

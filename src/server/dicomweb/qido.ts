@@ -55,19 +55,19 @@ export interface Query {
   readonly offset: number;
 }
 
-const mostRows = 1000;
+const maxRows = 1000;
 
 /** @throws HttpError 400 `server/query` naming a parameter that is not a DICOM attribute or not a valid number. */
 export function parseQuery(parameters: Iterable<readonly [string, string]>): Query {
   const match: Record<string, string> = {};
   const includes: string[] = [];
-  let [limit, offset] = [mostRows, 0];
+  let [limit, offset] = [maxRows, 0];
   for (const [name, value] of parameters) {
     if (name === "limit" || name === "offset") {
       const number = Number(value);
       if (!Number.isInteger(number) || number < 0)
         throw new HttpError(400, "server/query", "is not a number of rows", { where: name, found: value });
-      if (name === "limit") limit = Math.min(number, mostRows);
+      if (name === "limit") limit = Math.min(number, maxRows);
       else offset = number;
     } else if (name === "includefield") includes.push(...value.split(",").filter((field) => field !== "all"));
     else if (name !== "fuzzymatching") match[keyOf(name)] = value;
@@ -152,14 +152,19 @@ function matches(element: JsonElement | undefined, key: string, wanted: string):
     const [from, to] = wanted.split("-");
     return values.some((value) => (from === "" || value >= from) && (to === "" || value <= to || value.startsWith(to)));
   }
-  const form = new RegExp(
-    `^${wanted
-      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-      .replace(/\*/g, ".*")
-      .replace(/\?/g, ".")}$`,
-    "i",
-  );
-  return values.some((value) => form.test(value));
+  return values.some((value) => matchesWildcards(value.toLowerCase(), wanted.toLowerCase()));
+}
+
+/** `*` and `?` in time linear in their product: as a regular expression, many `*` would take exponential time. */
+export function matchesWildcards(value: string, form: string): boolean {
+  let [at, next, star, from] = [0, 0, -1, 0];
+  while (at < value.length) {
+    if (next < form.length && form[next] === "*") [star, from, next] = [next, at, next + 1];
+    else if (next < form.length && (form[next] === "?" || form[next] === value[at])) [at, next] = [at + 1, next + 1];
+    else if (star < 0) return false;
+    else [next, from, at] = [star + 1, from + 1, from + 1];
+  }
+  return /^\**$/.test(form.slice(next));
 }
 
 function textOf(value: unknown): string {

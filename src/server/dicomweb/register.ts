@@ -4,7 +4,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { diskSource } from "../../bytes/index.ts";
 import { type DicomInstance, openInstance } from "../../imaging/dicom/index.ts";
 import { differ, differentNames, type PatientId } from "../../imaging/dicom/patient-id.ts";
-import type { Kept } from "../store/files.ts";
+import type { StoredContent } from "../store/files.ts";
 import type { Sql } from "../store/index.ts";
 import { jsonOf } from "./json-model.ts";
 
@@ -29,7 +29,11 @@ export async function readInstance(path: string): Promise<DicomInstance> {
  * `study/other-patient` for a file with the UID of a stored study that names another patient: a
  * study has one patient, whichever way its files arrive.
  */
-export async function register(sql: Sql, { file: { dataset } }: DicomInstance, kept: Kept): Promise<Registered> {
+export async function register(
+  sql: Sql,
+  { file: { dataset } }: DicomInstance,
+  kept: StoredContent,
+): Promise<Registered> {
   const [studyUid, seriesUid, instanceUid, classUid] = identifiers.map((keyword) => uidIn(dataset, keyword));
   // Files of one study arrive concurrently: the second transaction waits here and then finds the rows.
   await sql.query("select pg_advisory_xact_lock(hashtext($1))", [studyUid]);

@@ -43,7 +43,7 @@ export function dicomWebRoutes({ store, audit, maxUpload }: DicomWebOptions): Ho
         contentType: context.req.header("content-type"),
         body,
         ...(studyUid !== undefined && { studyUid }),
-        most: maxUpload,
+        maxBytes: maxUpload,
         address: (uid) => `${base(context)}/studies/${uid}`,
       });
       for (const study of new Set(stored.map(({ study }) => study)))
@@ -95,13 +95,29 @@ export function dicomWebRoutes({ store, audit, maxUpload }: DicomWebOptions): Ho
     });
   }
   const instance = "/studies/:study/series/:series/instances/:instance";
-  app.get(`${instance}/frames/:frames`, read, (context) =>
-    frames(store, place(context), context.req.param("frames").split(",").map(Number)),
-  );
-  app.get(`${instance}/rendered`, read, (context) => rendered(store, place(context), 1));
-  app.get(`${instance}/frames/:frames/rendered`, read, (context) =>
-    rendered(store, place(context), Number(context.req.param("frames"))),
-  );
+  // A viewer reads a study's frames one by one: each reader of each study is recorded once a minute.
+  const viewed = new Map<string, number>();
+  const logView = async (context: Context) => {
+    const object = `uid/${context.req.param("study")}`;
+    const key = `${context.get("caller").person} ${object}`;
+    const now = Date.now();
+    if (now - (viewed.get(key) ?? 0) < 60_000) return;
+    if (viewed.size > 1000) viewed.clear();
+    viewed.set(key, now);
+    await log(context, "study.view", object);
+  };
+  app.get(`${instance}/frames/:frames`, read, async (context) => {
+    await logView(context);
+    return frames(store, place(context), context.req.param("frames").split(",").map(Number));
+  });
+  for (const [path, number] of [
+    [`${instance}/rendered`, () => 1],
+    [`${instance}/frames/:frames/rendered`, (context: Context) => Number(context.req.param("frames"))],
+  ] as const)
+    app.get(path, read, async (context) => {
+      await logView(context);
+      return rendered(store, place(context), number(context));
+    });
   return app;
 }
 

@@ -6,7 +6,7 @@ import type { JsonDataSet } from "./json-model.ts";
 import { boundaryOf, readParts } from "./multipart.ts";
 import { type Registered, readInstance, register } from "./register.ts";
 
-export interface Stowed {
+export interface StowResult {
   readonly status: 200 | 202 | 409;
   readonly body: JsonDataSet;
   readonly stored: readonly Registered[];
@@ -27,7 +27,7 @@ interface Failed {
 
 /**
  * @param studyUid from `/studies/{uid}`: instances of other studies are then rejected.
- * @param most maximum size of a part, bytes.
+ * @param maxBytes maximum size of a part, bytes.
  * @param address returns the URL of a stored study, such as `/dicom-web/studies/1.2.3`.
  */
 export async function stow(
@@ -36,16 +36,16 @@ export async function stow(
     contentType,
     body,
     studyUid,
-    most,
+    maxBytes,
     address,
   }: {
     contentType: string | undefined;
     body: AsyncIterable<Uint8Array>;
     studyUid?: string;
-    most: number;
+    maxBytes: number;
     address: (uid: string) => string;
   },
-): Promise<Stowed> {
+): Promise<StowResult> {
   const boundary = boundaryOf(contentType);
   const storing: Promise<Registered | Failed>[] = [];
   try {
@@ -57,14 +57,14 @@ export async function stow(
       }
       // While one part is flushed to disk and registered, the next is read.
       await new Promise<void>((read) => {
-        const one = storePart(store, told(part.body, read), studyUid, most);
+        const one = storePart(store, withEndNotice(part.body, read), studyUid, maxBytes);
         storing.push(one);
         one.then(
           () => read(),
           () => read(),
         );
       });
-      await storing.at(-atOnce);
+      await storing.at(-maxConcurrent);
     }
   } finally {
     // Also where the body breaks off: parts that came whole are stored.
@@ -87,10 +87,10 @@ export async function stow(
 }
 
 /** Parts that are stored at the same time; each waits mostly for the disk. */
-const atOnce = 8;
+const maxConcurrent = 8;
 
 /** Passes a body on, and tells when it was read or given up. */
-async function* told(body: AsyncIterable<Uint8Array>, read: () => void): AsyncGenerator<Uint8Array> {
+async function* withEndNotice(body: AsyncIterable<Uint8Array>, read: () => void): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
   } finally {
@@ -102,9 +102,9 @@ async function storePart(
   store: Store,
   body: AsyncIterable<Uint8Array>,
   studyUid: string | undefined,
-  most: number,
+  maxBytes: number,
 ): Promise<Registered | Failed> {
-  const kept = await store.files.keep(body, most);
+  const kept = await store.files.put(body, maxBytes);
   let uids = { classUid: "", instanceUid: "" };
   try {
     const instance = await readInstance(store.files.path(kept.sha256));

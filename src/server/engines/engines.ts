@@ -19,13 +19,13 @@ export interface EnginesOptions extends QueueOptions {
  * Number of calls of one model that run at the same time; they are batched
  * (`model/engine/decode/continuous-batching.ts`).
  */
-const callsAtOnce = 8;
+const maxConcurrentCalls = 8;
 
 /** As many as one server's client sends at the same time (`model/remote/remote-model.ts`). */
 const jobsPerServer = 4;
 
 /** Calls that run at the same time: those of a pool are shared among its servers. */
-const atOnceOf = (name: string) => callsAtOnce * Math.max(1, serverAddresses(name).length);
+const atOnceOf = (name: string) => maxConcurrentCalls * Math.max(1, serverAddresses(name).length);
 
 /** The model as a call uses it when its turn has come. */
 export interface EngineInUse {
@@ -89,7 +89,7 @@ export class Engines {
   constructor(private readonly options: EnginesOptions) {
     const { names, embedders = [], open, openEmbedder } = options;
     for (const name of names)
-      this.engines.set(name, new Opened(() => open(name), { atOnce: atOnceOf(name), ...options }));
+      this.engines.set(name, new Opened(() => open(name), { maxConcurrent: atOnceOf(name), ...options }));
     if (openEmbedder !== undefined)
       for (const name of embedders) this.embedders.set(name, new Opened(() => openEmbedder(name), options));
   }

@@ -6,11 +6,11 @@ import { createHash } from "node:crypto";
 import type { Generator, Message, Prefix } from "../../model/contract.ts";
 
 /** Maximum number of prefixes; each holds the KV cache of its images: tens of megabytes for a small model, hundreds for one of 4B parameters. */
-const most = 4;
+const maxPrefixes = 4;
 
 export class PrefixCache {
   /** In order of use, the latest last. */
-  private readonly kept = new Map<string, Promise<Prefix>>();
+  private readonly entries = new Map<string, Promise<Prefix>>();
 
   constructor(private readonly model: Generator) {}
 
@@ -20,15 +20,15 @@ export class PrefixCache {
     if (beginning === undefined || this.model.prefill === undefined) return undefined;
     const key = hashOf(beginning);
     for (;;) {
-      const found = this.kept.get(key);
+      const found = this.entries.get(key);
       if (found === undefined) return this.compute(key, beginning, signal);
-      this.kept.delete(key);
-      this.kept.set(key, found);
+      this.entries.delete(key);
+      this.entries.set(key, found);
       try {
         return await found;
       } catch {
         // The call that was computing it failed or was aborted; this call computes it again.
-        if (this.kept.get(key) === found) this.kept.delete(key);
+        if (this.entries.get(key) === found) this.entries.delete(key);
       }
     }
   }
@@ -39,27 +39,27 @@ export class PrefixCache {
    */
   private compute(key: string, beginning: readonly Message[], signal?: AbortSignal): Promise<Prefix> {
     const prefix = this.model.prefill!(beginning, signal === undefined ? {} : { signal });
-    this.kept.set(key, prefix);
+    this.entries.set(key, prefix);
     prefix.catch(() => {
-      if (this.kept.get(key) === prefix) this.kept.delete(key);
+      if (this.entries.get(key) === prefix) this.entries.delete(key);
     });
-    if (this.kept.size > most) this.kept.delete(this.kept.keys().next().value!);
+    if (this.entries.size > maxPrefixes) this.entries.delete(this.entries.keys().next().value!);
     return prefix;
   }
 
   /** Clears the cache. Prefixes are not closed here: calls may still be using them. */
   forget(): void {
-    this.kept.clear();
+    this.entries.clear();
   }
 
   async close(): Promise<void> {
-    for (const prefix of this.kept.values()) {
+    for (const prefix of this.entries.values()) {
       await prefix.then(
         (computed) => computed.close(),
         () => {},
       );
     }
-    this.kept.clear();
+    this.entries.clear();
   }
 }
 

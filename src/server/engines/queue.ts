@@ -6,7 +6,7 @@ import { HttpError } from "../http-error.ts";
 
 export interface QueueOptions {
   /** Maximum number of running calls. Default 1; `Engines` sets 8 for generative models. */
-  readonly atOnce?: number;
+  readonly maxConcurrent?: number;
   /** Maximum number of waiting calls; further calls are rejected with 503. Default 32. */
   readonly waiting?: number;
 }
@@ -47,13 +47,14 @@ export class Queue {
   }
 
   private turn(signal: AbortSignal | undefined): Promise<void> {
-    const { atOnce = 1, waiting = 32 } = this.options;
+    const { maxConcurrent = 1, waiting = 32 } = this.options;
     if (this.closed) throw busy(5);
-    if (this.running < atOnce) {
+    if (this.running < maxConcurrent) {
       this.running++;
       return Promise.resolve();
     }
-    if (this.line.length >= waiting) throw busy(Math.ceil((this.recentSeconds * (this.line.length + 1)) / atOnce));
+    if (this.line.length >= waiting)
+      throw busy(Math.ceil((this.recentSeconds * (this.line.length + 1)) / maxConcurrent));
     return new Promise((resolve, reject) => {
       const enter = () => {
         signal?.removeEventListener("abort", leave);

@@ -34,11 +34,11 @@ export interface Job {
 
 export interface JobsOptions {
   /** Maximum number of waiting jobs; further ones are rejected with 503. Default 10,000. */
-  readonly most?: number;
+  readonly maxWaiting?: number;
   /** Seconds without a heartbeat after which a worker is considered dead. Default 60. */
   readonly lease?: number;
   /** Number of attempts after which a job fails: it may be what crashes its workers. Default 3. */
-  readonly mostTries?: number;
+  readonly maxTries?: number;
 }
 
 const columns = `id, study, payload, state, tries, problem, answer, created_by as "createdBy", created_at as "createdAt",
@@ -46,16 +46,18 @@ const columns = `id, study, payload, state, tries, problem, answer, created_by a
 
 export class Jobs {
   readonly lease: number;
-  private readonly most: number;
-  private readonly mostTries: number;
+  private readonly maxWaiting: number;
+  private readonly maxTries: number;
+  /** Waiting jobs as last counted, and those added here since: counting at each addition would take time by the square of their number. */
+  private counted: { waiting: number; added: number; at: number } | undefined;
   /** Called when a job is added in this process, so that its worker need not wait for the next poll. */
   onAdded: () => void = () => {};
 
   constructor(
     readonly database: Database,
-    { most = 10_000, lease = 60, mostTries = 3 }: JobsOptions = {},
+    { maxWaiting = 10_000, lease = 60, maxTries = 3 }: JobsOptions = {},
   ) {
-    [this.most, this.lease, this.mostTries] = [most, lease, mostTries];
+    [this.maxWaiting, this.lease, this.maxTries] = [maxWaiting, lease, maxTries];
   }
 
   /**
@@ -75,13 +77,12 @@ export class Jobs {
     const key = createHash("sha256")
       .update(JSON.stringify([files.map(({ sha256 }) => sha256), ordered(question)]))
       .digest("hex");
-    const { waiting } = await this.counts();
-    if (waiting >= this.most) {
+    if (await this.full()) {
       const known = await this.database.query<Job>(`select ${columns} from job where key = $1`, [key]);
       if (known.rows[0] !== undefined) return known.rows[0];
       const seconds = Math.max(1, Math.min(600, Math.ceil((await this.secondsLeft()) ?? 10) / 10));
       throw new HttpError(503, "server/busy", "too many jobs are waiting", {
-        expected: `at most ${this.most}`,
+        expected: `at most ${this.maxWaiting}`,
         hint: `Try again in ${Math.ceil(seconds)} s.`,
         retryable: true,
         retryAfter: Math.ceil(seconds),
@@ -96,8 +97,23 @@ export class Jobs {
         returning ${columns}`,
       [randomUUID(), key, question.study, JSON.stringify(question), person],
     );
+    if (this.counted !== undefined) this.counted.added++;
     this.onAdded();
     return rows[0];
+  }
+
+  /** Counted at most once a second while there is room: other servers on the same database may add a second's jobs beyond the limit. */
+  private async full(): Promise<boolean> {
+    const now = Date.now();
+    const known = this.counted;
+    if (known === undefined || now - known.at > 1000 || known.waiting + known.added >= this.maxWaiting) {
+      const { rows } = await this.database.query<{ waiting: number }>(
+        "select count(*)::int as waiting from (select 1 from job where state = 'waiting' limit $1) as waiting_jobs",
+        [this.maxWaiting],
+      );
+      this.counted = { waiting: rows[0].waiting, added: 0, at: now };
+    }
+    return this.counted!.waiting + this.counted!.added >= this.maxWaiting;
   }
 
   /** Assigns the oldest waiting job for one of these models to the worker; undefined when none is waiting. */
@@ -160,7 +176,7 @@ export class Jobs {
           problem = case when tries >= $2 then $3::jsonb else problem end,
           finished_at = case when tries >= $2 then now() else null end
         where state = 'running' and alive_at < now() - make_interval(secs => $1)`,
-      [this.lease, this.mostTries, JSON.stringify(problem)],
+      [this.lease, this.maxTries, JSON.stringify(problem)],
     );
     return affected;
   }

@@ -7,7 +7,7 @@ import { Worker } from "../../../dist/server/jobs/worker.js";
 import { openPostgres } from "../../../dist/server/store/postgres.js";
 
 const database = await openPostgres(process.argv[2], { connections: 2 });
-const jobs = new Jobs(database, { lease: Number(process.argv[3]), mostTries: 100 });
+const jobs = new Jobs(database, { lease: Number(process.argv[3]), maxTries: 100 });
 const worker = new Worker({
   jobs,
   models: ["m"],

@@ -1,7 +1,7 @@
 /** `polyclinic worker`: a process that runs the jobs of a server's store. */
 import { loadModel } from "../../model/load-model.ts";
 import { Answers } from "../clinical/answers.ts";
-import { AskedStudies } from "../clinical/asked.ts";
+import { StudyCache } from "../clinical/asked.ts";
 import { Engines } from "../engines/engines.ts";
 import { OpenedStudies } from "../pixels/opened.ts";
 import { openStore } from "../store/index.ts";
@@ -35,7 +35,7 @@ export async function openWorker(options: OpenWorkerOptions): Promise<RunningWor
   const store = await openStore({ folder: data, ...(databaseUrl !== undefined && { databaseUrl }) });
   const engines = new Engines({ names: models, open: loadModel });
   const studies = new OpenedStudies(store);
-  const asked = new AskedStudies(studies);
+  const asked = new StudyCache(studies);
   const answers = new Answers(store, engines, asked);
   const jobs = new Jobs(store.database, lease === undefined ? {} : { lease });
   const erasures = new Erasures(

@@ -39,7 +39,7 @@ export function jobRoutes(
       scope: "answer",
       body: questionShape,
       status: 202,
-      gives: jobShape,
+      response: jobShape,
       may: { 404: "there is no such study or model", 503: "too many jobs are waiting; see Retry-After" },
     },
     async (context, { body: { model = engines.names[0], ...question } }) => {
@@ -63,7 +63,7 @@ export function jobRoutes(
       summary: "Jobs, latest first, with their number and the estimated time",
       scope: "read",
       query: z.strictObject({ state: z.enum(jobStates).optional(), limit: wholeText(1000).default(50) }),
-      gives: z.object({
+      response: z.object({
         jobs: z.array(jobShape),
         counts: z.object({ waiting: count, running: count, done: count, failed: count, cancelled: count }),
         secondsLeft: count.optional().describe("estimated from the jobs of the last ten minutes"),
@@ -79,7 +79,7 @@ export function jobRoutes(
     },
   );
   operations.add(
-    { method: "get", path: "/jobs/:job", summary: "A job", scope: "read", gives: jobShape },
+    { method: "get", path: "/jobs/:job", summary: "A job", scope: "read", response: jobShape },
     async (context) => context.json(await jobs.of(context.req.param("job")!)),
   );
   operations.add(

@@ -12,7 +12,7 @@ export interface ListedStudy {
   readonly files: number;
 }
 
-export interface Desk {
+export interface ToolBackend {
   /** Names of the models, the default first. */
   readonly models: readonly string[];
   /** @param search words that must all occur in the label. */

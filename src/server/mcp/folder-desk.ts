@@ -4,10 +4,10 @@ import { listStudies } from "../../batch/index.ts";
 import type { Generator } from "../../model/contract.ts";
 import { openStudy, type Study } from "../../study/index.ts";
 import { layOut, run, taskNamed } from "../../task/index.ts";
-import type { Call, Desk } from "./desk.ts";
+import type { Call, ToolBackend } from "./desk.ts";
 
 /** @param open opens the only model, on first use. */
-export function folderDesk(folder: string, name: string, open: () => Promise<Generator>): Desk {
+export function folderBackend(folder: string, name: string, open: () => Promise<Generator>): ToolBackend {
   let opened: Promise<Generator> | undefined;
   const model = ({ model = name }: Call) => {
     if (model !== name)

@@ -1,11 +1,11 @@
-/** A Model Context Protocol server for a `Desk`: one per connection, over any transport. */
+/** A Model Context Protocol server for a `ToolBackend`: one per connection, over any transport. */
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
 import { PolyclinicError } from "../../base/errors.ts";
 import { version } from "../../base/version.ts";
 import { notForClinicalUse } from "../../task/index.ts";
 import { HttpError } from "../http-error.ts";
-import type { Desk } from "./desk.ts";
+import type { ToolBackend } from "./desk.ts";
 import { callTool, tools } from "./tools.ts";
 
 export interface McpOptions {
@@ -15,7 +15,7 @@ export interface McpOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
-export function mcpServer(desk: Desk, { onCall, onFailure }: McpOptions = {}): Server {
+export function mcpServer(desk: ToolBackend, { onCall, onFailure }: McpOptions = {}): Server {
   const server = new Server(
     { name: "polyclinic", version },
     {

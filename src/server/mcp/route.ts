@@ -6,9 +6,9 @@ import type { Audit } from "../access/audit.ts";
 import type { Caller, Scope } from "../access/scopes.ts";
 import { HttpError } from "../http-error.ts";
 import { mcpServer } from "./mcp-server.ts";
-import { type StoredDeskOptions, storedDesk } from "./stored-desk.ts";
+import { type StoredBackendOptions, storedBackend } from "./stored-desk.ts";
 
-export interface McpRouteOptions extends Omit<StoredDeskOptions, "person"> {
+export interface McpRouteOptions extends Omit<StoredBackendOptions, "person"> {
   readonly audit: Audit;
   readonly onFailure: (error: unknown) => void;
 }
@@ -16,7 +16,7 @@ export interface McpRouteOptions extends Omit<StoredDeskOptions, "person"> {
 export function mcpRoute({ audit, onFailure, ...desk }: McpRouteOptions): Handler {
   return async (context) => {
     const caller = context.get("caller");
-    const server = mcpServer(storedDesk({ ...desk, person: caller.person }), {
+    const server = mcpServer(storedBackend({ ...desk, person: caller.person }), {
       onFailure,
       onCall: (tool, study) => permit(audit, caller, tool, study),
     });

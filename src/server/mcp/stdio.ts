@@ -1,11 +1,11 @@
 /** MCP over standard input and output, for programs that start this one; nothing else may be written to standard output. */
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
-import type { Desk } from "./desk.ts";
+import type { ToolBackend } from "./desk.ts";
 import { type McpOptions, mcpServer } from "./mcp-server.ts";
 
 /** Runs until the client closes its end or the signal aborts. */
 export async function serveStdio(
-  desk: Desk,
+  desk: ToolBackend,
   { signal, ...options }: McpOptions & { readonly signal?: AbortSignal } = {},
 ) {
   const server = mcpServer(desk, options);

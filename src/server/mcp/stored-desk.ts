@@ -1,25 +1,25 @@
 /** The studies of a server's store, for agents; answers are stored like those requested by people. */
 import { layOut } from "../../task/index.ts";
 import type { Answers } from "../clinical/answers.ts";
-import type { AskedStudies } from "../clinical/asked.ts";
+import type { StudyCache } from "../clinical/asked.ts";
 import { listStudies } from "../clinical/studies.ts";
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import type { Store } from "../store/index.ts";
-import type { Call, Desk } from "./desk.ts";
+import type { Call, ToolBackend } from "./desk.ts";
 
-export interface StoredDeskOptions {
+export interface StoredBackendOptions {
   readonly store: Store;
   readonly engines: Engines;
   readonly answers: Answers;
-  readonly asked: AskedStudies;
+  readonly asked: StudyCache;
   readonly studies: OpenedStudies;
   /** The person for whom answers are stored. */
   readonly person: string;
 }
 
-export function storedDesk({ store, engines, answers, asked, studies, person }: StoredDeskOptions): Desk {
+export function storedBackend({ store, engines, answers, asked, studies, person }: StoredBackendOptions): ToolBackend {
   const nameOf = ({ model = engines.names[0] }: Call) => {
     engines.require(model);
     return model;

@@ -10,8 +10,8 @@ import type { JsonSchema } from "../../model/contract.ts";
 import { runTool, toolDefinitions } from "../../records/index.ts";
 import type { Study } from "../../study/index.ts";
 import { type Layout, notForClinicalUse, optionsSchema, type TaskResult, taskNamed, tasks } from "../../task/index.ts";
-import { spoken } from "../spoken.ts";
-import type { Desk } from "./desk.ts";
+import { plainText } from "../spoken.ts";
+import type { ToolBackend } from "./desk.ts";
 
 export interface Tool {
   readonly name: string;
@@ -30,7 +30,7 @@ export interface ToolResult {
 }
 
 /** Claude Desktop truncates results at 1 MB; base64 adds a third to the size. */
-const mostImageBytes = 700_000;
+const maxImageBytes = 700_000;
 const recordPrefix = "record_";
 
 const study = { type: "string", description: "study id from list_studies" };
@@ -103,7 +103,7 @@ export function tools(): Tool[] {
 
 /** @throws PolyclinicError for invalid arguments, and the errors of the desk. */
 export async function callTool(
-  desk: Desk,
+  desk: ToolBackend,
   name: string,
   given: Readonly<Record<string, unknown>>,
   signal?: AbortSignal,
@@ -125,14 +125,14 @@ export async function callTool(
     const lines = studies.map(({ id, label, modalities = [], date }) =>
       [id, label, modalities.join("/"), date].filter(Boolean).join("  "),
     );
-    return told(lines.length === 0 ? "No study." : lines.join("\n"), { studies, models: desk.models });
+    return toolResult(lines.length === 0 ? "No study." : lines.join("\n"), { studies, models: desk.models });
   }
   if (name === "view") return desk.look(id, call, (layout) => view(layout, number("image", 0)));
   if (name.startsWith(recordPrefix)) {
     const { study: _, ...values } = given;
     return desk.read(id, async (opened) => {
       const { text, facts } = runTool(recordOf(opened, id), name.slice(recordPrefix.length), values);
-      return told(text, { facts });
+      return toolResult(text, { facts });
     });
   }
   const task = taskNamed(name);
@@ -166,11 +166,11 @@ function recordOf({ parts }: Study, id: string) {
   });
 }
 
-function told(text: string, structuredContent: Readonly<Record<string, unknown>>): ToolResult {
+function toolResult(text: string, structuredContent: Readonly<Record<string, unknown>>): ToolResult {
   return { content: [{ type: "text", text }], structuredContent };
 }
 
-const answered = (result: TaskResult): ToolResult => told(spoken(result), { result });
+const answered = (result: TaskResult): ToolResult => toolResult(plainText(result), { result });
 
 async function view(layout: Layout, number: number): Promise<ToolResult> {
   const facts = imageFacts(layout);
@@ -196,7 +196,7 @@ async function pictureOf(image: Image): Promise<{ data: string; mimeType: string
   const { width, height, channels, data } = image;
   const pixels = () => sharp(data, { raw: { width, height, channels } });
   const png = await pixels().png().toBuffer();
-  if (png.length <= mostImageBytes) return { data: png.toString("base64"), mimeType: "image/png" };
+  if (png.length <= maxImageBytes) return { data: png.toString("base64"), mimeType: "image/png" };
   const jpeg = await pixels()
     .resize(1024, 1024, { fit: "inside", withoutEnlargement: true })
     .jpeg({ quality: 85 })

@@ -67,7 +67,7 @@ export async function chatCompletions(context: Context, options: ChatOptions): P
   });
 }
 
-interface Asked {
+interface PreparedRequest {
   readonly model: Generator;
   readonly messages: readonly Message[];
   readonly options: GenerateOptions & { readonly prefix?: Prefix };
@@ -81,7 +81,7 @@ async function judged(
   request: ChatRequest,
   signal: AbortSignal,
   corpus?: Corpus,
-): Promise<Asked | { readonly refusal: string }> {
+): Promise<PreparedRequest | { readonly refusal: string }> {
   const judged = await judgeMessages(await messagesOf(request, engine.model.limits), engine.model, {
     signal,
     schema: request.response_format?.type === "json_schema",
@@ -93,7 +93,7 @@ async function judged(
   return { model: answering(engine, request, corpus), messages, limits, options };
 }
 
-const severalOf = async ({ model, messages, options }: Asked, n: number): Promise<GenerationResult[]> =>
+const severalOf = async ({ model, messages, options }: PreparedRequest, n: number): Promise<GenerationResult[]> =>
   n > 1 ? model.sample(messages, n, options) : [await model.generate(messages, options).result];
 
 /** The model, or the model wrapped in a strategy. Strategies that search are rejected if the server has no documents. */

@@ -10,7 +10,7 @@ import type { Audit } from "../access/audit.ts";
 import type { Answers } from "../clinical/answers.ts";
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
-import { spoken } from "../spoken.ts";
+import { plainText } from "../spoken.ts";
 import { noUsage, usageOf } from "./choices.ts";
 import { bytesOf } from "./messages.ts";
 import type { ChatRequest } from "./request.ts";
@@ -85,7 +85,10 @@ export async function taskCompletion(
       await choice(0, { role: "assistant", content: "" });
       const result = await answer(signal);
       // Cautions come first but are known only when the answer is complete, so the answer is not streamed.
-      await choice(0, result.parse.status === "refused" ? { refusal: spoken(result) } : { content: spoken(result) });
+      await choice(
+        0,
+        result.parse.status === "refused" ? { refusal: plainText(result) } : { content: plainText(result) },
+      );
       await send({ choices: [{ index: 0, delta: {}, logprobs: null, finish_reason: finish(result) }], result });
       if (request.stream_options?.include_usage) await send({ choices: [], usage: usage(result) });
     });
@@ -100,8 +103,8 @@ export async function taskCompletion(
         index: 0,
         message: {
           role: "assistant",
-          content: refused ? null : spoken(result),
-          refusal: refused ? spoken(result) : null,
+          content: refused ? null : plainText(result),
+          refusal: refused ? plainText(result) : null,
         },
         logprobs: null,
         finish_reason: finish(result),

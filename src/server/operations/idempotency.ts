@@ -14,7 +14,7 @@ const life = 24;
 /** Seconds without a heartbeat after which the server of the first call is considered dead. */
 const lease = 30;
 /** How long a retry waits for the first call, ms. */
-const patience = 20_000;
+const waitMs = 20_000;
 
 interface Row {
   readonly requestSha256: string;
@@ -30,14 +30,14 @@ export class Idempotency {
   constructor(private readonly database: Database) {}
 
   /**
-   * @param keep false when the response must not be stored; a retry is then only told that the object was created.
+   * @param storeResponse false when the response must not be stored; a retry is then only told that the object was created.
    * @param work receives the identifier for the object to create.
    * @throws HttpError 400 for an invalid key, 409 `server/idempotency` while the first call is running, 422 for a key
    * that was used for another request.
    */
   async once(
     context: Context,
-    { keep }: { readonly keep: boolean },
+    { storeResponse }: { readonly storeResponse: boolean },
     work: (id: string) => Promise<Response>,
   ): Promise<Response> {
     const given = context.req.header("idempotency-key");
@@ -51,10 +51,10 @@ export class Idempotency {
     const key = sha256([context.get("caller").person, method, path, given]);
     const request = sha256([await context.req.text().catch(() => "")]);
     if (Date.now() - this.tidied > 60_000) await this.tidy();
-    const until = Date.now() + patience;
+    const until = Date.now() + waitMs;
     do {
       const taken = await this.take(key, request);
-      if (typeof taken === "string") return this.run(context, key, taken, keep, work);
+      if (typeof taken === "string") return this.run(context, key, taken, storeResponse, work);
       if (taken?.requestSha256 !== undefined && taken.requestSha256 !== request)
         throw new HttpError(422, "server/idempotency", "this key was used for another request", {
           where: "Idempotency-Key",
@@ -95,7 +95,7 @@ export class Idempotency {
     context: Context,
     key: string,
     id: string,
-    keep: boolean,
+    storeResponse: boolean,
     work: (id: string) => Promise<Response>,
   ): Promise<Response> {
     const alive = setInterval(
@@ -114,12 +114,12 @@ export class Idempotency {
         },
       };
       const etag = context.res.headers.get("etag") ?? response.headers.get("etag");
-      const body = keep
+      const body = storeResponse
         ? { text, type: response.headers.get("content-type") ?? "", ...(etag !== null && { etag }) }
         : { text: JSON.stringify(shownOnce), type: "application/json" };
       await this.database.query("update idempotency set status = $2, body = $3, created_at = now() where key = $1", [
         key,
-        keep ? response.status : 409,
+        storeResponse ? response.status : 409,
         JSON.stringify(body),
       ]);
     };

@@ -72,8 +72,20 @@ function described(
   schemaOf: (schema: z.ZodType, io: "input" | "output") => Json,
   error: Json,
 ): Json {
-  const { method, summary, scope, body, upload, headers = {}, query, gives, may = {}, creates, changes } = operation;
-  const status = operation.status ?? (gives === undefined ? 204 : 200);
+  const {
+    method,
+    summary,
+    scope,
+    body,
+    upload,
+    headers = {},
+    query,
+    response: responseType,
+    may = {},
+    creates,
+    changes,
+  } = operation;
+  const status = operation.status ?? (responseType === undefined ? 204 : 200);
   const { properties = {}, required = [] } = (query === undefined ? {} : schemaOf(query, "input")) as {
     properties?: Readonly<Record<string, Json>>;
     required?: readonly string[];
@@ -133,18 +145,20 @@ function described(
       requestBody: { required: true, content: { "application/json": { schema: schemaOf(body, "input") } } },
     }),
     ...(upload !== undefined && {
-      requestBody: { required: true, description: upload.says, content: content(upload) },
+      requestBody: { required: true, description: upload.description, content: content(upload) },
     }),
     responses: {
       [status]:
-        gives === undefined
+        responseType === undefined
           ? { description: "Done" }
-          : isMedia(gives)
-            ? { description: gives.says, content: content(gives) }
+          : isMedia(responseType)
+            ? { description: responseType.description, content: content(responseType) }
             : {
                 description: "OK",
                 content: {
-                  "application/json": { schema: schemaOf(typeof gives === "function" ? gives() : gives, "output") },
+                  "application/json": {
+                    schema: schemaOf(typeof responseType === "function" ? responseType() : responseType, "output"),
+                  },
                 },
               },
       ...Object.fromEntries(
@@ -154,7 +168,7 @@ function described(
   };
 }
 
-const isMedia = (value: NonNullable<Operation["gives"]>): value is Media => "media" in value;
+const isMedia = (value: NonNullable<Operation["response"]>): value is Media => "media" in value;
 
 // In OpenAPI 3.1 binary content has no schema: the media type is sufficient.
 const content = ({ media }: Media): Json => ({

@@ -5,7 +5,7 @@
  *
  * ```ts
  * operations.add(
- *   { method: "post", path: "/reports", summary: "Begin a report", scope: "review", body: newReport, status: 201, gives: report, creates: true },
+ *   { method: "post", path: "/reports", summary: "Begin a report", scope: "review", body: newReport, status: 201, response: report, creates: true },
  *   async (context, { body, id }) => context.json(await reports.create(body.study, body.answer, caller, id), 201),
  * );
  * ```
@@ -24,7 +24,7 @@ import type { Idempotency } from "./idempotency.ts";
 /** A body that is not JSON, by its media type. */
 export interface Media {
   readonly media: string;
-  readonly says: string;
+  readonly description: string;
 }
 
 export interface Operation<Body extends z.ZodType = z.ZodType, Query extends z.ZodObject = z.ZodObject> {
@@ -43,7 +43,7 @@ export interface Operation<Body extends z.ZodType = z.ZodType, Query extends z.Z
   /** Status of a successful response. Default 200, or 204 without content. */
   readonly status?: number;
   /** Schema of the response. A function for large schemas, called when the document is requested. */
-  readonly gives?: z.ZodType | Media | (() => z.ZodType);
+  readonly response?: z.ZodType | Media | (() => z.ZodType);
   /** Other statuses it can return, and when. */
   readonly may?: Readonly<Record<number, string>>;
   /**
@@ -104,7 +104,7 @@ export class Operations {
         body: (body === undefined ? undefined : await bodyOf(context, body)) as z.infer<Body>,
       };
       if (creates === undefined) return handler(context, { ...given, id: randomUUID() });
-      return this.idempotency.once(context, { keep: creates !== "secret" }, async (id) =>
+      return this.idempotency.once(context, { storeResponse: creates !== "secret" }, async (id) =>
         handler(context, { ...given, id }),
       );
     });

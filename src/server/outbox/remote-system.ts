@@ -74,7 +74,7 @@ export class RemoteSystem {
     path: string,
     init: RemoteInit,
     read: (text: string, response: Response) => T,
-    most = mostTextBytes,
+    most = maxTextBytes,
   ): Promise<T> {
     const { timeoutMs = 30_000 } = this.options;
     return this.request(path, init, async (response) =>
@@ -84,4 +84,4 @@ export class RemoteSystem {
 }
 
 /** Far above the length of a reply to one report, or of a page of changes. */
-const mostTextBytes = 1 << 24;
+const maxTextBytes = 1 << 24;

@@ -30,7 +30,7 @@ const entryShape = named(
     createdAt: time,
   }),
 );
-const begun = z.object({ entry: z.string() });
+const queuedShape = z.object({ entry: z.string() });
 
 /** Routes under `/api`. */
 export function outboxRoutes(operations: Operations, { outbox, pacs, fhir, audit }: OutboxRouteOptions): void {
@@ -42,7 +42,7 @@ export function outboxRoutes(operations: Operations, { outbox, pacs, fhir, audit
       scope: "sign",
       query: z.strictObject({ to: z.enum(["pacs", "fhir"]).default("pacs") }),
       status: 202,
-      gives: begun,
+      response: queuedShape,
       creates: true,
       may: { 409: "the report is not signed, or the system is not configured" },
     },
@@ -60,7 +60,7 @@ export function outboxRoutes(operations: Operations, { outbox, pacs, fhir, audit
       path: "/outbox",
       summary: "Entries to be sent to other systems, with their state",
       scope: "read",
-      gives: z.object({ entries: z.array(entryShape) }),
+      response: z.object({ entries: z.array(entryShape) }),
     },
     async (context) => context.json({ entries: await outbox.list() }),
   );
@@ -71,7 +71,7 @@ export function outboxRoutes(operations: Operations, { outbox, pacs, fhir, audit
       summary: "Retry a failed entry now",
       scope: "sign",
       status: 202,
-      gives: begun,
+      response: queuedShape,
     },
     async (context) => {
       const entry = context.req.param("entry")!;

@@ -38,7 +38,7 @@ const every = 5000;
  * Attempts at one change while Orthanc or this server's queue is unavailable; it is then skipped, and the skip is
  * recorded in the audit log.
  */
-const mostTries = 20;
+const maxTries = 20;
 
 interface Change {
   readonly Seq: number;
@@ -152,7 +152,7 @@ export class OrthancWatch {
       const later =
         ["pacs/unreachable", "pacs/failed"].includes(error.code) ||
         (error instanceof HttpError && error.status === 503);
-      if (later && this.tries.count < mostTries) return false;
+      if (later && this.tries.count < maxTries) return false;
       await audit.record({
         who: "system",
         action: "pacs.watch",

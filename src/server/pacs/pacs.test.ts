@@ -1,11 +1,12 @@
 /** Against a real Orthanc with its DICOMweb plugin, where it is installed (`apt-get install orthanc orthanc-dicomweb`), and against servers that lie. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sliceBytes } from "../../../test/support/dicom.ts";
 import { memorySource } from "../../bytes/index.ts";
@@ -23,6 +24,9 @@ import { DicomWebClient } from "./dicomweb-client.ts";
 import { OrthancWatch } from "./orthanc-watch.ts";
 
 const program = ["/usr/sbin/Orthanc", "/usr/bin/Orthanc"].find((path) => existsSync(path));
+const storescu = "/usr/bin/storescu";
+if (program !== undefined && !existsSync(storescu))
+  console.warn("skipped: C-STORE, DCMTK is not installed (apt-get install dcmtk)");
 const plugin = "/usr/lib/orthanc/libOrthancDicomWeb.so.1.7";
 const installed = program !== undefined && existsSync(plugin);
 if (!installed)
@@ -39,6 +43,7 @@ const freePort = () =>
 describe.runIf(installed)("Orthanc", () => {
   let folder: string;
   let port: number;
+  let dicomPort: number;
   let orthanc: ChildProcess | undefined;
   let store: Store;
   let engines: Engines;
@@ -81,6 +86,7 @@ describe.runIf(installed)("Orthanc", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "polyclinic-pacs-"));
     port = await freePort();
+    dicomPort = await freePort();
     await mkdir(join(folder, "storage"));
     await writeFile(
       join(folder, "orthanc.json"),
@@ -89,7 +95,7 @@ describe.runIf(installed)("Orthanc", () => {
         StorageDirectory: join(folder, "storage"),
         IndexDirectory: join(folder, "storage"),
         HttpPort: port,
-        DicomPort: await freePort(),
+        DicomPort: dicomPort,
         AuthenticationEnabled: false,
         Plugins: [plugin],
         DicomWeb: { Enable: true },
@@ -192,10 +198,14 @@ describe.runIf(installed)("Orthanc", () => {
     const failures: unknown[] = [];
     const send = async (n: number) => {
       const ids = { StudyInstanceUID: `2.25.9${n}`, SeriesInstanceUID: `2.25.9${n}1`, PatientID: `W${n}` };
-      const bytes = sliceBytes(ids, 7000 + n) as Uint8Array<ArrayBuffer>;
-      const response = await fetch(`${url}instances`, { method: "POST", body: new Blob([bytes]) });
-      expect(response.status).toBe(200);
-      await stable(((await response.json()) as { ParentStudy: string }).ParentStudy);
+      // As a device sends it: by C-STORE, which this server leaves to Orthanc.
+      const path = join(folder, `sent-${n}.dcm`);
+      await writeFile(path, sliceBytes({ ...ids, InstanceNumber: 1 }, 7000 + n));
+      if (existsSync(storescu)) await promisify(execFile)(storescu, ["127.0.0.1", String(dicomPort), path]);
+      else await fetch(`${url}instances`, { method: "POST", body: await readFile(path) });
+      const found = await fetch(`${url}tools/lookup`, { method: "POST", body: ids.StudyInstanceUID });
+      const [{ ID }] = ((await found.json()) as { ID: string; Type: string }[]).filter(({ Type }) => Type === "Study");
+      await stable(ID);
     };
     /** Until this study, or any, is said to be complete. One study may be so several times: a report that arrives later changes it. */
     const stable = async (study?: string) => {

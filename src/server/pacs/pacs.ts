@@ -17,7 +17,7 @@ export interface PacsOptions {
   /** Absent if no PACS is configured; operations that need it then fail with an error. */
   readonly remote?: DicomWebOptions;
   /** Maximum size of one file, bytes. */
-  readonly most: number;
+  readonly maxBytes: number;
 }
 
 export class Pacs {
@@ -31,8 +31,8 @@ export class Pacs {
 
   /** @throws HttpError 409 without a PACS; PolyclinicError `pacs/*`. */
   async pull(studyUid: string, signal?: AbortSignal): Promise<Pulled> {
-    const { store, most } = this.options;
-    return pullStudy(store, this.needed(), studyUid, { most, ...(signal && { signal }) });
+    const { store, maxBytes } = this.options;
+    return pullStudy(store, this.needed(), studyUid, { maxBytes, ...(signal && { signal }) });
   }
 
   /**

@@ -23,12 +23,12 @@ export async function pullStudy(
   store: Store,
   client: DicomWebClient,
   studyUid: string,
-  { most, signal }: { readonly most: number; readonly signal?: AbortSignal },
+  { maxBytes, signal }: { readonly maxBytes: number; readonly signal?: AbortSignal },
 ): Promise<Pulled> {
   let [study, stored, known, images]: [string | undefined, number, number, number] = [undefined, 0, 0, 0];
   const problems: string[] = [];
   for await (const body of client.filesOf(studyUid, signal)) {
-    const kept = await store.files.keep(body, most);
+    const kept = await store.files.put(body, maxBytes);
     try {
       const instance = await readInstance(store.files.path(kept.sha256));
       const found = instance.file.dataset.string("StudyInstanceUID");

@@ -21,7 +21,7 @@ export function pacsRoutes(operations: Operations, { pacs, preparation, audit }:
       scope: "answer",
       body: z.strictObject({ uid: z.string().describe("StudyInstanceUID") }),
       status: 201,
-      gives: z.object({
+      response: z.object({
         study: z.string(),
         stored: z.int(),
         images: z.int().describe("number of stored files that are not reports or presentation states"),

@@ -26,11 +26,11 @@ export interface Opened {
 }
 
 /** Maximum number of cached studies: an opened volume holds all its values in memory. */
-const most = 3;
+const maxStudies = 3;
 
 export class OpenedStudies {
   /** In order of use, the latest last. The key consists of the study and its current files. */
-  private readonly kept = new Map<string, Promise<Opened>>();
+  private readonly entries = new Map<string, Promise<Opened>>();
 
   constructor(private readonly store: Store) {}
 
@@ -38,14 +38,14 @@ export class OpenedStudies {
   async of(study: string): Promise<Opened> {
     const files = await this.filesOf(study);
     const key = `${study} ${files.map(({ sha256 }) => sha256.slice(0, 12)).join("")}`;
-    let opened = this.kept.get(key);
+    let opened = this.entries.get(key);
     if (opened === undefined) opened = openStored(files);
-    else this.kept.delete(key);
-    this.kept.set(key, opened);
-    opened.catch(() => this.kept.delete(key));
-    if (this.kept.size > most) {
-      const [oldest, unused] = this.kept.entries().next().value!;
-      this.kept.delete(oldest);
+    else this.entries.delete(key);
+    this.entries.set(key, opened);
+    opened.catch(() => this.entries.delete(key));
+    if (this.entries.size > maxStudies) {
+      const [oldest, unused] = this.entries.entries().next().value!;
+      this.entries.delete(oldest);
       unused.then(
         (one) => one.close(),
         () => {},
@@ -72,8 +72,8 @@ export class OpenedStudies {
   }
 
   async close(): Promise<void> {
-    const all = [...this.kept.values()];
-    this.kept.clear();
+    const all = [...this.entries.values()];
+    this.entries.clear();
     for (const opened of all)
       await opened.then(
         (one) => one.close(),

@@ -3,10 +3,12 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { diskSource } from "../../bytes/index.ts";
 import { openInstance, slicesOf } from "../../imaging/dicom/index.ts";
+import { reduced } from "../../study/display/pixels.ts";
 import type { DocumentPart, Part } from "../../study/index.ts";
 import type { Audit } from "../access/audit.ts";
 import { partsShape } from "../clinical/shapes/study.ts";
 import { HttpError } from "../http-error.ts";
+import { wholeText } from "../operations/body.ts";
 import type { Media, Operation, Operations } from "../operations/operations.ts";
 import type { Store } from "../store/index.ts";
 import { picturePixels, windowsOf } from "./dicom-parts.ts";
@@ -22,10 +24,10 @@ export interface PixelRouteOptions {
   readonly studies: OpenedStudies;
 }
 
-const png: Media = { media: "image/png", says: "the image" };
+const png: Media = { media: "image/png", description: "the image" };
 const values: Media = {
   media: "application/octet-stream",
-  says: "pixel values `[y, x, channel]`, little endian; the X-Pixel-* headers give size, type and window",
+  description: "pixel values `[y, x, channel]`, little endian; the X-Pixel-* headers give size, type and window",
 };
 
 /** Routes under `/api/studies/{study}`. */
@@ -33,10 +35,11 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
   const get = (
     path: string,
     summary: string,
-    gives: NonNullable<Operation["gives"]>,
+    response: NonNullable<Operation["response"]>,
     handler: (context: Context) => Promise<Response>,
     may: NonNullable<Operation["may"]> = {},
-  ) => operations.add({ method: "get", path: `/studies/:study${path}`, summary, scope: "read", gives, may }, handler);
+  ) =>
+    operations.add({ method: "get", path: `/studies/:study${path}`, summary, scope: "read", response, may }, handler);
   const studyOf = (context: Context) => context.req.param("study")!;
   const partOf = async (context: Context): Promise<OpenedPart> => {
     const { parts } = await studies.of(studyOf(context));
@@ -75,11 +78,23 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
     });
   });
 
-  get("/parts/:part/pixels/:z", "Values of a slice or page", values, async (context) => {
-    const part = await partOf(context);
-    const count = part.manifest.volume?.shape[0] ?? part.manifest.pages?.length ?? 1;
-    return pixelResponse(await part.pixels(numberOf(context, "z", count)));
-  });
+  operations.add(
+    {
+      method: "get",
+      path: "/studies/:study/parts/:part/pixels/:z",
+      summary: "Values of a slice or page",
+      scope: "read",
+      query: z.strictObject({
+        average: wholeText(256).default(1).describe("averages over squares of this side: a small image first"),
+      }),
+      response: values,
+    },
+    async (context, { query: { average } }) => {
+      const part = await partOf(context);
+      const count = part.manifest.volume?.shape[0] ?? part.manifest.pages?.length ?? 1;
+      return pixelResponse(reduced(await part.pixels(numberOf(context, "z", count)), average));
+    },
+  );
 
   get("/parts/:part/thumbnail.png", "The thumbnail of a part; 204 if there is none", png, async (context) => {
     const png = await thumbnail(await partOf(context));
@@ -89,7 +104,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
   get(
     "/parts/:part/tiles/:level/:x/:y",
     "A tile of a slide",
-    { media: "image/jpeg", says: "the tile" },
+    { media: "image/jpeg", description: "the tile" },
     async (context) => {
       const slide = whole(await partOf(context), "slide").slide;
       const [level, x, y] = ["level", "x", "y"].map((name) => numberOf(context, name, 1 << 24));
@@ -130,7 +145,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
   get(
     "/parts/:part/drawing.svg",
     "An ECG on ECG paper, or the timeline of a record",
-    { media: "image/svg+xml", says: "the drawing" },
+    { media: "image/svg+xml", description: "the drawing" },
     async (context) => {
       const svg = await drawingOf(await partOf(context));
       return new Response(svg, { headers: { "Content-Type": "image/svg+xml" } });

@@ -50,7 +50,7 @@ class Connection extends Duplex {
 }
 
 /** Maximum number of prepared statements; most texts vary little, but a search varies with its number of words. */
-const mostPrepared = 500;
+const maxPrepared = 500;
 
 /** Runs one operation at a time, in order: PGlite has one connection, of which a transaction needs exclusive use. */
 export class EmbeddedClient {
@@ -137,7 +137,7 @@ export class EmbeddedClient {
   private nameOf(text: string): string | undefined {
     if (!/^\s*(select|insert|update|delete|with|begin|commit|rollback)\b/i.test(text)) return undefined;
     const known = this.names.get(text);
-    if (known !== undefined || this.names.size >= mostPrepared) return known;
+    if (known !== undefined || this.names.size >= maxPrepared) return known;
     const name = `s${this.names.size}`;
     this.names.set(text, name);
     return name;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/files.ts";
 
-export interface Kept {
+export interface StoredContent {
   /** Hexadecimal. */
   readonly sha256: string;
   readonly bytes: number;
@@ -27,7 +27,7 @@ export class FileStore {
    *
    * @param most maximum size, bytes; a longer stream fails with `server/too-large` and nothing is kept.
    */
-  async keep(content: AsyncIterable<Uint8Array> | Uint8Array, most = Number.POSITIVE_INFINITY): Promise<Kept> {
+  async put(content: AsyncIterable<Uint8Array> | Uint8Array, most = Number.POSITIVE_INFINITY): Promise<StoredContent> {
     await makeFolder(this.folder);
     const aside = join(this.folder, `.${randomBytes(8).toString("hex")}.tmp`);
     const hash = createHash("sha256");

@@ -147,7 +147,7 @@ test("what was acknowledged survives kill -9", async () => {
 
 test("a store that was copied is restored with its rows and files; a copy with a changed byte is refused and leaves nothing", async () => {
   const [data, copy, restored] = ["killed", "copy", "restored"].map((name) => join(folder, name));
-  const { sha256 } = await new FileStore(join(data, "files")).keep(Buffer.from("one"));
+  const { sha256 } = await new FileStore(join(data, "files")).put(Buffer.from("one"));
   expect((await backUp(data, copy)).files).toEqual([sha256]);
   await expect(backUp(data, copy)).rejects.toMatchObject({ code: "file/exists" });
   await restore(copy, restored);
@@ -165,10 +165,10 @@ test("a store that was copied is restored with its rows and files; a copy with a
 describe("files", () => {
   test("equal bytes are kept once, too many are refused and leave nothing", async () => {
     const files = new FileStore(join(folder, "files"));
-    const kept = await files.keep(Buffer.from("one"));
-    expect(await files.keep(Buffer.from("one"))).toEqual(kept);
+    const kept = await files.put(Buffer.from("one"));
+    expect(await files.put(Buffer.from("one"))).toEqual(kept);
     expect(await readFile(files.path(kept.sha256), "utf8")).toBe("one");
-    await expect(files.keep(Buffer.from("four"), 3)).rejects.toMatchObject({ code: "server/too-large" });
+    await expect(files.put(Buffer.from("four"), 3)).rejects.toMatchObject({ code: "server/too-large" });
     expect(readdirSync(join(folder, "files")).filter((name) => name.endsWith(".tmp"))).toEqual([]);
     expect(() => files.path("../x")).toThrow(/SHA-256/);
   });

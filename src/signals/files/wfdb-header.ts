@@ -32,7 +32,7 @@ export interface WfdbHeader {
 
 const defaultRate = 250;
 /** More signals than any recorder has; a larger count means a damaged or hostile header. */
-const mostSignals = 512;
+const maxSignals = 512;
 
 /** Whether a text begins like a header: a record line, then a signal or segment line. */
 export function isWfdbHeader(start: string): boolean {
@@ -78,7 +78,7 @@ export function readWfdbHeader(text: string, where: string): WfdbHeader {
       "a record with one segment",
       `Open the header of one segment instead: ${segmentNames(lines.slice(1))}.`,
     );
-  if (count < 1 || count > mostSignals) throw fault(0, "states an invalid number of signals", `1 to ${mostSignals}`);
+  if (count < 1 || count > maxSignals) throw fault(0, "states an invalid number of signals", `1 to ${maxSignals}`);
   const rate = rateText === undefined ? defaultRate : Number.parseFloat(rateText);
   if (!(rate > 0) || !Number.isFinite(rate)) throw fault(0, "states an invalid sampling rate", "a rate above 0 Hz");
   const length = Number(lengthText);

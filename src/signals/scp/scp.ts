@@ -15,9 +15,9 @@ export interface ScpRecording extends Recording {
   readonly startedAt: string | undefined;
 }
 
-const mostLeads = 255;
+const maxLeads = 255;
 /** A day at 1,000 samples per second; more means a damaged length. */
-const mostSamples = 86_400_000;
+const maxSamples = 86_400_000;
 
 /** @throws PolyclinicError `signals/scp` naming the section, what was expected and found. */
 export function readScpEcg(bytes: Uint8Array, where: string): ScpRecording {
@@ -66,7 +66,7 @@ function readLeads(section: DataView, where: string): Lead[] {
   const name = `${where}, section 3`;
   const count = section.getUint8(0);
   const flags = section.getUint8(1);
-  if (count === 0 || count > mostLeads || section.byteLength < 2 + count * 9)
+  if (count === 0 || count > maxLeads || section.byteLength < 2 + count * 9)
     throw fault(
       name,
       "does not contain valid lead definitions",
@@ -85,7 +85,7 @@ function readLeads(section: DataView, where: string): Lead[] {
     const at = 2 + i * 9;
     const [first, last] = [section.getUint32(at, true), section.getUint32(at + 4, true)];
     const id = section.getUint8(at + 8);
-    if (first < 1 || last < first || last > mostSamples)
+    if (first < 1 || last < first || last > maxSamples)
       throw fault(
         `${name}, ${scpLead(id)}`,
         "has an invalid length",

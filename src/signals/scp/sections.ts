@@ -9,7 +9,7 @@ const recordHeader = 6;
 const sectionHeader = 16;
 const pointerLength = 10;
 /** Sections 0 to 11 are defined by the standard; 12 to 127 are reserved; 128 to 1023 are manufacturer-specific. */
-const mostSections = 1024;
+const maxSections = 1024;
 
 export interface ScpSections {
   /** Content without the section's header; undefined for a section that is absent or empty. */
@@ -51,7 +51,7 @@ export function readSections(bytes: Uint8Array, where: string): ScpSections {
       `${length} bytes`,
     );
   const places = new Map<number, { from: number; to: number }>();
-  const pointers = Math.min(mostSections, Math.floor((length - sectionHeader) / pointerLength));
+  const pointers = Math.min(maxSections, Math.floor((length - sectionHeader) / pointerLength));
   for (let i = 0; i < pointers; i++) {
     const at = recordHeader + sectionHeader + i * pointerLength;
     const [id, size, index] = [view.getUint16(at, true), view.getUint32(at + 2, true), view.getUint32(at + 6, true)];

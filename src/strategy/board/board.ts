@@ -3,10 +3,10 @@
  * found, and a revision. The result contains every step; if nothing is found, the draft is kept.
  */
 import { boardWords, searchResults } from "../../prompts/index.ts";
-import { unlessSpent } from "../calls.ts";
+import { undefinedIfBudgetUsedUp } from "../calls.ts";
 import { linesOf, userSays } from "../messages.ts";
 import type { Corpus, Passage } from "../retrieval/corpus.ts";
-import { bearsOn, wordsOf } from "../retrieval/evidence.ts";
+import { isRelevant, wordsOf } from "../retrieval/evidence.ts";
 import type { Call } from "../strategy.ts";
 
 export interface BoardOptions {
@@ -38,14 +38,16 @@ type EndOfItem = "budget" | "nothing found" | "no answer";
 export async function board(call: Call, told: string, options: BoardOptions): Promise<PlanItem[]> {
   const { guidelines, components, passages = 3, queries = 0 } = options;
   const once = async (role: string, words: string) => {
-    const replies = await unlessSpent(call(role, userSays(`${told}\n\n${words}`), { temperature: 0, maxTokens: 256 }));
+    const replies = await undefinedIfBudgetUsedUp(
+      call(role, userSays(`${told}\n\n${words}`), { temperature: 0, maxTokens: 256 }),
+    );
     if (replies === undefined) return undefined;
     const [{ text, unclosedThought, finishReason }] = replies;
     return unclosedThought || finishReason === "repetition" ? "" : text.trim();
   };
   const about = wordsOf(told);
   const bears = (text: string) =>
-    bearsOn(text, { words: about, options: [], optionTexts: [] }, about, (word) => guidelines.isSpecific(word));
+    isRelevant(text, { words: about, options: [], optionTexts: [] }, about, (word) => guidelines.isSpecific(word));
   const plan: PlanItem[] = [];
   for (const component of components) {
     const draft = await once("draft", boardWords.component(component));

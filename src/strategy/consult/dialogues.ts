@@ -15,7 +15,7 @@ export interface DialogueExample {
 }
 
 /** Why a visit is not learned from; undefined if it is. A diagnosis matches by equal names or the case's synonyms. */
-export function whyNotLearned(
+export function exclusionReason(
   { conclusion, repeats, endedBy }: Visit,
   { diagnosis, synonyms = [] }: Pick<OsceCase, "diagnosis" | "synonyms">,
 ): "no conclusion" | "wrong diagnosis" | "repeated question" | undefined {

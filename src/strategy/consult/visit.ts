@@ -3,7 +3,7 @@
  * the findings go to a clinician.
  */
 import { consultationWords, differentialWords } from "../../prompts/index.ts";
-import { unlessSpent } from "../calls.ts";
+import { undefinedIfBudgetUsedUp } from "../calls.ts";
 import { linesOf, userSays } from "../messages.ts";
 import type { Call } from "../strategy.ts";
 import {
@@ -58,7 +58,7 @@ export interface Visit {
   readonly endedBy: "conclusion" | "turns" | "budget" | "patient left" | "broken role" | "loop" | "no answer";
 }
 
-const usualTurns = 12;
+const defaultTurns = 12;
 /** A conclusion names a diagnosis and asks nothing. `DIAGNOSIS READY` is AgentClinic's form. */
 const concluding = /^(?:i think (?:it|this) is|my diagnosis is|diagnosis:|diagnosis ready:)\s+([^?]+?)\.?$/i;
 /** The doctor asked the same so often in a row: nothing else will come. */
@@ -82,7 +82,7 @@ export async function visit(
   answer: (question: string, lines: readonly Line[]) => Promise<PatientReply>,
   options: VisitOptions = {},
 ): Promise<Visit> {
-  const { setting = "", turns = usualTurns, refine = false, criticism = [], criteria, temperature = 0 } = options;
+  const { setting = "", turns = defaultTurns, refine = false, criticism = [], criteria, temperature = 0 } = options;
   const lines: Line[] = [{ who: "Patient", text: complaint }];
   const asked: string[] = [];
   const withheld: string[] = [];
@@ -100,7 +100,7 @@ export async function visit(
   });
   const ask = async (extra: readonly Line[]) => {
     const told = [...lines, ...criticism.map((text) => ({ who: "Critic" as const, text })), ...extra];
-    const said = await unlessSpent(
+    const said = await undefinedIfBudgetUsedUp(
       call("doctor", userSays(doctorPrompt(told, setting)), { temperature, maxTokens: 256, seed: asked.length }),
     );
     if (said === undefined) return undefined;
@@ -157,7 +157,7 @@ export function patientFrom(
 ): (question: string) => Promise<PatientReply> {
   const names = secret.map(normal).filter((name) => name !== "");
   return async (question) => {
-    const said = await unlessSpent(
+    const said = await undefinedIfBudgetUsedUp(
       call("patient", userSays(`${vignette}\n\n${consultationWords.patient(question)}`), {
         temperature: 0,
         maxTokens: 64,
@@ -198,7 +198,7 @@ export async function criticise(
   const found = faultsOf(lines, criteria);
   const ask = async (told: readonly Line[], words: string) => {
     const prompt = `${setting}${setting === "" ? "" : " "}${transcriptOf(told)}\n\n${words}`;
-    const said = await unlessSpent(call("critic", userSays(prompt), { temperature: 0, maxTokens: 256 }));
+    const said = await undefinedIfBudgetUsedUp(call("critic", userSays(prompt), { temperature: 0, maxTokens: 256 }));
     const reply = said?.[0];
     if (reply === undefined || reply.unclosedThought || reply.finishReason === "repetition") return [];
     return linesOf(reply.text).filter((text) => !/^none\b/i.test(text));
@@ -252,7 +252,7 @@ export interface Handover {
 
 /** @param note the history in the form used for cases in training; default: the transcript. @param count number of diagnoses to list. */
 export async function handOver(call: Call, { lines }: Visit, note = transcriptOf(lines), count = 3): Promise<Handover> {
-  const said = await unlessSpent(
+  const said = await undefinedIfBudgetUsedUp(
     call("differential", userSays(`${note}\n\n${differentialWords(count)}`), { temperature: 0, maxTokens: 256 }),
   );
   return {

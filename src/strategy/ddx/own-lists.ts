@@ -8,7 +8,7 @@
 import { differentialWords, findingsToAsk } from "../../prompts/index.ts";
 import { normalName, parseDifferential } from "../../task/ddx/ddx.ts";
 import type { OwnEvidence, OwnLists, OwnNext } from "../../task/ddx/own-lists.ts";
-import { unlessSpent } from "../calls.ts";
+import { undefinedIfBudgetUsedUp } from "../calls.ts";
 import { linesOf, userSays } from "../messages.ts";
 import { wordsOf } from "../retrieval/evidence.ts";
 import type { Call } from "../strategy.ts";
@@ -45,7 +45,7 @@ export async function ownLists(call: Call, told: string, options: OwnListsOption
   let [lists, unparsed] = [0, 0];
   const sharesOf = async (text: string): Promise<Shares | undefined> => {
     const messages = userSays(`${text}\n\n${differentialWords(count)}`);
-    const replies = await unlessSpent(call("list", messages, { n: samples, temperature, maxTokens: 512 }));
+    const replies = await undefinedIfBudgetUsedUp(call("list", messages, { n: samples, temperature, maxTokens: 512 }));
     if (replies === undefined || replies.length < samples) return undefined;
     const weights = new Map<string, number>();
     for (const { text: said, unclosedThought, finishReason } of replies) {
@@ -92,7 +92,7 @@ export async function ownLists(call: Call, told: string, options: OwnListsOption
   if (candidates === undefined) {
     const first = top.slice(0, 5).map((key) => names.get(key)!);
     const words = `${told}\n\n${findingsToAsk(first, most.findings)}`;
-    const named = await unlessSpent(call("findings", userSays(words), { temperature: 0, maxTokens: 256 }));
+    const named = await undefinedIfBudgetUsedUp(call("findings", userSays(words), { temperature: 0, maxTokens: 256 }));
     if (named === undefined) return ended("budget");
     candidates = linesOf(named[0].unclosedThought ? "" : named[0].text).slice(0, most.findings);
   }

@@ -4,6 +4,10 @@ import type { Neighbour } from "./neighbour-index.ts";
 /** Similarity from which an image is probably a copy of the same one, saved again. */
 const copied = 0.99;
 
+/** For an index that names patients, and an image whose patient is not known. */
+export const patientUnknown =
+  "the file names no patient, so other reports of the same patient in the index could not be excluded (--patient ID)";
+
 /** @param vote of the labels, where the reports have some. */
 export function neighbourCautions(
   found: readonly Pick<Neighbour, "similarity">[],

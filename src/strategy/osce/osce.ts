@@ -7,7 +7,7 @@ import { Random } from "../../base/random.ts";
 import type { Generator } from "../../model/contract.ts";
 import { examinationWords } from "../../prompts/index.ts";
 import { rankOf } from "../../task/ddx/match.ts";
-import { callsTo, unlessSpent } from "../calls.ts";
+import { callsTo, undefinedIfBudgetUsedUp } from "../calls.ts";
 import { handOver, type PatientReply, patientFrom, type Visit, type VisitOptions, visit } from "../consult/visit.ts";
 import { complaintOf, historyOf, requireWorld, settingOf } from "../consult/words.ts";
 import { sameDiagnosis } from "../ddx/judge.ts";
@@ -52,7 +52,7 @@ export interface OsceOptions {
 
 /** Number of diagnoses requested after a visit (AMIE: 3 to 10). */
 const listLength = 10;
-const usualTurns = 20;
+const defaultTurns = 20;
 
 /** For each case, whether the second arm comes first: for half of the cases (rounded), drawn from the seed. */
 export function crossover(cases: number, seed: number): boolean[] {
@@ -78,7 +78,7 @@ export async function* examine(
 async function encounter(
   one: OsceCase,
   { name, doctor, visit: ways }: Arm,
-  { patient, judge, turns = usualTurns, budget, signal }: OsceOptions,
+  { patient, judge, turns = defaultTurns, budget, signal }: OsceOptions,
   seed: number,
 ): Promise<Omit<Encounter, "period">> {
   const limits = { seed, ...(signal && { signal }), ...(budget !== undefined && { budget }) };
@@ -115,6 +115,6 @@ async function placeOf(list: readonly string[], one: OsceCase, judge: Call | und
   const rank = rankOf(list, diagnosis, [[diagnosis, ...synonyms]]);
   if (rank !== undefined || judge === undefined) return rank;
   for (const [i, name] of list.entries())
-    if ((await unlessSpent(sameDiagnosis(judge, name, diagnosis))) === "same") return i + 1;
+    if ((await undefinedIfBudgetUsedUp(sameDiagnosis(judge, name, diagnosis))) === "same") return i + 1;
   return undefined;
 }

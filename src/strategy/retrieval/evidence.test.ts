@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { ScriptedModel } from "../../model/scripted/index.ts";
 import { Corpus, callsTo, ensembleRefinement, uncertaintySearch } from "../index.ts";
 import { userSays } from "../messages.ts";
-import { adds, argues, askedOf, bearsOn, falseCitations } from "./evidence.ts";
+import { adds, argues, falseCitations, isRelevant, questionTermsOf } from "./evidence.ts";
 
 const text =
   'An adult has blue nails and cold knees.\n\nWhich disease is most likely?\n(A) zibwex fever\n(B) plimdax fever\nEnd with "Final Answer: X".';
-const asked = askedOf(userSays(text));
+const asked = questionTermsOf(userSays(text));
 const all = () => true;
 
 test("the options of a question are known by the words that tell them apart; instructions after them are no part of it", () => {
@@ -14,19 +14,19 @@ test("the options of a question are known by the words that tell them apart; ins
   expect(asked.options.map((words) => [...words])).toEqual([["zibwex"], ["plimdax"]]);
   expect([...asked.words]).toContain("knee");
   expect(asked.words.has("end")).toBe(false);
-  expect(askedOf(userSays("Which drug?")).options).toEqual([]);
+  expect(questionTermsOf(userSays("Which drug?")).options).toEqual([]);
 });
 
 test("a passage bears on a question if it names an option and what was looked up by a word that few passages hold", () => {
   const bears = (passage: string, specific: (word: string) => boolean = all) =>
-    bearsOn(passage, asked, asked.words, specific);
+    isRelevant(passage, asked, asked.words, specific);
   expect(bears("On blue nails: zibwex.")).toBe(true);
   expect(bears("On blue nails: kelfnub.")).toBe(false);
   expect(bears("On treatment of zibwex: rest.")).toBe(false);
   expect(bears("Fever with blue nails.")).toBe(false);
   expect(bears("On blue nails: zibwex.", (word) => word !== "blue" && word !== "nail")).toBe(false);
-  const open = askedOf(userSays("What causes blue nails?"));
-  expect(bearsOn("Blue nails come with kelfnub.", open, open.words, all)).toBe(true);
+  const open = questionTermsOf(userSays("What causes blue nails?"));
+  expect(isRelevant("Blue nails come with kelfnub.", open, open.words, all)).toBe(true);
 });
 
 test("a summary that names an option its document does not name tells what was expected", () => {

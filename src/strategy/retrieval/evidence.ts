@@ -8,7 +8,7 @@ import type { Message } from "../../model/contract.ts";
 import { tokenise } from "../../records/chart/tokens.ts";
 import { letteredOptions } from "../../task/lettered.ts";
 
-export interface Asked {
+export interface QuestionTerms {
   /** Words of the case and the question, without the options and without words common to all questions. */
   readonly words: ReadonlySet<string>;
   /** For each option, the words that not all options share; empty if the question has no lettered options. */
@@ -30,7 +30,7 @@ export const wordsOf = (text: string): Set<string> =>
   new Set(tokenise(text).flatMap(({ word }) => (common.has(word) ? [] : [word])));
 
 /** @param messages the question; options are those lettered `(A) ...` at the end of its last text, before any instruction on how to answer. */
-export function askedOf(messages: readonly Message[]): Asked {
+export function questionTermsOf(messages: readonly Message[]): QuestionTerms {
   const text = (messages.at(-1)?.content ?? []).flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
   const lines = text.split("\n");
   const last = lines.findLastIndex((line) => /^\s*\(?[A-J][).:]\s+\S/.test(line));
@@ -48,7 +48,7 @@ const shares = (words: Iterable<string>, with_: ReadonlySet<string>) => {
 };
 
 /** Whether a text names one of the options by a distinguishing word; true if the question has no options. */
-export const namesAnOption = (text: string, { options }: Asked): boolean => {
+export const namesAnOption = (text: string, { options }: QuestionTerms): boolean => {
   if (options.length === 0) return true;
   const words = wordsOf(text);
   return options.some((option) => shares(option, words));
@@ -60,9 +60,9 @@ export const namesAnOption = (text: string, { options }: Asked): boolean => {
  * @param about words of the case, a claim or a query; words of options among them do not count.
  * @param isSpecific whether few passages of the corpus contain a word.
  */
-export function bearsOn(
+export function isRelevant(
   passage: string,
-  asked: Asked,
+  asked: QuestionTerms,
   about: ReadonlySet<string>,
   isSpecific: (word: string) => boolean,
 ): boolean {
@@ -78,7 +78,11 @@ export function bearsOn(
  *
  * @param sources the passages, in the order of their numbers.
  */
-export function falseCitations(text: string, sources: readonly { readonly text: string }[], asked: Asked): number[] {
+export function falseCitations(
+  text: string,
+  sources: readonly { readonly text: string }[],
+  asked: QuestionTerms,
+): number[] {
   const wrong: number[] = [];
   const isOption = (word: string) => asked.options.some((option) => option.has(word));
   for (const line of text.split("\n")) {
@@ -96,14 +100,14 @@ export function falseCitations(text: string, sources: readonly { readonly text: 
 }
 
 /** Whether an argument is about the question: it names one of the options, or something of the case if there are none. */
-export const argues = (text: string, asked: Asked): boolean =>
+export const argues = (text: string, asked: QuestionTerms): boolean =>
   asked.options.length > 0 ? namesAnOption(text, asked) : shares(wordsOf(text), asked.words);
 
 /**
  * Whether a summary names an option that its document does not, which means that it contains an expectation instead of
  * the document's content.
  */
-export function adds(summary: string, document: string, { options }: Asked): boolean {
+export function adds(summary: string, document: string, { options }: QuestionTerms): boolean {
   const [said, read] = [wordsOf(summary), wordsOf(document)];
   return options.some((option) => [...option].some((word) => said.has(word) && !read.has(word)));
 }

@@ -17,7 +17,7 @@ import { findFinalAnswer } from "../../task/parse/final-answer.ts";
 import { callsTo } from "../calls.ts";
 import { linesOf, userSays, withWords } from "../messages.ts";
 import { Corpus, type Passage } from "../retrieval/corpus.ts";
-import { askedOf, bearsOn, falseCitations, wordsOf } from "../retrieval/evidence.ts";
+import { falseCitations, isRelevant, questionTermsOf, wordsOf } from "../retrieval/evidence.ts";
 import type { SelfTraining, SelfTrainingConfig } from "./config.ts";
 
 export interface KnownQuestion {
@@ -71,7 +71,7 @@ export async function readKnownQuestions(path: string): Promise<KnownQuestion[]>
 
 /** Index of the option that a text names by its letter or its words. */
 function optionOf(text: string, prompt: string): number | undefined {
-  const { optionTexts } = askedOf(userSays(prompt));
+  const { optionTexts } = questionTermsOf(userSays(prompt));
   const bare = text.trim().replace(/\.$/, "").toLowerCase();
   const letter = /^\(?([a-j])\)?$/.exec(bare)?.[1];
   const at =
@@ -103,7 +103,7 @@ export async function rationalesOf(
   const plain = kept(drawn);
   const out = plain === undefined ? [] : [{ prompt: question.prompt, rationale: plain }];
   if (corpus === undefined) return out;
-  const asked = askedOf(messages);
+  const asked = questionTermsOf(messages);
   const [written] = await call("query", withWords(messages, queriesFromConflict(drawn.slice(0, 3), 3)), {
     temperature,
     maxTokens,
@@ -111,7 +111,7 @@ export async function rationalesOf(
   const found: Passage[] = [];
   for (const line of linesOf(written.text).slice(0, 3)) {
     const about = new Set([...asked.words, ...wordsOf(line)]);
-    const bears = (text: string) => bearsOn(text, asked, about, (word) => corpus.isSpecific(word));
+    const bears = (text: string) => isRelevant(text, asked, about, (word) => corpus.isSpecific(word));
     for (const passage of corpus.search(line, 4, bears))
       if (!found.some(({ source, from }) => source === passage.source && from === passage.from)) found.push(passage);
   }
@@ -191,7 +191,7 @@ export async function selfTrain(
         firstOnly: right.filter((own, i) => own && !first[i]).length,
         secondOnly: right.filter((own, i) => !own && first[i]).length,
       };
-      const kept = round === 0 ? undefined : await keptIn(join(out, `round-${round}`));
+      const kept = round === 0 ? undefined : await countExamples(join(out, `round-${round}`));
       const result: RoundResult = {
         round,
         ...(kept && { kept: { rationales: kept, of: questions.length * (corpus === undefined ? 1 : 2) } }),
@@ -201,6 +201,8 @@ export async function selfTrain(
         ...(round > 0 && { p: mcnemarTest(counts, "exact").p }),
       };
       results.push(result);
+      await makeFolder(out);
+      await writeWhole(join(out, "rounds.json"), `${JSON.stringify(results, undefined, 2)}\n`);
       options.onRound?.(result);
       if (round === self.rounds) break;
       const next = join(out, `round-${round + 1}`);
@@ -234,9 +236,8 @@ export async function selfTrain(
     const saved = ["model", "adapter"].map((name) => join(next, name)).find((path) => existsSync(path));
     folder = saved ?? (await tune(roundOf(join(next, "train.jsonl"), next), options)).saved;
   }
-  await writeWhole(join(out, "rounds.json"), `${JSON.stringify(results, undefined, 2)}\n`);
   return results;
 }
 
-const keptIn = async (folder: string) =>
+const countExamples = async (folder: string) =>
   (await readFile(join(folder, "train.jsonl"), "utf8")).trim().split("\n").length;

@@ -14,7 +14,7 @@ import {
   checkAnswer,
   type HealthRecord,
   manifest,
-  mostRounds,
+  maxRounds,
   referencesOf,
   runTool,
   type ToolResult,
@@ -68,7 +68,7 @@ const stepTokens = 500;
  * @throws PolyclinicError `task/does-not-fit` unless the study contains exactly one record; errors of the model. A model whose scope does not include records refuses.
  */
 export async function askRecordAgent(study: Study, model: Generator, options: AgentOptions): Promise<AgentResult> {
-  const { question, today = clockToday(), rounds = mostRounds, signal } = options;
+  const { question, today = clockToday(), rounds = maxRounds, signal } = options;
   const part = recordOf(study, "the agent works on");
   const { record } = part;
   const sampling = samplingOf(stepTokens, { temperature: 0 });
@@ -86,7 +86,7 @@ export async function askRecordAgent(study: Study, model: Generator, options: Ag
   let usage: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
   let written = "";
   let last = "";
-  for (let left = Math.min(rounds, mostRounds); left >= 0 && written === ""; left--) {
+  for (let left = Math.min(rounds, maxRounds); left >= 0 && written === ""; left--) {
     throwIfAborted(signal);
     const schema = left === 0 ? finishOnly : (agentStepSchema as unknown as JsonSchema);
     const reply = await replyOf(model, messages, { ...sampling, schema, signal });
@@ -121,7 +121,7 @@ export async function askRecordAgent(study: Study, model: Generator, options: Ag
     ...(written !== "" && facts.length === 0 ? ["the answer cites no fact of the record"] : []),
     ...(model.scope === undefined ? [noScope(model.identity.name)] : (model.scope.limits ?? [])),
   ];
-  const problems = written === "" ? [unfinished(record, Math.min(rounds, mostRounds), shown)] : [];
+  const problems = written === "" ? [unfinished(record, Math.min(rounds, maxRounds), shown)] : [];
   return {
     schema: "polyclinic.result/1",
     task: "ask",
@@ -155,15 +155,15 @@ async function replyOf(model: Generator, messages: readonly Message[], options: 
 
 const outOfRounds: ToolResult = { text: "No rounds were left: no tool was called.", facts: [] };
 /** Maximum number of facts named when the model ends without an answer. */
-const mostNamed = 10;
+const maxNamedFacts = 10;
 
 /** What was found, when the model never answered. */
 function unfinished(record: HealthRecord, rounds: number, shown: ReadonlySet<Fact>): string {
   const said = `no answer after ${rounds} ${rounds === 1 ? "round" : "rounds"}`;
   if (shown.size === 0) return `${said}; no tool showed a fact`;
   const references = referencesOf(record);
-  const lines = [...shown].slice(0, mostNamed).map((fact) => factLine(fact, references.get(fact)!).text);
-  const more = shown.size > mostNamed ? `; and ${shown.size - mostNamed} more` : "";
+  const lines = [...shown].slice(0, maxNamedFacts).map((fact) => factLine(fact, references.get(fact)!).text);
+  const more = shown.size > maxNamedFacts ? `; and ${shown.size - maxNamedFacts} more` : "";
   return `${said}; the tools showed: ${lines.join("; ")}${more}`;
 }
 
@@ -193,7 +193,7 @@ function outcome(
 
 /** The results of all rounds must fit in the context together: each gets at most a twelfth of it, and truncation is stated in the text. */
 async function shorten(result: ToolResult, model: Generator): Promise<ToolResult> {
-  const room = Math.floor(model.limits.contextTokens / (mostRounds + 4));
+  const room = Math.floor(model.limits.contextTokens / (maxRounds + 4));
   let { text } = result;
   for (let tokens = await count(text, model); tokens > room; tokens = await count(text, model)) {
     const lines = text.split("\n").filter((line) => line !== cutLine);

@@ -7,10 +7,10 @@ import type { NamedWindow, PartManifest } from "./part-manifest.ts";
 export type { NamedWindow, PartManifest };
 
 /** Larger images are downsampled: browsers handle 24 megapixels easily, but not 100. */
-const mostPixels = 24e6;
+const maxPixels = 24e6;
 
 export function reductionOf(width: number, height: number): number {
-  return Math.max(1, Math.ceil(Math.sqrt((width * height) / mostPixels)));
+  return Math.max(1, Math.ceil(Math.sqrt((width * height) / maxPixels)));
 }
 
 export function manifestOf(part: Part, index: number): PartManifest {

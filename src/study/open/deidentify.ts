@@ -12,7 +12,7 @@ import { lookupTag, newUid, profileAction, tagOf } from "../../imaging/dicom/ind
 import { patientIdOf } from "../../imaging/dicom/patient-id.ts";
 import type { Warning } from "../../imaging/types.ts";
 import { ageOf, oldestSaid } from "../age.ts";
-import { keepIdentity } from "../identity.ts";
+import { rememberIdentity } from "../identity.ts";
 import { studyOf } from "../study.ts";
 import type { ImagePart, Origin, Part, SlidePart, Study, VideoPart, VolumePart } from "../types.ts";
 
@@ -61,7 +61,7 @@ export function deidentifiedStudy(study: Study): Study {
     return {
       ...rest,
       label: labels.get(part)!,
-      origin: keeping(part, originWithout(part, nameOf(names))),
+      origin: withRememberedIdentity(part, originWithout(part, nameOf(names))),
       warnings: part.warnings.map(cleanWarning),
     };
   });
@@ -142,8 +142,8 @@ function originWithout(part: Part, nameFile: (file: string) => string): Origin {
 }
 
 /** Checks that need the patient's identity run later, in the same process. */
-function keeping({ origin }: Part, fresh: Origin): Origin {
-  if (origin.dicom !== undefined) keepIdentity(fresh, origin.dicom.attributes);
+function withRememberedIdentity({ origin }: Part, fresh: Origin): Origin {
+  if (origin.dicom !== undefined) rememberIdentity(fresh, origin.dicom.attributes);
   return fresh;
 }
 

@@ -70,13 +70,13 @@ export function pairsOf(found: readonly { source: ByteSource; named: boolean; is
   const pairs = new Map<ByteSource, ByteSource>();
   const added = new Map<ByteSource, ByteSource>();
   for (const [stem, source] of headers) {
-    const other = voxels.get(stem) ?? beside(source, header, "img");
+    const other = voxels.get(stem) ?? siblingFile(source, header, "img");
     if (other !== undefined) pairs.set(source, other);
   }
   for (const { source, named } of found) {
     const stem = stemOf(source.name);
     if (!named || stem === undefined || !image.test(source.name) || headers.has(stem)) continue;
-    const other = beside(source, image, "hdr");
+    const other = siblingFile(source, image, "hdr");
     if (other === undefined) continue;
     added.set(source, other);
     pairs.set(other, source);
@@ -85,7 +85,7 @@ export function pairsOf(found: readonly { source: ByteSource; named: boolean; is
 }
 
 /** The other half on disk, in whatever case and compression it exists. */
-function beside({ path }: ByteSource, own: RegExp, ending: "hdr" | "img"): ByteSource | undefined {
+function siblingFile({ path }: ByteSource, own: RegExp, ending: "hdr" | "img"): ByteSource | undefined {
   if (path === undefined || !own.test(path)) return undefined;
   const stem = path.replace(own, "");
   for (const name of [

@@ -55,7 +55,7 @@ export async function readPatientPart(
 }
 
 /** OMOP tables are held as text and facts, about ten times their size. Of more than this, one patient's rows are kept while reading. */
-const mostOmopBytes = 128 * 2 ** 20;
+const maxOmopBytes = 128 * 2 ** 20;
 
 /**
  * Tables of one OMOP database, `person.csv` among them.
@@ -66,7 +66,7 @@ export async function readOmopPart(
   sources: readonly ByteSource[],
   options: OpenStudyOptions,
   limits: Limits,
-  atOnce = mostOmopBytes,
+  atOnce = maxOmopBytes,
 ): Promise<Reading> {
   const bytes = sources.reduce((sum, { size }) => sum + size, 0);
   if (bytes > atOnce) {

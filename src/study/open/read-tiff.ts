@@ -16,7 +16,7 @@ const largestPicture = 25_000_000;
  */
 const coarsestSlide = 8;
 /** Number of pages read from the start, as for a PDF. */
-const mostPages = 40;
+const maxPages = 40;
 
 /** @throws the errors of `openSlide` or `readPhotoPages`. */
 export async function readTiffPart(source: ByteSource, options: OpenStudyOptions, limits: Limits): Promise<Reading> {
@@ -79,7 +79,7 @@ async function pictures(
 ): Promise<Reading> {
   const chain = pages.filter(({ nested }) => !nested);
   const full = chain.filter(({ reduced, mask }) => !reduced && !mask);
-  const chosen = (full.length > 0 ? full : chain).slice(0, mostPages);
+  const chosen = (full.length > 0 ? full : chain).slice(0, maxPages);
   const reading = await readPhotoPart(
     source,
     options,
@@ -96,7 +96,7 @@ async function pictures(
         reason: `${count} ${count === 1 ? "page" : "pages"} of ${chain.length}: ${what}`,
       });
   };
-  left(full.length - Math.min(full.length, mostPages), `more than ${mostPages}, of which the first are read`);
+  left(full.length - Math.min(full.length, maxPages), `more than ${maxPages}, of which the first are read`);
   if (full.length > 0) left(chain.length - full.length, "reduced copies or masks of others");
   return { ...reading, leftOut };
 }

@@ -70,8 +70,8 @@ export function documentView(
 const titled = (page: number, text: string) => (text === "" ? "" : `Text of page ${page + 1}:\n${text}`);
 
 export const documentRecipe: Recipe<DocumentPart> = {
-  takes: (part: Part): part is DocumentPart => part.kind === "document",
-  wants: ([{ pages }], { textLayer }: ViewOptions) => ({ images: pages.length, spare: textLayer === true }),
+  accepts: (part: Part): part is DocumentPart => part.kind === "document",
+  demand: ([{ pages }], { textLayer }: ViewOptions) => ({ images: pages.length, spare: textLayer === true }),
   lay: ([{ part, index }], { images, tokens }, limits, options) => {
     const most = options.maxPages ?? maxPages;
     const max = limits.imageSize === undefined ? most : Math.min(images, most);

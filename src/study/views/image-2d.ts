@@ -34,8 +34,8 @@ export function image2dView(part: ImagePart, limits: ModelLimits, { index = 0 }:
 }
 
 export const image2dRecipe: Recipe<ImagePart> = {
-  takes: (part: Part): part is ImagePart => part.kind === "image",
+  accepts: (part: Part): part is ImagePart => part.kind === "image",
   first: true,
-  wants: () => ({ images: 1 }),
+  demand: () => ({ images: 1 }),
   lay: ([{ part, index }], _, limits) => image2dView(part, limits, { index }),
 };

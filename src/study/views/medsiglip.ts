@@ -43,8 +43,8 @@ function rgb(image: Image): Image {
 }
 
 export const medsiglipRecipe: Recipe<ImagePart> = {
-  takes: (part: Part, { medsiglip }: ViewOptions): part is ImagePart => part.kind === "image" && medsiglip === true,
+  accepts: (part: Part, { medsiglip }: ViewOptions): part is ImagePart => part.kind === "image" && medsiglip === true,
   first: true,
-  wants: () => ({ images: 1 }),
+  demand: () => ({ images: 1 }),
   lay: ([{ part, index }], _, limits) => medsiglipView(part, limits, { index }),
 };

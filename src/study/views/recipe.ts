@@ -31,7 +31,7 @@ export interface Placed<P extends Part = Part> {
 }
 
 /** The context that a group of parts would use on its own. */
-export interface Wants {
+export interface Demand {
   readonly images?: number;
   /** Estimated tokens of text needed to show the part completely. */
   readonly tokens?: number;
@@ -48,11 +48,11 @@ export interface Share {
 
 /** How one kind of part is presented to a model. */
 export interface Recipe<P extends Part = Part> {
-  takes(part: Part, options: ViewOptions): part is P;
+  accepts(part: Part, options: ViewOptions): part is P;
   /** If true, all such parts of a study are laid out together, at the position of the first. */
   readonly stacks?: boolean;
   /** If true, its image is allocated before the others share the rest. */
   readonly first?: boolean;
-  wants(parts: readonly P[], options: ViewOptions): Wants;
+  demand(parts: readonly P[], options: ViewOptions): Demand;
   lay(parts: readonly Placed<P>[], share: Share, limits: ModelLimits, options: ViewOptions): View | Promise<View>;
 }

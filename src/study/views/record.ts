@@ -56,8 +56,8 @@ export async function recordView(
 }
 
 export const recordRecipe: Recipe<RecordPart> = {
-  takes: (part: Part): part is RecordPart => part.kind === "record",
+  accepts: (part: Part): part is RecordPart => part.kind === "record",
   // A record uses all available space: the more, the better the view.
-  wants: (parts) => ({ tokens: parts.length * 1_000_000 }),
+  demand: (parts) => ({ tokens: parts.length * 1_000_000 }),
   lay: ([{ part, index }], { tokens }, _, options) => recordView(part, tokens, { ...options, index }),
 };

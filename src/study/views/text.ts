@@ -37,7 +37,7 @@ export function textView(
 }
 
 export const textRecipe: Recipe<TextPart> = {
-  takes: (part: Part): part is TextPart => part.kind === "text",
-  wants: (parts) => ({ tokens: parts.reduce((total, { text }) => total + textTokens(text), 0) }),
+  accepts: (part: Part): part is TextPart => part.kind === "text",
+  demand: (parts) => ({ tokens: parts.reduce((total, { text }) => total + textTokens(text), 0) }),
   lay: ([{ part, index }], { tokens }, limits) => textView(part, limits, { index, maxTokens: tokens }),
 };

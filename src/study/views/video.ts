@@ -12,7 +12,7 @@ import { cutToTokens, imageBudget, imageSizeOf, labelTokens, requireRoom, textTo
 import type { Recipe, ViewOptions } from "./recipe.ts";
 
 /** Same as the slices of a volume: the maximum in MedGemma 1.5's training. */
-const mostFrames = 85;
+const defaultMaxFrames = 85;
 /** Tokens of `1234.56 s` and its line break. */
 const timeTokens = 10;
 
@@ -53,7 +53,7 @@ export async function videoView(
   {
     index = 0,
     images = imageBudget(limits, true),
-    maxFrames = mostFrames,
+    maxFrames = defaultMaxFrames,
     maxTokens = 0,
   }: { index?: number; images?: number; maxFrames?: number; maxTokens?: number } = {},
 ): Promise<View> {
@@ -88,12 +88,12 @@ const subtitleTokens = ({ subtitles = [] }: VideoPart) =>
   subtitles.reduce((sum, { text }) => sum + textTokens(text) + 2 * timeTokens, 0);
 
 export const videoRecipe: Recipe<VideoPart> = {
-  takes: (part: Part): part is VideoPart => part.kind === "video",
-  wants: ([part], { maxFrames = mostFrames }: ViewOptions) => ({
+  accepts: (part: Part): part is VideoPart => part.kind === "video",
+  demand: ([part], { maxFrames = defaultMaxFrames }: ViewOptions) => ({
     // Labels are longer than those of slices, so extra space is requested in units of images.
     images: Math.ceil(Math.min(maxFrames, part.video.times.length) * longerLabels),
     ...(part.subtitles && { tokens: subtitleTokens(part) }),
   }),
-  lay: ([{ part, index }], { images, tokens }, limits, { maxFrames = mostFrames }) =>
+  lay: ([{ part, index }], { images, tokens }, limits, { maxFrames = defaultMaxFrames }) =>
     videoView(part, limits, { index, images, maxFrames, maxTokens: tokens }),
 };

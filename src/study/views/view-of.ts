@@ -8,7 +8,7 @@ import type { ModelLimits } from "../../model/contract.ts";
 import type { Part, Study, View } from "../types.ts";
 import { imageBudget, imageSizeOf, imageTokens, requireRoom, reserveOf } from "./limits.ts";
 import { longitudinalView } from "./longitudinal.ts";
-import type { Placed, Recipe, Share, ViewOptions, Wants } from "./recipe.ts";
+import type { Demand, Placed, Recipe, Share, ViewOptions } from "./recipe.ts";
 import { recipes } from "./recipes.ts";
 
 /** Parts laid out by one call of a recipe: the unit of budget allocation. */
@@ -71,7 +71,7 @@ function pairOf(placed: readonly Placed[], options: ViewOptions) {
 function groupsOf(placed: readonly Placed[], options: ViewOptions): Group[] {
   const groups: Group[] = [];
   for (const member of placed) {
-    const recipe = recipes.find((one) => one.takes(member.part, options));
+    const recipe = recipes.find((one) => one.accepts(member.part, options));
     const stack = recipe?.stacks ? groups.find((group) => group.recipe === recipe) : undefined;
     if (stack) stack.members.push(member);
     else groups.push({ recipe, members: [member] });
@@ -90,8 +90,8 @@ const partsOf = ({ members }: Group): Part[] => members.map(({ part }) => part);
  * @throws `view/no-room` when images are needed and none fits.
  */
 function divide(groups: readonly Group[], limits: ModelLimits, options: ViewOptions): { group: Group; share: Share }[] {
-  const wants = new Map<Group, Wants>(
-    groups.map((group) => [group, group.recipe?.wants(partsOf(group), options) ?? {}]),
+  const wants = new Map<Group, Demand>(
+    groups.map((group) => [group, group.recipe?.demand(partsOf(group), options) ?? {}]),
   );
   const imagesOf = (group: Group) => wants.get(group)?.images ?? 0;
   const tokensOf = (group: Group) => wants.get(group)?.tokens ?? 0;
@@ -148,7 +148,7 @@ async function lay(group: Group, share: Share, limits: ModelLimits, options: Vie
       hint: "Describe the relevant content in a text file and name that file.",
     });
   if (share.images === 0 && share.tokens === 0) {
-    if (recipe.wants([part], options).images !== undefined) imageSizeOf(limits);
+    if (recipe.demand([part], options).images !== undefined) imageSizeOf(limits);
     throw new PolyclinicError("view/no-share", "no room in the model's context", {
       where: part.label,
       hint: "Select fewer parts, or choose a model with a longer context.",

@@ -36,7 +36,7 @@ function waveformText({ channels, samplesPerSecond: rate, warnings }: WaveformPa
 }
 
 export const waveformRecipe: Recipe<WaveformPart> = {
-  takes: (part: Part): part is WaveformPart => part.kind === "waveform",
-  wants: (parts) => ({ tokens: parts.reduce((total, part) => total + textTokens(waveformText(part)), 0) }),
+  accepts: (part: Part): part is WaveformPart => part.kind === "waveform",
+  demand: (parts) => ({ tokens: parts.reduce((total, part) => total + textTokens(waveformText(part)), 0) }),
   lay: ([{ part, index }], { tokens }) => waveformView(part, { index, maxTokens: tokens }),
 };

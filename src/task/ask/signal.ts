@@ -74,7 +74,7 @@ function answerOf(part: WaveformPart, form: Form, question: string): Answered {
     };
   const { regularity, variation, intervals, cautions } = measure;
   const perMinute = `${measure.rate.toFixed(0)} beats per minute [1]`;
-  const spread = `intervals of ${least(intervals)} to ${most(intervals)} ms, coefficient of variation ${variation.toFixed(2)} [2]`;
+  const spread = `intervals of ${minimum(intervals)} to ${maximum(intervals)} ms, coefficient of variation ${variation.toFixed(2)} [2]`;
   const band = measure.rate > 100 ? "above 100" : measure.rate < 60 ? "below 60" : "between 60 and 100";
   const text = {
     rhythm: `${capital(regularity)}, ${perMinute}: ${spread}. The rhythm is not named: that also needs P waves and the shape of the complexes, which are not measured.${
@@ -142,6 +142,6 @@ function leadsOf({ channels, samplesPerSecond, origin }: WaveformPart): Answered
   return { text, facts: [fact], cautions: [] };
 }
 
-const least = (values: readonly number[]) => Math.min(...values).toFixed(0);
-const most = (values: readonly number[]) => Math.max(...values).toFixed(0);
+const minimum = (values: readonly number[]) => Math.min(...values).toFixed(0);
+const maximum = (values: readonly number[]) => Math.max(...values).toFixed(0);
 const capital = (text: string) => text[0].toUpperCase() + text.slice(1);

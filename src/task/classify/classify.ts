@@ -1,7 +1,7 @@
 /** The `classify` task: exactly one of a closed set of labels, or each label independently. Scored by likelihood if the engine can, otherwise generated. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { askPrompt, classifyPrompt, presenceQuestion } from "../../prompts/index.ts";
-import { type Asked, defineTask, type Parsed, type Reply } from "../define.ts";
+import { defineTask, type Parsed, type Reply, type TaskPrompts } from "../define.ts";
 import type { Worded } from "../layout.ts";
 import { parseChoice } from "../parse/choice.ts";
 import type { LabelProbability } from "../result.ts";
@@ -106,7 +106,7 @@ export const classifyTask = defineTask<ClassifyRequest, ClassifyAnswer, "classif
 });
 
 /** One yes/no question per label (the report's evaluation asks every condition on its own). */
-function presencePrompts({ subject, form, bodyPart }: Worded, labels: readonly string[]): Asked {
+function presencePrompts({ subject, form, bodyPart }: Worded, labels: readonly string[]): TaskPrompts {
   const prompts = labels.map((label) =>
     askPrompt({ question: presenceQuestion(label, subject), choices: yesNo, subject, form, bodyPart }),
   );

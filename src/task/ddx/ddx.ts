@@ -6,7 +6,7 @@ import { defineTask, type Parsed } from "../define.ts";
 import { undecorated } from "../parse/final-answer.ts";
 import { statementsWith } from "../statements.ts";
 import { type OwnLists, ownListsSchema, ownListsText } from "./own-lists.ts";
-import { type RateTable, ratesOf, toldIn } from "./rates.ts";
+import { type RateTable, ratesOf, statedFindings } from "./rates.ts";
 import { type Evidence, evidenceOf, type NextFinding, nextFindings, posteriorOf } from "./weigh.ts";
 
 export interface DdxRequest {
@@ -32,12 +32,12 @@ export interface DdxAnswer {
   /** Most likely first, without duplicates. */
   readonly diagnoses: readonly Diagnosis[];
   /** With a table of rates: what it was given and what it says beyond the list. */
-  readonly weighed?: Weighed;
+  readonly weighed?: WeightedEvidence;
   /** What the model's own sampled lists say; only if asked for. */
   readonly ownLists?: OwnLists;
 }
 
-export interface Weighed {
+export interface WeightedEvidence {
   /** Findings of the table that the case names as there, and as not there. All others are not known. */
   readonly present: readonly string[];
   readonly absent: readonly string[];
@@ -47,7 +47,7 @@ export interface Weighed {
   readonly missing: readonly { readonly name: string; readonly probability: number }[];
 }
 
-const usual = 10;
+const defaultCount = 10;
 
 export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
   name: "ddx",
@@ -73,10 +73,10 @@ export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
         found: String(count),
       });
   },
-  render: ({ form }, { count = usual }) => ({
+  render: ({ form }, { count = defaultCount }) => ({
     prompts: [{ version: `ddx-${form}@1`, after: differentialWords(count) }],
   }),
-  parse({ texts: [text] }, { count = usual, rates }, layout) {
+  parse({ texts: [text] }, { count = defaultCount, rates }, layout) {
     const { answer, problems } = parseDifferential(text, count);
     if (answer === undefined || rates === undefined) return { problems, ...(answer && { answer }) };
     const told = textsOf(layout)
@@ -114,8 +114,8 @@ export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
     [
       ...diagnoses.flatMap(({ name, reason, probability, for: pro = [], against = [] }, i) => [
         `${i + 1}. ${name}${reason === undefined ? "" : `: ${reason}`}${probability === undefined ? "" : ` (${percent(probability)} by the table)`}`,
-        ...(pro.length === 0 ? [] : [`   for: ${pro.map(said).join(", ")}`]),
-        ...(against.length === 0 ? [] : [`   against: ${against.map(said).join(", ")}`]),
+        ...(pro.length === 0 ? [] : [`   for: ${pro.map(evidenceText).join(", ")}`]),
+        ...(against.length === 0 ? [] : [`   against: ${against.map(evidenceText).join(", ")}`]),
       ]),
       ...(weighed === undefined ? [] : weighedText(weighed)),
       ...(ownLists === undefined ? [] : ownListsText(ownLists)),
@@ -128,10 +128,10 @@ export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
 });
 
 const percent = (p: number) => (p < 0.01 ? "under 1 %" : p > 0.99 ? "over 99 %" : `${Math.round(100 * p)} %`);
-const said = ({ finding, present, bits }: Evidence) =>
+const evidenceText = ({ finding, present, bits }: Evidence) =>
   `${present ? "" : "no "}${finding} (${bits > 0 ? "+" : ""}${bits.toFixed(1)})`;
 
-const weighedText = ({ present, absent, next, missing }: Weighed) => [
+const weighedText = ({ present, absent, next, missing }: WeightedEvidence) => [
   `Findings that the table was given: ${[...present, ...absent.map((finding) => `no ${finding}`)].join(", ") || "none of its findings"}. Evidence in bits of log-odds.`,
   ...missing.map(({ name, probability }) => `Not in the list: ${name} (${percent(probability)} by the table)`),
   ...next.map(
@@ -142,7 +142,7 @@ const weighedText = ({ present, absent, next, missing }: Weighed) => [
 
 /** Evidence weaker than this many bits is not listed. */
 const weakest = 0.1;
-const likely = 0.05;
+const minProbability = 0.05;
 
 function weighed(
   { diagnoses }: DdxAnswer,
@@ -151,7 +151,7 @@ function weighed(
   text: string,
 ): Parsed<DdxAnswer> {
   const rates = ratesOf(table);
-  const told = toldIn(text, rates.findings);
+  const told = statedFindings(text, rates.findings);
   const p = posteriorOf(rates, told);
   const evidence = evidenceOf(rates, told);
   const rows = new Map(rates.names.map((name, d) => [normalName(name), d]));
@@ -176,7 +176,7 @@ function weighed(
         next: nextFindings(rates, told).slice(0, 5),
         missing: rates.names
           .map((name, d) => ({ name, probability: p[d] }))
-          .filter(({ name, probability }) => probability >= likely && !names.has(normalName(name)))
+          .filter(({ name, probability }) => probability >= minProbability && !names.has(normalName(name)))
           .sort((a, b) => b.probability - a.probability),
       },
     },

@@ -29,7 +29,7 @@ export interface Rates {
 }
 
 /** Indices of present and of absent findings; others are unknown. */
-export interface Told {
+export interface StatedFindings {
   readonly present: readonly number[];
   readonly absent: readonly number[];
 }
@@ -100,7 +100,7 @@ const denying = new Set([
  * The table's findings that occur verbatim in a text; one after a negation in its clause is absent. If both occur, it
  * is unknown, as is one of a relative, one that is only possible or one that is planned for.
  */
-export function toldIn(text: string, findings: readonly string[]): Told {
+export function statedFindings(text: string, findings: readonly string[]): StatedFindings {
   const clauses = text.split(/[.;:!?\n]|\bbut\b/i).map((clause) => {
     const tokens = tokenise(clause);
     const undenied = clause.replace(/\w+/g, (word) =>

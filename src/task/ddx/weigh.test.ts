@@ -16,7 +16,7 @@ import { knownDiseases } from "../../recipes/clinic/world/world.ts";
 import type { Study } from "../../study/types.ts";
 import { run } from "../run.ts";
 import { ddxTask } from "./ddx.ts";
-import { type RateTable, ratesOf, toldIn } from "./rates.ts";
+import { type RateTable, ratesOf, statedFindings } from "./rates.ts";
 import { evidenceOf, nextFindings, posteriorOf } from "./weigh.ts";
 
 const table = ratesJson(knownDiseases);
@@ -27,7 +27,7 @@ test("posterior, evidence and the next question are those of the clinic's own Ba
   const random = new Random(7);
   for (let n = 0; n < 100; n++) {
     const patient = drawPatient(random, drawDisease(random, knownDiseases));
-    const told = toldIn(vignetteOf(patient), rates.findings);
+    const told = statedFindings(vignetteOf(patient), rates.findings);
     const present = patient.signs.filter((i) => rates.findings.includes(signs[i]));
     expect(told.present.map((i) => rates.findings[i]).sort()).toEqual(present.map((i) => signs[i]).sort());
     const p = posterior(knownDiseases, { present, absent: [] });
@@ -48,11 +48,14 @@ test("posterior, evidence and the next question are those of the clinic's own Ba
 
 test("what a case denies is absent, and what it says in both ways is not known", () => {
   const findings = ["fever", "chest pain", "cough"];
-  expect(toldIn("Fever and cough, no chest pain.", findings)).toEqual({ present: [0, 2], absent: [1] });
-  expect(toldIn("Denies fever or cough but has chest pain.", findings)).toEqual({ present: [1], absent: [0, 2] });
-  expect(toldIn("Fever. Later no fever.", findings)).toEqual({ present: [], absent: [] });
-  expect(toldIn("Her mother had chest pain. Possible fever.", findings)).toEqual({ present: [], absent: [] });
-  expect(toldIn("Cough. Her father had no cough.", findings)).toEqual({ present: [2], absent: [] });
+  expect(statedFindings("Fever and cough, no chest pain.", findings)).toEqual({ present: [0, 2], absent: [1] });
+  expect(statedFindings("Denies fever or cough but has chest pain.", findings)).toEqual({
+    present: [1],
+    absent: [0, 2],
+  });
+  expect(statedFindings("Fever. Later no fever.", findings)).toEqual({ present: [], absent: [] });
+  expect(statedFindings("Her mother had chest pain. Possible fever.", findings)).toEqual({ present: [], absent: [] });
+  expect(statedFindings("Cough. Her father had no cough.", findings)).toEqual({ present: [2], absent: [] });
 });
 
 test.each<[RateTable, RegExp]>([

@@ -3,7 +3,7 @@
  * given the diagnosis, the evidence for and against each diagnosis, and what to ask or test next. Exact for the table;
  * whether the table describes patients correctly is not examined here.
  */
-import type { Rates, Told } from "./rates.ts";
+import type { Rates, StatedFindings } from "./rates.ts";
 
 export interface Evidence {
   readonly finding: string;
@@ -24,7 +24,7 @@ export interface NextFinding {
 }
 
 /** Probability of each diagnosis of the table; sums to 1. */
-export function posteriorOf({ weights, shows }: Rates, { present, absent }: Told): number[] {
+export function posteriorOf({ weights, shows }: Rates, { present, absent }: StatedFindings): number[] {
   const logs = weights.map(
     (weight, d) =>
       Math.log(weight) +
@@ -43,7 +43,7 @@ function logOdds(p: readonly number[]): number[] {
 }
 
 /** Evidence of every known finding, by diagnosis of the table; largest magnitude first. */
-export function evidenceOf(rates: Rates, told: Told): Evidence[][] {
+export function evidenceOf(rates: Rates, told: StatedFindings): Evidence[][] {
   const all = logOdds(posteriorOf(rates, told));
   const out: Evidence[][] = rates.names.map(() => []);
   const known = [
@@ -62,7 +62,7 @@ export function evidenceOf(rates: Rates, told: Told): Evidence[][] {
 const entropy = (p: readonly number[]) => p.reduce((sum, x) => (x > 0 ? sum - x * Math.log2(x) : sum), 0);
 
 /** Unknown findings, the most informative first. */
-export function nextFindings(rates: Rates, told: Told): NextFinding[] {
+export function nextFindings(rates: Rates, told: StatedFindings): NextFinding[] {
   const p = posteriorOf(rates, told);
   const before = entropy(p);
   const known = new Set([...told.present, ...told.absent]);

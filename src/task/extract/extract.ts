@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { JsonSchema } from "../../model/contract.ts";
 import { extractPrompt } from "../../prompts/index.ts";
+import { compileSchema } from "../../text/grammar/index.ts";
 import { defineTask, type Parsed } from "../define.ts";
 import { statementsWith } from "../statements.ts";
 
@@ -61,9 +62,10 @@ export async function parseExtract(text: string, schema: ExtractRequest["schema"
   return { problems: checked.error.issues.map(({ path, message }) => `${path.join(".") || "answer"}: ${message}`) };
 }
 
-/** @throws PolyclinicError `task/schema` for an unsupported JSON Schema. */
+/** @throws PolyclinicError `task/schema` for what is no JSON Schema, one that nothing satisfies, and one that answers cannot be checked against. */
 async function checkerOf(schema: ExtractRequest["schema"]): Promise<z.ZodType> {
   if (isZod(schema)) return schema;
+  requireSchema(schema);
   const { fromJSONSchema } = await zod();
   try {
     return fromJSONSchema(schema as Parameters<typeof fromJSONSchema>[0]);
@@ -72,6 +74,28 @@ async function checkerOf(schema: ExtractRequest["schema"]): Promise<z.ZodType> {
       where: "schema",
       found: cause instanceof Error ? cause.message : String(cause),
       hint: "Use only the supported keywords (listed in src/text/grammar/schema.ts).",
+      cause,
+    });
+  }
+}
+
+/** A keyword outside the grammar's subset is no fault here: a server may enforce more of JSON Schema than the engine does. */
+function requireSchema(schema: unknown): void {
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema))
+    throw new PolyclinicError("task/schema", "this is not a JSON Schema", {
+      where: "schema",
+      expected: 'an object, such as {"type": "object", "properties": {...}}',
+      found: JSON.stringify(schema)?.slice(0, 80) ?? String(schema),
+    });
+  try {
+    compileSchema(schema);
+  } catch (cause) {
+    if (!PolyclinicError.is(cause) || /supported|mutually exclusive/.test(cause.summary)) return;
+    throw new PolyclinicError("task/schema", cause.summary, {
+      ...(cause.where !== undefined && { where: cause.where }),
+      ...(cause.expected !== undefined && { expected: cause.expected }),
+      ...(cause.found !== undefined && { found: cause.found }),
+      hint: "Correct the schema.",
       cause,
     });
   }

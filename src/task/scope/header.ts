@@ -1,6 +1,6 @@
 /** Compares an image's header with the kinds that a model was trained on. */
 import type { PictureKind } from "../../model/scope/scope.ts";
-import { agesOf, saidAge } from "../../study/age.ts";
+import { agesOf, formatAge } from "../../study/age.ts";
 import type { Part } from "../../study/types.ts";
 import { otherBodyPart, otherView } from "./described.ts";
 import type { Reason } from "./reason.ts";
@@ -17,7 +17,7 @@ export function kindsByHeader(part: Part, kinds: readonly PictureKind[]): Pictur
 }
 
 /** The origin of a part's modality: its header, the option, or for a NIfTI file a guess. */
-function saysModality({ label, modality, origin, warnings }: Part): string {
+function statesModality({ label, modality, origin, warnings }: Part): string {
   if (origin.dicom !== undefined) return `The header of "${label}" states modality ${modality}`;
   if (warnings.some(({ code }) => code === "study/modality-guessed"))
     return `"${label}" was assumed to be ${modality} from its values (its format does not state a modality)`;
@@ -37,7 +37,7 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         ? undefined
         : {
             code: "modality",
-            says: `${saysModality(part)}, and the model was ${wanted}.`,
+            says: `${statesModality(part)}, and the model was ${wanted}.`,
           },
     () => {
       if (kind.bodyParts === undefined) return undefined;
@@ -100,7 +100,7 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         ? undefined
         : {
             code: "age",
-            says: `The header of "${part.label}" states an age of ${saidAge(part, outside.years)}${outside.from === "PatientAge" ? "" : ` (computed from ${outside.from})`}, and the model was ${wanted}.`,
+            says: `The header of "${part.label}" states an age of ${formatAge(part, outside.years)}${outside.from === "PatientAge" ? "" : ` (computed from ${outside.from})`}, and the model was ${wanted}.`,
           };
     },
     () => {

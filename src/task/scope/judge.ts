@@ -7,7 +7,7 @@ import { pictureReasons } from "./pictures.ts";
 import type { Reason, Refusal } from "./reason.ts";
 import { findRequest, type InScope, shown } from "./request.ts";
 
-export interface Ruling {
+export interface ScopeDecision {
   /** Why it is refused; absent if it is answered. */
   readonly refusal?: Refusal;
   /** The request in the wording of the model's training; absent if unknown. */
@@ -31,7 +31,7 @@ export async function judge(
   layout: Layout,
   model: Generator,
   signal?: AbortSignal,
-): Promise<Ruling> {
+): Promise<ScopeDecision> {
   const { scope } = model;
   // Applies to every model: a change between two people, or backwards in time, is meaningless.
   const pair = pairReasons(layout);
@@ -43,7 +43,7 @@ export async function judge(
   const answers = scope.abilities.map(({ says }) => says);
   if (!Array.isArray(found)) {
     const { reason, nearest } = found;
-    return { refusal: { reasons: [reason], answers, ...said(nearest) }, limits: [] };
+    return { refusal: { reasons: [reason], answers, ...nearestCommand(nearest) }, limits: [] };
   }
   const reasons: Reason[] = [...pair];
   for (const ability of new Set(found.map(({ ability }) => ability)))
@@ -58,7 +58,7 @@ function distinct(reasons: readonly Reason[]): Reason[] {
   return [...new Map(reasons.map((reason) => [reason.says, reason])).values()];
 }
 
-const said = (ask: Ask | undefined) => (ask === undefined ? {} : { nearest: command(ask) });
+const nearestCommand = (ask: Ask | undefined) => (ask === undefined ? {} : { nearest: command(ask) });
 
 /** The request as a command line: `classify --labels normal,pneumonia`. */
 function command({ task, options = {} }: Ask): string {

@@ -91,7 +91,7 @@ function otherSex({ prior, current }: Pair): string | undefined {
 }
 
 /** Tolerance in years: ages are whole years, and some systems record the age at registration. */
-const slack = 2;
+const ageTolerance = 2;
 
 function otherAge(pair: Pair): string | undefined {
   const { prior, current } = pair;
@@ -99,7 +99,7 @@ function otherAge(pair: Pair): string | undefined {
   if (from === undefined || to === undefined) return undefined;
   const days = daysBetween(attribute(prior, "StudyDate"), attribute(current, "StudyDate"));
   // A pair in the wrong order is still of one patient; the order is a separate objection.
-  const fits = days === undefined ? to >= from - 1 : Math.abs(to - from - days / 365.25) <= slack;
+  const fits = days === undefined ? to >= from - 1 : Math.abs(to - from - days / 365.25) <= ageTolerance;
   if (fits) return undefined;
   if (isSecret(pair)) return "the ages do not match the time between the studies";
   const apart = days === undefined ? "" : `, in studies ${spanOf(Math.abs(days))} apart`;

@@ -2,13 +2,13 @@
 import type { Task } from "../define.ts";
 import type { TaskResult } from "../result.ts";
 import { taskNamed } from "../tasks.ts";
-import type { Ruling } from "./judge.ts";
+import type { ScopeDecision } from "./judge.ts";
 
 /** The request to run instead, in the wording of the training; undefined if the request is used unchanged. */
 export function routed(
   task: Task,
   options: object,
-  { request, refusal }: Ruling,
+  { request, refusal }: ScopeDecision,
 ): { task: Task; options: object } | undefined {
   if (request === undefined || refusal !== undefined || request.ask.task === "*") return undefined;
   const other = request.ask.task === task.name ? task : taskNamed(request.ask.task);

@@ -21,7 +21,7 @@ export interface TextRequest {
   readonly label: string;
 }
 
-const takesAny = ({ abilities }: Scope) =>
+const acceptsAnyQuestion = ({ abilities }: Scope) =>
   abilities.some(({ asks }) => asks.some(({ task, open }) => task === "ask" && open?.includes("*") === true));
 
 /** @returns why the model must not be asked, or the limits to show before its answer. */
@@ -36,7 +36,7 @@ export function judgeText(
     const found = findRequest(scope, task, options);
     if (!Array.isArray(found)) {
       // A model trained to follow arbitrary instructions accepts these too.
-      if (takesAny(scope)) continue;
+      if (acceptsAnyQuestion(scope)) continue;
       reasons.push(found.reason);
       continue;
     }

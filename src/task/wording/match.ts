@@ -27,7 +27,7 @@ export type Match = Understood | NotUnderstood;
 
 const filler = "filler";
 
-interface Meant {
+interface Meaning {
   readonly needs: readonly string[];
   readonly may: ReadonlySet<string>;
   readonly found: Understood;
@@ -36,8 +36,8 @@ interface Meant {
 /** Matches questions against a model's scope. Create one instance per scope and reuse it. */
 export class Wording {
   private readonly exact = new Map<string, Understood>();
-  private readonly meanings: Meant[] = [];
-  private readonly tongues: readonly Tongue[];
+  private readonly meanings: Meaning[] = [];
+  private readonly languages: readonly LanguageMatcher[];
 
   constructor(scope: Scope) {
     for (const [ability, { asks }] of scope.abilities.entries())
@@ -51,7 +51,7 @@ export class Wording {
       }
     // The meaning that covers most of the question wins.
     this.meanings.sort((a, b) => b.needs.length - a.needs.length);
-    this.tongues = lexicons.map((lexicon) => new Tongue(lexicon, scope.terms ?? {}));
+    this.languages = lexicons.map((lexicon) => new LanguageMatcher(lexicon, scope.terms ?? {}));
   }
 
   /** @param text a question as a person wrote it, in one of the languages of `lexicon/`. */
@@ -79,7 +79,7 @@ export class Wording {
   }
 
   /** Whether the answer to the whole also answers a part of it. */
-  private coveredBy({ needs, found }: Meant, half: string): boolean {
+  private coveredBy({ needs, found }: Meaning, half: string): boolean {
     const own = this.one(half);
     if (!("ask" in own) || own.ask === found.ask) return true;
     // Yes/no questions each need their own answer; a list of labels that mentions the finding covers it.
@@ -94,11 +94,13 @@ export class Wording {
     return "needs" in read ? read.found : read;
   }
 
-  private meaning(text: string): Meant | NotUnderstood {
+  private meaning(text: string): Meaning | NotUnderstood {
     const words = wordsOf(text);
     for (const meant of this.meanings)
-      if (this.tongues.some((tongue) => tongue.reads(words, meant.needs, meant.may))) return meant;
-    const unknown = this.tongues.map((tongue) => tongue.unknown(words)).reduce((a, b) => (b.length < a.length ? b : a));
+      if (this.languages.some((tongue) => tongue.reads(words, meant.needs, meant.may))) return meant;
+    const unknown = this.languages
+      .map((tongue) => tongue.unknown(words))
+      .reduce((a, b) => (b.length < a.length ? b : a));
     return { part: text, why: unknown.length > 0 ? "words" : "meaning", words: asWritten(unknown, text) };
   }
 
@@ -119,7 +121,7 @@ export class Wording {
 }
 
 /** One language's phrases with those of the scope's terms. */
-class Tongue {
+class LanguageMatcher {
   private readonly senses = new Map<string, Set<string>>();
   private readonly longest: number;
 

@@ -1,7 +1,7 @@
 /** Local storage for the theme and for unsaved text. Everything else works without it. */
 const prefix = "polyclinic.";
 
-export function kept(name: string): string | undefined {
+export function storedValue(name: string): string | undefined {
   try {
     return localStorage.getItem(prefix + name) ?? undefined;
   } catch {
@@ -10,7 +10,7 @@ export function kept(name: string): string | undefined {
 }
 
 /** @returns whether it was stored. */
-export function keep(name: string, value: string | undefined): boolean {
+export function storeValue(name: string, value: string | undefined): boolean {
   try {
     if (value === undefined) localStorage.removeItem(prefix + name);
     else localStorage.setItem(prefix + name, value);

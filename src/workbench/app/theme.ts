@@ -1,14 +1,14 @@
 /** Dark theme for reading rooms, light theme for offices; stored in this browser. */
 import { effect, signal } from "@preact/signals";
-import { keep, kept } from "./kept.ts";
+import { storedValue, storeValue } from "./kept.ts";
 
 export type Theme = "dark" | "light";
 
-export const theme = signal<Theme>(kept("theme") === "light" ? "light" : "dark");
+export const theme = signal<Theme>(storedValue("theme") === "light" ? "light" : "dark");
 
 effect(() => {
   document.documentElement.dataset.theme = theme.value;
-  keep("theme", theme.value);
+  storeValue("theme", theme.value);
 });
 
 export function switchTheme(): void {

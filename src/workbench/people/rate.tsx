@@ -5,7 +5,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { call, get } from "../api/client.ts";
-import { keep, kept } from "../app/kept.ts";
+import { storedValue, storeValue } from "../app/kept.ts";
 import { useActions } from "../app/keys.ts";
 import { addressOf } from "../app/router.ts";
 import { Callout } from "../controls/callout.tsx";
@@ -59,7 +59,7 @@ export default function RatingScreen({ comparison }: { comparison: string }) {
         reader.value = new Reader(serverSource(next.study));
         item.value = next;
         // Restores a rating that did not reach the server.
-        values.value = JSON.parse(kept(`rating.${next.item}`) ?? "{}");
+        values.value = JSON.parse(storedValue(`rating.${next.item}`) ?? "{}");
         began.current = performance.now();
       },
       (error: Error) => {
@@ -72,7 +72,7 @@ export default function RatingScreen({ comparison }: { comparison: string }) {
   }, []);
   const give = (axis: string, change: { option?: string; why?: string }) => {
     values.value = { ...values.peek(), [axis]: { ...values.peek()[axis], ...change } };
-    if (item.peek()) keep(`rating.${item.peek()!.item}`, JSON.stringify(values.peek()));
+    if (item.peek()) storeValue(`rating.${item.peek()!.item}`, JSON.stringify(values.peek()));
   };
   const axes = item.value?.rubric.axes ?? [];
   const complete = axes.length > 0 && axes.every(({ id }) => values.value[id]?.option !== undefined);
@@ -84,7 +84,7 @@ export default function RatingScreen({ comparison }: { comparison: string }) {
         method: "PUT",
         body: { values: values.peek(), milliseconds: Math.round(performance.now() - began.current) },
       });
-      keep(`rating.${now.item}`, undefined);
+      storeValue(`rating.${now.item}`, undefined);
       await load();
     } catch (error) {
       problem.value = (error as Error).message;

@@ -9,7 +9,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { ApiError, call, connection, get, session } from "../api/client.ts";
 import type { Answer, Report, ReportContent, Sentence } from "../api/types.ts";
-import { keep, kept } from "../app/kept.ts";
+import { storedValue, storeValue } from "../app/kept.ts";
 import { tell } from "../controls/toasts.tsx";
 import type { Marks } from "../viewer/marks/marks.ts";
 import { words } from "../words/en.ts";
@@ -107,7 +107,7 @@ export class Draft {
 
   /** Restores text from an earlier visit that did not reach the server. */
   private restore(report: Report): void {
-    const text = kept(this.keptName);
+    const text = storedValue(this.keptName);
     if (text === undefined || report.state === "signed") return;
     try {
       const draft = JSON.parse(text) as KeptDraft;
@@ -118,7 +118,7 @@ export class Draft {
         this.later(0);
       } else this.meet(report, draft.base);
     } catch {
-      keep(this.keptName, undefined);
+      storeValue(this.keptName, undefined);
     }
   }
 
@@ -158,7 +158,7 @@ export class Draft {
     const report = this.report.peek();
     if (report === undefined) return;
     const draft: KeptDraft = { report: report.id, version: report.version, base: report.content, content };
-    keep(this.keptName, JSON.stringify(draft));
+    storeValue(this.keptName, JSON.stringify(draft));
     this.state.value = "unsaved";
     this.later(wait);
   }
@@ -213,7 +213,7 @@ export class Draft {
         const newer = this.content.peek() !== content;
         this.state.value = newer ? "unsaved" : "saved";
         if (newer) this.set(this.content.peek(), pause);
-        else keep(this.keptName, undefined);
+        else storeValue(this.keptName, undefined);
       });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -257,7 +257,7 @@ export class Draft {
       method: "POST",
       headers: { "if-match": `"${report.version}"` },
     });
-    keep(this.keptName, undefined);
+    storeValue(this.keptName, undefined);
     this.open(data);
   }
 

@@ -29,7 +29,7 @@ export function stopUpload(): void {
 }
 
 /** Number of concurrent requests, since studies consist of many small slices. */
-const atOnce = 4;
+const maxConcurrent = 4;
 
 /** @throws ApiError, or the reason of an abort. */
 export async function upload(files: readonly NamedFile[]): Promise<Uploaded> {
@@ -57,7 +57,7 @@ export async function upload(files: readonly NamedFile[]): Promise<Uploaded> {
         });
       }
     };
-    await Promise.all(Array.from({ length: Math.min(atOnce, files.length) }, work));
+    await Promise.all(Array.from({ length: Math.min(maxConcurrent, files.length) }, work));
     uploading.value = { ...uploading.peek()!, stage: "reading", sent: bytes };
     return (await call<Uploaded>(`/api/uploads/${id}/finish`, { method: "POST" })).data;
   } catch (error) {

@@ -54,7 +54,11 @@ export class Priors {
       const study: OpenedStudy = {
         row,
         from,
-        source: { ...source, pixels: (part, index, signal) => source.pixels(part - from, index, signal) },
+        source: {
+          ...source,
+          pixels: (part, ...rest) => source.pixels(part - from, ...rest),
+          ...(source.averaged && { averaged: (part, ...rest) => source.averaged!(part - from, ...rest) }),
+        },
         parts: parts.map((manifest) => ({ ...manifest, part: from + manifest.part })),
       };
       this.opened.value = [...this.opened.peek(), study];

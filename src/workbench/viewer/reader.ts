@@ -1,4 +1,8 @@
-/** Viewer state of a study: open parts, the content of each frame, the selected tool, annotations. */
+/**
+ * Viewer state of a study: open parts, the content of each frame, the selected tool, annotations.
+ *
+ * Over 300 lines because frames, parts and marks change together, in one batch.
+ */
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import type { LocatedBox, PartManifest, StudyParts } from "../api/types.ts";
 import { type Box, type Marks, type Measure, modelBox, newId, noMarks } from "./marks/marks.ts";
@@ -27,7 +31,12 @@ export interface PartView {
   /** Images and pages, by page. */
   readonly pictures: Signal<ReadonlyMap<number, PixelSlice>>;
   readonly problem: Signal<Error | undefined>;
+  /** Share of a large image that has arrived, while it arrives. */
+  readonly progress: Signal<number | undefined>;
 }
+
+/** Pixels of the small image that precedes a large one. */
+const firstPixels = 5e5;
 
 export interface Frame {
   readonly id: string;
@@ -139,6 +148,7 @@ export class Reader {
       invert: signal(false),
       pictures: signal(new Map()),
       problem: signal(undefined),
+      progress: signal(undefined),
       ...(manifest.volume && { volume: new VolumeView(source, manifest) }),
     };
     this.views.set(part, view);
@@ -147,20 +157,33 @@ export class Reader {
   }
 
   async loadPicture(view: PartView, page: number): Promise<void> {
-    if (view.pictures.peek().has(page)) return;
-    try {
-      const slice = await (this.priors.of(view.manifest.part)?.source ?? this.source).pixels(
-        view.manifest.part,
-        page,
-        this.abort.signal,
-      );
+    if (view.pictures.peek().has(page) || view.progress.peek() !== undefined) return;
+    const { part, image } = view.manifest;
+    const source = this.priors.of(part)?.source ?? this.source;
+    const { signal } = this.abort;
+    const put = (slice: PixelSlice) =>
       batch(() => {
         view.pictures.value = new Map(view.pictures.peek()).set(page, slice);
         view.window.value ??= firstWindow(view.manifest, slice);
         view.problem.value = undefined;
       });
+    try {
+      // A large image is first shown small: it is there at once, also over a slow network.
+      const pixels = image ? (image.width * image.height) / image.reduce ** 2 : 0;
+      if (pixels > 2 * firstPixels && source.averaged) {
+        view.progress.value = 0;
+        put(await source.averaged(part, page, Math.ceil(Math.sqrt(pixels / firstPixels)), signal));
+      }
+      put(
+        await source.pixels(part, page, signal, (share) => {
+          // In steps of a percent: each is drawn.
+          if (share - (view.progress.peek() ?? 0) >= 0.01) view.progress.value = share;
+        }),
+      );
     } catch (error) {
-      if (!this.abort.signal.aborted) view.problem.value = error as Error;
+      if (!signal.aborted) view.problem.value = error as Error;
+    } finally {
+      view.progress.value = undefined;
     }
   }
 

@@ -15,7 +15,9 @@ export interface StudySource {
   /** An image that can be shown before all parts are known. */
   first(signal: AbortSignal): Promise<FirstPicture | undefined>;
   /** @param index slice of a volume or page of a document, 0-based; 0 for an image. */
-  pixels(part: number, index: number, signal: AbortSignal): Promise<PixelSlice>;
+  pixels(part: number, index: number, signal: AbortSignal, onProgress?: (share: number) => void): Promise<PixelSlice>;
+  /** The same averaged over squares, where pixels come over a network. */
+  averaged?(part: number, index: number, by: number, signal: AbortSignal): Promise<PixelSlice>;
 }
 
 export function serverSource(study: string): StudySource {
@@ -25,6 +27,11 @@ export function serverSource(study: string): StudySource {
     other: serverSource,
     parts: (signal) => get<StudyParts>(`${address}/parts`, signal),
     first: (signal) => fetchFirst(study, signal),
-    pixels: (part, index, signal) => fetchPixels(`${address}/parts/${part}/pixels/${index}`, signal),
+    pixels: (part, index, signal, onProgress) =>
+      fetchPixels(`${address}/parts/${part}/pixels/${index}`, signal, onProgress),
+    averaged: async (part, index, by, signal) => ({
+      ...(await fetchPixels(`${address}/parts/${part}/pixels/${index}?average=${by}`, signal)),
+      averaged: by,
+    }),
   };
 }

@@ -1,5 +1,6 @@
 /** The parts of the study as thumbnails, for navigation; and the patient's other studies, which open beside it. */
 
+import { useEffect, useRef } from "preact/hooks";
 import type { PartManifest, StudyRow } from "../api/types.ts";
 import { Icon } from "../controls/icon.tsx";
 import { tell } from "../controls/toasts.tsx";
@@ -7,6 +8,9 @@ import { dateOf } from "../studies/table.tsx";
 import { words } from "../words/en.ts";
 import type { Reader } from "./reader.ts";
 import { whenWords } from "./study-tag.tsx";
+import { Painter } from "./view/draw.ts";
+import { fitted, matrixOf } from "./view/transform.ts";
+import { firstWindow } from "./windows.ts";
 
 export function Strip({ reader }: { reader: Reader }) {
   return (
@@ -105,18 +109,51 @@ function OtherButton({
   );
 }
 
+const pictured: readonly PartManifest["kind"][] = ["image", "volume", "video", "document"];
+
 function Thumbnail({ reader, manifest }: { reader: Reader; manifest: PartManifest }) {
   const address = reader.addressOf(manifest.part);
-  const pictured = address !== undefined && ["image", "volume", "slide", "video", "document"].includes(manifest.kind);
   return (
     <span class="thumb">
-      {pictured ? (
+      {address !== undefined && (pictured.includes(manifest.kind) || manifest.kind === "slide") ? (
         <img src={`${address}/thumbnail.png`} alt="" loading="lazy" />
+      ) : pictured.includes(manifest.kind) ? (
+        <DrawnThumbnail reader={reader} manifest={manifest} />
       ) : (
         <span class="thumb-word">{manifest.kind}</span>
       )}
     </span>
   );
+}
+
+/** Without a server: the part's middle slice or first page, drawn here. */
+function DrawnThumbnail({ reader, manifest }: { reader: Reader; manifest: PartManifest }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const abort = new AbortController();
+    const at = manifest.volume ? Math.floor(manifest.volume.shape[0] / 2) : 0;
+    reader.source.pixels(manifest.part, at, abort.signal).then(
+      (slice) => {
+        const element = canvas.current;
+        if (element === null) return;
+        const side = element.width;
+        const spacing = manifest.volume?.spacing ?? [1, 1];
+        const finest = Math.min(spacing[0], spacing[1]);
+        const size = {
+          width: slice.width,
+          height: slice.height,
+          aspect: [spacing[0] / finest, spacing[1] / finest] as const,
+        };
+        const window = firstWindow(manifest, slice);
+        const matrix = matrixOf(fitted, size, side, side);
+        new Painter().draw(element.getContext("2d", { alpha: false })!, slice, window, slice.inverted, matrix, slice);
+      },
+      // The frame shows what is wrong with the part.
+      () => {},
+    );
+    return () => abort.abort();
+  }, [manifest]);
+  return <canvas ref={canvas} width={192} height={192} aria-hidden="true" />;
 }
 
 export function sizeWords({ image, volume, slide, video, pages }: PartManifest): string {

@@ -192,7 +192,7 @@ async function scored(path: string, options: ScoringOptions): Promise<ScoreResul
       // Opened for each score, because records are read in one pass.
       const genotypes = await openGenotypes(path, { build, dosages });
       const work = { signal: interrupted, onProgress: quiet ? undefined : bar.onProgress };
-      results.push(await applyScore(genotypes, each, { palindromes, missing, leastMatched, ...work }));
+      results.push(await applyScore(genotypes, each, { palindromes, missing, minMatchedShare: leastMatched, ...work }));
     }
   } finally {
     bar.done();

@@ -16,7 +16,7 @@ interface Memory {
 }
 
 /** An instance whose memory grew beyond this is dropped after use: its memory cannot shrink. */
-const keptMemory = 1 << 27;
+const maxRetainedMemory = 1 << 27;
 
 export class Kernel<Exports> {
   private instance: (Exports & Memory) | undefined;
@@ -28,7 +28,7 @@ export class Kernel<Exports> {
   /** Begins a call and discards previous arguments. */
   begin(): Exports {
     this.module ??= new WebAssembly.Module(fromBase64(this.binary));
-    if (this.instance && this.instance.memory.buffer.byteLength > keptMemory) this.instance = undefined;
+    if (this.instance && this.instance.memory.buffer.byteLength > maxRetainedMemory) this.instance = undefined;
     this.instance ??= new WebAssembly.Instance(this.module).exports as Exports & Memory;
     this.used = this.instance.__heap_base.value;
     return this.instance;

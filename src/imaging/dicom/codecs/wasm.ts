@@ -36,7 +36,7 @@ export type WasmCodec = keyof typeof codecs;
 interface Loaded {
   module: WasmModule;
   /** Messages of the image being decoded; shown only as the cause of an error. */
-  said: string[];
+  messages: string[];
 }
 
 const loaded = new Map<WasmCodec, Promise<Loaded>>();
@@ -44,13 +44,13 @@ const loaded = new Map<WasmCodec, Promise<Loaded>>();
 function load(codec: WasmCodec): Promise<Loaded> {
   let loading = loaded.get(codec);
   if (loading === undefined) {
-    const said: string[] = [];
+    const messages: string[] = [];
     const listen = (text: unknown) => {
-      if (said.length < 20) said.push(String(text));
+      if (messages.length < 20) messages.push(String(text));
     };
     loading = codecFactory(codec)
       .then((factory: CodecFactory) => factory({ print: listen, printErr: listen }))
-      .then((module) => ({ module: module as WasmModule, said }));
+      .then((module) => ({ module: module as WasmModule, messages }));
     loaded.set(codec, loading);
   }
   return loading;
@@ -58,9 +58,9 @@ function load(codec: WasmCodec): Promise<Loaded> {
 
 /** Decodes one codestream. Throws `dicom/codec`; the size has been checked against the header before (`codestream.ts`). */
 export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array): Promise<Picture> {
-  const { module, said } = await load(codec);
+  const { module, messages } = await load(codec);
   const [className, name] = codecs[codec];
-  said.length = 0;
+  messages.length = 0;
   let decoder: WasmDecoder | undefined;
   try {
     decoder = new module[className]();
@@ -82,14 +82,14 @@ export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array): Promise<P
         : isSigned
           ? new Int16Array(copy)
           : new Uint16Array(copy);
-    const failure = said.find((line) => /error|fail/i.test(line) && !/warning/i.test(line));
+    const failure = messages.find((line) => /error|fail/i.test(line) && !/warning/i.test(line));
     const reported = failure ?? (decoder.getLastErrorMessage?.() || undefined);
     if (reported !== undefined) throw codecError(name, "the decoder reported an error", reported.trim());
     return { width, height, components: componentCount, precision: bitsPerSample, data };
   } catch (cause) {
     loaded.delete(codec);
     if (cause instanceof Error && "code" in cause) throw cause;
-    throw codecError(name, "the image cannot be decoded", describe(cause, module, said), cause);
+    throw codecError(name, "the image cannot be decoded", describe(cause, module, messages), cause);
   } finally {
     try {
       decoder?.delete();
@@ -99,8 +99,8 @@ export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array): Promise<P
   }
 }
 
-function describe(cause: unknown, module: WasmModule, said: string[]): string {
-  if (said.length > 0) return said.join(" ").trim().slice(0, 300);
+function describe(cause: unknown, module: WasmModule, messages: string[]): string {
+  if (messages.length > 0) return messages.join(" ").trim().slice(0, 300);
   if (typeof cause === "number") {
     try {
       return String(module.getExceptionMessage?.(cause) ?? "an exception in the codec");

@@ -20,17 +20,17 @@ export interface ReadOptions {
 interface Reading extends ReadOptions {
   readonly bytes: Uint8Array;
   readonly notes: string[];
-  /** Number of deviations from the standard beyond the first `mostNotes`, which are only counted. */
+  /** Number of deviations from the standard beyond the first `maxNotes`, which are only counted. */
   unnoted: number;
   /** The last examined run of zeros, `[start, stop)`, cached so that each byte of the file is scanned only once. */
   zeros: readonly [start: number, stop: number];
 }
 
 /** A damaged section can deviate from the standard at every eighth byte. */
-const mostNotes = 50;
+const maxNotes = 50;
 
 function note(reading: Reading, message: string): void {
-  if (reading.notes.length < mostNotes) reading.notes.push(message);
+  if (reading.notes.length < maxNotes) reading.notes.push(message);
   else reading.unnoted++;
 }
 

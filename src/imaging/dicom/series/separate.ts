@@ -28,7 +28,7 @@ export function separateStacked(slices: readonly Slice[]): { parts: Separated[];
   let partial: { traits: readonly Trait[]; groups: Map<string, Slice[]>; worst: number } | undefined;
   for (const traits of candidates) {
     const groups = grouped(slices, (slice) => traits.map((trait) => slice.traits[trait]).join(" "));
-    if (!tellsApart(groups, most)) continue;
+    if (!distinguishesVolumes(groups, most)) continue;
     const worst = Math.max(...[...groups.values()].map(multiplicity));
     if (worst === 1) return { parts: named(groups, traits), strays: [] };
     if (worst < most && (partial === undefined || worst < partial.worst)) partial = { traits, groups, worst };
@@ -47,7 +47,7 @@ export function separateStacked(slices: readonly Slice[]): { parts: Separated[];
 }
 
 /** Values that differ for every slice, such as an acquisition time, produce many groups and do not distinguish volumes. */
-function tellsApart(groups: ReadonlyMap<string, readonly Slice[]>, most: number): boolean {
+function distinguishesVolumes(groups: ReadonlyMap<string, readonly Slice[]>, most: number): boolean {
   return groups.size >= 2 && groups.size <= 1.5 * most;
 }
 

@@ -59,15 +59,15 @@ export class TiffDirectory {
   async bytes(
     tag: number,
     most = Number.POSITIVE_INFINITY,
-    mostBytes = maxValueBytes,
+    maxBytes = maxValueBytes,
   ): Promise<Uint8Array | undefined> {
     const entry = this.entries.get(tag);
     if (entry === undefined) return undefined;
     const length = Math.min(entry.count, most) * (typeSize[entry.type] ?? 1);
-    if (length > mostBytes)
+    if (length > maxBytes)
       throw new PolyclinicError("tiff/tag-size", `the value of tag ${tag} is too large`, {
         where: this.where,
-        expected: `at most ${mostBytes} bytes`,
+        expected: `at most ${maxBytes} bytes`,
         found: `${length}`,
       });
     return this.source.read(entry.offset, length);

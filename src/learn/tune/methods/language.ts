@@ -1,14 +1,16 @@
+import { existsSync } from "node:fs";
 /**
  * Tunes a generative model on a dataset of chat messages: validates the data, plans, rejects a run that does not fit in
  * memory, trains, and reports held-out results before and after.
  */
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Work } from "../../../base/progress.ts";
 import { type Dataset, type Example, imagesOf, readDataset } from "../../data/index.ts";
 import type { BatchShape } from "../../language/pack.ts";
 import { Accumulator } from "../../optimizer/index.ts";
 import { positionOf } from "../../run/index.ts";
+import { taughtBy } from "../../scope/asked.ts";
 import { TrainingStep } from "../../step.ts";
 import { type Base, openBase, parameterCount, readTensors } from "../base.ts";
 import { type Item, type ItemOptions, ItemStream, itemOf, learnedOf } from "../batches.ts";
@@ -138,20 +140,37 @@ async function tuneBase(
     options,
   );
   const readsPictures = [...tensors.keys()].filter((name) => !name.startsWith("model.language_model"));
+  /** A tower that was tuned is in the adapter, or in the model that was saved. */
+  const towerOf = (saved: string) => {
+    if (base.config.kind !== "multimodal") return undefined;
+    if (!readsPictures.some(trainable)) return { folder: base.checkpoint.folder };
+    const adapts = existsSync(join(saved, "adapter_config.json"));
+    return adapts ? { folder: base.checkpoint.folder, adapter: saved } : { folder: saved };
+  };
   await writeTunedScope({
     model: basename(config.out),
     result,
     trainFile: datasets[0].path,
     examples: learned.length,
+    taught: taughtBy(
+      datasets.flatMap(({ examples }) => examples),
+      data.labels,
+      basename(datasets[0].path),
+    ),
+    pictures: {
+      from: learned.reduce((least, { images }) => Math.min(least, images.length), Number.POSITIVE_INFINITY),
+      to: learned.reduce((most, { images }) => Math.max(most, images.length), 0),
+    },
     trained: datasets.flatMap(({ examples }) => examples.flatMap(imagesOf)),
     held: held.flatMap(imagesOf),
     images,
-    tower: readsPictures.some(trainable) ? undefined : base.checkpoint.folder,
+    tower: towerOf(result.saved),
   });
   return result;
 }
 
-async function checkedDataset(
+/** Reads and validates a dataset for this base: every image is opened, every conversation is counted. */
+export async function checkedDataset(
   base: Base,
   path: string,
   { data }: LanguageTuneConfig,

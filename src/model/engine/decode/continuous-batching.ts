@@ -14,7 +14,7 @@ export interface NextTokens {
   /** At least one. */
   readonly ids: readonly number[];
   /** Number of last tokens whose logits are needed. */
-  readonly wanted: number;
+  readonly logitsFor: number;
 }
 
 /**
@@ -45,13 +45,13 @@ export class ContinuousBatching {
 
   constructor(
     private readonly compute: ComputeStep,
-    private readonly mostBytes = groupBytes,
+    private readonly maxBytes = groupBytes,
   ) {}
 
   /** @param cache its computed tokens, one sequence; owned by the conversation from now on. */
   enter(cache: KvCache): Conversation {
     return new Member(cache, (member) => {
-      for (const group of this.groups) if (group.hasRoom(member.cache, this.mostBytes)) return group.join(member);
+      for (const group of this.groups) if (group.hasRoom(member.cache, this.maxBytes)) return group.join(member);
       const group: Group = new Group(this.compute, () => this.groups.delete(group));
       this.groups.add(group);
       return group.join(member);
@@ -109,10 +109,10 @@ class Group {
     private readonly onEmpty: () => void,
   ) {}
 
-  hasRoom(cache: KvCache, mostBytes: number): boolean {
+  hasRoom(cache: KvCache, maxBytes: number): boolean {
     const caches = [cache, ...this.arrivals.map((arrival) => arrival.cache), ...(this.cache ? [this.cache] : [])];
     const tokens = Math.max(...caches.map(({ capacity }) => capacity.global));
-    return (this.members.length + this.arrivals.length + 1) * cache.bytesOf(tokens) <= mostBytes;
+    return (this.members.length + this.arrivals.length + 1) * cache.bytesOf(tokens) <= maxBytes;
   }
 
   join(member: Member): this {

@@ -11,13 +11,13 @@ export interface StepTokens extends NewTokens {
   /** Token embeddings `[tokens, hidden]`, scaled, with image soft tokens inserted. */
   readonly hidden: Float32Array;
   /** Indices of the tokens whose logits are needed. */
-  readonly wanted: readonly number[];
+  readonly logitsFor: readonly number[];
 }
 
 export interface StepResult {
   /** For each sequence and each requested token, `[vocabulary]`. */
   readonly logits: Float32Array[][];
-  /** The named intermediates of a graph built with `debug`: `[batch, seq, width]` (the norm's and head's rows are the wanted ones). */
+  /** The named intermediates of a graph built with `debug`: `[batch, seq, width]` (the norm's and head's rows are those of `logitsFor`). */
   readonly debug: ReadonlyMap<string, RuntimeTensor>;
 }
 
@@ -67,7 +67,7 @@ export class Decoder {
     for (const [b, s] of sequences.entries()) {
       hidden.set(s.hidden, b * seq * hiddenSize);
       for (let i = 0; i < counts[b]; i++) positions[b * seq + i] = BigInt(s.positions[i]);
-      for (const i of s.wanted) rows.push(BigInt(b * seq + i));
+      for (const i of s.logitsFor) rows.push(BigInt(b * seq + i));
     }
     const feeds: Record<string, RuntimeTensor> = {
       hidden: float32(hidden, [batch, seq, hiddenSize]),
@@ -130,7 +130,7 @@ export class Decoder {
   private splitLogits(all: Float32Array | undefined, sequences: readonly StepTokens[]): Float32Array[][] {
     const { vocabSize } = this.config;
     let at = 0;
-    return sequences.map(({ wanted }) => wanted.map(() => all!.subarray(at * vocabSize, ++at * vocabSize)));
+    return sequences.map(({ logitsFor }) => logitsFor.map(() => all!.subarray(at * vocabSize, ++at * vocabSize)));
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ import type { GemmaConfig } from "../../../nn/index.ts";
 
 /** Number of tokens that can be rolled back from a full ring. */
 export const rollback = 32;
-const leastCapacity = 16;
+const minCapacity = 16;
 /** Maximum number of tokens by which a full cache grows ahead of need: attention covers unused slots too. */
 const growth = 256;
 /** The capacity of long caches is a multiple of this many tokens, the tile size in which a single query reads the values (`nn/attention.ts`). */
@@ -45,7 +45,7 @@ export class KvCache {
     readonly config: GemmaConfig,
     batch = 1,
     /** Initial capacity, tokens. */
-    tokens = leastCapacity,
+    tokens = minCapacity,
   ) {
     const { kvHeads, headDim } = config;
     this.lengths = new Array(batch).fill(0);
@@ -96,7 +96,7 @@ export class KvCache {
       const old = this.capacity[kind];
       const limit = kind === "local" ? this.ring : Number.POSITIVE_INFINITY;
       if (old >= Math.min(tokens, limit)) continue;
-      const ahead = Math.max(tokens, old + Math.min(Math.ceil(old / 2), growth), leastCapacity);
+      const ahead = Math.max(tokens, old + Math.min(Math.ceil(old / 2), growth), minCapacity);
       capacity[kind] = Math.min(wholeTiles(ahead), limit);
     }
     this.lay(this.slots, capacity);
@@ -223,7 +223,7 @@ export class KvCache {
     if (sequence !== last) this.take(sequence, this, last);
     this.lengths.pop();
     this.longest.pop();
-    const needed = Math.max(leastCapacity, ...this.longest);
+    const needed = Math.max(minCapacity, ...this.longest);
     const roomy = needed + growth < this.capacity.global;
     if (!roomy && 4 * this.batch > this.slots) return;
     const global = roomy ? wholeTiles(needed) : this.capacity.global;

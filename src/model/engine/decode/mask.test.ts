@@ -69,8 +69,8 @@ test("chunking never changes anything", async () => {
   await fc.assert(
     fc.asyncProperty(layout, fc.integer({ min: 1, max: 30 }), async (parts, chunkTokens) => {
       const prompt = promptOf(parts);
-      const whole = await engine.prefill(engine.newCache(), prompt, { wanted: "all" });
-      const pieces = await engine.prefill(engine.newCache(), prompt, { wanted: "all", chunkTokens });
+      const whole = await engine.prefill(engine.newCache(), prompt, { logitsFor: "all" });
+      const pieces = await engine.prefill(engine.newCache(), prompt, { logitsFor: "all", chunkTokens });
       for (const [i, row] of whole.entries()) expect(largestDifference(row, pieces[i])).toBeLessThanOrEqual(tolerance);
     }),
     runs,

@@ -28,14 +28,14 @@ export async function onDevice<T>(
       continue;
     }
     try {
-      return await open({ asked: "gpu", used: provider }, runtime);
+      return await open({ requested: "gpu", used: provider }, runtime);
     } catch (error) {
       if (!PolyclinicError.is(error) || !deviceCodes.has(error.code)) throw error;
       reasons.push(`${provider}: ${error.summary}${error.found === undefined ? "" : `, ${firstLine(error.found)}`}`);
     }
   }
   if (reasons.length === 0) reasons.push("this build of ONNX Runtime has no provider for one");
-  return open({ asked: "gpu", used: "cpu", reason: reasons.join("; ") });
+  return open({ requested: "gpu", used: "cpu", reason: reasons.join("; ") });
 }
 
 /** Whether a device can be opened and computes a small attention: nothing is prepared for one that cannot. Undefined if it can. */

@@ -15,7 +15,7 @@ export const parityTolerance = 2e-3;
 
 /** Numbers of one kind, at most `kept` of them, evenly spread. */
 export type Reference = Readonly<Record<string, ArrayLike<number>>>;
-const kept = 4096;
+const maxNumbers = 4096;
 
 /** Changed when what is computed below changes. */
 export const referenceVersion = 1;
@@ -80,6 +80,6 @@ export function difference(found: ArrayLike<number>, expected: ArrayLike<number>
 }
 
 function spread(numbers: Float32Array): Float32Array {
-  const every = Math.ceil(numbers.length / kept);
+  const every = Math.ceil(numbers.length / maxNumbers);
   return Float32Array.from({ length: Math.floor(numbers.length / every) }, (_, i) => numbers[i * every]);
 }

@@ -36,7 +36,7 @@ describe.each(["gemma1", "gemma2", "gemma3-text", "gemma3-multimodal"])("%s", (m
   describe.each(Object.keys(cases))("%s", (name) => {
     test.each([1, 7, 256])("logits in chunks of %i", async (chunkTokens) => {
       const { data, shape } = goldens.get(`${name}/logits`)!;
-      const all = await engine.prefill(engine.newCache(), goldenPrompt(cases[name]), { wanted: "all", chunkTokens });
+      const all = await engine.prefill(engine.newCache(), goldenPrompt(cases[name]), { logitsFor: "all", chunkTokens });
       const last = all.slice(-shape[0]).flatMap((row) => [...row]);
       expect(largestDifference(last, data)).toBeLessThanOrEqual(tolerance);
     });

@@ -70,7 +70,7 @@ describe.each(["gemma1", "gemma2", "gemma3-text", "gemma3-multimodal"])("%s", (m
   async function allRows(engine: Engine): Promise<Float32Array[]> {
     const all: Float32Array[] = [];
     for (const golden of Object.values(goldenJson(model)) as { ids: number[]; images?: number[] }[]) {
-      all.push(...(await engine.prefill(engine.newCache(), goldenPrompt(golden), { wanted: "all" })));
+      all.push(...(await engine.prefill(engine.newCache(), goldenPrompt(golden), { logitsFor: "all" })));
     }
     return all;
   }
@@ -93,7 +93,7 @@ describe.each(["gemma1", "gemma2", "gemma3-text", "gemma3-multimodal"])("%s", (m
     // sessions ran is asked and not inferred from the numbers.
     const rowsOf = async (chunkTokens: number) => {
       runs.length = 0;
-      const rows = await engine.prefill(engine.newCache(), prompt, { wanted: 20, chunkTokens });
+      const rows = await engine.prefill(engine.newCache(), prompt, { logitsFor: 20, chunkTokens });
       return { rows, graphs: [...new Set(runs)] };
     };
     const { rows: wide, graphs: withPrefill } = await rowsOf(300);
@@ -144,7 +144,7 @@ describe("the embedded model", () => {
     const from = prompt.images[0].start + prompt.images[0].length;
     const rowsOf = async (engine: Engine) => {
       const whole = { ids: Int32Array.from(ids), images: prompt.images };
-      const rows = await engine.prefill(engine.newCache(), whole, { wanted: "all" });
+      const rows = await engine.prefill(engine.newCache(), whole, { logitsFor: "all" });
       await engine.close();
       return rows.slice(from);
     };

@@ -52,7 +52,7 @@ test.each(Object.entries(variants))("%s: the logits are transformers'", async (n
   const prompt = goldenPrompt(goldenJson(variant.base)[variant.case]);
   const expected = goldens.get(`${name}/logits`)!.data;
   for (const chunkTokens of [512, 5]) {
-    const rows = await engine.prefill(engine.newCache(), prompt, { wanted: 3, chunkTokens });
+    const rows = await engine.prefill(engine.newCache(), prompt, { logitsFor: 3, chunkTokens });
     expect(
       largestDifference(
         rows.flatMap((row) => [...row]),

@@ -116,7 +116,7 @@ test("one image, more text than the window: logits and every named intermediate"
       positions: Int32Array.from(ids.keys()),
       images: Int32Array.from(ids, (id) => (isImage(id) ? 0 : -1)),
       branches: new Int32Array(ids.length),
-      wanted: [ids.length - 3, ids.length - 2, ids.length - 1],
+      logitsFor: [ids.length - 3, ids.length - 2, ids.length - 1],
     },
   ]);
   await decoder.close();

@@ -13,7 +13,7 @@ import { weightFileName } from "./weight-file.ts";
 import { layOutPrepared } from "./write-prepared.ts";
 
 /** WebAssembly addresses 4 GiB, and weights exist twice while they are passed to it. */
-const mostBytes = 1_500_000_000;
+const maxBytes = 1_500_000_000;
 
 /** @throws PolyclinicError `model/too-large` before anything is converted. */
 export async function prepareModel(source: PrepareSource, options: PrepareOptions): Promise<PreparedStore> {
@@ -21,10 +21,10 @@ export async function prepareModel(source: PrepareSource, options: PrepareOption
   const { kernels } = runtime.capabilities;
   const largest = precision === "f32" || kernels === "gpu" ? 127 : await largestInt8Weight(runtime);
   const layout = await layOutPrepared(source, { ...options, kernels }, largest);
-  if (layout.bytes > mostBytes)
+  if (layout.bytes > maxBytes)
     throw new PolyclinicError("model/too-large", "is larger than a browser tab can hold", {
       where: source.where,
-      expected: `at most ${(mostBytes / 1e9).toFixed(1)} GB of weights in ${precision}`,
+      expected: `at most ${(maxBytes / 1e9).toFixed(1)} GB of weights in ${precision}`,
       found: `${(layout.bytes / 1e9).toFixed(1)} GB`,
       hint: "Run it with the package in Node.js, or connect to a server that runs it.",
     });

@@ -10,7 +10,7 @@ import { RecentAnswers } from "./token-index.ts";
  * Maximum number of callers; the one inactive for longest is evicted. A caller's tokens and their index take about 2
  * MB.
  */
-const mostCallers = 32;
+const maxCallers = 32;
 const tokensOfCaller = 1 << 14;
 
 export interface AnswerMemory {
@@ -30,7 +30,7 @@ export class AnswerMemories {
     const memory = this.own.get(caller) ?? newMemory(tokensOfCaller);
     this.own.delete(caller);
     this.own.set(caller, memory);
-    if (this.own.size > mostCallers) this.own.delete(this.own.keys().next().value!);
+    if (this.own.size > maxCallers) this.own.delete(this.own.keys().next().value!);
     return memory;
   }
 

@@ -55,7 +55,7 @@ export async function* generateTokens(
     let draft = (request.draft ?? []).slice(0, maxTokens - 1);
     const ids = Int32Array.of(...prompt.ids, ...draft);
     // Logits after the prompt, and after each drafted token.
-    const begun = await engine.converse(cache, { ...prompt, ids }, { signal, wanted: 1 + draft.length });
+    const begun = await engine.converse(cache, { ...prompt, ids }, { signal, logitsFor: 1 + draft.length });
     conversation = begun.conversation;
     let { logits } = begun;
     const { costOfTokens: cost } = engine;
@@ -95,7 +95,7 @@ export async function* generateTokens(
       // The rest of the draft was rejected: it is removed from the cache.
       if (draft.length > 0) conversation.truncate(context.length - 1);
       draft = drafting.propose(maxTokens - tokenIds.length - 1, conversation.company, constraint);
-      logits = await conversation.step({ ids: [id, ...draft], wanted: 1 + draft.length });
+      logits = await conversation.step({ ids: [id, ...draft], logitsFor: 1 + draft.length });
     }
   } catch (error) {
     if (!PolyclinicError.is(error) || error.code !== "abort/aborted") throw error;

@@ -7,7 +7,7 @@ import type { Tokenizer } from "../../../text/index.ts";
 import type { LikelyToken, TokenLikelihood } from "../../contract.ts";
 import { argmax } from "./sampling.ts";
 
-export const mostLikelihoods = 20;
+export const maxLikelihoods = 20;
 
 export class LikelihoodRecorder {
   private readonly all: TokenLikelihood[] = [];
@@ -21,10 +21,10 @@ export class LikelihoodRecorder {
     private readonly tokenizer: Tokenizer,
     private readonly count: number,
   ) {
-    if (Number.isInteger(count) && count >= 0 && count <= mostLikelihoods) return;
+    if (Number.isInteger(count) && count >= 0 && count <= maxLikelihoods) return;
     throw new PolyclinicError("model/option", "is out of range", {
       where: "logprobs",
-      expected: `0 to ${mostLikelihoods}`,
+      expected: `0 to ${maxLikelihoods}`,
       found: String(count),
     });
   }

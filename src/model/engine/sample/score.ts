@@ -7,7 +7,7 @@ import type { Engine } from "../engine.ts";
 import { logProbability } from "./sampling.ts";
 
 /** Maximum number of continuation tokens per step; each needs a row of logits over the vocabulary. */
-const tokensAtOnce = 64;
+const tokensPerStep = 64;
 
 /**
  * @param cache the part of the prompt already computed; written to.
@@ -27,7 +27,7 @@ export async function scoreContinuations(
     // The last token's logits predict the token after it, which is not scored.
     const inputs = group.map((i) => continuations[i].slice(0, -1));
     const logits =
-      group.length === 1 && inputs[0].length > tokensAtOnce
+      group.length === 1 && inputs[0].length > tokensPerStep
         ? [await long(engine, cache, prompt, inputs[0], continuations[group[0]], scores[group[0]], signal)]
         : await engine.branches(cache, inputs);
     for (const [g, i] of group.entries()) {
@@ -49,7 +49,7 @@ function groups(continuations: readonly (readonly number[])[]): number[][] {
     if (length < 2) continue;
     if (length - 1 > room) {
       all.push([]);
-      room = tokensAtOnce;
+      room = tokensPerStep;
     }
     all[all.length - 1].push(i);
     room -= length - 1;
@@ -68,10 +68,10 @@ async function long(
   signal?: AbortSignal,
 ): Promise<Float32Array[]> {
   const copy = cache.copy();
-  for (let start = 0; start < inputs.length; start += tokensAtOnce) {
-    const end = Math.min(start + tokensAtOnce, inputs.length);
+  for (let start = 0; start < inputs.length; start += tokensPerStep) {
+    const end = Math.min(start + tokensPerStep, inputs.length);
     const extended = { ids: Int32Array.from([...prompt.ids, ...inputs.slice(0, end)]), images: prompt.images };
-    const rows = await engine.prefill(copy, extended, { signal, wanted: "all" });
+    const rows = await engine.prefill(copy, extended, { signal, logitsFor: "all" });
     for (const [t, row] of rows.entries()) scores.push(logProbability(row, ids[start + t + 1]));
   }
   return [];

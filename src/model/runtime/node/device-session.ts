@@ -48,7 +48,7 @@ export class DeviceSession extends WrappedSession {
 }
 
 /** Fewer zeros than this may be a result. */
-const manyNumbers = 16;
+const minNumbers = 16;
 
 function impossible({ type, data }: RuntimeTensor): string | undefined {
   if (type !== "float32") return undefined;
@@ -57,5 +57,5 @@ function impossible({ type, data }: RuntimeTensor): string | undefined {
     if (x === 0) zeros++;
     else if (!Number.isFinite(x)) return `a number is ${x}`;
   }
-  return zeros === data.length && zeros >= manyNumbers ? `all ${zeros} numbers are zero` : undefined;
+  return zeros === data.length && zeros >= minNumbers ? `all ${zeros} numbers are zero` : undefined;
 }

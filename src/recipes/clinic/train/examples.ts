@@ -49,11 +49,11 @@ import {
   drawDisease,
   drawPatient,
   type Evidence,
+  evidenceOf,
   mostTelling,
   type Patient,
   posterior,
   ranked,
-  evidenceOf,
 } from "../world/patient.ts";
 import { type Disease, knownDiseases, passingDiseases } from "../world/world.ts";
 

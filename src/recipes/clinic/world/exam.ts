@@ -1,7 +1,7 @@
 /** Exam questions: a patient, four diseases, and the correct one, which is also the most likely of the four. */
 import { Random } from "../../../base/random.ts";
 import { seedOf } from "../../../learn/data/order.ts";
-import { drawDisease, drawPatient, type Patient, posterior, evidenceOf } from "./patient.ts";
+import { drawDisease, drawPatient, evidenceOf, type Patient, posterior } from "./patient.ts";
 import type { Disease } from "./world.ts";
 
 export interface Exam {

@@ -11,6 +11,7 @@ import { type LoadOptions, loadModel } from "../../../model/index.ts";
 import { checkSplits, type LungEntry, listNanoFiles, type NanoFile, type SplitList } from "../train/splits.ts";
 import { chestRows } from "./chest.ts";
 import { ctRows, histologyRows, kindRows } from "./closed.ts";
+import { ctThirdsRows } from "./ct-thirds.ts";
 import { hippocampusRows } from "./hippocampus.ts";
 import { lungRows } from "./lungs.ts";
 import { pairRows } from "./pairs.ts";
@@ -28,8 +29,8 @@ export interface ScoreboardOptions extends Work {
   readonly runs: string;
   /** A folder of photographs of everyday objects, for the scope rows. */
   readonly photographs?: string;
-  /** Which rows to compute: answers, refusals (which images are accepted), or both. */
-  readonly rows: "answers" | "refusals" | "both";
+  /** Which rows to compute: answers, refusals (which images are accepted), both, or only `ct-thirds`. */
+  readonly rows: "answers" | "refusals" | "both" | "ct-thirds";
   readonly limit?: number;
   readonly cacheFolder?: string;
 }
@@ -44,6 +45,7 @@ export async function nanoScoreboard({
   const files = await listNanoFiles(data);
   checkSplits(files, splits);
   const entries = JSON.parse(await readFile(join(data, "cxr-lung-boxes/boxes.json"), "utf8")) as LungEntry[];
+  if (options.rows === "ct-thirds") return ctThirdsRows(data, files, options);
   const rows: Row[] = [];
   const trials: NanoTrial[] = [];
   try {
@@ -63,6 +65,7 @@ export async function nanoScoreboard({
         ...(await kindRows(trial)),
         ...(await pairRows(trial)),
       );
+    rows.push(...(await ctThirdsRows(data, files, options)));
     return rows;
   } finally {
     for (const { model } of trials) await model.close();

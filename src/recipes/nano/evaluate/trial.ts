@@ -9,7 +9,7 @@ import { expectedCalibrationError, mean } from "../../../measure/index.ts";
 import type { Generator } from "../../../model/contract.ts";
 import type { PromptSubject } from "../../../prompts/index.ts";
 import { openStudy, type Study } from "../../../study/index.ts";
-import { classify, keepLayout, type Layout, layOut } from "../../../task/index.ts";
+import { classify, type Layout, layOut, prefillLayout } from "../../../task/index.ts";
 import type { NanoFile, NanoSet, Split } from "../train/splits.ts";
 import { type Case, type Question, type Read, Recorded, type RecordedReply } from "./recorded.ts";
 
@@ -71,7 +71,7 @@ export async function asked<T>(
   subject: PromptSubject,
   ask: (layout: Layout) => Promise<T>,
 ): Promise<T> {
-  await using kept = await keepLayout(await layOut(await open(trial, file), trial.model, { subject }), trial.model);
+  await using kept = await prefillLayout(await layOut(await open(trial, file), trial.model, { subject }), trial.model);
   return await ask(kept);
 }
 

@@ -6,14 +6,13 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Random } from "../../../base/random.ts";
 import { readPhoto } from "../../../imaging/photo/index.ts";
+import { blank, type Rgb, remap, rgb, upsideDown } from "../../../learn/scope/changes.ts";
+import { covered, halved, noised } from "../../../learn/scope/doctored.ts";
+import { blended, grained, lettered, tilted } from "../../../learn/scope/overlaid.ts";
 import { TowerFeatures } from "../../../learn/tune/tower-features.ts";
 import { Detector } from "../../../model/scope/detector.ts";
 import { textureAt } from "../../../model/scope/fit.ts";
 import { writeDetector } from "../../../model/scope/write-detector.ts";
-import { blank, type Rgb, remap, upsideDown } from "./changes.ts";
-import { covered, halved, noised } from "./doctored.ts";
-import { rgb } from "./examples.ts";
-import { blended, grained, lettered, tilted } from "./overlaid.ts";
 
 const file = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
 let tower: TowerFeatures;

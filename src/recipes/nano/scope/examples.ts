@@ -8,9 +8,6 @@ import sharp from "sharp";
 import { Random } from "../../../base/random.ts";
 import { readPhoto } from "../../../imaging/photo/index.ts";
 import type { Image } from "../../../imaging/types.ts";
-import { openStudy } from "../../../study/index.ts";
-import { imagesOf, viewOf } from "../../../study/views/index.ts";
-import type { NanoFile, NanoSet, Split } from "../train/splits.ts";
 import {
   beside,
   blank,
@@ -21,15 +18,19 @@ import {
   quarterTurned,
   type Rgb,
   remap,
+  rgb,
   stretched,
   tiny,
-  toned,
   turned,
   upsideDown,
-} from "./changes.ts";
-import { covered, halved, noised } from "./doctored.ts";
-import { blended, grained, lettered, tilted } from "./overlaid.ts";
-import { synthetic, syntheticKinds } from "./synthetic.ts";
+  varied,
+} from "../../../learn/scope/changes.ts";
+import { covered, halved, noised } from "../../../learn/scope/doctored.ts";
+import { blended, grained, lettered, tilted } from "../../../learn/scope/overlaid.ts";
+import { synthetic, syntheticKinds } from "../../../learn/scope/synthetic.ts";
+import { openStudy } from "../../../study/index.ts";
+import { imagesOf, viewOf } from "../../../study/views/index.ts";
+import type { NanoFile, NanoSet, Split } from "../train/splits.ts";
 
 /** The kinds of `scope.json`, by the dataset of their images. */
 export const kindOfSet: Readonly<Record<NanoSet, string>> = {
@@ -122,29 +123,6 @@ async function smallPicture(data: string, file: NanoFile, random: Random): Promi
   const { data: bytes, info } = await pixels.removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   return rgb({ kind: "image", width, height, channels: channels as 1 | 3, data: bytes });
-}
-
-export function rgb(image: Image): Rgb {
-  const { width, height, channels, data } = image;
-  if (channels === 3) return image as Rgb;
-  const out = new Uint8Array(width * height * 3);
-  for (let i = 0; i < width * height; i++)
-    for (let c = 0; c < 3; c++) out[3 * i + c] = data[i * channels + (channels === 1 ? 0 : c)];
-  return { ...image, channels: 3, data: out };
-}
-
-/** Changes exposure, zoom, position and rotation slightly, as between two films of one department. */
-export function varied(image: Rgb, random: Random, strength = 1): Rgb {
-  const bounded = () => strength * Math.max(-2, Math.min(2, random.normal()));
-  const zoom = Math.exp(0.06 * bounded());
-  const [dx, dy] = [0.02 * bounded(), 0.02 * bounded()];
-  const small = turned(image, 2.5 * bounded());
-  const moved = remap(small, blank(image.width, image.height), (x, y) => [
-    (x - 0.5) / zoom + 0.5 + dx,
-    (y - 0.5) / zoom + 0.5 + dy,
-  ]);
-  const [gain, shift] = [Math.exp(0.1 * bounded()), 10 * bounded()];
-  return toned(moved, (v) => (v - 127) * gain + 127 + shift);
 }
 
 /**

@@ -15,14 +15,14 @@ import type { Work } from "../../../base/progress.ts";
 import { progressBar } from "../../../base/progress-bar.ts";
 import { Random } from "../../../base/random.ts";
 import type { Image } from "../../../imaging/types.ts";
+import { concatenated, headRecipe, trainHead } from "../../../learn/scope/head.ts";
 import { TowerFeatures } from "../../../learn/tune/tower-features.ts";
 import { wilsonInterval } from "../../../measure/index.ts";
 import { Detector, type DetectorParts, standardised } from "../../../model/scope/detector.ts";
-import { calibrate, fitGaussians, type Labelled, some, textureAt, usualTexture } from "../../../model/scope/fit.ts";
+import { calibrate, fitGaussians, type Labelled, some, textureAt, typicalTexture } from "../../../model/scope/fit.ts";
 import { writeDetector } from "../../../model/scope/write-detector.ts";
 import { checkSplits, listNanoFiles, type NanoFile, type SplitList } from "../train/splits.ts";
 import { faintFamilies, kindOfSet, scopeExamples } from "./examples.ts";
-import { concatenated, headRecipe, trainHead } from "./head.ts";
 
 /** `refused`: share of validation images of a kind that each of the four tests may refuse. */
 export const scopeRecipe = { seed: 20261128, axes: 128, refused: 0.003 };
@@ -92,7 +92,7 @@ export async function fitDetector(
     classes,
     noise: headRecipe.noise,
   });
-  const usual = usualTexture(train.texture!);
+  const usual = typicalTexture(train.texture!);
   const surface = await trainHead({
     points: all.map((i) => standardised(textureAt(train, i)!, usual)),
     classOf: classOf(all),

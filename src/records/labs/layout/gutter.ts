@@ -9,7 +9,7 @@ import type { Word } from "../words.ts";
 import { around, heightOf, median, toLines } from "./items.ts";
 
 /** Minimum number of lines of a column of results. */
-const fewest = 3;
+const minRows = 3;
 
 /**
  * Ways to cut a page into blocks that are read separately: the part above, the left column, the right one, and the part
@@ -56,5 +56,5 @@ function looksLikeResults(words: readonly Word[], mark: DecimalMark | undefined)
     ({ items }) =>
       items[0].type === "text" && items.slice(1).some(({ type }) => type === "number" || type === "result"),
   );
-  return rows.length >= fewest && rows.length >= 0.3 * lines.length;
+  return rows.length >= minRows && rows.length >= 0.3 * lines.length;
 }

@@ -50,7 +50,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** Horizontal gap between two words; 0 if one is above the other. */
-const apart = (a: PageBox, b: PageBox) => Math.max(0, a.x0 - b.x1, b.x0 - a.x1);
+const horizontalGap = (a: PageBox, b: PageBox) => Math.max(0, a.x0 - b.x1, b.x0 - a.x1);
 
 /** Groups words into lines, top to bottom, left to right. The drawing order is not the reading order. */
 export function toLines(words: readonly Word[], mark: DecimalMark | undefined): Line[] {
@@ -72,7 +72,7 @@ export function toLines(words: readonly Word[], mark: DecimalMark | undefined): 
         )
       )
         continue;
-      const nearest = [...row].sort((a, b) => apart(a, word) - apart(b, word)).slice(0, 3);
+      const nearest = [...row].sort((a, b) => horizontalGap(a, word) - horizontalGap(b, word)).slice(0, 3);
       const line = around(nearest);
       const share =
         (Math.min(line.y1, word.y1) - Math.max(line.y0, word.y0)) /

@@ -48,7 +48,7 @@ export function tableRows(
   const sorted: Sorted[] = [];
   for (const line of own) {
     const one = sort(line, table, mark);
-    sorted.push(goesOn(one, sorted.at(-1)) ? { ...one, kind: "remark" } : one);
+    sorted.push(continuesCell(one, sorted.at(-1)) ? { ...one, kind: "remark" } : one);
   }
   return assemble(sorted, table, page, startSection);
 }
@@ -97,7 +97,7 @@ const isWide = ({ words, y0, y1 }: Line) =>
   words.some((word, i) => i > 0 && word.x0 - words[i - 1].x1 > 0.9 * (y1 - y0));
 
 /** Whether a sentence continues on the next line: same left edge and font size, no wider line spacing. */
-function goesOn(one: Sorted, before: Sorted | undefined): boolean {
+function continuesCell(one: Sorted, before: Sorted | undefined): boolean {
   if (before?.kind !== "remark") return false;
   const height = heightOf(before.line);
   return (

@@ -128,8 +128,8 @@ export class Collector {
   readonly #versions = new Map<string, string>();
 
   #addBundle(bundle: Json, what: string, depth: number): void {
-    if (depth > mostNested) {
-      this.#unowned.dropped.push({ what, reason: `bundles nested more than ${mostNested} deep`, caution: true });
+    if (depth > maxNesting) {
+      this.#unowned.dropped.push({ what, reason: `bundles nested more than ${maxNesting} deep`, caution: true });
       return;
     }
     if (bundle.entry !== undefined && !Array.isArray(bundle.entry))
@@ -313,7 +313,7 @@ export class Collector {
 }
 
 /** Maximum nesting of bundles, far above what servers produce. */
-const mostNested = 100;
+const maxNesting = 100;
 
 const isOf = ({ source, id }: Fact, what: string) =>
   ("resource" in source && source.resource === what) || id === what || id.startsWith(`${what}#`);

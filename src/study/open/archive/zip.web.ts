@@ -19,7 +19,7 @@ const endLength = 22;
 const directoryMark = 0x02014b50;
 const localMark = 0x04034b50;
 /** Maximum length of a comment after the end record. */
-const mostComment = 0xffff;
+const maxCommentBytes = 0xffff;
 
 export async function openZip(archive: ByteSource): Promise<Zip> {
   const directory = await findDirectory(archive);
@@ -38,7 +38,7 @@ export async function openZip(archive: ByteSource): Promise<Zip> {
 }
 
 async function findDirectory(archive: ByteSource): Promise<{ bytes: Uint8Array; count: number }> {
-  const length = Math.min(archive.size, endLength + mostComment);
+  const length = Math.min(archive.size, endLength + maxCommentBytes);
   const tail = await archive.read(archive.size - length, length);
   const view = viewOf(tail);
   for (let at = length - endLength; at >= 0; at--) {

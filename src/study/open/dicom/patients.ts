@@ -6,7 +6,7 @@ import {
   differentNames,
   distinctPatientIds,
   type PatientId,
-  saidPatientId,
+  formatPatientId,
 } from "../../../imaging/dicom/patient-id.ts";
 import type { OpenStudyOptions } from "../read-part.ts";
 
@@ -19,7 +19,7 @@ export function ofPatient(
   if (patient === undefined || instances.length === 0) return instances;
   const asked = plainName(patient);
   const isAsked = (instance: DicomInstance) =>
-    [instance.patientID, saidPatientId(idOf(instance))].includes(patient.trim()) ||
+    [instance.patientID, formatPatientId(idOf(instance))].includes(patient.trim()) ||
     (asked !== "" && plainName(nameOf(instance)) === asked);
   const chosen = instances.filter(isAsked);
   const several = distinctPatientIds(chosen.map(idOf)).length > 1;
@@ -58,7 +58,7 @@ const shownPatients = 10;
 function patientsOf(instances: readonly DicomInstance[]): string {
   const patients = new Map<string, { id: string; name: string; files: number }>();
   for (const instance of instances) {
-    const id = saidPatientId(idOf(instance));
+    const id = formatPatientId(idOf(instance));
     const key = id || `no ID ${plainName(nameOf(instance))}`;
     const known = patients.get(key);
     if (known === undefined) patients.set(key, { id, name: nameOf(instance), files: 1 });

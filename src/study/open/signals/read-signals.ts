@@ -42,7 +42,7 @@ export async function readSignalsPart(
   const files = new Map<string, Uint8Array>();
   const sources = [source];
   for (const name of wfdbFiles(header)) {
-    const beside = besideOf(source, name, found);
+    const beside = siblingFile(source, name, found);
     if (beside === undefined) throw missingFile(join(dirname(where), name));
     files.set(name, await allBytes(beside, maxBytes));
     sources.push(beside);
@@ -64,7 +64,7 @@ export async function wfdbSets(
     try {
       const header = readWfdbHeader(utf8(await allBytes(source, maxBytes), source.name), source.name);
       for (const name of wfdbFiles(header)) {
-        const beside = besideOf(source, name, found);
+        const beside = siblingFile(source, name, found);
         if (beside !== undefined) consumed.add(beside);
       }
     } catch (error) {
@@ -89,7 +89,11 @@ export async function wfdbSets(
 const data = /\.dat$/i;
 
 /** Finds a file in the header's folder: among those found (an archive, an upload), otherwise on disk. */
-function besideOf(header: ByteSource, name: string, found: readonly Pick<Found, "source">[]): ByteSource | undefined {
+function siblingFile(
+  header: ByteSource,
+  name: string,
+  found: readonly Pick<Found, "source">[],
+): ByteSource | undefined {
   const folder = dirname(header.name);
   return (
     found.find(({ source }) => dirname(source.name) === folder && basename(source.name) === name)?.source ??

@@ -33,7 +33,7 @@ export interface SlideOptions extends Work {
 }
 
 /** Number of concurrent reads; the order of patches is preserved. */
-const readsAtOnce = 4;
+const maxConcurrentReads = 4;
 
 /**
  * @param index index of the part in its study.
@@ -131,7 +131,7 @@ async function readPatches(
       onProgress?.({ stage: "reading patches", done: ++done, total: patches.length, unit: "patches" });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(readsAtOnce, patches.length) }, reader));
+  await Promise.all(Array.from({ length: Math.min(maxConcurrentReads, patches.length) }, reader));
   return images;
 }
 
@@ -161,8 +161,8 @@ function trim(value: number): string {
 }
 
 export const slideRecipe: Recipe<SlidePart> = {
-  takes: (part: Part): part is SlidePart => part.kind === "slide",
-  wants: (_, options) => ({ images: options.maxPatches ?? maxPatches }),
+  accepts: (part: Part): part is SlidePart => part.kind === "slide",
+  demand: (_, options) => ({ images: options.maxPatches ?? maxPatches }),
   lay: ([{ part, index }], { images }, limits, options) =>
     slideView(part, limits, { ...options, index, maxPatches: images }),
 };

@@ -53,8 +53,8 @@ export function ctView(volumes: readonly PlacedVolume[], limits: ModelLimits, op
 }
 
 export const ctRecipe: Recipe<VolumePart> = {
-  takes: (part: Part): part is VolumePart => part.kind === "volume" && part.volume.unit === "HU",
+  accepts: (part: Part): part is VolumePart => part.kind === "volume" && part.volume.unit === "HU",
   stacks: true,
-  wants: (_, options) => ({ images: options.maxSlices ?? maxSlices }),
+  demand: (_, options) => ({ images: options.maxSlices ?? maxSlices }),
   lay: (volumes, { images }, limits, options) => ctView(volumes, limits, { ...options, maxSlices: images }),
 };

@@ -31,8 +31,8 @@ function planeFor({ volume }: VolumePart): Plane {
 
 /** Every volume that is not in HU. */
 export const mriRecipe: Recipe<VolumePart> = {
-  takes: (part: Part): part is VolumePart => part.kind === "volume" && part.volume.unit !== "HU",
+  accepts: (part: Part): part is VolumePart => part.kind === "volume" && part.volume.unit !== "HU",
   stacks: true,
-  wants: (_, options) => ({ images: options.maxSlices ?? maxSlices }),
+  demand: (_, options) => ({ images: options.maxSlices ?? maxSlices }),
   lay: (volumes, { images }, limits, options) => mriView(volumes, limits, { ...options, maxSlices: images }),
 };

@@ -9,7 +9,7 @@ export interface BinEstimate {
 }
 
 /** First digits below this probability are not expanded. */
-const worthLooking = 0.02;
+const minDigitProbability = 0.02;
 
 /**
  * Scores the first digit, then the second digit after each likely first one; the third is hardly learned and is replaced by the middle of its range. `1000` shares its
@@ -23,7 +23,7 @@ export async function binsFromDigits(
   const digits = Array.from({ length: 10 }, (_, d) => String(d));
   const first = await likelihoods(digits);
   const chosen = normalised(first);
-  const likely = digits.filter((_, d) => chosen[d] >= worthLooking);
+  const likely = digits.filter((_, d) => chosen[d] >= minDigitProbability);
   const pairs = likely.flatMap((d) => digits.map((e) => d + e));
   const deeper = await likelihoods([...pairs, "100", "1000"]);
   const mass: { bin: number; share: number }[] = [];

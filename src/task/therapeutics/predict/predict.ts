@@ -18,7 +18,7 @@ import { type TaskKind, taskNamed } from "../tasks.ts";
 import type { KnownNeighbour } from "./neighbours.ts";
 import { binsFromDigits } from "./numbers.ts";
 import type { Therapeutics } from "./open.ts";
-import { written } from "./written.ts";
+import { generatePrediction } from "./written.ts";
 
 export interface Prediction {
   readonly task: string;
@@ -213,7 +213,7 @@ async function asWritten(
   known: LibraryTask | undefined,
   signal?: AbortSignal,
 ) {
-  const { positive, bin, value, cautions } = await written(model, messages, kind, known?.limits, signal);
+  const { positive, bin, value, cautions } = await generatePrediction(model, messages, kind, known?.limits, signal);
   if (positive !== undefined) return { answer: optionsOf(template, known)[positive ? 1 : 0], cautions };
   if (value !== undefined && known !== undefined) return { value, ...inUnits(known, value), cautions };
   if (bin !== undefined) return { rank: bin, answer: rankText(bin), cautions };

@@ -8,7 +8,7 @@ import { fromBin, parseTherapeuticAnswer, type ValueLimits } from "../answers.ts
 /** As in TxGemma's own notebooks: enough for `(A)` and for `1000`. */
 const answerTokens = 8;
 
-export interface Written {
+export interface GeneratedPrediction {
   /** Undefined if the answer could not be parsed. */
   readonly positive?: boolean;
   /** 0 to 1000. */
@@ -18,13 +18,13 @@ export interface Written {
   readonly cautions: readonly string[];
 }
 
-export async function written(
+export async function generatePrediction(
   model: Generator,
   messages: readonly Message[],
   kind: "binary" | "regression",
   limits?: ValueLimits,
   signal?: AbortSignal,
-): Promise<Written> {
+): Promise<GeneratedPrediction> {
   const { text } = await model.generate(messages, { maxTokens: answerTokens, temperature: 0, signal }).result;
   const said = "The model returns no likelihoods: this is the text it generated, without a probability.";
   const answer = parseTherapeuticAnswer(text, kind);

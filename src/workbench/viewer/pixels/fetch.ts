@@ -11,6 +11,8 @@ export interface PixelSlice {
   readonly range?: readonly [low: number, high: number];
   /** Low values are displayed white (MONOCHROME1). */
   readonly inverted: boolean;
+  /** Pixels of the part's image along each side of one pixel, in a small image that is shown until the whole one is here. */
+  readonly averaged?: number;
   /** The image at half size, quarter size and so on; made when it is displayed reduced. */
   readonly smaller?: PixelSlice[];
 }
@@ -24,14 +26,21 @@ export interface FirstPicture {
 
 const arrays = { u8: Uint8Array, i16: Int16Array, f32: Float32Array } as const;
 
-/** @throws ApiError */
-export async function fetchPixels(path: string, signal?: AbortSignal): Promise<PixelSlice> {
-  return pixelsOf(await respond(path, signal ? { signal } : {}));
+/** @param onProgress called with the share that has arrived, 0 to 1. @throws ApiError */
+export async function fetchPixels(
+  path: string,
+  signal?: AbortSignal,
+  onProgress?: (share: number) => void,
+): Promise<PixelSlice> {
+  return pixelsOf(await respond(path, signal ? { signal } : {}), onProgress);
 }
 
-async function pixelsOf(response: Response): Promise<PixelSlice> {
+async function pixelsOf(response: Response, onProgress?: (share: number) => void): Promise<PixelSlice> {
   const [type, width, height, channels] = (response.headers.get("x-pixels") ?? "").split(" ");
-  const bytes = await response.arrayBuffer();
+  const total =
+    Number(width) * Number(height) * Number(channels) * (arrays[type as keyof typeof arrays]?.BYTES_PER_ELEMENT ?? 1);
+  const bytes =
+    onProgress && response.body ? await arriving(response.body, total, onProgress) : await response.arrayBuffer();
   const range = response.headers.get("x-pixel-range")?.split(" ").map(Number);
   return {
     width: Number(width),
@@ -42,6 +51,26 @@ async function pixelsOf(response: Response): Promise<PixelSlice> {
     ...(range && { range: [range[0], range[1]] as const }),
     smaller: [],
   };
+}
+
+/** A body of a known size, into one buffer. @throws TypeError if it ends early. */
+async function arriving(
+  body: ReadableStream<Uint8Array>,
+  total: number,
+  onProgress: (share: number) => void,
+): Promise<ArrayBuffer> {
+  const all = new Uint8Array(total);
+  const reader = body.getReader();
+  let at = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    all.set(value, at);
+    at += value.length;
+    onProgress(at / total);
+  }
+  if (at !== total) throw new TypeError("The image did not arrive whole.");
+  return all.buffer;
 }
 
 /** An image that can be shown before the parts of the study are known. */

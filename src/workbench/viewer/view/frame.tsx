@@ -125,6 +125,15 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
       </div>
       <div class="corner bottom left">
         {now?.at && `${now.at[0] + 1} / ${now.at[1]}`}
+        {view?.progress.value !== undefined && (
+          <span role="progressbar" aria-valuenow={Math.round(100 * view.progress.value)} aria-label={words.loading}>
+            {words.viewer.loadingWhole(view.progress.value)}
+          </span>
+        )}
+        {problem && now?.slice.averaged !== undefined && <span role="alert"> {words.viewer.onlySmall}</span>}
+        {view?.manifest.image && view.manifest.image.reduce > 1 && (
+          <span class="faint"> {words.viewer.averaged(view.manifest.image.reduce)}</span>
+        )}
         {view?.volume && view.volume.arrived.value < view.volume.slices.length && (
           <span class="faint"> · {words.viewer.arrived(view.volume.arrived.value, view.volume.slices.length)}</span>
         )}

@@ -79,7 +79,7 @@ export function shownBy(reader: Reader, frame: Frame): Shown | undefined {
     slice,
     window: view.window.value ?? spanOf(slice),
     invert: invert !== slice.inverted,
-    reduce: manifest.image?.reduce ?? 1,
+    reduce: (manifest.image?.reduce ?? 1) * (slice.averaged ?? 1),
     size: {
       width: slice.width,
       height: slice.height,

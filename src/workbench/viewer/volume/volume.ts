@@ -10,7 +10,7 @@ import { type Plane, planeOf, type VolumeShape } from "./planes.ts";
  * Number of concurrent requests: enough to keep a server busy, few enough that a jump to another position is served
  * immediately.
  */
-const atOnce = 4;
+const maxConcurrent = 4;
 
 export class VolumeView {
   readonly shape: VolumeShape;
@@ -77,7 +77,7 @@ export class VolumeView {
   }
 
   private fill(): void {
-    while (!this.closed && this.running < atOnce) {
+    while (!this.closed && this.running < maxConcurrent) {
       const at = this.nextWanted();
       if (at === undefined) return;
       this.asked.add(at);

@@ -5,8 +5,6 @@ import { PolyclinicError } from "../../../../base/errors.ts";
 import { Random } from "../../../../base/random.ts";
 import { readPhoto } from "../../../../imaging/photo/index.ts";
 import type { Image } from "../../../../imaging/types.ts";
-import { openStudy } from "../../../../study/index.ts";
-import { imagesOf, viewOf } from "../../../../study/views/index.ts";
 import {
   beside,
   blank,
@@ -16,14 +14,17 @@ import {
   mirrored,
   quarterTurned,
   remap,
+  rgb,
   stretched,
   tiny,
   turned,
   upsideDown,
-} from "../../scope/changes.ts";
-import { covered, halved, noised } from "../../scope/doctored.ts";
-import { kindOfSet, picturesOf, refusedChanges, rgb } from "../../scope/examples.ts";
-import { synthetic, syntheticKinds } from "../../scope/synthetic.ts";
+} from "../../../../learn/scope/changes.ts";
+import { covered, halved, noised } from "../../../../learn/scope/doctored.ts";
+import { synthetic, syntheticKinds } from "../../../../learn/scope/synthetic.ts";
+import { openStudy } from "../../../../study/index.ts";
+import { imagesOf, viewOf } from "../../../../study/views/index.ts";
+import { kindOfSet, picturesOf, refusedChanges } from "../../scope/examples.ts";
 import type { NanoFile, NanoSet } from "../../train/splits.ts";
 import { drawing, writtenOver } from "./drawings.ts";
 

@@ -4,7 +4,7 @@
  * the first as negatives, 53 of 56 were still accepted, and more children's films were taken for adults'; the second
  * are rejected equally often without being trained on.
  */
-import type { Random } from "../../../base/random.ts";
+import type { Random } from "../../base/random.ts";
 import { anyColour, between, blank, type Colour, type Rgb, remap } from "./changes.ts";
 
 /** Cut off: 25 to 60 % of the image is removed at one side. The remainder fills the image. */

@@ -3,7 +3,7 @@
  * soft tokens hardly shows these; they are what the detector's second head is trained for. Used as `changes.ts` is.
  */
 import { createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
-import type { Random } from "../../../base/random.ts";
+import type { Random } from "../../base/random.ts";
 import { anyColour, between, blank, type Rgb, remap, turned } from "./changes.ts";
 import { pixelsOf } from "./synthetic.ts";
 

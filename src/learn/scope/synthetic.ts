@@ -3,8 +3,8 @@
  * for the detector.
  */
 import { type Canvas, createCanvas } from "@napi-rs/canvas";
-import type { Random } from "../../../base/random.ts";
-import type { Image } from "../../../imaging/types.ts";
+import type { Random } from "../../base/random.ts";
+import type { Image } from "../../imaging/types.ts";
 import { anyColour, blank, type Rgb } from "./changes.ts";
 
 export const syntheticKinds = ["noise", "plain", "gradient", "shapes", "writing"] as const;

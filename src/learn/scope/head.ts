@@ -2,13 +2,13 @@
  * A detector's head: a small network on the principal axes, or on the texture, trained with images to refuse. It is an ensemble of four independently trained networks with
  * averaged outputs, which is equivalent to one network four times as wide. Noise is added to the training points, since images from other years are slightly shifted.
  */
-import { Random } from "../../../base/random.ts";
-import { type Graph, geluTanh, logSoftmax, mul, neg, reduceMean, reduceSum } from "../../../graph/index.ts";
-import { AdamW, learningRateAt } from "../../../learn/optimizer/index.ts";
-import { TrainingStep } from "../../../learn/step.ts";
-import type { Tensors } from "../../../learn/tensors.ts";
-import type { Head } from "../../../model/scope/detector.ts";
-import type { Weights } from "../../../nn/index.ts";
+import { Random } from "../../base/random.ts";
+import { type Graph, geluTanh, logSoftmax, mul, neg, reduceMean, reduceSum } from "../../graph/index.ts";
+import type { Head } from "../../model/scope/detector.ts";
+import type { Weights } from "../../nn/index.ts";
+import { AdamW, learningRateAt } from "../optimizer/index.ts";
+import { TrainingStep } from "../step.ts";
+import type { Tensors } from "../tensors.ts";
 
 export const headRecipe = {
   members: 4,
@@ -34,6 +34,8 @@ export interface HeadExamples {
   readonly classOf: ArrayLike<number>;
   readonly classes: number;
   readonly noise: number;
+  /** Default: the recipe's. Few examples need more. */
+  readonly epochs?: number;
 }
 
 export async function trainHead(examples: HeadExamples): Promise<Head> {
@@ -68,8 +70,11 @@ export function concatenated(arrays: readonly Float32Array[]): Float32Array {
   return out;
 }
 
-async function trainMember({ points, classOf, classes, noise }: HeadExamples, seed: number): Promise<Head> {
-  const { hidden, batch, epochs, learningRate, weightDecay } = headRecipe;
+async function trainMember(
+  { points, classOf, classes, noise, epochs = headRecipe.epochs }: HeadExamples,
+  seed: number,
+): Promise<Head> {
+  const { hidden, batch, learningRate, weightDecay } = headRecipe;
   const axes = points[0].length;
   const count = points.length;
   const random = new Random(seed);
@@ -101,7 +106,8 @@ async function trainMember({ points, classOf, classes, noise }: HeadExamples, se
     threads: 1,
   });
   const optimizer = new AdamW(tensors, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay });
-  const perEpoch = Math.floor(count / batch);
+  // Fewer examples than a batch are repeated in it.
+  const perEpoch = Math.max(1, Math.floor(count / batch));
   const steps = perEpoch * epochs;
   const order = Array.from({ length: count }, (_, i) => i);
   const x = new Float32Array(batch * axes);
@@ -111,7 +117,7 @@ async function trainMember({ points, classOf, classes, noise }: HeadExamples, se
       if (at % perEpoch === 0) random.shuffle(order);
       target.fill(0);
       for (let b = 0; b < batch; b++) {
-        const i = order[(at % perEpoch) * batch + b];
+        const i = order[((at % perEpoch) * batch + b) % count];
         for (let a = 0; a < axes; a++) x[b * axes + a] = points[i][a] + noise * random.normal();
         target[b * classes + classOf[i]] = weights[classOf[i]];
       }

@@ -3,8 +3,8 @@
  * image. Made from the training split they are the detector's negative examples; made from the test split, with other
  * seeds, they evaluate it.
  */
-import type { Random } from "../../../base/random.ts";
-import type { Image } from "../../../imaging/types.ts";
+import type { Random } from "../../base/random.ts";
+import type { Image } from "../../imaging/types.ts";
 
 export type Rgb = Image & { readonly channels: 3 };
 export type Colour = readonly [r: number, g: number, b: number];
@@ -185,4 +185,28 @@ function inverseBilinear(quad: readonly (readonly [number, number])[]) {
     const v = (m11 * (y - k) - m21 * (x - c)) / determinant;
     return u < 0 || v < 0 || u >= 1 || v >= 1 ? undefined : [u, v];
   };
+}
+
+/** Three channels of an image of any. */
+export function rgb(image: Image): Rgb {
+  const { width, height, channels, data } = image;
+  if (channels === 3) return image as Rgb;
+  const out = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++)
+    for (let c = 0; c < 3; c++) out[3 * i + c] = data[i * channels + (channels === 1 ? 0 : c)];
+  return { ...image, channels: 3, data: out };
+}
+
+/** Changes exposure, zoom, position and rotation slightly, as between two films of one department. */
+export function varied(image: Rgb, random: Random, strength = 1): Rgb {
+  const bounded = () => strength * Math.max(-2, Math.min(2, random.normal()));
+  const zoom = Math.exp(0.06 * bounded());
+  const [dx, dy] = [0.02 * bounded(), 0.02 * bounded()];
+  const small = turned(image, 2.5 * bounded());
+  const moved = remap(small, blank(image.width, image.height), (x, y) => [
+    (x - 0.5) / zoom + 0.5 + dx,
+    (y - 0.5) / zoom + 0.5 + dy,
+  ]);
+  const [gain, shift] = [Math.exp(0.1 * bounded()), 10 * bounded()];
+  return toned(moved, (v) => (v - 127) * gain + 127 + shift);
 }

@@ -1,0 +1,88 @@
+/** The lines of `results.jsonl`: read one by one, and kept in memory by their places. */
+import { createReadStream } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import type { TaskResult } from "../task/result.ts";
+
+/** One line of `results.jsonl`: the outcome of one study. `error` is set for `failed`, `result` otherwise. */
+export interface Line {
+  readonly id: string;
+  readonly files: readonly string[];
+  readonly status: "answered" | "unparsed" | "refused" | "deferred" | "failed";
+  readonly result?: TaskResult;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** A line as memory holds it. */
+export interface Kept {
+  readonly status: Line["status"];
+  readonly cautions: boolean;
+  readonly outOfScope: boolean;
+  /** Place in the file, bytes; without the line break. */
+  readonly at: number;
+  readonly bytes: number;
+  /** Only of a failed study. */
+  readonly failed?: Failure;
+}
+
+export type Failure = Line & Required<Pick<Line, "error">>;
+
+export function keptOf(line: Line, at: number, bytes: number): Kept {
+  const { status, result, error } = line;
+  const given = status !== "refused" && status !== "deferred" && result !== undefined;
+  return {
+    status,
+    cautions: given && (result.cautions ?? []).length > 0,
+    outOfScope: given && result.refusal !== undefined,
+    at,
+    bytes,
+    ...(error !== undefined && { failed: { ...line, error } }),
+  };
+}
+
+export async function bytesAt(file: FileHandle, { at, bytes }: Kept): Promise<Buffer> {
+  const row = Buffer.alloc(bytes);
+  for (let read = 0; read < bytes; ) {
+    const { bytesRead } = await file.read(row, read, bytes - read, at + read);
+    if (bytesRead === 0) break;
+    read += bytesRead;
+  }
+  return row;
+}
+
+/** The complete lines of a file, without their line breaks. @param size of the file, bytes. */
+export async function* rowsOf(path: string, size: number): AsyncGenerator<Buffer> {
+  if (size === 0) return;
+  let pieces: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let to = chunk.indexOf(0x0a); to >= 0; to = chunk.indexOf(0x0a, from)) {
+      yield Buffer.concat([...pieces, chunk.subarray(from, to)]);
+      pieces = [];
+      from = to + 1;
+    }
+    pieces.push(chunk.subarray(from));
+  }
+}
+
+const statuses: Readonly<Record<Line["status"], true>> = {
+  answered: true,
+  unparsed: true,
+  refused: true,
+  deferred: true,
+  failed: true,
+};
+
+export function lineOf(row: string): Line | undefined {
+  try {
+    const line = JSON.parse(row) as Line;
+    const sound =
+      typeof line.id === "string" &&
+      Object.hasOwn(statuses, line.status) &&
+      (line.status === "failed"
+        ? typeof line.error?.code === "string" && typeof line.error.message === "string"
+        : typeof line.result === "object" && line.result !== null);
+    return sound ? line : undefined;
+  } catch {
+    return undefined;
+  }
+}
