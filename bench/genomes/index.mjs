@@ -31,7 +31,8 @@ export async function rows({ data, log }) {
     ours.push(await once(`${stem}.vcf.gz`));
     const run = spawnSync(python, [script, `${stem}.vcf.gz`, score.where], { encoding: "utf8", maxBuffer: 1 << 26 });
     if (run.status === 0) theirs.push(JSON.parse(run.stdout));
-    else if (i === 0) log(`the plain Python reader was skipped: ${run.error?.message ?? run.stderr.split("\n").at(-2)}`);
+    else if (i === 0)
+      log(`the plain Python reader was skipped: ${run.error?.message ?? run.stderr.split("\n").at(-2)}`);
   }
   const median = (values) => values.toSorted((x, y) => x - y)[values.length >> 1];
   const clock = median(ours.map((run) => run.clock));

@@ -52,7 +52,8 @@ for (let i = -schemas.length; i < count; i++) {
   await prefix.close();
   if (i < 0) continue; // One of each schema first: a schema's grammar is compiled once.
   if (result.parse.status === "parsed" && schema.safeParse(JSON.parse(result.text)).success) valid++;
-  if (usage.completionTokens !== tokens) throw new Error(`${usage.completionTokens} unconstrained tokens for ${tokens}`);
+  if (usage.completionTokens !== tokens)
+    throw new Error(`${usage.completionTokens} unconstrained tokens for ${tokens}`);
   if (tokens < 2) continue;
   add(held, clock, tokens - 1);
   add(free, other, tokens - 1);

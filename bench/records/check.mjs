@@ -83,7 +83,12 @@ export function rows({ data, log }) {
   return [
     share("check-caught", counts.caught, counts.corrupted, `answers with one change: ${kinds}`),
     share("check-false-alarms", counts.alarms, counts.right, "correct answers that were not marked supported"),
-    share("check-caught-without-question", counts.caughtAlone, counts.corrupted, "the check does not receive the question"),
+    share(
+      "check-caught-without-question",
+      counts.caughtAlone,
+      counts.corrupted,
+      "the check does not receive the question",
+    ),
     share("check-false-alarms-without-question", counts.alarmsAlone, counts.right),
   ];
 }

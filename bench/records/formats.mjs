@@ -60,7 +60,11 @@ export async function rows({ data, log }) {
   }
   if (read.ccda[1] > 0)
     result.push(
-      share("ccda-read", ...read.ccda, "read, or rejected with an error that names the fault (one file is a licence text)"),
+      share(
+        "ccda-read",
+        ...read.ccda,
+        "read, or rejected with an error that names the fault (one file is a licence text)",
+      ),
       share(
         "ccda-results",
         found,

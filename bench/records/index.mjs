@@ -42,7 +42,9 @@ export async function rows(options) {
     if (options.only !== undefined) return found;
   }
   if (options.data === undefined) {
-    options.log("records: only laboratory documents were measured; the rest needs --data FOLDER with fhir/ and records/");
+    options.log(
+      "records: only laboratory documents were measured; the rest needs --data FOLDER with fhir/ and records/",
+    );
     return found;
   }
   for (const [name, ids] of Object.entries(modules)) {

@@ -56,11 +56,7 @@ export class TiffDirectory {
    * The raw bytes of a tag, in the file's byte order; undefined if absent. @param most maximum number of values to
    * read.
    */
-  async bytes(
-    tag: number,
-    most = Number.POSITIVE_INFINITY,
-    maxBytes = maxValueBytes,
-  ): Promise<Uint8Array | undefined> {
+  async bytes(tag: number, most = Number.POSITIVE_INFINITY, maxBytes = maxValueBytes): Promise<Uint8Array | undefined> {
     const entry = this.entries.get(tag);
     if (entry === undefined) return undefined;
     const length = Math.min(entry.count, most) * (typeSize[entry.type] ?? 1);

@@ -25,7 +25,7 @@ import { type Base, openBase } from "../base.ts";
 import { itemOf } from "../batches.ts";
 import type { LanguageTuneConfig, TuneConfig } from "../config.ts";
 import { TrainingImages } from "../images.ts";
-import { checkedDataset } from "../ways/language.ts";
+import { checkedDataset } from "../methods/language.ts";
 import { requirements, trainScript } from "./train-script.ts";
 
 export interface Exported {
@@ -115,7 +115,7 @@ async function write(
           }
           names.push(known);
         }
-        const learned = spansOf(sequence.learned);
+        const learned = spansOf(sequence.lossMask);
         learnedTokens += name === "train" ? learned.reduce((sum, [start, end]) => sum + end - start, 0) : 0;
         lines.push(JSON.stringify({ messages, images: names, input_ids: [...sequence.ids], learned }));
       }

@@ -5,8 +5,8 @@ import {
   differ,
   differentNames,
   distinctPatientIds,
-  type PatientId,
   formatPatientId,
+  type PatientId,
 } from "../../../imaging/dicom/patient-id.ts";
 import type { OpenStudyOptions } from "../read-part.ts";
 
