@@ -6,7 +6,7 @@ import { Random } from "../../base/random.ts";
 import { resizeToSquare } from "../../imaging/resize/index.ts";
 import type { Image } from "../../imaging/types.ts";
 import { type Surface, standardised } from "../../model/scope/detector.ts";
-import { usualTexture } from "../../model/scope/fit.ts";
+import { typicalTexture } from "../../model/scope/fit.ts";
 import { textureOf, textureSize } from "../../model/scope/texture.ts";
 import {
   beside,
@@ -94,7 +94,7 @@ export async function surfaceAgainst(
     for (let i = 0; i < perFamily; i++) add(change(any(), random, any()), 1);
   for (const kind of syntheticKinds) for (let i = 0; i < perFamily / 2; i++) add(synthetic(kind, random), 1);
   const all = concatenated(textures);
-  const usual = usualTexture(all);
+  const usual = typicalTexture(all);
   const points = textures.map((_, i) => standardised(all.subarray(i * textureSize, (i + 1) * textureSize), usual));
   const perEpoch = Math.max(1, Math.floor(points.length / headRecipe.batch));
   const head = await trainHead({

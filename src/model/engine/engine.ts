@@ -1,7 +1,4 @@
-/**
- * The decoder, its embedding table and its image encoder over a prepared model. Input: token ids and images. Output:
- * logits.
- */
+/** The decoder, its embedding table and its image encoder over a prepared model. Input: token ids and images. Output: logits. */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { SoftPrompt } from "../../checkpoint/index.ts";
 import { type ArchitectureConfig, decoderConfig, type GemmaConfig, type PixelScaling } from "../../nn/index.ts";

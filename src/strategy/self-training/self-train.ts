@@ -202,7 +202,7 @@ export async function selfTrain(
       };
       results.push(result);
       await makeFolder(out);
-      await writeWhole(join(out, "rounds.json"), `${JSON.stringify(results, undefined, 2)}\n`);
+      await writeWhole(join(out, "rounds.json"), `${JSON.stringify(results, undefined, 2)}\n`, { overwrite: true });
       options.onRound?.(result);
       if (round === self.rounds) break;
       const next = join(out, `round-${round + 1}`);
