@@ -682,6 +682,13 @@ describe("a consultation whose input ends", () => {
     expect(server.calls).toHaveLength(0);
   });
 
+  test("simulated: the case of the patient agent stands below what it said", async () => {
+    await writeFile(join(folder, "case.txt"), "A juggler has double blush and paper skin.\n");
+    const { code, out } = await run(["consult", "simulate", "--patient", join(folder, "case.txt"), "--turns", "1"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/For the clinician[\s\S]*The case given to the patient agent.*: A juggler has double blush/);
+  });
+
   test("after some answers: every line is used, and the clinician gets what was said", async () => {
     const { code, out } = await consult("I cough.\nyes\n");
     expect(code).toBe(0);

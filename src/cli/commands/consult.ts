@@ -149,6 +149,9 @@ async function run(options: Options): Promise<void> {
       );
       for (const sentence of last.withheld ?? [])
         print(`Not said to the patient, because it names a diagnosis or gives advice: ${sentence}`);
+      // A patient agent may say what is not in its case: the handover then looks right and is of nobody.
+      if (vignette !== undefined)
+        print(`The case given to the patient agent (it may have said otherwise: compare): ${vignette.trim()}`);
       if (last.endedBy === "budget") print("The budget ended the visit: it is incomplete.");
       note(dim(notForClinicalUse));
     }
