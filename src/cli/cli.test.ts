@@ -682,11 +682,18 @@ describe("a consultation whose input ends", () => {
     expect(server.calls).toHaveLength(0);
   });
 
-  test("simulated: the case of the patient agent stands below what it said", async () => {
-    await writeFile(join(folder, "case.txt"), "A juggler has double blush and paper skin.\n");
-    const { code, out } = await run(["consult", "simulate", "--patient", join(folder, "case.txt"), "--turns", "1"]);
+  test("simulated: self-play says why there was one attempt only, and the case stands below what its patient said", async () => {
+    const given = [
+      "--patient",
+      fileURLToPath(new URL("../../samples/clinic-case.txt", import.meta.url)),
+      "--model",
+      "clinic",
+    ];
+    const { code, out } = await run(["consult", "simulate", ...given, "--self-play"]);
     expect(code).toBe(0);
-    expect(out).toMatch(/For the clinician[\s\S]*The case given to the patient agent.*: A juggler has double blush/);
+    expect(out).toContain("The critic found no fault: there is no second attempt.");
+    expect(out).not.toContain("Attempt 2");
+    expect(out).toMatch(/For the clinician[\s\S]*The case given to the patient agent.*who juggles has double blush/);
   });
 
   test("after some answers: every line is used, and the clinician gets what was said", async () => {
