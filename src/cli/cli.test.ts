@@ -682,6 +682,20 @@ describe("a consultation whose input ends", () => {
     expect(server.calls).toHaveLength(0);
   });
 
+  test("simulated: self-play says why there was one attempt only, and the case stands below what its patient said", async () => {
+    const given = [
+      "--patient",
+      fileURLToPath(new URL("../../samples/clinic-case.txt", import.meta.url)),
+      "--model",
+      "clinic",
+    ];
+    const { code, out } = await run(["consult", "simulate", ...given, "--self-play"]);
+    expect(code).toBe(0);
+    expect(out).toContain("The critic found no fault: there is no second attempt.");
+    expect(out).not.toContain("Attempt 2");
+    expect(out).toMatch(/For the clinician[\s\S]*The case given to the patient agent.*who juggles has double blush/);
+  });
+
   test("after some answers: every line is used, and the clinician gets what was said", async () => {
     const { code, out } = await consult("I cough.\nyes\n");
     expect(code).toBe(0);

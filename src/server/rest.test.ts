@@ -154,6 +154,7 @@ describe("from a film to a signed report", () => {
     await ask("GET", `/api/studies/${study}/examples`, { status: 200 });
     const question = { study, task: "report", options: {} };
     const events = await ask<string>("POST", "/api/answers", { body: question, status: 200 });
+    await ask("POST", "/api/answers", { body: { ...question, study: "none" }, status: 404 });
     const { id } = answerIn(events.data);
     await ask("GET", `/api/answers/${id}`, { status: 200 });
     await ask("GET", `/api/studies/${study}/answers`, { status: 200 });

@@ -78,7 +78,10 @@ export function registerConsult(program: Command): void {
         )
         .option("--json", "print the result as JSON"),
     );
-  simulate.option("--self-play", "play two attempts, the second with the critic's feedback on the first");
+  simulate.option(
+    "--self-play",
+    "play two attempts, the second with the critic's feedback on the first; one if the critic finds no fault",
+  );
   talk
     .addHelpText("after", "\nExample:\n  $ polyclinic consult --model clinic")
     .action(() => run(talk.opts<Options>()));
@@ -132,6 +135,10 @@ async function run(options: Options): Promise<void> {
     if (vignette !== undefined && !options.json)
       for (const [round, { visit: own, criticism }] of played.entries())
         show(own, options.selfPlay ? `Attempt ${round + 1}` : undefined, criticism);
+    if (options.selfPlay && played.length === 1 && !options.json)
+      print(
+        `${played[0].visit.endedBy === "budget" ? "The budget is used up" : "The critic found no fault"}: there is no second attempt.\n`,
+      );
     const attempts = played.map((one) => one.visit);
     const last = attempts[attempts.length - 1];
     const handover = await handOver(call, last, historyOf(last, setting));
@@ -149,6 +156,9 @@ async function run(options: Options): Promise<void> {
       );
       for (const sentence of last.withheld ?? [])
         print(`Not said to the patient, because it names a diagnosis or gives advice: ${sentence}`);
+      // A patient agent may say what is not in its case: the handover then looks right and is of nobody.
+      if (vignette !== undefined)
+        print(`The case given to the patient agent (it may have said otherwise: compare): ${vignette.trim()}`);
       if (last.endedBy === "budget") print("The budget ended the visit: it is incomplete.");
       note(dim(notForClinicalUse));
     }

@@ -68,7 +68,7 @@ interface FindOptions {
 }
 
 async function runFind(folder: string, image: string, { k, patient, json }: FindOptions): Promise<void> {
-  const { neighbourCautions, neighboursOf, votedLabel } = await import("../../strategy/neighbours/index.ts");
+  const { neighbourCautions, neighboursOf, votedLabel, voteText } = await import("../../strategy/neighbours/index.ts");
   const { found, ownPatientUnknown } = await neighboursOf(folder, image, {
     k,
     ...(patient !== undefined && { patient }),
@@ -87,8 +87,7 @@ async function runFind(folder: string, image: string, { k, patient, json }: Find
       print(`  ${report.replaceAll("\n", "\n  ")}`);
     }
     if (found.length === 0) print("no other report in the index");
-    if (vote !== undefined)
-      print(`label by vote: ${vote.label} (${Math.round(vote.share * found.length)} of ${found.length})`);
+    if (vote !== undefined) print(`label by vote: ${voteText(vote, found.length)}`);
   }
   note(dim(notForClinicalUse));
 }

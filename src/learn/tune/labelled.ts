@@ -146,6 +146,20 @@ const foldersIn = async (folder: string): Promise<string[]> =>
     .sort(byName);
 
 async function labelsIn(folder: string): Promise<Labelled[]> {
+  // Loose images have no label: a folder of studies, or one that was only partly sorted, would be learned wrongly.
+  const loose = (await readdir(folder, { withFileTypes: true })).filter(
+    (entry) => entry.isFile() && picture.test(entry.name) && !entry.name.startsWith("."),
+  );
+  if (loose.length > 0)
+    throw fault(
+      "contains images outside the folders of the labels",
+      folder,
+      "every image in the folder named after its label",
+      loose
+        .slice(0, 3)
+        .map(({ name }) => name)
+        .join(", ") + (loose.length > 3 ? ` and ${loose.length - 3} more` : ""),
+    );
   const all: Labelled[] = [];
   for (const name of await foldersIn(folder)) {
     const files = (await readdir(join(folder, name), { recursive: true, withFileTypes: true }))

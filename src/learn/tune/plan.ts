@@ -14,6 +14,8 @@ export interface TunePlan {
   readonly parametersTotal: number;
   readonly trainExamples: number;
   readonly validationExamples: number;
+  /** The labels one of which every answer is, where the configuration names them. */
+  readonly labels?: readonly string[];
   /** Examples dropped because they exceed the context, by file and line. */
   readonly dropped: readonly string[];
   /** The composition of a batch, as a sentence. */
@@ -115,6 +117,7 @@ export function describePlan(plan: TunePlan): string[] {
       (plan.dropped.length > 0
         ? `, ${plan.dropped.length} dropped because they are too long (${plan.dropped.slice(0, 5).join(", ")})`
         : ""),
+    ...(plan.labels === undefined ? [] : [`labels     ${plan.labels.join(", ")}`]),
     `batch      ${plan.batch}`,
     `memory     about ${gigabytes(plan.memoryBytes)} of ${gigabytes(plan.memoryAvailable)} free`,
     `steps      ${steps}` +

@@ -8,7 +8,7 @@ import { CheckpointWeights } from "../../checkpoint/index.ts";
 import { baseFolder, openBase, readTensors, saveModel } from "./base.ts";
 import { readTuneConfig, type TunePlan, tune } from "./index.ts";
 import { labelledConfig } from "./labelled.ts";
-import { memoryOf, refuseTooLarge } from "./plan.ts";
+import { describePlan, memoryOf, refuseTooLarge } from "./plan.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "learn-tune-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -68,6 +68,7 @@ test("LoRA on the embedded model: planned first, better on what it learned, save
   });
   expect(plans).toHaveLength(1);
   expect(plans[0]).toMatchObject({ trainExamples: 6, steps: 6, learner: "lora" });
+  expect(describePlan(plans[0])).toContain("labels     dark, bright");
   expect(plans[0].parametersTrained).toBeLessThan(plans[0].parametersTotal / 10);
   expect(after!.loss).toBeLessThan(before!.loss / 2);
   expect([before!.examples, test!.before.examples]).toEqual([3, 4]);
@@ -180,6 +181,12 @@ test("labelled folders become conversations, a split and a configuration; copies
     out: join(folder, "from-labels"),
     data: { labels: ["dark", "very bright"] },
   });
+  // A folder of studies among which some are folders is not a set of labels.
+  writeFileSync(join(source, "loose.png"), await picture(50));
+  await expect(labelledConfig(source, { out: join(folder, "loose") })).rejects.toThrow(
+    /outside the folders of the labels.*loose\.png/s,
+  );
+  rmSync(join(source, "loose.png"));
   const [train, held] = [config.data.train[0].path, config.data.validation!].map(examples);
   expect([train.length, held.length]).toEqual([12, 4]);
   const levels = (all: typeof train) =>

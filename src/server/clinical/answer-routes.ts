@@ -47,6 +47,8 @@ export function answerRoutes(
     },
     async (context, { body: { model = engines.names[0], ...asked } }) => {
       engines.require(model);
+      // Before the stream begins, which would make an unknown study a response with status 200.
+      await studies.filesOf(asked.study);
       const { person } = context.get("caller");
       const { signal } = context.req.raw;
       await audit.record({

@@ -27,3 +27,9 @@ export function neighbourCautions(
     ...(vote !== undefined && vote.share <= 0.5 ? ["no label has the majority of the votes"] : []),
   ];
 }
+
+/** The outcome of a vote of `count` neighbours. Without a majority there is none: the commonest label, printed as the outcome, would be read as one. */
+export function voteText({ label, share }: { readonly label: string; readonly share: number }, count: number): string {
+  const votes = `${Math.round(share * count)} of ${count}`;
+  return share > 0.5 ? `${label} (${votes})` : `none (most votes: ${label}, ${votes})`;
+}

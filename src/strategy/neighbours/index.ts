@@ -3,7 +3,7 @@ import { ImageEmbedder } from "../../learn/tune/embedder.ts";
 import { fileHash, type Neighbour, NeighbourIndex } from "./neighbour-index.ts";
 import { patientsOf } from "./patients.ts";
 
-export { neighbourCautions, patientUnknown } from "./cautions.ts";
+export { neighbourCautions, patientUnknown, voteText } from "./cautions.ts";
 export { type EmbedFile, type IndexedReport, type Neighbour, NeighbourIndex, votedLabel } from "./neighbour-index.ts";
 export { patientsOf } from "./patients.ts";
 export { indexOf, type ReportRow, readReportTable } from "./report-table.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Study } from "../../study/types.ts";
-import { indexOf, NeighbourIndex, patientsOf, readReportTable, votedLabel, withNeighbours } from "./index.ts";
+import { indexOf, NeighbourIndex, patientsOf, readReportTable, votedLabel, voteText, withNeighbours } from "./index.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -44,6 +44,8 @@ test("the nearest reports come first, never the study's own or its patient's; th
     expect(found.map(({ id }) => id)).toEqual(["a", "b", "d"]);
     expect(found[0].similarity).toBeCloseTo(1, 2);
     expect(votedLabel(found)).toEqual({ label: "ill", share: 2 / 3 });
+    expect(voteText(votedLabel(found)!, 3)).toBe("ill (2 of 3)");
+    expect(voteText(votedLabel([found[0], {}, {}])!, 3)).toBe("none (most votes: ill, 1 of 3)");
   }
   const own = index.reports[0].sha256;
   expect(index.nearest(await embed(join(folder, "a")), 1, { sha256: own })[0].report).toBe("Two.");

@@ -94,11 +94,13 @@ test("files are recognised by content, whatever they are called, and what is lef
   await writeFile(join(folder, "film.txt"), await png(100));
   await writeFile(join(folder, "notes.png"), "no picture at all");
   await writeFile(join(folder, "empty.dcm"), "");
+  await writeFile(join(folder, "words.md"), "a note");
   const study = await openStudy(folder);
   expect(study.parts.map(({ label, kind }) => [label, kind])).toEqual([["film", "image"]]);
   expect(study.leftOut.map(({ reason }) => reason)).toEqual([
     expect.stringContaining("the file is empty"),
     "plain text, not an image: to read it, give it the extension .txt or .md and name the file itself",
+    "plain text, not an image: to read it, name the file itself",
   ]);
 });
 

@@ -155,8 +155,7 @@ export async function openStudy(
             else
               leftOut.push({
                 file: found.source.name,
-                reason:
-                  "plain text, not an image: to read it, give it the extension .txt or .md and name the file itself",
+                reason: `plain text, not an image: to read it, ${textName.test(source.name) ? "" : "give it the extension .txt or .md and "}name the file itself`,
               });
             break;
           case "signals":

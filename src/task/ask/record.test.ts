@@ -74,9 +74,14 @@ test("a model that was not trained on records is not given one", async () => {
   for (const result of [
     await ask(chart, model, { question: "Summarise the course of the disease." }),
     await ask(chart, model, { question, free: true }),
+    // A form that can be computed, about a test that the chart does not have.
+    await ask(chart, model, { question: "What was the last potassium?" }),
     await report(chart, model),
   ]) {
     expect(result.parse.status).toBe("refused");
+    expect(result.refusal!.reasons.map(({ says }) => says).join()).toMatch(
+      /or what it names was not found in the record/,
+    );
     expect(result.refusal!.answers.join()).toMatch(/rises or falls/);
   }
   expect(model.calls).toEqual([]);

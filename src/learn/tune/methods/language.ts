@@ -85,6 +85,7 @@ async function tuneBase(
     parametersTotal: total,
     trainExamples: learned.length,
     validationExamples: held.length,
+    ...(data.labels && { labels: data.labels }),
     dropped: files.flatMap(({ path, dropped }) => dropped.map(({ line }) => `${path}:${line}`)),
     batch: `${shape.rows} rows of ${shape.tokens} tokens, ${batch.accumulation} ${batch.accumulation === 1 ? "batch" : "batches"} per update`,
     steps: stepsOf(config, learned, shape),

@@ -35,10 +35,7 @@ test("the twelve fields of a transcript, each line from one turn", () => {
       "I want you to stop taking the naproxen, because it can cause bleeding.",
       "Let's start you on ferrous sulfate 325 mg every other day.",
     ],
-    otherMedications: [
-      'You said: "I take naproxen for my knees, maybe three times a week."',
-      "Continue the lisinopril 10 mg every morning.",
-    ],
+    otherMedications: ["Continue the lisinopril 10 mg every morning."],
     nextSteps: ["I'm going to order a colonoscopy within two weeks. And we'll repeat the blood count in four weeks."],
     seekAttention: ["If you see black stools or you feel faint, go to the emergency room."],
     otherComments: ['You said: "I\'m allergic to penicillin."', "Make sure you take the iron with orange juice."],
@@ -47,6 +44,22 @@ test("the twelve fields of a transcript, each line from one turn", () => {
   expect(summary.speakers).toEqual([
     { name: "Doctor", role: "clinician", turns: 9 },
     { name: "Patient", role: "patient", turns: 9 },
+  ]);
+});
+
+test("a medicine that the patient takes is among the others unless exactly that one is stopped", () => {
+  const taken = (told: string, takes = "I take naproxen for my knees.") =>
+    textsOf(`Doctor: What do you take?\nPatient: ${takes}\nDoctor: ${told}\nPatient: Okay.`).otherMedications;
+  expect(taken("I want you to stop taking the naproxen.")).toBeUndefined();
+  for (const told of [
+    "I want you to stop taking the aspirin.",
+    "I don't want you to stop taking the naproxen.",
+    "I want you to stop taking the naproxen two days before the surgery.",
+    "If it hurts, I want you to stop taking the naproxen.",
+  ])
+    expect(taken(told), told).toEqual(['You said: "I take naproxen for my knees."']);
+  expect(taken("I want you to stop taking the naproxen.", "I take naproxen and lisinopril.")).toEqual([
+    'You said: "I take naproxen and lisinopril."',
   ]);
 });
 

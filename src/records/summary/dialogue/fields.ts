@@ -71,7 +71,21 @@ const drugForm =
 const drugName =
   /\b(?:[a-z]{3,}(?:pril|sartan|statin|olol|dipine|azole|mycin|cillin|oxacin|cycline|formin|gliptin|gliflozin|glutide|prazole|tidine|setron|azepam|zolam|oxetine|triptyline|gabalin|pentin|profen|parin|xaban|thiazide|semide|terol|sone|solone|nisone|dronate|tinib|mab|vir|caine|codone|morphone|barbital|lukast|phylline|triptan|afil|setine|pram|zepine)|aspirin|tylenol|acetaminophen|motrin|advil|aleve|ibuprofen|naproxen|meloxicam|mobic|celebrex|insulin|lasix|imitrex|protonix|prilosec|nexium|pepcid|lipitor|crestor|zocor|norvasc|coumadin|eliquis|xarelto|plavix|synthroid|metformin|glucophage|januvia|jardiance|ozempic|trulicity|farxiga|lantus|humalog|prozac|zoloft|lexapro|cymbalta|wellbutrin|xanax|ativan|klonopin|neurontin|lyrica|flexeril|robaxin|ultram|tramadol|percocet|norco|vicodin|oxycodone|zofran|augmentin|bactrim|keflex|cipro|flonase|claritin|zyrtec|allegra|singulair|albuterol|symbicort|advair|flovent|spiriva|combivent|medrol|cortisone|steroids?|antibiotics?|antihistamines?|anti-inflammator(?:y|ies)|blood thinners?|water pill|iron|vitamin|supplements?|bumex|digoxin|warfarin|methotrexate|plaquenil|colchicine|allopurinol|birth control|medications?|medicines?|prescription|hydralazine|toprol|narcan|melatonin|miralax|colace|fiber|lidocaine|voltaren|taxol|cisplatin)\b/i;
 const dosed = new RegExp(String.raw`\b${quantity} ?(?:milligrams?|mg|micrograms?|mcg|units|puffs?)\b`, "i");
+const drugNames = new RegExp(drugName.source, "gi");
 const drug = (words: string) => drugForm.test(words) || drugName.test(words);
+
+/** Words that stand for any drug: they name none. */
+const anyDrug = /^(?:medications?|medicines?|prescription|supplements?)$/;
+const stops = /\b(?:stop(?:ping)?|discontinu(?:e|ing)|(?:get|come|go|take you) off)\b/i;
+const limitsStop = /\b(?:not|never|\w+n't|if|unless|until|before|after|days?|weeks?)\b/i;
+
+/** The drugs that a text names, in lower case. */
+export const drugsIn = (words: string): string[] =>
+  (words.toLowerCase().match(drugNames) ?? []).filter((name) => !anyDrug.test(name));
+
+/** The drugs that a clinician stops in these words, without condition, negation or term. */
+export const stoppedIn = (words: string): string[] =>
+  stops.test(words) && !limitsStop.test(words) && drugsIn(words).length === 1 ? drugsIn(words) : [];
 
 const starts =
   /\b(?:start(?:ing)?|prescrib(?:e|ed|ing)|put(?:ting)? you on|going to (?:give|add|order|put|send in|call in|try)|(?:I'll|we'll|I will|we will|let's|want to|can|like to) (?:give|add|send in|call in|try|write|order|put)|increas(?:e|ing)|decreas(?:e|ing)|lower(?:ing)? (?:your|the) dose|reduc(?:e|ing)|chang(?:e|ing)|switch(?:ing)?|stop(?:ping)?|hold(?:ing)?|wean|taper|discontinu(?:e|ing)|refill|recommend(?: that)?(?: you)? (?:start|take|tak)|(?:want|like|need) you (?:to (?:take|use|try)|on)|treat(?:ing)? (?:you|this|it|that) with|have you take|can take|should take|go up on|bump|double|order)\b/i;

@@ -9,7 +9,7 @@
 import { readability } from "../readability.ts";
 import { type SummaryField, type SummaryLine, type SummaryText, sentence, summaryText } from "../summary.ts";
 import { type Clause, clausesOf, written } from "./clauses.ts";
-import { fieldOf, listedConditions, subjectOf } from "./fields.ts";
+import { drugsIn, fieldOf, listedConditions, stoppedIn, subjectOf } from "./fields.ts";
 import { type Turn, turnsOf } from "./turns.ts";
 
 export interface DialogueSummary extends SummaryText {
@@ -83,6 +83,12 @@ export function summariseDialogue(text: string, options: DialogueOptions = {}): 
       for (const field of fieldOf(clause, [...previous, ...own.slice(0, at)])) add(field, quoted(clause), clause);
     }
   }
+  // A patient who says "I take naproxen" and is told to stop it must not read it among the medicines to go on with.
+  const stopped = new Set(fields.medicationChanges.flatMap(({ text: words }) => stoppedIn(words)));
+  fields.otherMedications = fields.otherMedications.filter(({ text: words }) => {
+    const named = drugsIn(words);
+    return named.length === 0 || !words.startsWith("You said") || !named.every((name) => stopped.has(name));
+  });
   const roles = new Map<string, { name: string; role: Turn["role"]; turns: number }>();
   for (const { speaker, role } of turns) {
     const entry = roles.get(speaker) ?? { name: speaker, role, turns: 0 };
