@@ -3,7 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["test/examples/**"],
+    // Whole programs: test/programs.config.ts.
+    exclude: ["test/{examples,workbench,web}/**"],
     // One more than the cores of a small machine: many tests wait for a server, a kill or a pause while the others compute.
     maxWorkers: 3,
     pool: "forks",

@@ -346,6 +346,9 @@ describe("what the workbench asks for", () => {
     expect(answer.options.prior.study).toBe(prior);
     await ask("GET", `/api/answers/${answer.id}/seen/0.png?side=32`, { status: 200 });
     await ask("GET", `/api/answers/${answer.id}/seen/1.png?side=32`, { status: 200 });
+    // The prior's report does not begin with what was said about the current study.
+    const crossed = await ask("POST", "/api/reports", { body: { study: prior, answer: answer.id }, status: 409 });
+    expect(crossed.data.error.code).toBe("server/other-study");
   });
 
   test("a strategy's answer has its votes; one that is withheld says so; what needs documents is refused and not offered", async () => {

@@ -1,5 +1,5 @@
 /**
- * Every program of `examples/` runs as it stands, in a folder of its own: `npm run test:examples`, after a build. Apart from `npm test` because each is a process
+ * Every program of `examples/` runs as it stands, in a folder of its own: `npm run test:programs`, after a build. Apart from `npm test` because each is a process
  * that loads a model, which takes longer than everything else that it would test.
  */
 import { execFile } from "node:child_process";

@@ -242,7 +242,7 @@ describe.skipIf(skipped !== undefined)("the tab in Chromium", { timeout: 120_000
   test("a record has no picture, which is said", async () => {
     await drop("chart.json");
     await until(".frame-note");
-    expect(await page.textContent(".frame-note")).toContain("no picture");
+    expect(await page.textContent(".frame-note")).toContain("no image");
   });
 
   test("no screen breaks a rule of accessibility", async () => {

@@ -54,11 +54,19 @@ export class Reports {
   ) {}
 
   /**
-   * @param answer whose sentences the draft starts with, all unreviewed. Without it the report is empty.
+   * @param answer whose sentences the draft starts with, all unreviewed. Without it the report is empty. @throws HttpError 409 for another study's.
    * @param id of the report. An existing report is returned unchanged: the call is then a retry of an interrupted one.
    */
   async create(study: string, answer: string | undefined, caller: Caller, id: string): Promise<StoredReport> {
-    const content = answer === undefined ? emptyContent : contentOf(await this.answers.of(answer));
+    const drafted = answer === undefined ? undefined : await this.answers.of(answer);
+    // The answer may be about another patient.
+    if (drafted !== undefined && drafted.study !== study)
+      throw new HttpError(409, "server/other-study", "the answer is about another study", {
+        where: `answer/${answer}`,
+        expected: `an answer about study/${study}`,
+        found: `study/${drafted.study}`,
+      });
+    const content = drafted === undefined ? emptyContent : contentOf(drafted);
     await this.store.database.transaction(async (sql) => {
       const { rows } = await sql.query("select 1 from study where id = $1", [study]);
       if (rows.length === 0)

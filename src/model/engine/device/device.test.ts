@@ -35,7 +35,7 @@ test("a device that cannot open or computes wrongly is passed over with the reas
   expect(await probe(device(right))).toBeUndefined();
   const devices = async () => [{ provider: "webgpu" as const, runtime: device((x) => x.map((v) => v * 1.02)) }];
   const used = await onDevice(async (use) => use, devices);
-  expect(used).toMatchObject({ asked: "gpu", used: "cpu", reason: expect.stringContaining("attention wrongly") });
+  expect(used).toMatchObject({ requested: "gpu", used: "cpu", reason: expect.stringContaining("attention wrongly") });
   expect(
     await onDevice(
       async (use) => use,

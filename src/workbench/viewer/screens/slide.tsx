@@ -60,12 +60,13 @@ export default function SlideScreen({
     });
     deep.current = viewer;
     const measure = () => {
-      if (viewer.world.getItemCount() === 0) return;
+      // An animation may end after the page was left.
+      if (element.current === null || viewer.world.getItemCount() === 0) return;
       const { viewport } = viewer;
       const corner = viewport.imageToViewerElementCoordinates(new OpenSeadragon.Point(0, 0));
       const scale = viewport.viewportToImageZoom(viewport.getZoom(true));
       matrix.value = [scale, 0, 0, scale, corner.x, corner.y];
-      const { clientWidth, clientHeight } = element.current!;
+      const { clientWidth, clientHeight } = element.current;
       const back = invert(matrix.value);
       const [[x0, y0], [x1, y1]] = [apply(back, 0, 0), apply(back, clientWidth, clientHeight)];
       reader.slide.value = {
