@@ -64,7 +64,9 @@ test("belongs to the patient whom the server knows; one it does not know is refu
   });
   expect(server.stored.size).toBe(before);
   // `system|` alone would be any patient of the system, and there may be just one.
-  expect(() => toTransaction(bundle(issued), { patient: { ...patient, value: " " } })).toThrow("patient identifier is empty");
+  expect(() => toTransaction(bundle(issued), { patient: { ...patient, value: " " } })).toThrow(
+    "patient identifier is empty",
+  );
   const plain = { system: "urn:oid:1.2.3", value: "4711" };
   server.add({ resourceType: "Patient", id: "p", identifier: [plain] });
   await client().store(toTransaction(bundle(issued), { patient: plain }));
