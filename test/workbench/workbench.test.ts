@@ -340,6 +340,9 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
     const after = await zooms();
     expect(after[0]).toBe(after[1]);
     expect(await axeViolations(page, "two studies")).toEqual([]);
+    await page.keyboard.press("F4");
+    await page.waitForSelector(".frames.stacked");
+    expect(await axeViolations(page, "two studies, one above the other")).toEqual([]);
     await page.keyboard.press("F1");
   });
 
@@ -433,9 +436,19 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
     for (const [hash, ready] of screens) {
       await go("#/nowhere");
       await go(hash);
-      await page.waitForSelector(ready);
+      // A laboratory document is read when it is first opened, which takes long on a busy machine.
+      await page.waitForSelector(ready, { timeout: 120_000 });
       broken.push(...(await axeViolations(page, `${hash.slice(0, 12)} ${ready}`)));
     }
+    await go("#/people/new");
+    await page.selectOption('select:has(option[value="crossover"])', "crossover");
+    broken.push(...(await axeViolations(page, "new crossover")));
+    await go(chest.replace("/report", "/ask"));
+    await page.selectOption('select:has(option[value^="self-consistency"])', "self-consistency:samples=5");
+    await page.click(".example");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".strategy", { timeout: 120_000 });
+    broken.push(...(await axeViolations(page, "votes")));
     expect(broken).toEqual([]);
     expect(failures).toEqual([]);
   });

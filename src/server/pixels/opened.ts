@@ -7,6 +7,7 @@ import { headBytes, recognise } from "../../study/open/recognise.ts";
 import { HttpError } from "../http-error.ts";
 import type { Store } from "../store/index.ts";
 import { dicomParts, named } from "./dicom-parts.ts";
+import { KeptPixels } from "./kept.ts";
 
 export interface OpenedPart {
   readonly manifest: PartManifest;
@@ -31,6 +32,7 @@ const maxStudies = 3;
 export class OpenedStudies {
   /** In order of use, the latest last. The key consists of the study and its current files. */
   private readonly entries = new Map<string, Promise<Opened>>();
+  private readonly kept = new KeptPixels();
 
   constructor(private readonly store: Store) {}
 
@@ -39,7 +41,7 @@ export class OpenedStudies {
     const files = await this.filesOf(study);
     const key = `${study} ${files.map(({ sha256 }) => sha256.slice(0, 12)).join("")}`;
     let opened = this.entries.get(key);
-    if (opened === undefined) opened = openStored(files);
+    if (opened === undefined) opened = this.open(files);
     else this.entries.delete(key);
     this.entries.set(key, opened);
     opened.catch(() => this.entries.delete(key));
@@ -64,6 +66,22 @@ export class OpenedStudies {
         where: `study/${study}`,
       });
     return rows.map(({ sha256, path }) => ({ sha256, name: path, path: this.store.files.path(sha256) }));
+  }
+
+  /** Closing it also frees its images. */
+  private async open(files: readonly StoredFile[]): Promise<Opened> {
+    const opened = await openStored(files);
+    const parts = opened.parts.map((part) =>
+      part.manifest.kind === "image" ? { ...part, pixels: (z: number) => this.kept.of(part, z) } : part,
+    );
+    return {
+      ...opened,
+      parts,
+      close: async () => {
+        for (const part of opened.parts) this.kept.drop(part);
+        await opened.close();
+      },
+    };
   }
 
   /** Opens the whole study again; the caller closes it. */

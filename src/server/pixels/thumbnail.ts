@@ -1,5 +1,6 @@
 /** Small images for lists. */
 import sharp from "sharp";
+import { reduced } from "../../study/display/pixels.ts";
 import type { OpenedPart } from "./opened.ts";
 
 /** @returns a PNG at most `side` wide and high; undefined for parts without pixels. */
@@ -19,12 +20,17 @@ export async function thumbnail(opened: OpenedPart, side = 192): Promise<Buffer 
   }
   if (!["image", "volume", "video", "document"].includes(manifest.kind)) return undefined;
   const z = manifest.volume === undefined ? 0 : Math.floor(manifest.volume.shape[0] / 2);
-  const { width, height, channels, data, range, inverted } = await opened.pixels(z);
+  const full = await opened.pixels(z);
   const [window] = manifest.windows ?? [];
   const [low, high] =
     manifest.kind === "volume" && window !== undefined
       ? [window.center - window.width / 2, window.center + window.width / 2]
-      : (range ?? spread(data));
+      : (full.range ?? spread(full.data));
+  // The window is applied to few pixels: to not less than twice the thumbnail's side.
+  const { width, height, channels, data, inverted } = reduced(
+    full,
+    Math.floor(Math.min(full.width, full.height) / (2 * side)),
+  );
   const scale = 255 / (high - low || 1);
   const bytes = Uint8Array.from(data, (value) => {
     const byte = Math.max(0, Math.min(255, Math.round((value - low) * scale)));

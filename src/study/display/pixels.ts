@@ -40,16 +40,52 @@ export function reduced(pixels: Pixels, by: number): Pixels {
   const { width, height, channels, data } = pixels;
   const [w, h] = [Math.ceil(width / by), Math.ceil(height / by)];
   const out = data instanceof Uint8Array ? new Uint8Array(w * h * channels) : new Float32Array(w * h * channels);
-  for (let y = 0; y < h; y++)
-    for (let x = 0; x < w; x++)
-      for (let c = 0; c < channels; c++) {
-        let [sum, count] = [0, 0];
-        for (let v = y * by; v < Math.min(height, (y + 1) * by); v++)
-          for (let u = x * by; u < Math.min(width, (x + 1) * by); u++, count++)
-            sum += data[(v * width + u) * channels + c];
-        out[(y * w + x) * channels + c] = data instanceof Uint8Array ? Math.round(sum / count) : sum / count;
+  // Rows are read once, in memory order: 100 megapixels in colour are 300 million values.
+  const sums = new Float64Array(w * channels); // [x, channel]
+  for (let y = 0; y < h; y++) {
+    sums.fill(0);
+    const bottom = Math.min(height, (y + 1) * by);
+    for (let v = y * by; v < bottom; v++) addRow(data, v * width * channels, width, channels, by, sums);
+    const rows = bottom - y * by;
+    for (let x = 0, i = 0; x < w; x++) {
+      const count = rows * (Math.min(width, (x + 1) * by) - x * by);
+      for (let c = 0; c < channels; c++, i++) {
+        const mean = sums[i] / count;
+        out[y * w * channels + i] = out instanceof Uint8Array ? Math.round(mean) : mean;
       }
+    }
+  }
   return { ...pixels, width: w, height: h, data: out instanceof Float32Array ? narrowest(out) : out };
+}
+
+/** Adds the pixels of one row to the sums of their squares. @param from index of the row's first value. */
+function addRow(
+  data: Pixels["data"],
+  from: number,
+  width: number,
+  channels: number,
+  by: number,
+  sums: Float64Array,
+): void {
+  for (let left = 0, x = 0; left < width; left += by, x += channels) {
+    const end = from + Math.min(width, left + by) * channels;
+    if (channels === 3) {
+      let [r, g, b] = [0, 0, 0];
+      for (let i = from + left * 3; i < end; i += 3) {
+        r += data[i];
+        g += data[i + 1];
+        b += data[i + 2];
+      }
+      sums[x] += r;
+      sums[x + 1] += g;
+      sums[x + 2] += b;
+    } else
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        for (let i = from + left * channels + c; i < end; i += channels) sum += data[i];
+        sums[x + c] += sum;
+      }
+  }
 }
 
 /** @param index slice of a volume, frame of a video or page of a document, from 0. @returns undefined for a part that has no pixels of its own, or no such slice, frame or page. */

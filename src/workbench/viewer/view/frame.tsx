@@ -132,7 +132,7 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
         )}
         {problem && now?.slice.averaged !== undefined && <span role="alert"> {words.viewer.onlySmall}</span>}
         {view?.manifest.image && view.manifest.image.reduce > 1 && (
-          <span class="faint"> {words.viewer.averaged(view.manifest.image.reduce)}</span>
+          <span class="faint"> {words.viewer.averaged(view.manifest.image.reduce * (now?.slice.averaged ?? 1))}</span>
         )}
         {view?.volume && view.volume.arrived.value < view.volume.slices.length && (
           <span class="faint"> · {words.viewer.arrived(view.volume.arrived.value, view.volume.slices.length)}</span>
