@@ -373,6 +373,29 @@ describe("what the workbench asks for", () => {
     expect(await asked({ budget: 2 })).toMatch(/requires a strategy/);
   });
 
+  test("an answer or a finding of another study becomes no report", async () => {
+    const asked = async (study: string) => {
+      const body = { study, task: "report", anyway: true };
+      return answerIn((await ask<string>("POST", "/api/answers", { body, status: 200 })).data);
+    };
+    const [own, foreign] = [await asked(current), await asked(other)];
+    const mixed = await ask("POST", "/api/reports", { body: { study: current, answer: foreign.id }, status: 400 });
+    expect(mixed.data.error).toMatchObject({ code: "server/answer", param: "answer" });
+    const { data: made } = await ask("POST", "/api/reports", { body: { study: current, answer: own.id }, status: 201 });
+    const [sentence] = made.content.sentences;
+    const { addenda: _, ...content } = made.content;
+    const save = (finding: string, status: number) =>
+      ask("PUT", `/api/reports/${made.id}`, {
+        body: { ...content, sentences: [{ ...sentence, state: "accepted", finding }] },
+        headers: { "if-match": '"1"' },
+        status,
+      });
+    expect((await save(foreign.findings[0].id, 400)).data.error.param).toBe("sentences.finding");
+    const { data: after } = await ask("GET", `/api/answers/${foreign.id}`, { status: 200 });
+    expect(after.findings[0].state).toBe("unreviewed");
+    await save(own.findings[0].id, 200);
+  });
+
   test("boxes on grey DICOM images are presentation states; without one there is nothing to download, and it is said", async () => {
     const { data: made } = await ask("POST", "/api/reports", { body: { study: current }, status: 201 });
     const path = `/api/reports/${made.id}`;
