@@ -7,6 +7,7 @@ import { sliceBytes } from "../../test/support/dicom.ts";
 import { type FhirServerStub, fhirServer } from "../../test/support/fhir-server.ts";
 import { parseDicom } from "../imaging/dicom/index.ts";
 import { Audit } from "./access/audit.ts";
+import { addPerson } from "./access/people.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { type TestServer, testServer } from "./testing.ts";
 import { expireStudies } from "./upkeep/erase.ts";
@@ -428,6 +429,17 @@ describe("what the workbench asks for", () => {
       status: 400,
     });
     expect(pairwise.data.error.param).toBe("rubric");
+    const reader = await addPerson(server.store.database, { name: "Looks only", scopes: ["read"] });
+    for (const [param, change] of [
+      ["studies", { studies: [prior, current, prior] }],
+      ["studies", { studies: [prior, current, "none"] }],
+      ["raters", { raters: [server.person, server.person] }],
+      ["raters", { raters: [server.person, reader.id] }],
+      ["texts", { studies: [prior], texts: [{ study: other, a: "Text of another patient.", b: "" }] }],
+    ] as const)
+      expect(
+        (await ask("POST", "/api/comparisons", { body: { ...wanted, ...change }, status: 400 })).data.error.param,
+      ).toBe(param);
     const { data: made } = await ask("POST", "/api/comparisons", { body: wanted, status: 201 });
     expect(made.items).toBe(2);
     const next = async () => (await ask("GET", `/api/comparisons/${made.id}/next`, { status: 200 })).data;
