@@ -41,13 +41,27 @@ describe("oddSlices", () => {
     expect(oddSlices(changed(which, value))).toEqual([{ from: which[0], to: which.at(-1), why }]);
   });
 
+  test.each<[string, readonly number[]]>([
+    ["two of one picture, five between them", [4, 9]],
+    ["three", [4, 9, 14]],
+    ["the first and the third: the right one between them is not named", [2]],
+  ])("%s", (name, which) => {
+    const all = name.startsWith("the first") ? [0, 2] : which;
+    expect(oddSlices(changed(all, another)).map(({ from, to }) => [from, to])).toEqual(which.map((z) => [z, z]));
+  });
+
+  test("a volume without contrast is blank as a whole", () => {
+    const all = [{ from: 0, to: depth - 1, why: "blank" }];
+    expect(oddSlices(volume(() => 0))).toEqual(all);
+    expect(oddSlices(volume((_x, _y, z) => 0.1 * z))).toEqual(all);
+  });
+
   test("none in a volume as it was taken: changing, padded with empty slices, noise, one step of contrast", () => {
     const noise = (x: number, y: number, z: number) => ((x * 7919 + y * 104729 + z * 1299709) % 1009) / 1.009;
     const whole: readonly [string, ReturnType<typeof volume>][] = [
       ["as it is", volume(body)],
       ["padded", changed([0, 1, 18, 19], () => 0)],
       ["noise", volume(noise)],
-      ["empty", volume(() => 0)],
       ["two halves", volume((x, y, z) => (z < 10 ? body(x, y, z) : another(x, y)))],
       ["air above the head", changed([19], (x, y, z) => noise(x, y, z) / 50)],
     ];

@@ -35,7 +35,10 @@ export function oddSlices({ shape, data }: Pick<Volume, "shape" | "data">): OddS
     reduced(data.subarray(z * height * width, (z + 1) * height * width), height, width),
   );
   const contrasts = slices.map(({ contrast }) => contrast).sort((a, b) => a - b);
-  const blank = slices.map(({ contrast }) => contrast <= faint * contrasts[depth >> 1]);
+  const blank = slices.map(
+    ({ contrast, largest }) => contrast <= Math.max(faint * contrasts[depth >> 1], 1e-6 * largest),
+  );
+  if (blank.every((one) => one)) return [{ from: 0, to: depth - 1, why: "blank" }];
   const found: OddSlices[] = [];
   const unlike = (a: number, b: number) => 1 - correlation(slices[a].cells, slices[b].cells);
   for (let from = 0; from < depth; from++) {
@@ -57,14 +60,32 @@ export function oddSlices({ shape, data }: Pick<Volume, "shape" | "data">): OddS
     }
     if (blank[from]) return undefined;
     if (from === 0 || blank[from - 1]) return endFrom(from);
+    const last = goodBefore(from);
+    if (last === undefined) return endFrom(from);
     for (let to = from; to < Math.min(depth - 1, from + longest) && !blank[to]; to++) {
       if (blank[to + 1]) break;
-      const [before, after] = [unlike(from - 1, from), unlike(to, to + 1)];
-      const around = unlike(from - 1, to + 1);
-      if (Math.min(before, after) > least && around < closer * Math.min(before, after))
+      const [before, after] = [unlike(last, from), unlike(to, to + 1)];
+      const nearest = Math.min(before, after);
+      if (nearest > least && unlike(last, to + 1) < closer * nearest && belongs(last, to + 1, closer * nearest))
         return { from, to, why: before > 1.3 && after > 1.3 ? "inverted" : "unlike" };
     }
     return from === depth - 1 || blank[from + 1] ? endFrom(from) : undefined;
+  }
+
+  /** The slice before, unless it was found odd itself: two odd slices of one picture would make those between them odd. */
+  function goodBefore(from: number): number | undefined {
+    let z = from - 1;
+    for (const { to, from: begin } of found.toReversed()) if (to === z) z = begin - 1;
+    return z < 0 || blank[z] ? undefined : z;
+  }
+
+  /** Whether one of the slices around a run resembles the slice beyond it, as those of the volume do. */
+  function belongs(before: number, after: number, difference: number): boolean {
+    const pairs = [
+      [before - 1, before],
+      [after, after + 1],
+    ].filter(([a, b]) => a >= 0 && b < depth && !blank[a] && !blank[b]);
+    return pairs.length === 0 || pairs.some(([a, b]) => unlike(a, b) < difference);
   }
 
   /** The first or last slice has one neighbour: it is odd if it differs from that one far more than the next two differ. */
@@ -84,6 +105,8 @@ interface Reduced {
   readonly cells: Float32Array;
   /** Standard deviation of the cells. */
   readonly contrast: number;
+  /** Magnitude of the mean: contrast far below it is rounding. */
+  readonly largest: number;
 }
 
 function reduced(slice: ArrayLike<number>, height: number, width: number): Reduced {
@@ -104,7 +127,7 @@ function reduced(slice: ArrayLike<number>, height: number, width: number): Reduc
   }
   const length = Math.sqrt(squares);
   if (length > 0) for (let c = 0; c < cells.length; c++) cells[c] /= length;
-  return { cells, contrast: length / grid / samples ** 2 };
+  return { cells, contrast: length / grid / samples ** 2, largest: Math.abs(sum) / samples ** 2 };
 }
 
 function correlation(a: Float32Array, b: Float32Array): number {
@@ -118,7 +141,12 @@ export function oddSliceWarnings(volume: Pick<Volume, "shape" | "data">, nameOf:
   const [depth] = volume.shape;
   return oddSlices(volume).map(({ from, to, why }) => {
     const which = from === to ? `slice ${from + 1} of ${depth} is` : `slices ${from + 1} to ${to + 1} of ${depth} are`;
-    return { code: "volume/odd-slices", message: `${which} ${said[why]}`, where: nameOf(from) };
+    const whole = to - from + 1 === depth;
+    return {
+      code: whole ? "volume/blank" : "volume/odd-slices",
+      message: whole ? "the volume is blank: none of its slices has contrast" : `${which} ${said[why]}`,
+      where: nameOf(from),
+    };
   });
 }
 

@@ -7,6 +7,7 @@ import { sliceBytes } from "../../test/support/dicom.ts";
 import { type FhirServerStub, fhirServer } from "../../test/support/fhir-server.ts";
 import { parseDicom } from "../imaging/dicom/index.ts";
 import { Audit } from "./access/audit.ts";
+import { addPerson } from "./access/people.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { type TestServer, testServer } from "./testing.ts";
 import { expireStudies } from "./upkeep/erase.ts";
@@ -347,9 +348,6 @@ describe("what the workbench asks for", () => {
     expect(answer.options.prior.study).toBe(prior);
     await ask("GET", `/api/answers/${answer.id}/seen/0.png?side=32`, { status: 200 });
     await ask("GET", `/api/answers/${answer.id}/seen/1.png?side=32`, { status: 200 });
-    // The prior's report does not begin with what was said about the current study.
-    const crossed = await ask("POST", "/api/reports", { body: { study: prior, answer: answer.id }, status: 409 });
-    expect(crossed.data.error.code).toBe("server/other-study");
   });
 
   test("a strategy's answer has its votes; one that is withheld says so; what needs documents is refused and not offered", async () => {
@@ -375,6 +373,29 @@ describe("what the workbench asks for", () => {
     ]);
     expect(await asked({ strategy: "uncertainty-search" })).toMatch(/"code":"strategy\/corpus"/);
     expect(await asked({ budget: 2 })).toMatch(/requires a strategy/);
+  });
+
+  test("an answer or a finding of another study becomes no report", async () => {
+    const asked = async (study: string) => {
+      const body = { study, task: "report", anyway: true };
+      return answerIn((await ask<string>("POST", "/api/answers", { body, status: 200 })).data);
+    };
+    const [own, foreign] = [await asked(current), await asked(other)];
+    const mixed = await ask("POST", "/api/reports", { body: { study: current, answer: foreign.id }, status: 400 });
+    expect(mixed.data.error).toMatchObject({ code: "server/answer", param: "answer" });
+    const { data: made } = await ask("POST", "/api/reports", { body: { study: current, answer: own.id }, status: 201 });
+    const [sentence] = made.content.sentences;
+    const { addenda: _, ...content } = made.content;
+    const save = (finding: string, status: number) =>
+      ask("PUT", `/api/reports/${made.id}`, {
+        body: { ...content, sentences: [{ ...sentence, state: "accepted", finding }] },
+        headers: { "if-match": '"1"' },
+        status,
+      });
+    expect((await save(foreign.findings[0].id, 400)).data.error.param).toBe("sentences.finding");
+    const { data: after } = await ask("GET", `/api/answers/${foreign.id}`, { status: 200 });
+    expect(after.findings[0].state).toBe("unreviewed");
+    await save(own.findings[0].id, 200);
   });
 
   test("boxes on grey DICOM images are presentation states; without one there is nothing to download, and it is said", async () => {
@@ -409,6 +430,17 @@ describe("what the workbench asks for", () => {
       status: 400,
     });
     expect(pairwise.data.error.param).toBe("rubric");
+    const reader = await addPerson(server.store.database, { name: "Looks only", scopes: ["read"] });
+    for (const [param, change] of [
+      ["studies", { studies: [prior, current, prior] }],
+      ["studies", { studies: [prior, current, "none"] }],
+      ["raters", { raters: [server.person, server.person] }],
+      ["raters", { raters: [server.person, reader.id] }],
+      ["texts", { studies: [prior], texts: [{ study: other, a: "Text of another patient.", b: "" }] }],
+    ] as const)
+      expect(
+        (await ask("POST", "/api/comparisons", { body: { ...wanted, ...change }, status: 400 })).data.error.param,
+      ).toBe(param);
     const { data: made } = await ask("POST", "/api/comparisons", { body: wanted, status: 201 });
     expect(made.items).toBe(2);
     const next = async () => (await ask("GET", `/api/comparisons/${made.id}/next`, { status: 200 })).data;

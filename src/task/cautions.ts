@@ -12,7 +12,7 @@ export function cautionsOf(layout: Layout): string[] {
     loosePictures(layout),
     oneOfSeveral(layout),
     ...ages(layout),
-    ...transparent(layout),
+    ...transparentOrBlank(layout),
     ...mixed(layout),
   ].filter((caution) => caution !== undefined);
 }
@@ -28,10 +28,12 @@ function ages(layout: Layout): string[] {
   });
 }
 
-/** For images with transparency, which viewers composite differently. */
-function transparent(layout: Layout): string[] {
+/** For images with transparency, which viewers composite differently, and for volumes without content. */
+function transparentOrBlank(layout: Layout): string[] {
   return shownParts(layout).flatMap(({ label, warnings }) =>
-    warnings.filter(({ code }) => code === "photo/transparent").map(({ message }) => `"${label}": ${message}.`),
+    warnings
+      .filter(({ code }) => code === "photo/transparent" || code === "volume/blank")
+      .map(({ message }) => `"${label}": ${message}.`),
   );
 }
 

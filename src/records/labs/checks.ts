@@ -37,6 +37,8 @@ export function checkRow(row: CheckedFields): ReviewMark[] {
   }
   if (row.range !== undefined && bounds === undefined && /^\d[\d.,]*$/.test(row.range))
     mark("range-unread", "range", `the range "${row.range}" is one number without a sign, or only part of it was read`);
+  if (row.range !== undefined && number !== undefined && bounds === undefined && brokenRange.test(row.range.trim()))
+    mark("range-unread", "range", `the range "${row.range}" was not understood: the value was not compared with it`);
   if (number === undefined && looksNumeric(row.value))
     mark("value-unread", "value", `"${row.value}" looks like a misread number`);
   else if (number === undefined && bounds && !qualitative.test(row.value))
@@ -96,6 +98,11 @@ function flagDoubt(
     return above ? "is flagged normal but is above" : under ? "is flagged normal but is below" : undefined;
   return undefined;
 }
+
+/**
+ * Two numbers, a misread digit, or a flag and another number glued to a range: `12-16H 17`, `12-l6`, `12.0 16.0`, `L 12-16`. Ranges by sex or age have words.
+ */
+const brokenRange = /^(?=.*\d.*[-–\s].*\d|.*[-–].*\d|.*\d.*[-–])[\d.,\sOolISBHhL*()[\]<>≤≥–-]+$/;
 
 /** Letters in place of digits: `1O.2`, `l4.5`, `4 .1`. */
 function looksNumeric(value: string): boolean {

@@ -587,3 +587,15 @@ RDW         12.9   %      11.5-14.5    Urate       222   umol/L  140-360
     "Haematology: RDW",
   ]);
 });
+
+test("a range that something is glued to is not passed over in silence; one by sex is", async () => {
+  const broken = ["12-16H 17", "12-l6", "12.0 16.0", "L 12-16", "1O-16", "12-16-18"];
+  for (const range of [...broken, "M 13-17 F 12-16"]) {
+    const [row] = await rowsOf(`
+Test              Result   Flag   Unit       Reference
+Hemoglobin        17.0            g/dL       ${range}
+Sodium            139             mmol/L     135 - 145
+`);
+    expect([range, codes(row)]).toEqual([range, broken.includes(range) ? ["range-unread"] : []]);
+  }
+});

@@ -96,6 +96,7 @@ export class Comparisons {
         expected: "a rubric of the shape independent, such as cxr-reading",
         found: rubric.name,
       });
+    await this.requireDistinct(wanted);
     const leftOut: { study: string; reason: string }[] = [];
     const items: { study: string; a: SourceText; b: SourceText | null }[] = [];
     const brought = new Map(wanted.texts?.map((one) => [one.study, one]));
@@ -163,6 +164,48 @@ export class Comparisons {
         );
     });
     return { id, items: crossover === undefined ? items.length : items.length / 2, leftOut };
+  }
+
+  /**
+   * A case that stands twice would be counted twice, and its readings paired with each other; a reader who may not rate would never finish.
+   *
+   * @throws HttpError 400 `server/field`.
+   */
+  private async requireDistinct({ studies, texts = [], raters }: NewComparison): Promise<void> {
+    const lists = { studies, texts: texts.map(({ study }) => study), raters };
+    for (const [where, list] of Object.entries(lists)) {
+      const twice = list.find((one, i) => list.indexOf(one) !== i);
+      if (twice !== undefined)
+        throw new HttpError(400, "server/field", "names one twice", { where, found: twice, hint: "Name each once." });
+    }
+    const stray = texts.find(({ study }) => !studies.includes(study));
+    if (stray !== undefined)
+      throw new HttpError(400, "server/field", "has a text for a study that is not listed", {
+        where: "texts",
+        expected: "studies of the list `studies`",
+        found: stray.study,
+      });
+    const { rows: known } = await this.store.database.query<{ id: string }>(
+      "select id from study where id = any($1::text[])",
+      [studies],
+    );
+    const missing = studies.find((study) => !known.some(({ id }) => id === study));
+    if (missing !== undefined)
+      throw new HttpError(400, "server/field", "names a study that is not on this server", {
+        where: "studies",
+        found: missing,
+      });
+    const { rows: readers } = await this.store.database.query<{ id: string }>(
+      "select id from person where id = any($1::text[]) and disabled_at is null and 'review' = any(scopes)",
+      [raters],
+    );
+    const stranger = raters.find((person) => !readers.some(({ id }) => id === person));
+    if (stranger !== undefined)
+      throw new HttpError(400, "server/field", "names somebody who cannot rate", {
+        where: "raters",
+        expected: "ids of people with the scope review",
+        found: stranger,
+      });
   }
 
   private async textOf(study: string, source: TextSource): Promise<SourceText | undefined> {

@@ -44,7 +44,7 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
       status: 201,
       response: reportShape,
       creates: true,
-      may: { 404: "there is no such study or answer", 409: "the answer is about another study" },
+      may: { 404: "there is no such study or answer" },
     },
     async (context, { body: { study, answer }, id }) => {
       const report = await reports.create(study, answer, context.get("caller"), id);

@@ -54,17 +54,18 @@ export class Reports {
   ) {}
 
   /**
-   * @param answer whose sentences the draft starts with, all unreviewed. Without it the report is empty. @throws HttpError 409 for another study's.
+   * @param answer whose sentences the draft starts with, all unreviewed. Without it the report is empty.
    * @param id of the report. An existing report is returned unchanged: the call is then a retry of an interrupted one.
+   * @throws HttpError 404; 400 `server/answer` for an answer about another study, whose words would become this patient's report.
    */
   async create(study: string, answer: string | undefined, caller: Caller, id: string): Promise<StoredReport> {
     const drafted = answer === undefined ? undefined : await this.answers.of(answer);
-    // The answer may be about another patient.
     if (drafted !== undefined && drafted.study !== study)
-      throw new HttpError(409, "server/other-study", "the answer is about another study", {
-        where: `answer/${answer}`,
+      throw new HttpError(400, "server/answer", "the answer is about another study", {
+        where: "answer",
         expected: `an answer about study/${study}`,
         found: `study/${drafted.study}`,
+        hint: "GET /api/studies/{study}/answers lists the answers about a study.",
       });
     const content = drafted === undefined ? emptyContent : contentOf(drafted);
     await this.store.database.transaction(async (sql) => {
@@ -112,6 +113,7 @@ export class Reports {
   /**
    * @param version the version that the change is based on.
    * @returns the updated report; on `conflict`, the current version, saved by somebody else.
+   * @throws HttpError 400 `server/field` for a sentence that cites a finding of another answer: its verdict would be stored there.
    */
   async save(
     id: string,
@@ -123,6 +125,7 @@ export class Reports {
       const now = await lock(sql, id);
       if (now.state === "signed") throw signedAlready(id);
       if (now.version !== version) return true;
+      await requireOwnFindings(sql, id, content.sentences);
       await insertVersion(sql, id, version + 1, version, { ...content, addenda: now.content.addenda ?? [] }, caller);
       await sql.query("update report set version = $2 where id = $1", [id, version + 1]);
       await insertVerdicts(sql, now.content.sentences, content.sentences, caller);
@@ -194,6 +197,23 @@ async function lock(sql: Sql, id: string): Promise<{ state: string; version: num
     [id, rows[0].version],
   );
   return { ...rows[0], content: contents[0].content };
+}
+
+async function requireOwnFindings(sql: Sql, report: string, sentences: readonly ReportSentence[]): Promise<void> {
+  const cited = sentences.flatMap(({ finding }) => finding ?? []);
+  if (cited.length === 0) return;
+  const { rows } = await sql.query<{ id: string }>(
+    "select finding.id from finding join report on report.answer = finding.answer where report.id = $1",
+    [report],
+  );
+  const own = new Set(rows.map(({ id }) => id));
+  const foreign = cited.find((finding) => !own.has(finding));
+  if (foreign === undefined) return;
+  throw new HttpError(400, "server/field", "is not a finding of the answer from which this report was drafted", {
+    where: "sentences.finding",
+    found: foreign,
+    hint: "Send sentences back as they were received; a new sentence has no finding.",
+  });
 }
 
 const insertVersion = (

@@ -146,3 +146,26 @@ test("a sentence without an end, and a word without one, take no time", () => {
     expect(processorSeconds() - before).toBeLessThan(5);
   }
 });
+
+test("a number that is corrected stands with its correction; another person's drugs are not the patient's", () => {
+  const said = [
+    "Doctor: Your blood pressure is 120 over 80. Actually no, it is 150 over 95.",
+    "Patient: Okay.",
+    "Doctor: Your mother takes aspirin 81 milligrams. My other patient takes warfarin 5 milligrams. Continue lisinopril 10 milligrams.",
+  ].join("\n");
+  expect(textsOf(said)).toEqual({
+    numbers: ["Your blood pressure is 120 over 80.", "Actually no, it is 150 over 95."],
+    otherMedications: ["Continue lisinopril 10 mg."],
+  });
+});
+
+test("a transcript of many different lines takes time in proportion", () => {
+  const turns = Array.from(
+    { length: 1500 },
+    (_, i) => `Doctor: Your glucose is ${i}. Start drug${i} ${i} milligrams.\nPatient: I have pain in knee ${i}.`,
+  );
+  const before = processorSeconds();
+  const { fields } = summariseDialogue(turns.join("\n"));
+  expect(processorSeconds() - before).toBeLessThan(4);
+  expect(fields.numbers).toHaveLength(1500);
+});

@@ -112,12 +112,17 @@ const toDevice = /^(?:hey,? )?dragon\b|^(?:show me|finalize|pull up|load)\b/i;
 const empty =
   /^(?:(?:I|you|it|that|this|yes|no|not|the|a|an|to|is|of|on|my|and|or|do|did|just|go|see|exam|ahead|let's)\b|[\s,.'])*$/i;
 
+/** What another person takes or has is no statement about the patient. */
+const ofAnother =
+  /^(?:my|your|his|her|the|an)? ?(?:other|another|last|previous|next)? ?(?:patient|mother|father|mom|mum|dad|sister|brother|wife|husband|aunt|uncle|neighbou?r|friend|grandmother|grandfather) (?:also )?(?:takes|took|is on|was on|has|had|is taking|was taking|uses|used)\b/i;
+
 /** The fields of a clause: none for what is small talk, a question, or unclear. Numbers may also stand in a second field. */
 export function fieldOf(clause: Clause, before: readonly Clause[]): SummaryField[] {
   const { words, turn, question } = clause;
   if (toDevice.test(words)) return /\border\b/i.test(words) && dosed.test(words) ? ["medicationChanges"] : [];
   if (empty.test(words)) return [];
   if (turn.role !== "clinician") return saidByPatient(clause, before);
+  if (ofAnother.test(words)) return [];
   if (question && !alarms.test(words)) return [];
   if (alarms.test(words)) return ["seekAttention"];
   const past = /\b(?:last (?:year|time|month|visit)|years? ago|used to|in the past|previously|when you were)\b/i.test(

@@ -48,6 +48,10 @@ export function summariseDialogue(text: string, options: DialogueOptions = {}): 
     seekAttention: [],
     otherComments: [],
   };
+  const said = Object.fromEntries(Object.keys(fields).map((field) => [field, new SaidLines()])) as Record<
+    SummaryField,
+    SaidLines
+  >;
   const add = (field: SummaryField, words: string, { turn, from, to }: Clause) => {
     const line: SummaryLine = {
       text: words,
@@ -56,10 +60,10 @@ export function summariseDialogue(text: string, options: DialogueOptions = {}): 
       turn: turn.number,
       speaker: turn.speaker,
     };
-    if (!fields[field].some(({ text: before }) => covers(before, words))) {
-      fields[field] = fields[field].filter(({ text: before }) => !covers(words, before));
-      fields[field].push(line);
-    }
+    const dropped = said[field].add(line);
+    if (dropped === undefined) return;
+    for (const one of dropped) fields[field].splice(fields[field].indexOf(one), 1);
+    fields[field].push(line);
   };
   const quoted = ({ turn, words }: Clause) => {
     if (turn.role === "clinician") return written(words);
@@ -69,6 +73,7 @@ export function summariseDialogue(text: string, options: DialogueOptions = {}): 
 
   for (const [i, own] of clauses.entries()) {
     const previous = clauses.slice(Math.max(0, i - 2), i).flat();
+    let latest: readonly SummaryField[] = [];
     for (const [at, clause] of own.entries()) {
       if (clause.turn.role === "clinician") {
         const subject = subjectOf(clause.words);
@@ -80,7 +85,11 @@ export function summariseDialogue(text: string, options: DialogueOptions = {}): 
           add("otherIssues", `${written(condition)}${possible ? " This is not certain." : ""}`, clause);
         if (subject.patient !== undefined || subject.complaint !== undefined) continue;
       }
-      for (const field of fieldOf(clause, [...previous, ...own.slice(0, at)])) add(field, quoted(clause), clause);
+      const found = fieldOf(clause, [...previous, ...own.slice(0, at)]);
+      // The first number alone would stand as if it were right.
+      const corrected = correction.test(text.slice(clause.from, clause.to)) ? latest : [];
+      latest = [...new Set([...found, ...corrected])];
+      for (const field of latest) add(field, quoted(clause), clause);
     }
   }
   // A patient who says "I take naproxen" and is told to stop it must not read it among the medicines to go on with.
@@ -99,12 +108,51 @@ export function summariseDialogue(text: string, options: DialogueOptions = {}): 
   return { fields, text: whole, readability: readability(prose), turns: turns.length, speakers: [...roles.values()] };
 }
 
-/** Whether a line says everything another says: what was ordered is often said twice. */
-function covers(line: string, other: string): boolean {
-  const has = new Set(content(line));
-  const needs = content(other);
-  return needs.length > 0 && needs.every((word) => has.has(word));
+/**
+ * Lines of a field, without those that another says completely: what was ordered is often said twice. Lines are found by their words: comparing each with all
+ * took minutes for a megabyte.
+ */
+class SaidLines {
+  private readonly words = new Map<SummaryLine, ReadonlySet<string>>();
+  private readonly byWord = new Map<string, Set<SummaryLine>>();
+  /** Lines by the word that fewest earlier lines had. */
+  private readonly byRarest = new Map<string, Set<SummaryLine>>();
+
+  /** @returns the lines that the new one replaces; undefined if an earlier line says all of it. */
+  add(line: SummaryLine): SummaryLine[] | undefined {
+    const words = new Set(content(line.text));
+    const count = (word: string) => this.byWord.get(word)?.size ?? 0;
+    const [rarest] = [...words].sort((a, b) => count(a) - count(b));
+    if (rarest !== undefined)
+      for (const before of this.byWord.get(rarest) ?? []) if (within(words, this.words.get(before)!)) return undefined;
+    const replaced = [...words].flatMap((word) =>
+      [...(this.byRarest.get(word) ?? [])].filter((before) => within(this.words.get(before)!, words)),
+    );
+    for (const before of replaced) {
+      for (const word of this.words.get(before)!) {
+        this.byWord.get(word)?.delete(before);
+        this.byRarest.get(word)?.delete(before);
+      }
+      this.words.delete(before);
+    }
+    this.words.set(line, words);
+    for (const word of words) into(this.byWord, word, line);
+    if (rarest !== undefined) into(this.byRarest, rarest, line);
+    return replaced;
+  }
 }
+
+const within = (some: ReadonlySet<string>, all: ReadonlySet<string>) => [...some].every((word) => all.has(word));
+
+function into(index: Map<string, Set<SummaryLine>>, word: string, line: SummaryLine): void {
+  const lines = index.get(word);
+  if (lines === undefined) index.set(word, new Set([line]));
+  else lines.add(line);
+}
+
+/** "Actually no, it is 150 over 95": belongs where the clause before it stands. */
+const correction =
+  /^\W*(?:(?:oh|well|okay|um+|uh+|so|and|but)\W+)*(?:actually|no|sorry|i'm sorry|i mean|i meant|correction|excuse me|wait|scratch that|rather|make that|my mistake)\b.*(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|\w+teen|\w+ty|hundred)\b)/is;
 
 const content = (text: string) =>
   (text.toLowerCase().match(/[a-z\d][\w.'/-]*/g) ?? []).filter(
