@@ -1,6 +1,8 @@
 /**
  * Reports and their versions: nothing is overwritten, a change names the version it is based on, and signed versions
  * are immutable.
+ *
+ * Over 300 lines because creation, saving and signing share the rules of what a version may contain.
  */
 import { randomUUID } from "node:crypto";
 import type { Caller } from "../access/scopes.ts";
