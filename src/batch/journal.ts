@@ -12,8 +12,9 @@ import { join } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
 import { cannotWrite, writeWhole } from "../base/files.ts";
 import { type FolderLock, lockFolder } from "../base/folder-lock.ts";
+import { linesOf } from "../bytes/lines.ts";
 import type { ModelIdentity } from "../model/contract.ts";
-import { bytesAt, type Failure, type Kept, keptOf, type Line, lineOf, rowsOf } from "./lines.ts";
+import { bytesAt, type Failure, type Kept, keptOf, type Line, lineOf } from "./lines.ts";
 import type { BatchStudy } from "./studies.ts";
 
 export type { Line } from "./lines.ts";
@@ -209,11 +210,11 @@ export class Journal {
         },
       );
     let number = 0;
-    for await (const row of rowsOf(this.path, size)) {
+    for await (const { text, offset, length } of linesOf(this.path)) {
       number++;
-      this.length += row.length + 1;
-      if (row.length === 0) continue;
-      const line = lineOf(row.toString("utf8"));
+      this.length = offset + length + 1;
+      if (length === 0) continue;
+      const line = lineOf(text);
       const before = line && this.lines.get(line.id);
       const fault =
         line === undefined
@@ -229,7 +230,7 @@ export class Journal {
           ...(line !== undefined && { found: line.id }),
           hint: "Delete that line; its study is then processed again.",
         });
-      this.lines.set(line!.id, keptOf(line!, this.length - row.length - 1, row.length));
+      this.lines.set(line!.id, keptOf(line!, offset, length));
     }
     if (this.length < size) await truncate(this.path, this.length);
   }

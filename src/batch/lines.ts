@@ -1,5 +1,4 @@
-/** The lines of `results.jsonl`: read one by one, and kept in memory by their places. */
-import { createReadStream } from "node:fs";
+/** The lines of `results.jsonl`, kept in memory by their places. */
 import type { FileHandle } from "node:fs/promises";
 import type { TaskResult } from "../task/result.ts";
 
@@ -47,21 +46,6 @@ export async function bytesAt(file: FileHandle, { at, bytes }: Kept): Promise<Bu
     read += bytesRead;
   }
   return row;
-}
-
-/** The complete lines of a file, without their line breaks. @param size of the file, bytes. */
-export async function* rowsOf(path: string, size: number): AsyncGenerator<Buffer> {
-  if (size === 0) return;
-  let pieces: Buffer[] = [];
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    let from = 0;
-    for (let to = chunk.indexOf(0x0a); to >= 0; to = chunk.indexOf(0x0a, from)) {
-      yield Buffer.concat([...pieces, chunk.subarray(from, to)]);
-      pieces = [];
-      from = to + 1;
-    }
-    pieces.push(chunk.subarray(from));
-  }
 }
 
 const statuses: Readonly<Record<Line["status"], true>> = {

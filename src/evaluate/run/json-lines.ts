@@ -1,43 +1,7 @@
 /** Append-only JSON Lines: complete lines survive a crash; an incomplete last line is detected, counted and removed before more is written. */
 import { type FileHandle, open, truncate } from "node:fs/promises";
 import { PolyclinicError } from "../../base/errors.ts";
-
-const newline = 0x0a;
-const chunkBytes = 1 << 20;
-
-export interface LineAt {
-  readonly text: string;
-  /** Byte offset of the line, and its length without the line break. */
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** The complete lines of a file, in order, as a stream; none if the file does not exist. */
-export async function* linesOf(path: string): AsyncGenerator<LineAt> {
-  const file = await openOrNothing(path);
-  if (file === undefined) return;
-  try {
-    let rest = Buffer.alloc(0);
-    let restAt = 0;
-    const chunk = Buffer.allocUnsafe(chunkBytes);
-    for (;;) {
-      const { bytesRead } = await file.read(chunk, 0, chunkBytes);
-      if (bytesRead === 0) return;
-      const block =
-        rest.length === 0 ? chunk.subarray(0, bytesRead) : Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
-      let from = 0;
-      for (let end = block.indexOf(newline); end >= 0; end = block.indexOf(newline, from)) {
-        if (end > from) yield { text: block.toString("utf8", from, end), offset: restAt + from, length: end - from };
-        from = end + 1;
-      }
-      // A copy, because the next read overwrites the chunk.
-      rest = Buffer.from(block.subarray(from));
-      restAt += from;
-    }
-  } finally {
-    await file.close();
-  }
-}
+import { chunkBytes, linesOf, newline, openOrNothing } from "../../bytes/lines.ts";
 
 /**
  * Reads the records of a JSON Lines log one by one; an incomplete last line, as an interrupted write leaves it, is skipped.
@@ -47,6 +11,7 @@ export async function* linesOf(path: string): AsyncGenerator<LineAt> {
 export async function* recordsOf<T>(path: string): AsyncGenerator<T> {
   let number = 0;
   for await (const { text } of linesOf(path)) {
+    if (text === "") continue;
     number++;
     yield parseLine<T>(text, path, number);
   }
@@ -63,13 +28,6 @@ export function parseLine<T>(text: string, path: string, number: number): T {
       cause,
     });
   }
-}
-
-async function openOrNothing(path: string): Promise<FileHandle | undefined> {
-  return open(path, "r").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
 }
 
 /** Length of an incomplete last line, bytes; 0 if all lines are complete. */

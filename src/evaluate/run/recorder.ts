@@ -4,10 +4,11 @@
  */
 import { open } from "node:fs/promises";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { linesOf } from "../../bytes/lines.ts";
 import type { GenerateOptions, GenerationResult, Generator } from "../../model/contract.ts";
 import type { Call, CallOptions, Reply } from "../../strategy/index.ts";
 import { callKey, messagesHash } from "../../strategy/key.ts";
-import { LineWriter, linesOf, parseLine } from "./json-lines.ts";
+import { LineWriter, parseLine } from "./json-lines.ts";
 import type { CallRecord, TraceStep } from "./records.ts";
 
 export interface Usage {
@@ -46,6 +47,7 @@ export class Recorder {
     const recorder = new Recorder(path, await LineWriter.open(path), model, options);
     let number = 0;
     for await (const { text, offset, length } of linesOf(path)) {
+      if (length === 0) continue;
       const { key, usage } = parseLine<CallRecord>(text, path, ++number);
       recorder.places.set(key, { offset, length });
       recorder.count(usage);

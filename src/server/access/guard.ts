@@ -125,7 +125,7 @@ const pathWords: ReadonlySet<string> = new Set(
 );
 
 /** Refusals of strangers that are recorded one by one in a minute; the others are counted, so that a flood fills neither the audit nor the disk. */
-const mostStrangers = 60;
+const maxStrangers = 60;
 
 /** Records refusals of callers without a token or session. */
 class Strangers {
@@ -138,7 +138,7 @@ class Strangers {
   async refused(object: string): Promise<void> {
     const now = Math.floor(Date.now() / 60_000);
     if (now !== this.minute) [this.minute, this.recorded] = [now, 0];
-    if (++this.recorded > mostStrangers) return void this.unrecorded++;
+    if (++this.recorded > maxStrangers) return void this.unrecorded++;
     const before = this.unrecorded;
     this.unrecorded = 0;
     await this.audit.record({

@@ -1,7 +1,8 @@
 /** A report as files: DICOM SR, FHIR, PDF, text. Each contains the research notice, the signatures, and which parts came from the model. */
+import { buffer } from "node:stream/consumers";
 import type { Bundle } from "@medplum/fhirtypes";
+import yazl from "yazl";
 import { memorySource } from "../../bytes/index.ts";
-import { storedZip } from "../../bytes/stored-zip.ts";
 import {
   type DicomFile,
   type Reviewed,
@@ -109,7 +110,7 @@ export class ReportExports {
           });
         if (states.length === 1) return { bytes: only.bytes, type: "application/dicom", name: `${name}-boxes.dcm` };
         const files = states.map(({ bytes }, i) => ({ name: `boxes-${i + 1}.dcm`, bytes }));
-        return { bytes: storedZip(files), type: "application/zip", name: `${name}-boxes.zip` };
+        return { bytes: await zipOf(files), type: "application/zip", name: `${name}-boxes.zip` };
       }
       case "sr": {
         const { report: sr } = await this.exported(report, toDicomSr);
@@ -220,4 +221,13 @@ function byHand({ parts }: Study): TaskResult {
     usage: { promptTokens: 0, completionTokens: 0, cachedTokens: 0 },
     notice: notForClinicalUse,
   };
+}
+
+/** Without compression, and with one date, so that the same files give the same bytes. */
+async function zipOf(files: readonly { readonly name: string; readonly bytes: Uint8Array }[]): Promise<Uint8Array> {
+  const zip = new yazl.ZipFile();
+  for (const { name, bytes } of files)
+    zip.addBuffer(Buffer.from(bytes), name, { mtime: new Date(1980, 0, 1), compress: false });
+  zip.end();
+  return buffer(zip.outputStream as NodeJS.ReadableStream);
 }

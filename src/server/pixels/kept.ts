@@ -15,8 +15,8 @@ export class KeptPixels {
   /** In order of use, the latest last. */
   private readonly entries = new Map<Source, Entry>();
 
-  /** @param most bytes kept; the latest image is kept in any case. An image of 24 megapixels has at most 96 MB. */
-  constructor(private readonly most = 200e6) {}
+  /** @param maxBytes bytes kept; the latest image is kept in any case. An image of 24 megapixels has at most 96 MB. */
+  constructor(private readonly maxBytes = 200e6) {}
 
   /** Requests at the same time share one reading; one that failed is tried again. */
   of(part: Source, z: number): Promise<Pixels> {
@@ -46,7 +46,7 @@ export class KeptPixels {
     let total = 0;
     for (const { bytes } of this.entries.values()) total += bytes;
     for (const [part, { bytes }] of this.entries) {
-      if (total <= this.most || this.entries.size === 1) return;
+      if (total <= this.maxBytes || this.entries.size === 1) return;
       // One that is still being read has no bytes yet and is shared by those who wait.
       if (bytes === 0) continue;
       this.entries.delete(part);

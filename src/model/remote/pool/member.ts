@@ -7,9 +7,9 @@ import { type ConnectOptions, connect, type RemoteModel } from "../remote-model.
 
 /** Wait before a server that failed is examined again, ms; doubled with each failure. */
 const firstPause = 1000;
-const longestPause = 60_000;
+const maxPause = 60_000;
 /** Internal errors in a row after which a server counts as unreachable. */
-const mostErrors = 3;
+const maxErrors = 3;
 
 /** The server itself is gone, or no longer what it was: it is examined again before its next answer. */
 const gone =
@@ -85,7 +85,7 @@ export class Member {
   leave(state: "unreachable" | "rejected", problem: string): void {
     [this.state, this.problem] = [state, problem];
     this.nextCheck = Date.now() + this.pause;
-    this.pause = Math.min(longestPause, 2 * this.pause);
+    this.pause = Math.min(maxPause, 2 * this.pause);
   }
 
   /** Counts a call as running before it begins, so that calls of the same moment go to different servers. */
@@ -118,7 +118,7 @@ export class Member {
       return true;
     }
     if (!elsewhere.test(error.code)) return false;
-    if (error.code === "remote/server" && ++this.errors >= mostErrors) this.leave("unreachable", error.message);
+    if (error.code === "remote/server" && ++this.errors >= maxErrors) this.leave("unreachable", error.message);
     return true;
   }
 }

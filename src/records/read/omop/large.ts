@@ -18,9 +18,9 @@ export interface SomeRows {
 export type OpenTable = () => AsyncIterable<Uint8Array>;
 
 /** Of one patient: more is no record that a person or a model could look at. */
-const mostKept = 128 * 2 ** 20;
+const maxKept = 128 * 2 ** 20;
 /** A row that is longer has a quotation mark that is not closed. */
-const longestRow = 64 * 2 ** 20;
+const maxRow = 64 * 2 ** 20;
 
 /**
  * One patient of tables by name (`measurement` or `measurement.csv`), otherwise as `readOmop`.
@@ -49,10 +49,10 @@ export async function readLargeOmop(
     if (open === undefined) return;
     kept[name] = await rowsOf(open(), name, wanted, (length) => {
       size += length;
-      if (size > mostKept)
+      if (size > maxKept)
         throw new PolyclinicError("limit/bytes", "the rows of the patient are too large to be read into memory", {
           where: name,
-          expected: `at most ${mostKept} bytes of one patient`,
+          expected: `at most ${maxKept} bytes of one patient`,
           hint: "Export fewer tables or a shorter period.",
         });
     });
@@ -216,7 +216,7 @@ async function eachRow(
       at = end + 1;
     }
     rest = block.slice(at);
-    if (rest.length > longestRow)
+    if (rest.length > maxRow)
       throw new PolyclinicError("records/csv", `the row on line ${line} does not end`, {
         where,
         hint: "A quotation mark that begins a cell is not closed, or the lines end in another way.",
