@@ -56,12 +56,12 @@ export async function rows({ log }) {
       ours: share(right),
       peer: base && share(base.right),
       peerName: base && "one sample, or as noted",
-      unit: "right",
-      note: `95% ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}${test}${note}`,
+      unit: "correct",
+      note: `95 % ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}${test}${note}`,
     });
   };
   for (const p of [0.6, 0.4, 0.5]) {
-    log(`voters right with probability ${p}`);
+    log(`voters correct with probability ${p}`);
     const one = await play(direct, () => p);
     row(
       `self-consistency 11, p ${p}`,

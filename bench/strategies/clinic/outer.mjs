@@ -84,12 +84,12 @@ export async function rows({ model, of, log }) {
   const right = (arm) => arms[arm].slice(0, n).map(({ conclusion }, i) => conclusion === patients[i].disease.name);
   const note = (arm) => {
     const own = arms[arm].slice(0, n);
-    return `questions ${mean(own.map(({ questions }) => questions)).toFixed(2)} and ${mean(arms.base.slice(0, n).map(({ questions }) => questions)).toFixed(2)}; diseases that were not practised; ${kept.length} of ${played.length} visits were right`;
+    return `questions ${mean(own.map(({ questions }) => questions)).toFixed(2)} and ${mean(arms.base.slice(0, n).map(({ questions }) => questions)).toFixed(2)}; diseases absent from the training visits; ${kept.length} of ${played.length} visits ended correctly`;
   };
   return [
-    shareRow("clinic: outer loop, right conclusions", right("kept"), right("base"), "before", note("kept")),
+    shareRow("clinic: outer loop, trained on visits with a correct conclusion", right("kept"), right("base"), "before", note("kept")),
     shareRow(
-      "clinic: outer loop, as many visits however they ended (null)",
+      "clinic: outer loop, trained on as many unfiltered visits (null)",
       right("all"),
       right("base"),
       "before",

@@ -69,11 +69,11 @@ async function measured(n) {
     return {
       id,
       ours: mean(gains[name]),
-      unit: "bits of the question",
+      unit: "bits",
       n,
       peer: mean(gains.random),
       peerName: "random question",
-      note: `computed, no weights; 95% ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}; difference ${mean(differences).toFixed(3)} (${apart.low.toFixed(3)} to ${apart.high.toFixed(3)}); the best of ${candidates} has ${mean(gains.best).toFixed(3)}`,
+      note: `computed, no weights; 95 % ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}; difference ${mean(differences).toFixed(3)} (${apart.low.toFixed(3)} to ${apart.high.toFixed(3)}); the best of ${candidates} has ${mean(gains.best).toFixed(3)}`,
     };
   };
   return [

@@ -43,7 +43,7 @@ Other learners:
 
 Self-training instead of data: the model writes rationales for questions with known answers, is tuned on those that reach the answer, and repeats:
 
-  selfTraining: { questions: learn.jsonl, heldOut: held-out.jsonl, corpus: books, rounds: 2, samples: 4, keep: right }
+  selfTraining: { questions: learn.jsonl, heldOut: held-out.jsonl, corpus: books, rounds: 2, samples: 4, keep: correct }
                                     # lines {"prompt": "... (A) one (B) two, each on a line", "answer": "B"}; keep: all is the null control
 
 Paths are relative to the configuration file. A stopped run resumes when the same command is run again.
