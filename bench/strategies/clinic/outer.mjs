@@ -87,7 +87,13 @@ export async function rows({ model, of, log }) {
     return `questions ${mean(own.map(({ questions }) => questions)).toFixed(2)} and ${mean(arms.base.slice(0, n).map(({ questions }) => questions)).toFixed(2)}; diseases absent from the training visits; ${kept.length} of ${played.length} visits ended correctly`;
   };
   return [
-    shareRow("clinic: outer loop, trained on visits with a correct conclusion", right("kept"), right("base"), "before", note("kept")),
+    shareRow(
+      "clinic: outer loop, trained on visits with a correct conclusion",
+      right("kept"),
+      right("base"),
+      "before",
+      note("kept"),
+    ),
     shareRow(
       "clinic: outer loop, trained on as many unfiltered visits (null)",
       right("all"),
