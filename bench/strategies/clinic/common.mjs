@@ -40,7 +40,7 @@ export const questions = (kind, n) =>
       exam,
       options,
       messages: says(examPrompt(vignetteOf(exam.patient), whichDisease, options)),
-      gold: options[exam.right],
+      gold: options[exam.correct],
       parse: parseOf(options),
     };
   });
