@@ -98,8 +98,8 @@ async function tuneBase(
 
   const tensors = await readTensors(base);
   await teacher?.prepare(threads);
-  const { define, measured: plain, feeds, save, ...way } = learnerOf(base, config, tensors, shape, teacher);
-  const trainable = (name: string) => way.trainable(name) && (pictured || !ofPictures.test(name));
+  const { define, measured: plain, feeds, save, ...method } = learnerOf(base, config, tensors, shape, teacher);
+  const trainable = (name: string) => method.trainable(name) && (pictured || !ofPictures.test(name));
   const compile = async (definition: Omit<Parameters<typeof TrainingStep.compile>[0], "tensors" | "threads">) => {
     const step = await TrainingStep.compile({ ...definition, tensors, threads });
     opened.push(step);
