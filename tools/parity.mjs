@@ -51,6 +51,7 @@ for (const { provider, runtime } of await deviceRuntimes()) {
 }
 
 /** Synthetic pictures, six of them: half of the prompts have one, one has two. */
+/** @returns {import("../dist/imaging/index.js").Image} */
 function picture(side, seed) {
   const data = Uint8Array.from(
     { length: side * side },
@@ -65,7 +66,10 @@ async function prompts({ config, tokenizer }) {
       const images = Array.from({ length: i === 1 ? 2 : i % 2 === 0 ? 1 : 0 }, (_, k) =>
         picture(config.vision.imageSize, i + 7 * k + 1),
       );
-      const content = [...images.map((image) => ({ type: "image", image })), { type: "text", text }];
+      const content = [
+        ...images.map((image) => ({ type: /** @type {const} */ ("image"), image })),
+        { type: /** @type {const} */ ("text"), text },
+      ];
       const { ids, imageSpans } = builder.build([{ role: "user", content }]);
       return placeImages(ids, imageSpans, images);
     }),
@@ -112,6 +116,7 @@ async function open(folder, precision, name) {
   const source = { config: checkpoint.config, weights: checkpoint.weights, where: folder, hash };
   const prepared = await prepareModel(source, { precision, cacheFolder: temporary });
   const runtime = runtimes[name];
+  /** @type {import("../dist/model/engine/prepare/store.js").PreparedStore} */
   let store = prepared;
   if (!runtime.capabilities.files) {
     // The same graphs as bytes, as a web page would fetch them.

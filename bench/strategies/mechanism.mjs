@@ -15,7 +15,7 @@ const gold = (i) => (i % 2 === 0 ? "A" : "B");
 /** Correct with probability `p(i)`, or .95 if the results contain the question's fact. */
 const modelRight = (p) =>
   new ScriptedModel((messages, { seed = 0 }) => {
-    const text = messages.flatMap(({ content }) => content.map((part) => part.text ?? "")).join("\n");
+    const text = messages.flatMap(({ content }) => content.map((part) => ("text" in part ? part.text : ""))).join("\n");
     const i = Number(/Case c(\d+)z/.exec(text)[1]);
     if (text.includes("contradict each other")) return `fact c${i}z`;
     const right = text.includes(`Fact of c${i}z`) ? 0.95 : p(i);

@@ -20,6 +20,7 @@ const parseOf = (options) => (text) => {
   const name = /Final Answer: (\w+)/.exec(text)?.[1];
   return options.includes(name) ? name : undefined;
 };
+/** One user turn. @returns {import("../../../dist/model/index.js").Message[]} */
 export const says = (text) => [{ role: "user", content: [{ type: "text", text }] }];
 
 const names = (list) => new Set(list.map(({ name }) => name));

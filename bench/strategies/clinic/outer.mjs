@@ -10,7 +10,7 @@ import { readTuneConfig, tune } from "../../../dist/learn/tune/index.js";
 import { loadModel } from "../../../dist/model/index.js";
 import { drawDisease, drawPatient } from "../../../dist/recipes/clinic/world/patient.js";
 import { knownDiseases } from "../../../dist/recipes/clinic/world/world.js";
-import { examplesOf, whyNotLearned } from "../../../dist/strategy/consult/dialogues.js";
+import { examplesOf, exclusionReason } from "../../../dist/strategy/consult/dialogues.js";
 import { selfPlay, visit } from "../../../dist/strategy/consult/visit.js";
 import { callsTo } from "../../../dist/strategy/index.js";
 import { mean, shareRow } from "./common.mjs";
@@ -36,7 +36,7 @@ export async function rows({ model, of, log }) {
         refine: true,
       });
       const { visit: last } = attempts[attempts.length - 1];
-      return { last, why: whyNotLearned(last, { diagnosis: patient.disease.name }) };
+      return { last, why: exclusionReason(last, { diagnosis: patient.disease.name }) };
     },
     { log, name: "visits to learn from" },
   );

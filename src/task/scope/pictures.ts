@@ -13,7 +13,9 @@ export async function pictureReasons(
   { kinds: ids, pictures = { from: 1, to: 1 } }: Ability,
   signal?: AbortSignal,
 ): Promise<Reason[]> {
-  const { images, items, study } = layout;
+  const { items, study } = layout;
+  // A crop is part of an image that is examined whole.
+  const images = layout.images.filter(({ crop }) => crop !== true);
   const kinds = scope.kinds.filter(({ id }) => ids.includes(id));
   if (kinds.length === 0) return [];
   const reasons: Reason[] = [];
