@@ -51,7 +51,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
   const device = modelDevice(result);
   const studies = sources === undefined ? [] : imagingStudies(sources, study, subject);
   const observations = observationsOf(result, statements, sources).map(
-    (said, i): Observation => ({
+    (statement, i): Observation => ({
       resourceType: "Observation",
       id: id("observation", String(i)),
       identifier: [uuidIdentifier(id("observation", String(i)))],
@@ -62,7 +62,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
       ...(drafted && { device: refer<Device>(device) }),
       ...(studies.length > 0 && { derivedFrom: studies.map((one) => refer<ImagingStudy>(one)) }),
       note: warnings.map((text) => ({ text })),
-      ...said,
+      ...statement,
     }),
   );
   const report: DiagnosticReport = {
