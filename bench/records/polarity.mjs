@@ -23,7 +23,12 @@ export function markedNotes(source) {
       let at = 0;
       for (const match of marked.trim().matchAll(/\{([cdflp]):([^{}]+)\}/g)) {
         text += marked.trim().slice(at, match.index);
-        mentions.push({ from: text.length, to: text.length + match[2].length, words: match[2], label: labels[match[1]] });
+        mentions.push({
+          from: text.length,
+          to: text.length + match[2].length,
+          words: match[2],
+          label: labels[match[1]],
+        });
         text += match[2];
         at = match.index + match[0].length;
       }
@@ -58,7 +63,7 @@ export function macro(truth, names = Object.values(labels)) {
 export function row(id, truth, note) {
   const { f1, each } = macro(truth);
   const random = seeded(99);
-  const groups = Object.values(Object.groupBy(truth, (one) => one.note));
+  const groups = [...new Set(truth.map(({ note }) => note))].map((note) => truth.filter((one) => one.note === note));
   const samples = Array.from(
     { length: 1000 },
     () => macro(groups.flatMap(() => groups[Math.floor(random() * groups.length)])).f1,
@@ -79,7 +84,9 @@ export function row(id, truth, note) {
 export function rows({ data, log, faults = false }) {
   const truth = labelled(markedNotes(readFileSync(new URL("polarity/held-out.txt", import.meta.url), "utf8")));
   const found = [row("polarity-held-out", truth, "wordings to which nothing was adjusted")];
-  if (faults) for (const one of truth) if (one.said !== one.label) log(`${one.label} said ${one.said}: [${one.words}] ${one.line}`);
+  if (faults)
+    for (const one of truth)
+      if (one.said !== one.label) log(`${one.label} said ${one.said}: [${one.words}] ${one.line}`);
   const kit = `${data}/records/negex/Annotations-1-120.txt`;
   if (data !== undefined && existsSync(kit)) found.push(...negex(readFileSync(kit, "utf8")));
   return found;
@@ -100,7 +107,13 @@ export function negexTruth(text, assertion) {
     const line1 = sentence.replace(/\s+/g, (space) => " ".repeat(space.length));
     const text1 = line1.slice(0, from) + words.toLowerCase() + line1.slice(from + upper.length);
     const said = assertion(text1, from, from + upper.length);
-    truth.push({ at: Number(at), label: gold.trim() === "Negated" ? "denied" : "other", said: said === "denied" ? "denied" : "other", words, line: text1 });
+    truth.push({
+      at: Number(at),
+      label: gold.trim() === "Negated" ? "denied" : "other",
+      said: said === "denied" ? "denied" : "other",
+      words,
+      line: text1,
+    });
   }
   return truth;
 }
@@ -129,5 +142,9 @@ function negex(text) {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname)
-  for (const { id, ours, unit, note } of rows({ data: process.argv[2], log: console.log, faults: process.argv[3] === "--faults" }))
+  for (const { id, ours, unit, note } of rows({
+    data: process.argv[2],
+    log: console.log,
+    faults: process.argv[3] === "--faults",
+  }))
     console.log(`${id}: ${ours} ${unit} (${note})`);
