@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { openOcr } from "../../../dist/imaging/ocr/index.js";
 import { injected } from "./injected.mjs";
+import { lastLayouts } from "./last-layouts.mjs";
 import { laterLayouts } from "./later-layouts.mjs";
 import { heldOut, layouts } from "./layouts.mjs";
 import { runtime } from "./ort.mjs";
@@ -17,6 +18,7 @@ import { interval } from "./score.mjs";
 
 const names = Object.keys(layouts);
 const later = Object.keys(laterLayouts);
+const last = Object.keys(lastLayouts);
 const known = names.filter((name) => !heldOut.includes(name));
 const percent = (right, all) => `${((100 * right) / all).toFixed(2)} %`;
 const between = (right, all) =>
@@ -41,6 +43,7 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
     ["labs-pdf-known-layouts", known],
     ["labs-pdf-held-out-layouts", heldOut],
     ["labs-pdf-later-layouts", later],
+    ["labs-pdf-last-layouts", last],
   ]) {
     if (!wanted(id)) continue;
     log(`measuring ${id}`);
@@ -59,6 +62,7 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
       ["known", known],
       ["held-out", heldOut],
       ["later", later],
+      ["last", last],
     ]) {
       if (!wanted(`${id}-${which}-layouts`)) continue;
       log(`measuring ${id}-${which}-layouts`);
