@@ -40,7 +40,7 @@ const conditions = [
   ["psoriasis", undefined, "ustekinumab"],
 ];
 
-const frames = {
+export const frames = {
   confirmed: [
     "She was diagnosed with # in 2009.",
     "Past medical history is notable for #.",
@@ -80,7 +80,7 @@ const frames = {
 };
 
 /** Further wordings, to which the rules were adjusted once. */
-const second = {
+export const second = {
   confirmed: [
     "Known # since childhood.",
     "He carries a diagnosis of #.",
@@ -162,7 +162,7 @@ const second = {
 };
 
 /** Wordings that were written after the rules of the two sets above; their faults were looked at, and mended by their kind, later. */
-const third = {
+export const third = {
   confirmed: [
     "Patient is a known case of #.",
     "Background: #.",
@@ -204,7 +204,7 @@ const third = {
 };
 
 /** Wordings that were written before the rules were changed, and run once after it (macro F1 0.846); their faults were mended by their kind afterwards. */
-const fourth = {
+export const fourth = {
   confirmed: [
     "68F with # presenting for a refill.",
     "Consulted regarding management of #.",

@@ -8,8 +8,10 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { fourth, frames, second, third } from "../../bench/records/needle.mjs";
 import { assertionOf } from "../../dist/records/chart/assertion.js";
 import { contextOf, contextWords, mentionToken, placeSizes } from "../../dist/records/chart/features.js";
+import { ChartIndex, findMentions } from "../../dist/records/index.js";
 import { endings, joins, openings, wordings } from "./wordings.mjs";
 
 const { values: options } = parseArgs({
@@ -21,7 +23,7 @@ const { values: options } = parseArgs({
     epochs: { type: "string", default: "8" },
     samples: { type: "string", default: "30000" },
     seed: { type: "string", default: "1" },
-    words: { type: "string", default: "5000" },
+    words: { type: "string", default: "6000" },
     dev: { type: "string" },
   },
 });
@@ -50,9 +52,12 @@ const others = (text) => text.replaceAll("@", () => pick(conditions));
 
 function sample() {
   const label = pick(classes);
-  let text = expand(pick(wordings[label]));
+  const old = random() < 0.15;
+  let text = old
+    ? pick(pick([frames, second, third, fourth])[label]).replace(/[.]$/, "")
+    : expand(pick(wordings[label]));
   // An item of a list shares the label of the list where the wording is not a list itself.
-  if (!text.includes("@") && random() < 0.12)
+  if (!old && !text.includes("@") && random() < 0.12)
     text = text.replace("#", pick(["# and @", "@ and #", "@, #", "# or @", "@, # and @", "@, @ or #"]));
   let heading;
   if (random() < 0.15)
@@ -77,7 +82,7 @@ function sample() {
   text = others(text.charAt(0).toUpperCase() + text.slice(1)) + pick([".", ".", ""]);
   const words = random() < 0.1 ? pick(conditions).toUpperCase() : pick(conditions);
   const from = text.indexOf("#");
-  text = text.replace("#", words);
+  text = text.replace("#", words).replaceAll("#", words);
   return { tokens: contextOf(text, from, from + words.length, heading), label: classes.indexOf(label), text };
 }
 
@@ -95,6 +100,36 @@ function kit(path) {
     const label =
       gold.trim() === "Negated" ? "denied" : assertionOf(text, from, to) === "confirmed" ? "confirmed" : undefined;
     if (label !== undefined) found.push({ tokens: contextOf(text, from, to), label: classes.indexOf(label), text });
+  }
+  return found;
+}
+
+/** Real sentences of visit notes, with the labels that the cue words give: mostly plain statements. */
+function notes(paths) {
+  const found = [];
+  for (const path of paths) {
+    const index = new ChartIndex([
+      { id: "n", title: "notes", text: readFileSync(path, "utf8").replace(/^\s*\[(?:doctor|patient)[^\n]*$/gm, "") },
+    ]);
+    for (const name of [
+      ...conditions,
+      "pain",
+      "swelling",
+      "numbness",
+      "murmur",
+      "obesity",
+      "chills",
+      "tenderness",
+      "hyperlipidemia",
+      "shortness of breath",
+      "back pain",
+    ])
+      for (const { quote, quoteFrom, from, to, label } of findMentions(index, name)) {
+        const lead = index.notes[0].text.slice(quoteFrom).search(/\S/);
+        const at = from - quoteFrom - lead;
+        if (quote.length < 400)
+          found.push({ tokens: contextOf(quote, at, at + to - from), label: classes.indexOf(label), text: quote });
+      }
   }
   return found;
 }
@@ -122,14 +157,20 @@ function add(word) {
 
 // --- the network: parameters with Adam
 
-const width = 24;
+const width = 16;
 const place = 8;
-const hidden = 64;
+const hidden = 96;
 const input = width + place;
 const parameters = {};
 function parameter(name, size, scale) {
   const value = Float32Array.from({ length: size }, () => (random() * 2 - 1) * scale);
-  parameters[name] = { value, gradient: new Float32Array(size), m: new Float32Array(size), v: new Float32Array(size) };
+  parameters[name] = {
+    value,
+    gradient: new Float32Array(size),
+    m: new Float32Array(size),
+    v: new Float32Array(size),
+    mean: Float32Array.from(value),
+  };
   return parameters[name];
 }
 const P = parameter("projection", dims * width, Math.sqrt(3 / dims));
@@ -140,15 +181,19 @@ const B = parameter("bias", hidden, 0);
 const O = parameter("output", 2 * hidden * 5, Math.sqrt(3 / (2 * hidden)));
 const C = parameter("outputBias", 5, 0);
 let step = 0;
+/** Averages of the parameters over the last steps, which generalise better than the last ones. */
+const average = 0.998;
 function update(rate, batch) {
   step++;
-  for (const [name, { value, gradient, m, v }] of Object.entries(parameters))
+  for (const [name, { value, gradient, m, v, mean }] of Object.entries(parameters))
     for (let i = 0; i < value.length; i++) {
       const g = gradient[i] / batch + (/^(projection|convolution|output)$/.test(name) ? 1e-4 * value[i] : 0);
       m[i] = 0.9 * m[i] + 0.1 * g;
       v[i] = 0.999 * v[i] + 0.001 * g * g;
       value[i] -= (rate * (m[i] / (1 - 0.9 ** step))) / (Math.sqrt(v[i] / (1 - 0.999 ** step)) + 1e-8);
       gradient[i] = 0;
+      const keep = Math.min(average, step / (step + 10));
+      mean[i] = keep * mean[i] + (1 - keep) * value[i];
     }
 }
 
@@ -234,6 +279,8 @@ function run(tokens, { train = false, label = 0 } = {}) {
 // --- training
 
 const real = options.negex === undefined ? [] : kit(options.negex);
+const plain = notes(options.corpus);
+console.error(`${real.length} sentences of the kit, ${plain.length} mentions in notes`);
 const negated = real.filter(({ label }) => label === 1);
 const stated = real.filter(({ label }) => label === 0);
 const dev = options.dev === undefined ? undefined : await import(new URL(options.dev, `file://${process.cwd()}/`));
@@ -244,7 +291,13 @@ for (let epoch = 0; epoch < epochs; epoch++) {
   for (let i = 0; i < count; i++) {
     const roll = random();
     const one =
-      real.length > 0 && roll < 0.06 ? pick(negated) : real.length > 0 && roll < 0.14 ? pick(stated) : sample();
+      real.length > 0 && roll < 0.06
+        ? pick(negated)
+        : real.length > 0 && roll < 0.14
+          ? pick(stated)
+          : plain.length > 0 && roll < 0.24
+            ? pick(plain)
+            : sample();
     const probabilities = run(one.tokens, { train: true, label: one.label });
     if (probabilities.indexOf(Math.max(...probabilities)) === one.label) right++;
     if ((i + 1) % batch === 0) update(2e-3 * Math.min(1, 2 * (1 - (epoch + i / count) / epochs)) + 2e-5, batch);

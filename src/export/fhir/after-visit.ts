@@ -11,6 +11,7 @@ import type {
   CompositionSection,
   Device,
   DocumentReference,
+  Encounter,
   Extension,
   Patient,
   Provenance,
@@ -69,7 +70,7 @@ export function afterVisitToFhir(
     status: "preliminary",
     type: { coding: [loinc("34133-9", "Summary of episode note")], text: "After-visit summary" },
     ...(subject !== undefined && { subject: refer<Patient>(subject) }),
-    ...(encounter !== undefined && { encounter: factReference(encounter) }),
+    ...(encounter !== undefined && { encounter: factReference<Encounter>(encounter) }),
     date: issued,
     author: [refer<Device>(device)],
     title: "After-visit summary",
@@ -118,7 +119,7 @@ function sectionOf(title: string, lines: readonly SummaryLine[], source: Documen
     extension: lines.map((line) => lineExtension(line, source)),
     title,
     text: { status: "generated", div: xhtml(lines.map(({ text }) => text)) },
-    ...(facts.length > 0 && { entry: facts.map(factReference) }),
+    ...(facts.length > 0 && { entry: facts.map((fact) => factReference(fact)) }),
   };
 }
 
@@ -144,7 +145,7 @@ function lineExtension({ text, facts, passage, turn, speaker }: SummaryLine, sou
 }
 
 /** The resource of the record that states a fact, by its name there. */
-function factReference(fact: Fact): Reference {
+function factReference<T extends Resource = Resource>(fact: Fact): Reference<T> {
   const { source } = fact;
   const value =
     "resource" in source
@@ -155,7 +156,7 @@ function factReference(fact: Fact): Reference {
   const type = "resource" in source ? /^([A-Z][A-Za-z]+)\//.exec(source.resource)?.[1] : undefined;
   const display = [fact.code?.display, fact.start?.slice(0, 10)].filter(Boolean).join(", ");
   return {
-    ...(type !== undefined && resourceTypes.has(type) && { type }),
+    ...(type !== undefined && resourceTypes.has(type) && { type: type as T["resourceType"] }),
     identifier: { system: inSource, value: visible(value) },
     ...(display !== "" && { display: visible(display) }),
   };
