@@ -5,6 +5,8 @@
  * Each suite is `bench/<name>/index.mjs`, whose `rows({ data, json, log })` returns `{ id, ours, peer?, peerName?,
  * unit, ratio?, note? }`; a ratio above 1 is in our favour. Peers run on the Python of POLYCLINIC_PYTHON (or the one on
  * the path); without it they are skipped with a log line. `--quick`, `--resume`, `--pdf`, `--pictures` and `--seed` are read by `records`.
+ *
+ * @typedef {{ id: string, ours: number, unit: string, peer?: number, peerName?: string, ratio?: number, note?: string }} Row
  */
 import { existsSync, readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -43,16 +45,17 @@ if (!existsSync(new URL("../dist", import.meta.url))) {
 const log = (line) => console.error(line);
 const rows = [];
 for (const name of positionals) {
-  const suite = await import(new URL(`${name}/index.mjs`, import.meta.url));
+  const suite = await import(new URL(`${name}/index.mjs`, import.meta.url).href);
   rows.push(...(await suite.rows({ ...values, log })));
 }
 if (values.write)
-  for (const name of positionals) await (await import(new URL(`${name}/index.mjs`, import.meta.url))).write?.(rows);
+  for (const name of positionals)
+    await (await import(new URL(`${name}/index.mjs`, import.meta.url).href)).write?.(rows);
 if (values.json) console.log(JSON.stringify({ rows }, null, 2));
 else {
   // A suite with aims and intervals has a table of its own.
   const tables = await Promise.all(
-    positionals.map(async (name) => (await import(new URL(`${name}/index.mjs`, import.meta.url))).table),
+    positionals.map(async (name) => (await import(new URL(`${name}/index.mjs`, import.meta.url).href)).table),
   );
   if (tables.length === 1 && tables[0] !== undefined) align(tables[0](rows));
   else print(rows);
