@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { statementsOf } from "../../export/statements.ts";
+import type { MeasureKind } from "../../study/display/measures.ts";
 import type { StoredAnswer } from "./answers.ts";
 
 /**
@@ -47,12 +48,32 @@ const box = z.strictObject({
   sentence: z.string().max(64).optional(),
 });
 
-const measure = z.strictObject({
-  ...place,
-  kind: z.enum(["length", "angle", "ellipse"]),
-  points: z.array(z.tuple([z.number(), z.number()])).max(16),
-  across: z.number().int().min(0).max(2).optional(),
-});
+/** What a measurement of each kind needs, at least and at most. */
+const pointsOf: Readonly<Record<MeasureKind, readonly [least: number, most: number]>> = {
+  length: [2, 2],
+  angle: [3, 3],
+  ellipse: [2, 2],
+  region: [3, 2_000],
+};
+
+const measure = z
+  .strictObject({
+    ...place,
+    kind: z.enum(["length", "angle", "ellipse", "region"]),
+    points: z.array(z.tuple([z.number(), z.number()])).max(2_000),
+    across: z.union([z.literal(0), z.literal(1), z.literal(2)]).optional(),
+    label: z.string().max(500).optional(),
+  })
+  .check(({ value, issues }) => {
+    const [least, most] = pointsOf[value.kind];
+    if (value.points.length < least || value.points.length > most)
+      issues.push({
+        code: "custom",
+        message: `${value.kind}: ${least === most ? least : `${least} to ${most}`} points are expected, not ${value.points.length}`,
+        path: ["points"],
+        input: value.points,
+      });
+  });
 
 export const reportContent = z.strictObject({
   quality: z.enum(["good", "limited", "unusable"]).optional(),

@@ -4,6 +4,7 @@
  * Over 300 lines because frames, parts and marks change together, in one batch.
  */
 import { batch, computed, type Signal, signal } from "@preact/signals";
+import type { Axis } from "../../study/display/voxels.ts";
 import type { LocatedBox, PartManifest, StudyParts } from "../api/types.ts";
 import { type Box, type Marks, type Measure, modelBox, newId, noMarks } from "./marks/marks.ts";
 import type { FirstPicture, PixelSlice } from "./pixels/fetch.ts";
@@ -12,7 +13,6 @@ import type { StudySource } from "./source.ts";
 import { Linked } from "./view/linked.ts";
 import type { Shown } from "./view/shown.ts";
 import { fitted, type Placement } from "./view/transform.ts";
-import type { Axis } from "./volume/affine.ts";
 import { VolumeView } from "./volume/volume.ts";
 import { firstWindow, type ViewWindow } from "./windows.ts";
 

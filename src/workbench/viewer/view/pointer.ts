@@ -2,9 +2,9 @@
  * Pointer interaction as in radiology viewers: the left button uses the selected tool, the middle one pans, the right
  * one zooms, the wheel scrolls through slices. Two fingers zoom and pan; one finger uses the tool.
  */
+import { voxelOf } from "../../../study/display/planes.ts";
 import { Drawing } from "../marks/drawing.ts";
 import type { Frame, Reader, Tool } from "../reader.ts";
-import { voxelOf } from "../volume/planes.ts";
 import { patientAt, type Shown } from "./shown.ts";
 import { apply, invert, type Matrix, zoomedAt } from "./transform.ts";
 
