@@ -3,7 +3,7 @@
  * they were exported and asserts what it relies on, so that the adapter fits this package's engine.
  */
 
-/** Versions with which the program was run (trl itself was not); `requirements.txt` of an export. */
+/** Versions with which the program was run; `requirements.txt` of an export. */
 export const requirements = `accelerate==1.15.0
 peft==0.21.0
 pillow==12.3.0
@@ -17,12 +17,14 @@ export const trainScript = `"""Trains a LoRA adapter on data exported by \`polyc
 
     python train.py --base FOLDER-OR-HUB-NAME [--output adapter] [--device cuda] [--dtype bfloat16]
     python train.py --base FOLDER-OR-HUB-NAME --check     # data, tokens and modules only
+    python train.py --base FOLDER-OR-HUB-NAME --print-adapter   # a Ray job: the log brings the adapter back
 
 Tokens, targets and pixels are used as exported: nothing is tokenised or resized here.
 Research software, not for clinical use.
 """
 
 import argparse
+import base64
 import hashlib
 import json
 import pathlib
@@ -32,6 +34,8 @@ import numpy
 import torch
 from PIL import Image
 
+# Bytes of an adapter that is printed.
+PRINTED = 64 * 1024 * 1024
 HERE = pathlib.Path(__file__).resolve().parent
 RUN = json.loads((HERE / "run.json").read_text("utf-8"))
 
@@ -153,6 +157,19 @@ def trainer_of(model, output, device, dtype):
     return SFTTrainer(model=model, args=SFTConfig(dataset_kwargs={"skip_prepare_dataset": True}, **common), **data)
 
 
+def print_adapter(folder):
+    """Into the log, which is all that Ray's Jobs API returns: base64 in numbered pieces, with the hash of each file."""
+    files = {name: (folder / name).read_bytes() for name in ("adapter_config.json", "adapter_model.safetensors")}
+    size = sum(map(len, files.values()))
+    if size > PRINTED:
+        sys.exit(f"the adapter has {size} bytes, more than a log should hold ({PRINTED}): it stays in {folder}; submit with --storage and copy it")
+    for name, content in files.items():
+        text, digest = base64.b64encode(content).decode("ascii"), hashlib.sha256(content).hexdigest()
+        pieces = [text[i : i + 4096] for i in range(0, len(text), 4096)]
+        for i, piece in enumerate(pieces):
+            print(f"POLYCLINIC-ADAPTER {name} {digest} {i} {len(pieces)} {piece}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", required=True, help=f"folder or hub name of {RUN['base']}")
@@ -160,6 +177,7 @@ def main():
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--dtype", default="bfloat16" if torch.cuda.is_available() else "float32")
     parser.add_argument("--check", action="store_true", help="check data, tokens and modules, and stop")
+    parser.add_argument("--print-adapter", action="store_true", help="print the adapter at the end, for a Ray job")
     asked = parser.parse_args()
     verify_files()
     torch.manual_seed(RUN["seed"])
@@ -177,6 +195,8 @@ def main():
     if moved == 0:
         sys.exit("the adapter did not move: every lora_B is zero")
     print(f"saved {asked.output}; largest value of lora_B {moved:.3g}")
+    if asked.print_adapter:
+        print_adapter(asked.output)
 
 
 if __name__ == "__main__":
