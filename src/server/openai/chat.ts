@@ -82,7 +82,12 @@ async function judged(
   signal: AbortSignal,
   corpus?: Corpus,
 ): Promise<PreparedRequest | { readonly refusal: string }> {
-  const judged = await judgeMessages(await messagesOf(request, engine.model.limits), engine.model, {
+  const { model, seen, caller } = engine;
+  const messagesSent = await messagesOf(request, model.limits, (size, encoded, decode) =>
+    seen.of(caller, size, encoded, decode),
+  );
+  const recognise = model.recognise && seen.recogniser(model.recognise);
+  const judged = await judgeMessages(messagesSent, { ...model, recognise }, {
     signal,
     schema: request.response_format?.type === "json_schema",
   });
