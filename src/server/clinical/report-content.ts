@@ -25,6 +25,8 @@ const sentence = z.strictObject({
   state: z.enum(["unreviewed", "accepted", "edited", "rejected"]),
   reason: z.enum(reasons).optional(),
   significant: z.boolean().optional(),
+  /** The later answer from which it was taken over into the report. */
+  answer: z.string().max(64).optional(),
   /** The finding of the answer from which the sentence was drafted. */
   finding: z.string().max(64).optional(),
   /** Time from display to verdict, ms. */
@@ -131,6 +133,39 @@ export function contentOf({ result, findings }: StoredAnswer): ReportContent {
       label: region.label,
       origin: "model" as const,
     })),
+  };
+}
+
+/**
+ * What a client sends, with what only the server may say: who wrote a sentence or drew a box, and what the model had
+ * written. A sentence that no earlier version has is a person's, unless it was taken from an answer about this study.
+ *
+ * @param earlier versions: the draft, and the one that is replaced.
+ * @param answers about the study.
+ */
+export function withOrigins(
+  content: ReportContent,
+  earlier: readonly ReportContent[],
+  answers: ReadonlySet<string>,
+): ReportContent {
+  const sentences = new Map(earlier.flatMap((one) => one.sentences.map((sentence) => [sentence.id, sentence])));
+  const boxes = new Map(earlier.flatMap((one) => one.boxes.map((box) => [box.id, box])));
+  return {
+    ...content,
+    sentences: content.sentences.map(({ origin, original, answer, ...sentence }) => {
+      const known = sentences.get(sentence.id);
+      if (known !== undefined)
+        return {
+          ...sentence,
+          origin: known.origin,
+          ...(known.original !== undefined && { original: known.original }),
+          ...(known.answer !== undefined && { answer: known.answer }),
+        };
+      return origin === "model" && answer !== undefined && answers.has(answer) && original !== undefined
+        ? { ...sentence, origin, original, answer }
+        : { ...sentence, origin: "person" };
+    }),
+    boxes: content.boxes.map((box) => ({ ...box, origin: boxes.get(box.id)?.origin ?? box.origin })),
   };
 }
 

@@ -87,10 +87,14 @@ async function judged(
     seen.of(caller, size, encoded, decode),
   );
   const recognise = model.recognise && seen.recogniser(model.recognise);
-  const judged = await judgeMessages(messagesSent, { ...model, recognise }, {
-    signal,
-    schema: request.response_format?.type === "json_schema",
-  });
+  const judged = await judgeMessages(
+    messagesSent,
+    { ...model, recognise },
+    {
+      signal,
+      schema: request.response_format?.type === "json_schema",
+    },
+  );
   if (judged.refusal !== undefined) return { refusal: refusalText(request.model, judged.refusal) };
   const { messages, limits } = judged;
   const prefix = await engine.prefixes.of(messages, signal);

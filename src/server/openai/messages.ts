@@ -33,8 +33,7 @@ export async function messagesOf(request: ChatRequest, limits: ModelLimits, kept
 
 async function imageOf(url: string, limits: ModelLimits, where: string, kept: KeptImages): Promise<Content> {
   const { imageSize } = limits;
-  if (imageSize === undefined)
-    throw new HttpError(400, "server/image", "this model does not accept images", { where });
+  if (imageSize === undefined) throw new HttpError(400, "server/image", "this model does not accept images", { where });
   const [, base64] = /^data:image\/[a-z0-9.+-]+;base64,([A-Za-z0-9+/=\s]+)$/i.exec(url.slice(0, 100))
     ? [url, url.slice(url.indexOf(",") + 1)]
     : [];
