@@ -5,22 +5,22 @@
  */
 import { createHash } from "node:crypto";
 import type { Image } from "../../imaging/types.ts";
-import type { Generator } from "../../model/contract.ts";
+import type { Content, Generator } from "../../model/contract.ts";
 
-/** Images of all callers together; one of 896 x 896 pixels takes 2.4 MB. */
+/** Files of all callers together; one view of 896 x 896 pixels takes 2.4 MB. */
 const maxImages = 16;
 
 export type Recognise = NonNullable<Generator["recognise"]>;
 
 export class SeenImages {
   /** In order of use, the latest last. */
-  private readonly images = new Map<string, Promise<Image>>();
+  private readonly images = new Map<string, Promise<Content[]>>();
   private recognised = new WeakMap<Image, { readonly found: ReturnType<Recognise> }>();
 
   /** @param encoded the image's file, as it was sent. @param decode called if it is not kept. */
-  async of(caller: string, size: number, encoded: string, decode: () => Promise<Image>): Promise<Image> {
+  async of(caller: string, encoded: string, decode: () => Promise<Content[]>): Promise<Content[]> {
     const content = createHash("sha256").update(encoded).digest("base64");
-    const key = JSON.stringify([caller, size, content]);
+    const key = JSON.stringify([caller, content]);
     const known = this.images.get(key);
     const image = known ?? decode();
     this.images.delete(key);

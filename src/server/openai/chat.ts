@@ -83,9 +83,7 @@ async function judged(
   corpus?: Corpus,
 ): Promise<PreparedRequest | { readonly refusal: string }> {
   const { model, seen, caller } = engine;
-  const messagesSent = await messagesOf(request, model.limits, (size, encoded, decode) =>
-    seen.of(caller, size, encoded, decode),
-  );
+  const messagesSent = await messagesOf(request, model.limits, (encoded, decode) => seen.of(caller, encoded, decode));
   const recognise = model.recognise && seen.recogniser(model.recognise);
   const judged = await judgeMessages(
     messagesSent,
