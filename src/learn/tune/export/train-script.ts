@@ -49,11 +49,12 @@ class Conversations(torch.utils.data.Dataset):
 
     def __getitem__(self, index):
         row = self.rows[index]
-        ids = torch.tensor(row["input_ids"])
-        labels = torch.full_like(ids, -100)
+        ids = row["input_ids"]
+        labels = [-100] * len(ids)
         for start, end in row["learned"]:
             labels[start:end] = ids[start:end]
-        return {"input_ids": ids, "labels": labels, "images": row["images"]}
+        # Not "images": TRL would prepare a column of that name itself.
+        return {"input_ids": ids, "labels": labels, "pictures": row["images"]}
 
 
 def pixels(name):
@@ -68,18 +69,18 @@ def pixels(name):
 
 def collate(rows):
     def padded(values, filler):
-        return torch.nn.utils.rnn.pad_sequence(values, batch_first=True, padding_value=filler)
+        return torch.nn.utils.rnn.pad_sequence([torch.tensor(one) for one in values], batch_first=True, padding_value=filler)
 
     ids = padded([row["input_ids"] for row in rows], RUN["pad_token_id"])
     batch = {
         "input_ids": ids,
         "labels": padded([row["labels"] for row in rows], -100),
-        "attention_mask": padded([torch.ones_like(row["input_ids"]) for row in rows], 0),
+        "attention_mask": padded([[1] * len(row["input_ids"]) for row in rows], 0),
     }
     if RUN["image"] is not None:
         # 1 where the tokens of one image see each other.
         batch["token_type_ids"] = (ids == RUN["image"]["token_id"]).long()
-        images = [pixels(name) for row in rows for name in row["images"]]
+        images = [pixels(name) for row in rows for name in row["pictures"]]
         if images:
             batch["pixel_values"] = torch.stack(images)
     return batch
@@ -154,7 +155,15 @@ def trainer_of(model, output, device, dtype):
         from trl import SFTConfig, SFTTrainer
     except ImportError:
         return transformers.Trainer(model=model, args=transformers.TrainingArguments(**common), **data)
-    return SFTTrainer(model=model, args=SFTConfig(dataset_kwargs={"skip_prepare_dataset": True}, **common), **data)
+    import datasets
+
+    # TRL takes no other kind of dataset.
+    for name in ("train_dataset", "eval_dataset"):
+        if data[name] is not None:
+            data[name] = datasets.Dataset.from_list([data[name][i] for i in range(len(data[name]))])
+    processing = transformers.AutoTokenizer.from_pretrained(model.get_base_model().config._name_or_path)
+    config = SFTConfig(dataset_kwargs={"skip_prepare_dataset": True}, max_length=None, **common)
+    return SFTTrainer(model=model, args=config, processing_class=processing, **data)
 
 
 def print_adapter(folder):
