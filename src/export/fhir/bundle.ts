@@ -45,7 +45,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
   const statements = reviewed?.statements ?? statementsOf(result);
   const description = describeResult(result);
   const warnings = [...(reviewed?.remarks ?? []), ...description.cautions, description.notice];
-  const sources = result.saw.images.length > 0 ? collectSources(result, study, at) : undefined;
+  const sources = result.saw.images.length > 0 ? collectSources(result, study, at, reviewed) : undefined;
 
   const patient = pseudonym(study, result);
   const subject = refer<Patient>(patient);
