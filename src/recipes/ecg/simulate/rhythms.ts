@@ -99,8 +99,7 @@ export function courseOf(name: RhythmName, seconds: number, pr: number, random: 
       const ratios = random.next() < 0.3 ? [2, 4, 3] : [[2], [3], [4]][random.below(3)];
       const beats: Beat[] = [];
       const shift = cycle * random.next();
-      let n = 0;
-      for (let t = Math.floor(start / cycle) * cycle + shift; t < end; n++) {
+      for (let t = Math.floor(start / cycle) * cycle + shift; t < end; ) {
         beats.push({ time: t + 0.006 * random.normal(), kind: "normal" });
         t += cycle * (ratios.length === 1 ? ratios[0] : ratios[random.below(ratios.length)]);
       }
