@@ -1,6 +1,6 @@
 /** A recording as the encoder reads it: eight leads between 0.5 and 40 Hz, at one rate, in windows of ten seconds. */
 import { PolyclinicError } from "../../base/errors.ts";
-import { filtered, type Recording } from "../../signals/index.ts";
+import { type Channel, filtered, type Recording } from "../../signals/index.ts";
 import { simulatedLeads } from "./simulate/patient.ts";
 
 export const inputRate = 128;
@@ -15,7 +15,12 @@ const unit = 0.5;
  *
  * @throws `recipes/ecg-input` when one of the eight leads is missing, or the recording is slower than 100 Hz or shorter than a window.
  */
-export function windowsOf({ channels, rate, length, where }: Omit<Recording, "filters" | "cautions">): Float32Array {
+export function windowsOf({
+  channels,
+  rate,
+  length,
+  where,
+}: Pick<Recording, "rate" | "length" | "where"> & { readonly channels: readonly Channel[] }): Float32Array {
   const missing = simulatedLeads.filter((lead) => !channels.some(({ name }) => name === lead));
   if (missing.length > 0 || rate < 100 || length / rate < windowSeconds)
     throw new PolyclinicError("recipes/ecg-input", "cannot be read by the encoder", {
