@@ -5,6 +5,8 @@
  * Each suite is `bench/<name>/index.mjs`, whose `rows({ data, json, log })` returns `{ id, ours, peer?, peerName?,
  * unit, ratio?, note? }`; a ratio above 1 is in our favour. Peers run on the Python of POLYCLINIC_PYTHON (or the one on
  * the path); without it they are skipped with a log line.
+ *
+ * @typedef {{ id: string, ours: number, unit: string, peer?: number, peerName?: string, ratio?: number, note?: string }} Row
  */
 import { existsSync, readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -36,11 +38,12 @@ if (!existsSync(new URL("../dist", import.meta.url))) {
 const log = (line) => console.error(line);
 const rows = [];
 for (const name of positionals) {
-  const suite = await import(new URL(`${name}/index.mjs`, import.meta.url));
+  const suite = await import(new URL(`${name}/index.mjs`, import.meta.url).href);
   rows.push(...(await suite.rows({ data: values.data, json: values.json, only: values.only, log })));
 }
 if (values.write)
-  for (const name of positionals) await (await import(new URL(`${name}/index.mjs`, import.meta.url))).write?.(rows);
+  for (const name of positionals)
+    await (await import(new URL(`${name}/index.mjs`, import.meta.url).href)).write?.(rows);
 if (values.json) console.log(JSON.stringify({ rows }, null, 2));
 else print(rows);
 process.exit(0);

@@ -28,11 +28,12 @@ A configuration file, with every field that has no default:
   learner: { kind: lora, rank: 16, alpha: 16, dropout: 0.05, targets: all-linear }
   schedule: { epochs: 3, learningRate: 2.0e-4, warmup: 0.03, shape: linear }
   batch: { rows: 4, accumulation: 1 }
-  recompute: true                   # optional: less memory, more time, the same result
+  gradientCheckpointing: true       # optional: less memory, more time, the same result
 
 Other learners:
 
-  { kind: full }                                            every tensor
+  { kind: full }                                            every tensor; with quantisation: int4 (also distil), for
+                                                            use with --precision int4: trained with rounded weights
   { kind: soft-prompt, vectors: 16 }                        vectors in front of the frozen model
   { kind: distil, teacher: FOLDER, target: full }           the base learns a teacher's logits; target: renormalised or
                                                             counted with k: 256 uses k sampled logits per token
@@ -43,7 +44,7 @@ Other learners:
 
 Self-training instead of data: the model writes rationales for questions with known answers, is tuned on those that reach the answer, and repeats:
 
-  selfTraining: { questions: learn.jsonl, heldOut: held-out.jsonl, corpus: books, rounds: 2, samples: 4, keep: right }
+  selfTraining: { questions: learn.jsonl, heldOut: held-out.jsonl, corpus: books, rounds: 2, samples: 4, keep: correct }
                                     # lines {"prompt": "... (A) one (B) two, each on a line", "answer": "B"}; keep: all is the null control
 
 Paths are relative to the configuration file. A stopped run resumes when the same command is run again.

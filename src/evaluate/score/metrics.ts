@@ -55,7 +55,7 @@ export const defaultMetricOptions: MetricOptions = { resamples: 1000, seed: 101 
 
 /** How one metric is computed from items: a proportion of cases, or any statistic of case indices. */
 export type Measured =
-  | { readonly kind: "share"; readonly right: readonly boolean[]; readonly items: readonly ScoredItem[] }
+  | { readonly kind: "share"; readonly correct: readonly boolean[]; readonly items: readonly ScoredItem[] }
   | {
       readonly kind: "statistic";
       readonly statistic: Statistic;
@@ -71,10 +71,10 @@ type Metric = (items: readonly ScoredItem[]) => Measured;
  */
 const share = (all: readonly ScoredItem[]): Measured => {
   const items = all.some(({ status }) => status === "scored") ? [] : all;
-  return { kind: "share", right: items.map(({ status }) => status === "right"), items };
+  return { kind: "share", correct: items.map(({ status }) => status === "correct"), items };
 };
 const answered = (items: readonly ScoredItem[]) =>
-  items.filter(({ status }) => status === "right" || status === "wrong" || status === "scored");
+  items.filter(({ status }) => status === "correct" || status === "incorrect" || status === "scored");
 
 /** The mean of a per-item value; an item without an answer counts as 0. */
 const meanOf =
@@ -92,7 +92,7 @@ const onClosed =
  */
 const macroAccuracy: Metric = (items) => {
   const { names, codes } = categoriesOf(items);
-  const right = Uint8Array.from(items, ({ status }) => Number(status === "right"));
+  const right = Uint8Array.from(items, ({ status }) => Number(status === "correct"));
   const statistic = (indices: ArrayLike<number>) => {
     const hits = new Float64Array(names.length);
     const all = new Float64Array(names.length);
@@ -247,7 +247,7 @@ const fieldF1 =
 
 const iouAt =
   (threshold: number): Metric =>
-  (items) => ({ kind: "share", right: items.map(({ values }) => (values?.iou ?? 0) >= threshold), items });
+  (items) => ({ kind: "share", correct: items.map(({ values }) => (values?.iou ?? 0) >= threshold), items });
 
 /** From option probabilities: one-versus-rest for each option, then averaged; with two options both are equal. */
 const macroAuroc: Metric = (all) => {
@@ -283,7 +283,7 @@ const topLabelError: Metric = (all) => {
     const drawn = Array.from(indices, (i) => items[i]);
     return expectedCalibrationError(
       drawn.map(({ probabilities, answer }) => probabilities![answer!] ?? 0),
-      drawn.map(({ status }) => status === "right"),
+      drawn.map(({ status }) => status === "correct"),
     );
   };
   return { kind: "statistic", statistic, items, note: "ten bins of equal width" };
@@ -294,7 +294,7 @@ const topN =
   (n: number): Metric =>
   (items) => ({
     kind: "share",
-    right: items.map(({ values }) => values?.place !== undefined && values.place > 0 && values.place <= n),
+    correct: items.map(({ values }) => values?.place !== undefined && values.place > 0 && values.place <= n),
     items,
   });
 const reciprocalRank: Metric = (items) => ({
@@ -374,7 +374,7 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
     of: (all) => {
       const items = all.filter(({ confidence }) => confidence !== undefined);
       const confidence = items.map((item) => item.confidence!);
-      const right = items.map(({ status }) => status === "right");
+      const right = items.map(({ status }) => status === "correct");
       const statistic = (indices: ArrayLike<number>) =>
         areaUnderRiskCoverage(
           Array.from(indices, (i) => confidence[i]),
@@ -405,7 +405,7 @@ export function measuredOf(metric: string, all: readonly ScoredItem[]): Measured
 
 /** The statistic as a function of case indices. */
 export const statisticOf = (measured: Measured): Statistic =>
-  measured.kind === "share" ? meanStatistic(measured.right.map(Number)) : measured.statistic;
+  measured.kind === "share" ? meanStatistic(measured.correct.map(Number)) : measured.statistic;
 
 /** Fewer resamples for expensive metrics. */
 export const resamplesOf = (metric: string, { resamples }: MetricOptions): number =>
@@ -446,10 +446,10 @@ export function estimateOfMeasured(
   const base = { metric, n, better: lower ? ("lower" as const) : ("higher" as const) };
   const clusters = clustersOf(measured.items);
   const clustered = clusters !== undefined && { clusters: new Set(clusters).size };
-  const shared = measured.kind === "share" && { right: measured.right.reduce((sum, right) => sum + Number(right), 0) };
+  const shared = measured.kind === "share" && { correct: measured.correct.reduce((sum, correct) => sum + Number(correct), 0) };
   if (shared && clusters === undefined) {
-    const { low, high } = wilsonInterval(shared.right, n);
-    return { ...base, value: shared.right / n, low, high, interval: "wilson", level: 0.95 };
+    const { low, high } = wilsonInterval(shared.correct, n);
+    return { ...base, value: shared.correct / n, low, high, interval: "wilson", level: 0.95 };
   }
   const statistic = statisticOf(measured);
   const each = Int32Array.from({ length: n }, (_, i) => i);

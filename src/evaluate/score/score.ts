@@ -137,10 +137,10 @@ function scoreOf(
     const { failure } = voted;
     return { score: { ...base, status: failure.status, ...(failure.status === "unparsed" && { why: failure.why }) } };
   }
-  const { right, values } = judge(voted.answer, gold);
+  const { correct, values } = judge(voted.answer, gold);
   const score: ScoreRecord = {
     ...base,
-    status: right === undefined ? "scored" : right ? "right" : "wrong",
+    status: correct === undefined ? "scored" : correct ? "correct" : "incorrect",
     answer: shown(voted.answer),
     ...(replies.length > 1 && { confidence: voted.votes / replies.length }),
     ...(values !== undefined && { values }),

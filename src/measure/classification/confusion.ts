@@ -107,15 +107,15 @@ export function balancedAccuracy(matrix: ConfusionMatrix): number {
 export function macroAccuracy(right: readonly boolean[], condition: readonly Label[]): number {
   requireSameLength("macro-accuracy", right, condition);
   requireCases("macro-accuracy", right);
-  const groups = new Map<Label, { right: number; n: number }>();
+  const groups = new Map<Label, { correct: number; n: number }>();
   for (let i = 0; i < right.length; i++) {
-    const group = groups.get(condition[i]) ?? { right: 0, n: 0 };
+    const group = groups.get(condition[i]) ?? { correct: 0, n: 0 };
     group.n++;
-    if (right[i]) group.right++;
+    if (right[i]) group.correct++;
     groups.set(condition[i], group);
   }
   let sum = 0;
-  for (const group of groups.values()) sum += group.right / group.n;
+  for (const group of groups.values()) sum += group.correct / group.n;
   return sum / groups.size;
 }
 

@@ -90,7 +90,8 @@ async function openModel(name: string, options: LoadOptions, device?: DeviceUse)
         options.adapter ? "" : name,
         checkpoint.folder,
       );
-      return new OnnxModel({ identity, known, device, onClose, architecture, engine, builder, defaults });
+      const { panAndScan } = preprocessor ?? {};
+      return new OnnxModel({ identity, known, device, onClose, architecture, engine, builder, defaults, panAndScan });
     } catch (error) {
       await engine.close();
       throw error;

@@ -63,12 +63,12 @@ const tells = (sentence: string) =>
     ));
 
 /** The words without sentences that tell a diagnosis or advice, and those sentences. By form; a diagnosis in other forms is not seen. */
-export function guarded(words: string): { readonly said: string; readonly withheld: readonly string[] } {
+export function guarded(words: string): { readonly spoken: string; readonly withheld: readonly string[] } {
   const sentences = sentencesOf(words);
   const withheld = sentences.filter(tells);
   return withheld.length === 0
-    ? { said: words, withheld }
-    : { said: sentences.filter((sentence) => !tells(sentence)).join(" "), withheld };
+    ? { spoken: words, withheld }
+    : { spoken: sentences.filter((sentence) => !tells(sentence)).join(" "), withheld };
 }
 
 /** Faults of one turn, given the lines before it. */

@@ -126,17 +126,17 @@ export async function visit(
     const conclusion = conclusionOf(words);
     if (conclusion !== undefined) return ended("conclusion", { conclusion });
     if (words === "") return ended("no answer");
-    const spoken = guarded(words);
-    withheld.push(...spoken.withheld);
+    const utterance = guarded(words);
+    withheld.push(...utterance.withheld);
     const brokenBy: Line = { who: "Doctor", text: words };
-    if (/^(?:patient|critic)\s*:/i.test(words) || spoken.said === "") return ended("broken role", { brokenBy });
+    if (/^(?:patient|critic)\s*:/i.test(words) || utterance.spoken === "") return ended("broken role", { brokenBy });
     if (asked.length >= turns) return ended("turns");
-    const key = questionKey(spoken.said);
+    const key = questionKey(utterance.spoken);
     if (asked.includes(key)) repeats++;
     asked.push(key);
     if (asked.length >= loopAfter && asked.slice(-loopAfter).every((one) => one === key)) return ended("loop");
-    lines.push({ who: "Doctor", text: spoken.said });
-    const reply = await answer(spoken.said, lines);
+    lines.push({ who: "Doctor", text: utterance.spoken });
+    const reply = await answer(utterance.spoken, lines);
     if (reply === undefined) return ended("patient left");
     if (typeof reply === "object" && "brokenRole" in reply)
       return ended("broken role", { brokenBy: { who: "Patient", text: reply.brokenRole } });

@@ -44,7 +44,7 @@ export const criticalViewTask = defineTask<object, CriticalViewAnswer, "critical
   },
   parse({ texts, scores }) {
     const problems: string[] = [];
-    const criteria = criticalViewCriteria.flatMap(({ id, says }, i): Criterion[] => {
+    const criteria = criticalViewCriteria.flatMap(({ id, description }, i): Criterion[] => {
       const probabilities = scores?.[i];
       const said = probabilities
         ? probabilities.reduce((a, b) => (b.probability > a.probability ? b : a)).label
@@ -52,7 +52,7 @@ export const criticalViewTask = defineTask<object, CriticalViewAnswer, "critical
       const score = criticalViewLevels.indexOf(said as (typeof criticalViewLevels)[number]);
       if (score >= 0)
         return [
-          { id, criterion: says, level: criticalViewLevels[score], score, ...(probabilities && { probabilities }) },
+          { id, criterion: description, level: criticalViewLevels[score], score, ...(probabilities && { probabilities }) },
         ];
       problems.push(`no final answer out of ${criticalViewLevels.join(", ")} for ${id}`);
       return [];

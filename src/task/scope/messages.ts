@@ -41,7 +41,7 @@ export async function judgeMessages(
   const turn = messages[at]?.content ?? [];
   const texts = turn.flatMap((part) => (part.type === "text" && part.text.trim() !== "" ? [part.text] : []));
   const question = texts.at(-1) ?? "";
-  const answers = scope.abilities.map(({ says }) => says);
+  const answers = scope.abilities.map(({ description }) => description);
   const told = closedWorldLimits(turn, scope);
   if (told !== undefined) return { messages, limits: told };
   const found = findRequest(scope, "ask", { question });
@@ -54,10 +54,10 @@ export async function judgeMessages(
     if (other !== undefined)
       reasons.push({
         code: "several",
-        says: `The message asks "${other.trim()}" as well as "${question.trim()}": ask one question at a time.`,
+        message: `The message asks "${other.trim()}" as well as "${question.trim()}": ask one question at a time.`,
       });
     if (schema)
-      reasons.push({ code: "task", says: `${scope.model} was not trained to answer this as JSON with a schema.` });
+      reasons.push({ code: "task", message: `${scope.model} was not trained to answer this as JSON with a schema.` });
   }
   reasons.push(...(await imageReasons(turn, request, scope, model, signal)));
   if (reasons.length > 0) return { refusal: { reasons, answers } };
@@ -80,8 +80,8 @@ function closedWorldLimits(turn: readonly Content[], { kinds, abilities, limits 
   const marks = kinds.flatMap(({ parts, mentions = [] }) => (parts.every((part) => part === "text") ? mentions : []));
   const said = turn.map((part) => (part.type === "text" ? part.text : "")).join("\n");
   if (turn.some(({ type }) => type === "image") || !marks.some((mark) => said.startsWith(mark))) return undefined;
-  const asked = abilities.filter(({ asks }) =>
-    asks.some(({ task, options = {} }) => promptMarks(task, options).some((words) => said.includes(words))),
+  const asked = abilities.filter(({ requests }) =>
+    requests.some(({ task, options = {} }) => promptMarks(task, options).some((words) => said.includes(words))),
   );
   return asked.length === 0 ? undefined : [...asked.flatMap((ability) => ability.limits ?? []), ...limits];
 }
@@ -123,7 +123,7 @@ async function imageReasons(
       if (!kinds.some(({ id }) => within.includes(id)))
         reasons.push({
           code: "picture",
-          says: `The image does not look like ${kinds.map(({ name }) => name).join(" or ")}.`,
+          message: `The image does not look like ${kinds.map(({ name }) => name).join(" or ")}.`,
         });
     }
   return reasons;

@@ -21,7 +21,7 @@ import "./ask.css";
 interface Example {
   readonly task: string;
   readonly options: Readonly<Record<string, unknown>>;
-  readonly says: string;
+  readonly description: string;
 }
 
 interface ModelExamples {
@@ -104,7 +104,7 @@ export function AskPanel({ state }: { state: StudyState }) {
                     onClick={() => ask(exampleWords(example), { task: example.task, options: example.options })}
                   >
                     <span>{exampleWords(example)}</span>
-                    <span class="tiny faint">{example.says}</span>
+                    <span class="tiny faint">{example.description}</span>
                   </button>
                 </li>
               ))}

@@ -184,7 +184,7 @@ function cautionsOf(
     cautions.push(
       `${pieces.length} pieces, ${pieces.map(({ kind, formula }) => `${kind} ${formula}`).join(", ")}: the model read all of them as one molecule.`,
     );
-  const same = [...new Set(near.filter((each) => each.smiles === smiles).map(({ says }) => says))];
+  const same = [...new Set(near.filter((each) => each.smiles === smiles).map(({ labelText }) => labelText))];
   if (same.length > 1)
     cautions.push(
       `The training set contains this molecule with different labels (${same.join("; ")}): no answer is reliable.`,
