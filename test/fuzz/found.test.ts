@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStudy } from "../../src/study/index.ts";
 import { mutate } from "./mutate.ts";
-import { type Seed, seeds } from "./seeds.ts";
+import type { Seed } from "./seed.ts";
+import { seeds } from "./seeds.ts";
 
 let folder: string;
 let bases: Seed[];
