@@ -24,6 +24,7 @@ async function openAsStudy(path: string): Promise<void> {
   }
 }
 
+process.on("disconnect", () => process.exit(1));
 const decoder = new TextDecoder();
 
 /** @param path where its file lies */

@@ -1,8 +1,9 @@
-/** Broken files that a run of 20,000 found: decoders computed on them for minutes, or for ever. The numbers are those of that run. */
+/** Broken files that runs found, each for its kind. The numbers of the first are those of a run of 20,000. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { resizeToSquare } from "../../src/imaging/resize/index.ts";
 import { openStudy } from "../../src/study/index.ts";
 import { mutate } from "./mutate.ts";
 import type { Seed } from "./seed.ts";
@@ -33,4 +34,21 @@ test.each([
   await expect(openStudy(path, { mixedPatients: true })).rejects.toMatchObject({ code: "dicom/codec" });
   const { user, system } = process.cpuUsage(start);
   expect((user + system) / 1e6).toBeLessThan(5);
+});
+
+test("a line separator in the header of a table, which `.` does not match, is a character like others", async () => {
+  const path = join(folder, "table.csv");
+  await writeFile(path, "time,I\u2028 (mV),x\u2029\n0,1,2\n");
+  const opened = openStudy(path, { mixedPatients: true });
+  await expect(opened.then((study) => study.close())).rejects.toMatchObject({ code: expect.stringMatching(/^s\w+\//) });
+});
+
+test("a page of two million rows and 15 columns is laid out in the time of its pixels", { timeout: 60_000 }, () => {
+  const image = { kind: "image", width: 15, height: 2_083_334, channels: 3 } as const;
+  const start = process.cpuUsage();
+  const { data } = resizeToSquare({ ...image, data: new Uint8Array(3 * 15 * 2_083_334).fill(200) }, 64);
+  const { user, system } = process.cpuUsage(start);
+  expect((user + system) / 1e6).toBeLessThan(4);
+  // The page is in one column of the square, and fills a thousandth of its width.
+  expect(data.filter((value) => value > 0).length).toBeLessThanOrEqual(2 * 64 * 3);
 });

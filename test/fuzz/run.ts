@@ -74,6 +74,13 @@ const work = async () => {
       );
     });
 };
+// Stopped: what is known is kept, and the children end with their channel.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, async () => {
+    await save();
+    await remove();
+    process.exit(130);
+  });
 try {
   await Promise.all(Array.from({ length: processes }, work));
 } finally {
