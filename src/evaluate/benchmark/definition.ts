@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { PolyclinicError } from "../../base/errors.ts";
-import { parseYaml } from "../../base/yaml.ts";
+import { parseYaml } from "../../base/yaml/yaml.ts";
 
 const field = z
   .union([z.string(), z.number()])

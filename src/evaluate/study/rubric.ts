@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { PolyclinicError } from "../../base/errors.ts";
-import { parseYaml } from "../../base/yaml.ts";
+import { parseYaml } from "../../base/yaml/yaml.ts";
 
 export const rubricFolder = fileURLToPath(new URL("../../../rubrics/", import.meta.url));
 

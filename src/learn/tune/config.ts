@@ -32,7 +32,7 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { packagedFolder } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
-import { parseYaml } from "../../base/yaml.ts";
+import { parseYaml } from "../../base/yaml/yaml.ts";
 
 const positive = z.number().positive();
 const whole = z.number().int().positive();

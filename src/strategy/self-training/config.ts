@@ -19,7 +19,7 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { PolyclinicError } from "../../base/errors.ts";
-import { parseYaml } from "../../base/yaml.ts";
+import { parseYaml } from "../../base/yaml/yaml.ts";
 import { readTuneConfig, type TuneConfig } from "../../learn/tune/index.ts";
 
 const whole = z.number().int().positive();

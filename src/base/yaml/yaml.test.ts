@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { processorSeconds } from "../../test/support/processor-time.ts";
+import { processorSeconds } from "../../../test/support/processor-time.ts";
 import { parseYaml } from "./yaml.ts";
 
 test("a document is its value, an error has its line and column", () => {
