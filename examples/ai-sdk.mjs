@@ -7,13 +7,17 @@ import { createPolyclinic } from "polyclinic/provider";
 
 const polyclinic = createPolyclinic();
 const image = await readFile("samples/chest-xray.jpg");
+/** @type {import("ai").UserContent} */
 const content = [
   { type: "image", image },
   // Free wording finds the question nano learned, in six languages; what it did not learn is refused.
   { type: "text", text: "Gibt es eine Lungenentzündung?" },
 ];
-const messages = [{ role: "user", content }];
-const { textStream, usage } = streamText({ model: polyclinic("nano"), messages, temperature: 0 });
+const { textStream, usage } = streamText({
+  model: polyclinic("nano"),
+  messages: [{ role: "user", content }],
+  temperature: 0,
+});
 for await (const text of textStream) process.stdout.write(text);
 console.log("\n", (await usage).outputTokens, "tokens");
 await polyclinic.close();

@@ -13,10 +13,14 @@ const model = await loadModel(folder);
 
 const study = await openStudy("samples/chest-xray.jpg");
 const view = await viewOf(study, model.limits);
-const { image } = view.items[0];
-const question = { type: "text", text: "What is seen?" };
+const { image } = view.items.find((item) => item.kind === "image");
+/** @type {import("polyclinic/model").Content[]} */
+const content = [
+  { type: "image", image },
+  { type: "text", text: "What is seen?" },
+];
 
-const answer = model.generate([{ role: "user", content: [{ type: "image", image }, question] }], { maxTokens: 24 });
+const answer = model.generate([{ role: "user", content }], { maxTokens: 24 });
 for await (const { text } of answer) process.stdout.write(text);
 console.log("\n", (await answer.result).usage);
 await model.close();

@@ -12,5 +12,5 @@ const demanded = await ask(study, model, { question, anyway: true });
 await model.close();
 
 console.log("slices", saw.images.map(({ index }) => index).join(" "));
-console.log(parse.status, refusal?.reasons[0].says);
+console.log(parse.status, refusal?.reasons[0].message);
 console.log(demanded.cautions?.[0]);

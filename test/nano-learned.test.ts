@@ -62,8 +62,8 @@ test("every request of nano's scope is one its training draws, in those words; a
     drawn.set(key(text.replace(/^(?:SLICE \d+)+\n\n/, "")), task);
   }
   const asked = new Set<string>();
-  for (const { asks, pictures } of scope.abilities)
-    for (const { task, options = {} } of asks)
+  for (const { requests, pictures } of scope.abilities)
+    for (const { task, options = {} } of requests)
       for (const subject of ["image", "chest X-ray", "histopathology image"] as const) {
         const images = Array.from({ length: pictures?.to ?? 1 }, (_, part) => ({ part }));
         const layout = { subject, form: "brief", images, items: images } as unknown as Layout;

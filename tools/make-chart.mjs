@@ -35,6 +35,7 @@ for (const [index, date] of visits.entries())
     period: { start: `${date}T09:00:00+01:00`, end: `${date}T09:30:00+01:00` },
   });
 
+/** @type {[code: string, display: string, unit: string, low: number, high: number, values: number[]][]} */
 const tests = [
   ["718-7", "Hemoglobin [Mass/volume] in Blood", "g/dL", 12, 15.5, [13.4, 13.1, 12.2, 11.3, 10.4]],
   ["787-2", "MCV [Entitic volume] by Automated count", "fL", 80, 100, [88, 87, 84, 80, 76]],

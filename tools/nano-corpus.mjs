@@ -306,8 +306,6 @@ const sentences = [
   "the and of to in is that it was for on are as with they at be this from have or by one had not but what all were when we there can an your which their said if do will each about how up out them then she many some so these would other into has more her two like him see time could no make than first been its who now people my made over did down only way find use may water long little very after words called just where most know",
 ];
 
-export const corpus = [
-  ...tasks.map((text) => [24, text]),
-  ...prompts.map((text) => [2, text]),
-  ...sentences.map((text) => [3, text]),
-];
+/** @type {(weight: number) => (text: string) => [weight: number, text: string]} */
+const weighted = (weight) => (text) => [weight, text];
+export const corpus = [...tasks.map(weighted(24)), ...prompts.map(weighted(2)), ...sentences.map(weighted(3))];

@@ -35,6 +35,7 @@ const special = [
 const imageTokens = ["<start_of_image>", "<end_of_image>", "<image_soft_token>"];
 /** 107 and 108 in Gemma too. */
 const newlineRuns = ["\n", "\n\n", "\n\n\n", "\n\n\n\n"];
+/** @type {[left: string, right: string][]} */
 const newlineMerges = [
   ["\n", "\n"],
   ["\n\n", "\n"],

@@ -51,6 +51,7 @@ for (const { provider, runtime } of await deviceRuntimes()) {
 }
 
 /** Synthetic pictures, six of them: half of the prompts have one, one has two. */
+/** @returns {import("../dist/imaging/index.js").Image} */
 function picture(side, seed) {
   const data = Uint8Array.from(
     { length: side * side },
@@ -65,7 +66,10 @@ async function prompts({ config, tokenizer }) {
       const images = Array.from({ length: i === 1 ? 2 : i % 2 === 0 ? 1 : 0 }, (_, k) =>
         picture(config.vision.imageSize, i + 7 * k + 1),
       );
-      const content = [...images.map((image) => ({ type: "image", image })), { type: "text", text }];
+      const content = [
+        ...images.map((image) => ({ type: /** @type {const} */ ("image"), image })),
+        { type: /** @type {const} */ ("text"), text },
+      ];
       const { ids, imageSpans } = builder.build([{ role: "user", content }]);
       return placeImages(ids, imageSpans, images);
     }),
@@ -112,6 +116,7 @@ async function open(folder, precision, name) {
   const source = { config: checkpoint.config, weights: checkpoint.weights, where: folder, hash };
   const prepared = await prepareModel(source, { precision, cacheFolder: temporary });
   const runtime = runtimes[name];
+  /** @type {import("../dist/model/engine/prepare/store.js").PreparedStore} */
   let store = prepared;
   if (!runtime.capabilities.files) {
     // The same graphs as bytes, as a web page would fetch them.
@@ -187,22 +192,22 @@ function number(x) {
 
 const text = `# Precisions and runtimes compared with the reference
 
-Remade by \`npm run build && npm run parity\`; \`npm run parity -- --check\` fails where a row exceeds the bounds in
-[\`tools/parity.mjs\`](../tools/parity.mjs). The reference is float32 under onnxruntime-node on one thread, which the tests of \`src/model/engine/parity\` hold to
-Hugging Face transformers. Every row is run on the same ${questions.length} prompts (none, one or two synthetic images) and the reference's greedy answer, ${tokens} tokens each: n is
+Regenerate with \`npm run build && npm run parity\`; \`npm run parity -- --check\` fails if a row exceeds the bounds in
+[\`tools/parity.mjs\`](../tools/parity.mjs). The reference is float32 under onnxruntime-node on one thread, which \`src/model/engine/parity\` tests against
+Hugging Face transformers. Every row uses the same ${questions.length} prompts (none, one or two synthetic images) and the reference's greedy answer, ${tokens} tokens each: n is
 ${questions.length * tokens} next-token distributions over 2,048 ids.
 
 Largest difference of a logit (in brackets: divided by the logits' standard deviation), mean Kullback-Leibler divergence from the reference in nats, and how often the
-most likely token is the same, with a 95 % interval (Wilson) that treats the tokens as independent, which those of one answer are not.
+most likely token is the same, with a 95 % Wilson interval. The interval treats tokens as independent, although those of one answer are not.
 
 | model | precision | runtime | largest difference | KL | greedy agreement |
 |---|---|---|---|---|---|
 ${lines.join("\n")}
 
 onnxruntime-web runs here as WebAssembly inside Node, the same module that a page loads.${
-  runtimes.webgpu || runtimes.cuda ? `\nThe rows of a graphics device were measured on ${deviceName}.` : ""
+  runtimes.webgpu || runtimes.cuda ? `\nThe rows for the GPU were measured on ${deviceName}.` : ""
 } The first row of each model
-is the reference itself. Depends on the processor: int8 weights are held to 63 steps instead of 127 where 16-bit sums saturate (\`prepare/saturation.ts\`).
+is the reference itself. int8 results depend on the processor: weights are limited to 63 steps instead of 127 where 16-bit sums saturate (\`prepare/saturation.ts\`).
 `;
 console.log(text);
 if (failed.length > 0) {

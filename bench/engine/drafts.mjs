@@ -10,7 +10,6 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { layOut, loadModel, openStudy, prefillLayout, report } from "../../dist/index.js";
-import { RecentAnswers } from "../../dist/model/engine/sample/token-index.js";
 import { messagesOf } from "../../dist/task/index.js";
 
 const rounds = Number(process.env.POLYCLINIC_BENCH_ROUNDS ?? 9);
@@ -26,7 +25,7 @@ const schemas = [
 ];
 const perRound = 12;
 const folder = process.argv[2];
-const pictures = readdirSync(folder, { recursive: true })
+const pictures = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((name) => /\.jpe?g$/i.test(name))
   .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   .slice(0, perRound * (rounds + 1));
@@ -37,51 +36,54 @@ function keyOf(name) {
   return createHash("sha256").update(name).digest("hex");
 }
 
-const model = await loadModel("nano");
-const { engine } = model.parts;
+const model = /** @type {import("../../dist/model/engine/onnx-model.js").OnnxModel} */ (await loadModel("nano"));
+const { engine } = model["parts"];
 const { costOfTokens } = engine;
 const layouts = [];
 for (const picture of pictures) {
   const study = await openStudy(join(folder, picture));
   layouts.push(await prefillLayout(await layOut(study, model), model));
 }
+/** The model for each side, as another caller, because drafts come from earlier answers to the same caller. */
+const callers = Object.fromEntries(["plain", "drafted"].map((caller) => [caller, asCaller(caller)]));
+function asCaller(caller) {
+  /** @type {typeof model.generate} */
+  const generate = (messages, options) => model.generate(messages, { ...options, caller });
+  return Object.create(model, { generate: { value: generate } });
+}
 /** Declares a step of two tokens to cost as much as four of one, so that no draft is worthwhile. */
 const never = (tokens) => tokens ** 2;
 const suites = {
-  schema(seed) {
+  schema(seed, side) {
     const layout = layouts[seed % layouts.length];
     const after = "What is seen? Answer in JSON.";
     const messages = messagesOf(layout, { version: "", after });
     const schema = z.toJSONSchema(schemas[seed % schemas.length]);
-    return model.generate(messages, { schema, temperature: 1, seed, maxTokens: 160, prefix: layout.prefix }).result;
+    return callers[side].generate(messages, { schema, temperature: 1, seed, maxTokens: 160, prefix: layout.prefix })
+      .result;
   },
-  report: (seed) => report(layouts[seed % layouts.length], model, { seed }),
+  report: (seed, side) => report(layouts[seed % layouts.length], callers[side], { seed }),
 };
 
 /** Number of decoder steps. */
 let steps = 0;
-const { step } = engine.decoder;
-engine.decoder.step = (...given) => {
+const decoder = engine["decoder"];
+const { step } = decoder;
+decoder.step = (...given) => {
   steps++;
-  return step.apply(engine.decoder, given);
+  return step.apply(decoder, given);
 };
 
-const sides = {
-  plain: { cost: never, recent: new RecentAnswers(), schemas: new Map() },
-  drafted: { cost: costOfTokens, recent: new RecentAnswers(), schemas: new Map() },
-};
+const costs = { plain: never, drafted: costOfTokens };
 
 async function run(suite, round, side) {
-  const { cost, recent, schemas: compiled } = sides[side];
-  engine.costOfTokens = cost;
-  engine.recent = recent;
-  model.schemas = compiled;
+  Object.assign(engine, { costOfTokens: costs[side] });
   const texts = [];
   let tokens = 0;
   steps = 0;
   const start = performance.now();
   for (let seed = perRound * round; seed < perRound * (round + 1); seed++) {
-    const result = await suites[suite](seed);
+    const result = await suites[suite](seed, side);
     texts.push(result.text);
     tokens += result.usage.completionTokens;
   }

@@ -7,7 +7,7 @@ import { expectedTensors } from "../../dist/nn/index.js";
 export const allLayers = { decoder: 34, vision: 27 };
 
 export function architecture({ decoderLayers, visionLayers }) {
-  return readConfig(
+  const config = readConfig(
     {
       model_type: "gemma3",
       architectures: ["Gemma3ForConditionalGeneration"],
@@ -36,6 +36,8 @@ export function architecture({ decoderLayers, visionLayers }) {
     },
     "bench",
   );
+  if (config.kind !== "multimodal") throw new Error(`${config.kind} instead of multimodal`);
+  return config;
 }
 
 const noiseLength = 1 << 22;
@@ -56,7 +58,7 @@ function fill(out, offset, scale) {
   return out;
 }
 
-/** A `WeightSource` of an architecture. */
+/** The weights of an architecture. @returns {import("../../dist/nn/index.js").WeightSource} */
 export function randomWeights(config) {
   const shapes = expectedTensors(config);
   const size = (shape) => shape.reduce((a, b) => a * b, 1);

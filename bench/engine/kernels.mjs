@@ -54,6 +54,7 @@ async function eightBit(tokens = 1024) {
   const x = graph.input("x", "float32", [tokens, inner]);
   const w = graph.input("w", "int8", [inner, outer]);
   const scales = graph.constant("scales", "float32", [outer], new Float32Array(outer).fill(0.01));
+  /** @type {import("../../dist/graph/index.js").Operator} */
   const operator = {
     type: "DynamicQuantizeMatMul",
     domain: "com.microsoft",

@@ -19,6 +19,7 @@ const source = {
   hash: `bench-${decoderLayers}-${visionLayers}`,
 };
 const prepared = await prepareModel(source, { precision: "int4", cacheFolder });
+/** @type {import("../../dist/nn/index.js").PixelScaling} */
 const scaling = { imageSize: 896, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], rescaleFactor: 1 / 255 };
 const open = () => Engine.open(nodeRuntime, prepared, config, scaling, { threads: 2 });
 const seconds = async (work) => {
@@ -55,6 +56,7 @@ const tasks = {
     const engine = await open();
     const encode = (seed) => {
       const data = Uint8Array.from({ length: 896 * 896 * 3 }, (_, i) => (i * seed) & 255);
+      /** @type {import("../../dist/imaging/index.js").Image} */
       const image = { kind: "image", width: 896, height: 896, channels: 3, data };
       return engine.encodeImage({ image, hash: String(seed) });
     };

@@ -6,7 +6,6 @@
  * concurrently against sequentially: with images encoded anew on both sides, and, as `decode`, with cached images.
  * `samples`: 11 samples of one prompt against one.
  */
-import { RecentAnswers } from "../../dist/model/engine/sample/token-index.js";
 import { loadModel } from "../../dist/model/index.js";
 
 const rounds = Number(process.env.POLYCLINIC_BENCH_ROUNDS ?? 7);
@@ -25,6 +24,7 @@ const questions = [
   "Is there a mass in the brain, and on which side is it?",
   "Write a report.",
 ];
+/** @returns {import("../../dist/model/index.js").Message[]} */
 const ask = (picture, i) => [
   {
     role: "user",
@@ -36,7 +36,13 @@ const ask = (picture, i) => [
 ];
 // Answers of 24 to 48 tokens: the end of the turn is forbidden, so that both sides generate the same number.
 const ends = [1, 106].concat(await endOfTurn());
-const options = (i) => ({ temperature: 1, seed: i, maxTokens: 24 + ((i * 7) % 25), forbiddenTokenIds: ends });
+const options = (i) => ({
+  caller: String(caller),
+  temperature: 1,
+  seed: i,
+  maxTokens: 24 + ((i * 7) % 25),
+  forbiddenTokenIds: ends,
+});
 
 async function endOfTurn() {
   const { readFile } = await import("node:fs/promises");
@@ -45,9 +51,10 @@ async function endOfTurn() {
   );
   return added.filter(({ content }) => /^<(?:eos|end_of_turn)>$/.test(content)).map(({ id }) => id);
 }
-/** Starts without drafts, which could otherwise come from the other side's answers. */
+/** Every measurement is another caller, without drafts, which could otherwise come from the other side's answers. */
+let caller = 0;
 async function seconds(work) {
-  model.parts.engine.recent = new RecentAnswers();
+  caller++;
   const start = performance.now();
   const before = process.cpuUsage();
   const result = await work();

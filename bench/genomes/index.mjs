@@ -41,6 +41,7 @@ export async function rows({ data, log }) {
   const bed = await once(`${stem}.bed`);
   const difference = (others) => Math.max(...people.map((person, i) => Math.abs(person.sum - others[i])));
   const size = `${ours[0].result.report.matched} variants x ${people.length} people`;
+  /** @type {import("../run.mjs").Row[]} */
   const out = [
     {
       id: "largest difference of a sum, VCF and BED",

@@ -2,15 +2,16 @@
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { assembleSeries, fileSource, loadVolume, openInstance } from "../../dist/imaging/dicom/index.js";
+import { diskSource } from "../../dist/bytes/index.js";
+import { assembleSeries, loadVolume, openInstance } from "../../dist/imaging/dicom/index.js";
 
 const folder = process.argv[2];
 
 const start = performance.now();
 const used = process.cpuUsage();
 const instances = [];
-for (const name of readdirSync(folder)) instances.push(await openInstance(fileSource(join(folder, name))));
-const [series] = assembleSeries(instances).series;
+for (const name of readdirSync(folder)) instances.push(await openInstance(diskSource(join(folder, name))));
+const [series] = (await assembleSeries(instances)).series;
 const { volume } = await loadVolume(series, { threads: 2 });
 const seconds = (performance.now() - start) / 1000;
 const { user, system } = process.cpuUsage(used);

@@ -16,7 +16,7 @@ export async function rows(options) {
     const file = new URL(`${name}.mjs`, import.meta.url);
     if (!existsSync(file)) continue;
     options.log(`measuring ${ids.join(", ")}`);
-    found.push(...(await (await import(file)).rows(options)));
+    found.push(...(await (await import(file.href)).rows(options)));
   }
   return options.only === undefined ? found : found.filter(({ id }) => id === options.only);
 }

@@ -5,7 +5,7 @@ import { readPhoto } from "../../dist/imaging/photo/index.js";
 import { resizeToSquare } from "../../dist/imaging/resize/index.js";
 
 const [folder, count] = [process.argv[2], Number(process.argv[3])];
-const files = readdirSync(folder, { recursive: true })
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((name) => /\.jpe?g$/i.test(name))
   .sort()
   .slice(0, count);

@@ -3,17 +3,18 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mriView } from "../../dist/study/index.js";
 
-const shape = process.argv[3].split(",").map(Number);
+const [z, y, x] = process.argv[3].split(",").map(Number);
 const bytes = readFileSync(process.argv[2]);
 const data = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 const affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+/** @type {import("../../dist/study/index.js").VolumePart} */
 const part = {
   kind: "volume",
   label: "head",
   modality: "MR",
   origin: { files: [], sha256: "" },
   warnings: [],
-  volume: { kind: "volume", shape, data, affine, unit: "arbitrary" },
+  volume: { kind: "volume", shape: [z, y, x], data, affine, unit: "arbitrary" },
 };
 const limits = { imageSize: 896, tokensPerImage: 260, contextTokens: 131072 };
 
@@ -21,6 +22,6 @@ const start = performance.now();
 const view = mriView([{ part, index: 0 }], limits);
 const seconds = (performance.now() - start) / 1000;
 const hash = createHash("sha256");
-for (const { image } of view.items) hash.update(image.data);
+for (const item of view.items) if (item.kind === "image") hash.update(item.image.data);
 const peakMiB = process.resourceUsage().maxRSS / 1024;
 console.log(JSON.stringify({ seconds, peakMiB, checksum: hash.digest("hex") }));

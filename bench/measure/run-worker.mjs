@@ -1,5 +1,6 @@
 /** One figure of `runs.mjs`, in a separate process; prints JSON. */
 import { fork } from "node:child_process";
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -53,7 +54,8 @@ async function make(calls, perItem) {
     ["items", "calls", "samples"].map((name) => [name, createWriteStream(join(folder, `${name}.jsonl`))]),
   );
   const add = (name, line) =>
-    files[name].write(`${JSON.stringify(line)}\n`) || new Promise((resolve) => files[name].once("drain", resolve));
+    files[name].write(`${JSON.stringify(line)}\n`) ||
+    new Promise((resolve) => files[name].once("drain", () => resolve(undefined)));
   const options = [..."ABCD"].map((key) => ({ key, text: `option ${key} of some length` }));
   for (let i = 0; i < calls / perItem; i++) {
     const keys = Array.from({ length: perItem }, (_, s) => callKey(model, String(i), {}, 0, s));
@@ -122,8 +124,8 @@ async function server(ms) {
       }, ms);
     });
   });
-  await new Promise((resolve) => made.listen(0, "127.0.0.1", resolve));
-  process.send(made.address().port);
+  await once(made.listen(0, "127.0.0.1"), "listening");
+  process.send(/** @type {import("node:net").AddressInfo} */ (made.address()).port);
   return undefined;
 }
 

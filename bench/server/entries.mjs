@@ -25,14 +25,17 @@ export async function entries(folder, log) {
     engines,
     links: new LoginLinks(),
     hosts: new Set(["127.0.0.1"]),
-    onFailure: (error) => log(error.message),
+    onFailure: (error) => log(String(error)),
   });
   clinical.worker.start();
+  /** @type {import("node:http").Server} */
+  // @ts-expect-error: without options it is an HTTP/1 server.
   const server = listen({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
   await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   const { id: person } = await addPerson(store.database, { name: "bench", scopes: ["read", "answer"] });
   const { token: key } = await issueToken(store.database, { person, label: "bench", scopes: ["read", "answer"] });
-  const picture = { width: 8, height: 8, channels: 3, background: "grey" };
+  const picture = { width: 8, height: 8, channels: /** @type {const} */ (3), background: "grey" };
   await sharp({ create: picture }).png().toFile(join(folder, "film.png"));
   const rows = Array.from({ length: count }, (_, n) => `e${n},film.png,Is there finding ${n}?\n`);
   await writeFile(join(folder, "list.csv"), `id,study,question\n${rows.join("")}`);
@@ -47,7 +50,7 @@ export async function entries(folder, log) {
   let [most, early, estimate] = [0, 0, 0];
   const summary = await runQueued(
     plan,
-    { url: `http://127.0.0.1:${server.address().port}`, key, model: "scripted" },
+    { url: `http://127.0.0.1:${port}`, key, model: "scripted" },
     {
       onProgress({ done }) {
         const { rss } = process.memoryUsage();

@@ -48,7 +48,9 @@ export async function rows({ only, log }) {
     const token = await server.issueToken("bench");
     const headers = { authorization: `Bearer ${token}` };
     const context = { server, database, headers, log };
-    for (const [id, part] of Object.entries({ statement, api, stow, queue, chats }))
+    /** @type {Record<string, (of: typeof context) => Promise<import("../run.mjs").Row[]>>} */
+    const parts = { statement, api, stow, queue, chats };
+    for (const [id, part] of Object.entries(parts))
       if (only === undefined || id.includes(only)) {
         log(id);
         rows.push(...(await part(context)));
@@ -159,6 +161,7 @@ async function stow({ server, headers }) {
     method: "POST",
     duplex: "half",
     headers: { ...headers, "content-type": `multipart/related; type="application/dicom"; boundary=${boundary}` },
+    // @ts-expect-error: Node takes any asynchronous iterable; the DOM's types do not.
     body: body(),
   });
   const stored = (await response.json())["00081199"]?.Value.length;
@@ -248,8 +251,10 @@ async function chats({ server, headers }) {
   for (let i = 0; i < 20; i++) http.push(await timed(() => ask("pneumonia")));
   const model = await loadModel("nano");
   const image = squareViewImage(await readPhoto(film), model.limits.imageSize, 0).image;
+  /** @type {import("../../dist/model/index.js").Message} */
   const begin = { role: "user", content: [{ type: "image", image }] };
   const prefix = await model.prefill([begin]);
+  /** @type {import("../../dist/model/index.js").Message[]} */
   const messages = [
     {
       role: "user",

@@ -15,7 +15,7 @@ const gold = (i) => (i % 2 === 0 ? "A" : "B");
 /** Correct with probability `p(i)`, or .95 if the results contain the question's fact. */
 const modelRight = (p) =>
   new ScriptedModel((messages, { seed = 0 }) => {
-    const text = messages.flatMap(({ content }) => content.map((part) => part.text ?? "")).join("\n");
+    const text = messages.flatMap(({ content }) => content.map((part) => ("text" in part ? part.text : ""))).join("\n");
     const i = Number(/Case c(\d+)z/.exec(text)[1]);
     if (text.includes("contradict each other")) return `fact c${i}z`;
     const right = text.includes(`Fact of c${i}z`) ? 0.95 : p(i);
@@ -56,12 +56,12 @@ export async function rows({ log }) {
       ours: share(right),
       peer: base && share(base.right),
       peerName: base && "one sample, or as noted",
-      unit: "right",
-      note: `95% ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}${test}${note}`,
+      unit: "correct",
+      note: `95 % ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}${test}${note}`,
     });
   };
   for (const p of [0.6, 0.4, 0.5]) {
-    log(`voters right with probability ${p}`);
+    log(`voters correct with probability ${p}`);
     const one = await play(direct, () => p);
     row(
       `self-consistency 11, p ${p}`,

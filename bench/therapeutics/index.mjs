@@ -51,6 +51,7 @@ const sets = [
     kind: "auroc",
   },
 ];
+/** @type {[import("../../dist/molecules/index.js").SplitName, number[]][]} */
 const splits = [
   ["deepchem-scaffold", [0]],
   ["balanced-scaffold", [0, 1, 2]],
@@ -230,6 +231,7 @@ async function speed(loaded, log) {
     note: `best of 3, wall time; ${cpu.toFixed(2)} s of processor time`,
   };
   try {
+    /** @type {any} Its types describe a global of a page. */
     const { default: init } = await import("@rdkit/rdkit");
     const rdkit = await init();
     const theirs = timed(() => {

@@ -41,7 +41,8 @@ async function measureStage(stage, folder, turns, log) {
     }),
   };
   if (trainers.jax === undefined) log("jax-js was skipped: run npm install in bench/ first");
-  const results = {};
+  /** @type {{ ours: any[], torch?: any[], jax?: any[] }} */
+  const results = { ours: [] };
   for (let turn = 0; turn < turns; turn++) {
     for (const [name, train] of Object.entries(trainers)) {
       log(`${stage}, turn ${turn + 1} of ${turns}: ${name}`);
@@ -53,7 +54,7 @@ async function measureStage(stage, folder, turns, log) {
   return results;
 }
 
-function stageRows(stage, counts, { ours: own, torch, jax }) {
+function stageRows(stage, counts, { ours: own, torch = undefined, jax = undefined }) {
   const { suffix, unit, counted } = stages[stage];
   const a = summary(own, counts[counted]);
   const rows = [];

@@ -11,7 +11,7 @@ const [folder, steps] = process.argv.slice(2);
 const problem = readProblem(folder);
 const { stage, model } = problem;
 const tensors = new Map([...problem.weights].map(([name, { dims, data }]) => [name, { shape: dims, data }]));
-const moves = (name) => stage === "tower" || !name.startsWith(multimodalPrefix.vision);
+const trainable = (name) => stage === "tower" || !name.startsWith(multimodalPrefix.vision);
 const step = await TrainingStep.compile({
   name: stage,
   define: (graph, weights) =>
@@ -19,10 +19,10 @@ const step = await TrainingStep.compile({
       ? towerObjective(graph, weights, model, problem.batch.get("pixels").dims[0])
       : languageObjective(graph, weights, model, problem.shape),
   tensors,
-  moves,
+  trainable,
   threads: 2,
 });
-const moving = new Map([...tensors].filter(([name]) => moves(name)));
+const moving = new Map([...tensors].filter(([name]) => trainable(name)));
 const [beta1, beta2] = problem.betas;
 const optimizer = new AdamW(moving, { beta1, beta2, epsilon: problem.epsilon, weightDecay: problem.weightDecay });
 const int64 = (data) => (data instanceof Int32Array ? BigInt64Array.from(data, BigInt) : data);

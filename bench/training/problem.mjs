@@ -6,14 +6,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const dist = (file) => import(new URL(`../../dist/${file}`, import.meta.url));
-
 /** The settings of nano's recipe, stage by stage. */
 async function settingsOf(stage) {
   const [{ tower, language, towerRounds }, { lossWeights }, { patchStructures, usualShares }] = await Promise.all([
-    dist("learn/nano/stages.js"),
-    dist("learn/nano/tower.js"),
-    dist("learn/nano/tower-batch.js"),
+    import("../../dist/recipes/nano/train/stages.js"),
+    import("../../dist/recipes/nano/train/tower.js"),
+    import("../../dist/recipes/nano/train/tower-batch.js"),
   ]);
   const { optimizer, clipNorm } = stage === "tower" ? tower : language;
   const { beta1, beta2, epsilon, weightDecay } = optimizer;
@@ -33,24 +31,25 @@ const example = { tokens: 112, answer: 42, examples: 12 };
 export async function writeProblem(stage, folder) {
   const [{ Random }, { expectedTensors, multimodalPrefix }, { freshTensors }, { towerHeads }, { readConfig }] =
     await Promise.all([
-      dist("base/random.js"),
-      dist("nn/index.js"),
-      dist("learn/initialise.js"),
-      dist("learn/nano/tower.js"),
-      dist("model/checkpoint/index.js"),
+      import("../../dist/base/random.js"),
+      import("../../dist/nn/index.js"),
+      import("../../dist/learn/initialise.js"),
+      import("../../dist/recipes/nano/train/tower.js"),
+      import("../../dist/checkpoint/index.js"),
     ]);
   const json = JSON.parse(readFileSync(new URL("../../models/nano/config.json", import.meta.url), "utf8"));
   const model = readConfig(json);
+  if (model.kind !== "multimodal") throw new Error(`models/nano is ${model.kind} instead of multimodal`);
   const random = new Random(7);
   const shapes = [...expectedTensors(model)];
-  const isVision = ([name]) => name.startsWith(multimodalPrefix.vision);
-  const wanted = stage === "tower" ? [...shapes.filter(isVision), ...towerHeads(model)] : shapes;
+  const isVision = (name) => name.startsWith(multimodalPrefix.vision);
+  const wanted = stage === "tower" ? [...shapes.filter(([name]) => isVision(name)), ...towerHeads(model)] : shapes;
   const weights = [...freshTensors(new Map(wanted), 11)].map(([name, { shape, data }]) => [name, shape, data]);
   const settings = await settingsOf(stage);
   const batch =
-    stage === "tower"
-      ? towerBatch(random, settings.count, model.vision)
-      : await languageBatch(random, settings.shape, model);
+    "shape" in settings
+      ? await languageBatch(random, settings.shape, model)
+      : towerBatch(random, settings.count, model.vision);
   writeArrays(folder, { stage, json, model, ...settings }, { weights, batch: batch.arrays });
   return batch.counts;
 }
@@ -80,14 +79,14 @@ function towerBatch(random, n, { imageSize, patchSize }) {
 }
 
 async function languageBatch(random, shape, { text, vision, tokensPerImage, imageTokenId }) {
-  const { Packer, packedFeeds } = await dist("learn/language/pack.js");
+  const { Packer, packedFeeds } = await import("../../dist/learn/language/pack.js");
   const packer = new Packer(shape);
   for (let i = 0; i < example.examples; i++) {
     const ids = Int32Array.from({ length: example.tokens }, () => 110 + random.below(1900));
     const imageStarts = [6];
     ids.fill(imageTokenId, 6, 6 + tokensPerImage);
-    const learned = new Uint8Array(example.tokens).fill(1, example.tokens - example.answer);
-    if (!packer.add({ ids, learned, imageStarts })) throw new Error("the examples do not fit into one batch");
+    const lossMask = new Uint8Array(example.tokens).fill(1, example.tokens - example.answer);
+    if (!packer.add({ ids, lossMask, imageStarts })) throw new Error("the examples do not fit into one batch");
   }
   const { feeds, answerTokens } = packedFeeds(packer.placed, shape, text, tokensPerImage);
   const side = vision.imageSize;

@@ -13,7 +13,12 @@ parentPort.on("message", (data) => self.onmessage({ data }));
 `;
 
 export function pretendBrowser(threads) {
+  // @ts-expect-error: only the members that jax-js uses.
   globalThis.Worker = class {
+    /** @type {undefined | ((event: { data: unknown }) => void)} */
+    onmessage;
+    /** @type {undefined | ((error: Error) => void)} */
+    onerror;
     #waiting = [];
     #worker;
 

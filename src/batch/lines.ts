@@ -1,6 +1,7 @@
 /** The lines of `results.jsonl`, kept in memory by their places. */
 import type { FileHandle } from "node:fs/promises";
 import type { TaskResult } from "../task/result.ts";
+import { withReasonMessages } from "../task/scope/reason.ts";
 
 /** One line of `results.jsonl`: the outcome of one study. `error` is set for `failed`, `result` otherwise. */
 export interface Line {
@@ -65,7 +66,8 @@ export function lineOf(row: string): Line | undefined {
       (line.status === "failed"
         ? typeof line.error?.code === "string" && typeof line.error.message === "string"
         : typeof line.result === "object" && line.result !== null);
-    return sound ? line : undefined;
+    if (!sound) return undefined;
+    return line.status === "failed" ? line : { ...line, result: withReasonMessages(line.result) };
   } catch {
     return undefined;
   }

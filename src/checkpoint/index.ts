@@ -7,7 +7,7 @@ export { checkTensors } from "./check-tensors.ts";
 export { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
 export { readConfig } from "./config/config.ts";
 export type { GenerationDefaults } from "./config/generation-config.ts";
-export type { ImagePreprocessing } from "./config/preprocessor-config.ts";
+export type { ImagePreprocessing, PanAndScan } from "./config/preprocessor-config.ts";
 export type { TokenizerFiles } from "./config/tokenizer-files.ts";
 export { contentHash, type HashOptions } from "./content-hash.ts";
 export { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from "./safetensors/half.ts";

@@ -25,6 +25,13 @@ test("an error names the field", () => {
   expect(() => fromJson("{")).toThrow(/is not JSON/);
 });
 
+test("a refusal of an earlier version, whose reasons have `says`, is read", () => {
+  const reasons = [{ code: "task", message: "nano was not trained to sing." }];
+  const made = { ...result("ask", answers.ask, of), refusal: { reasons, answers: [] } };
+  const earlier = { ...made, refusal: { reasons: [{ code: "task", says: reasons[0].message }], answers: [] } };
+  expect(fromJson(JSON.stringify(earlier))).toEqual(JSON.parse(toJson(made as never)));
+});
+
 test("fields of later additions are kept", () => {
   const made = { ...result("ask", answers.ask, of), later: 1 };
   expect(fromJson(toJson(made))).toMatchObject({ later: 1 });

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { PolyclinicError } from "../base/errors.ts";
 import type { TaskResult } from "../task/result.ts";
+import { withReasonMessages } from "../task/scope/reason.ts";
 import { resultSchema } from "./result-schema.ts";
 
 export { toJson } from "./to-json.ts";
@@ -18,7 +19,7 @@ export function fromJson(text: string): TaskResult {
   } catch (cause) {
     throw new PolyclinicError("export/json", "is not JSON", { expected: "a polyclinic.result/1 document", cause });
   }
-  const checked = resultSchema().safeParse(value);
+  const checked = resultSchema().safeParse(withReasonMessages(value));
   if (!checked.success) {
     const [{ path, message }] = checked.error.issues;
     throw new PolyclinicError("export/json", message, {

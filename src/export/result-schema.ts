@@ -43,7 +43,7 @@ const common = {
   }),
   refusal: z
     .looseObject({
-      reasons: z.array(z.looseObject({ code: z.string(), says: z.string() })).min(1),
+      reasons: z.array(z.looseObject({ code: z.string(), message: z.string() })).min(1),
       answers: z.array(z.string()).describe("what the model can answer"),
       nearest: z.string().optional().describe("the nearest supported request, as a command"),
     })

@@ -70,7 +70,7 @@ const undefinedCases: Record<string, () => unknown> = {
   "correlation test of two pairs": () => m.correlationTest(1, 2),
   "chi-square of a single row": () => m.chiSquareTest([[1, 2]]),
   "goodness of fit with an impossible category": () => m.goodnessOfFitTest([1, 1], [2, 0]),
-  "two proportions that are all alike": () => m.twoProportionTest({ right: 0, n: 3 }, { right: 0, n: 4 }),
+  "two proportions that are all alike": () => m.twoProportionTest({ correct: 0, n: 3 }, { correct: 0, n: 4 }),
   "Fisher with an empty column": () =>
     m.fisherExactTest([
       [0, 1],

@@ -100,7 +100,7 @@ const worlds: World[] = [
   conservative("chi-square, 2 x 2, Yates", (r) => m.chiSquareTest(table(r, 60), { correction: true }).p),
   level("two proportions, one-sided", (r) => {
     const [[a], [b]] = table(r, 1000);
-    return m.twoProportionTest({ right: a, n: 1000 }, { right: b, n: 1000 }, "greater").p;
+    return m.twoProportionTest({ correct: a, n: 1000 }, { correct: b, n: 1000 }, "greater").p;
   }),
   conservative("Fisher", (r) => m.fisherExactTest(table(r, 25)).p),
   level("DeLong, paired", (r) => {

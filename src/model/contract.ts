@@ -10,6 +10,7 @@
  * // text: "Final Answer: yes", finishReason: "stop", usage: { promptTokens: 61, completionTokens: 5, cachedTokens: 0 }
  * ```
  */
+import type { PanAndScan } from "../checkpoint/config/preprocessor-config.ts";
 import type { Image } from "../imaging/types.ts";
 import type { Recognition, Scope } from "./scope/scope.ts";
 import type { StrategyRecord } from "./strategy-record.ts";
@@ -17,7 +18,12 @@ import type { StrategyRecord } from "./strategy-record.ts";
 /** One item of a message: text, or an image preprocessed to the model's size. */
 export type Content =
   | { readonly type: "text"; readonly text: string }
-  | { readonly type: "image"; readonly image: Image };
+  | {
+      readonly type: "image";
+      readonly image: Image;
+      /** True if it is a crop of the image before it (pan and scan), of which a model that was trained so is told in the prompt. */
+      readonly crop?: boolean;
+    };
 
 /** One chat message. The content is in reading order. */
 export interface Message {
@@ -71,6 +77,8 @@ export interface ModelLimits {
   readonly tokensPerImage: number;
   /** Maximum length of prompt and answer together. */
   readonly contextTokens: number;
+  /** Present if an elongated image is to be given whole and as crops. */
+  readonly panAndScan?: PanAndScan;
 }
 
 /** Options of one generated answer. */

@@ -7,7 +7,7 @@ export interface ToolDescription {
   /** The keyword of its block. */
   readonly name: string;
   /** One sentence: what it does and what it takes. */
-  readonly says: string;
+  readonly description: string;
   /** An example of the block's content. */
   readonly example: string;
 }
@@ -44,7 +44,7 @@ export function actionPrompt(
   thought: string,
   tools: readonly ToolDescription[],
 ): string {
-  const described = tools.map(({ name, says, example }) => `${name}: ${says}\n\`\`\`${name}\n${example}\n\`\`\``);
+  const described = tools.map(({ name, description, example }) => `${name}: ${description}\n\`\`\`${name}\n${example}\n\`\`\``);
   return (
     `${head(question, rounds)}### Thought ${rounds.length + 1}:\n${thought}\n\nTools:\n${described.join("\n")}\n` +
     "\nUse one tool. Write one fenced block that begins with the tool's name, and nothing after it."

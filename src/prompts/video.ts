@@ -28,12 +28,12 @@ export const spanAnswer = (from: number, to: number, decimals = 1): string =>
 export const criticalViewCriteria = [
   {
     id: "C1",
-    says: "two and only two structures, the cystic duct and the cystic artery, are seen to enter the gallbladder",
+    description: "two and only two structures, the cystic duct and the cystic artery, are seen to enter the gallbladder",
   },
-  { id: "C2", says: "the hepatocystic triangle is cleared of fat and fibrous tissue" },
+  { id: "C2", description: "the hepatocystic triangle is cleared of fat and fibrous tissue" },
   {
     id: "C3",
-    says: "the lower part of the gallbladder is separated from the liver bed, so that the cystic plate is seen",
+    description: "the lower part of the gallbladder is separated from the liver bed, so that the cystic plate is seen",
   },
 ] as const;
 
@@ -41,12 +41,12 @@ export const criticalViewCriteria = [
 export const criticalViewLevels = ["not achieved", "partially achieved", "achieved"] as const;
 
 export function criticalViewPrompt(criterion: number, subject: PromptSubject, form: PromptForm): PromptText {
-  const { says } = criticalViewCriteria[criterion];
+  const { description } = criticalViewCriteria[criterion];
   return {
     version: `critical-view-${form}@1`,
     before: introduction(subject, form),
     after:
-      `This is a laparoscopic removal of the gallbladder. Is this criterion of the critical view of safety achieved: ${says}?\n` +
+      `This is a laparoscopic removal of the gallbladder. Is this criterion of the critical view of safety achieved: ${description}?\n` +
       `Choose one of: ${criticalViewLevels.join(", ")}.\n` +
       `You may argue first, but you MUST end with one very short final answer X in the format "${finalAnswer("X")}".`,
   };

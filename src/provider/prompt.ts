@@ -3,7 +3,7 @@ import type { LanguageModelV3FilePart, LanguageModelV3Message, LanguageModelV3Pr
 import { PolyclinicError } from "../base/errors.ts";
 import { readPhoto } from "../imaging/photo/index.ts";
 import type { Content, Message, ModelLimits } from "../model/contract.ts";
-import { squareViewImage } from "../study/views/index.ts";
+import { image2dView, imageContent } from "../study/views/index.ts";
 
 /** @throws PolyclinicError `provider/content` for unsupported content: tools, files other than images. */
 export async function messagesOf(prompt: LanguageModelV3Prompt, limits: ModelLimits): Promise<Message[]> {
@@ -19,7 +19,9 @@ async function messageOf(message: LanguageModelV3Message, limits: ModelLimits): 
     case "user": {
       const content: Content[] = [];
       for (const part of message.content)
-        content.push(part.type === "text" ? { type: "text", text: part.text } : await imageOf(part, limits));
+        content.push(
+          ...(part.type === "text" ? [{ type: "text" as const, text: part.text }] : await imagesOf(part, limits)),
+        );
       return { role: "user", content };
     }
     case "assistant": {
@@ -37,7 +39,10 @@ async function messageOf(message: LanguageModelV3Message, limits: ModelLimits): 
   }
 }
 
-async function imageOf({ data, mediaType, filename }: LanguageModelV3FilePart, limits: ModelLimits): Promise<Content> {
+async function imagesOf(
+  { data, mediaType, filename }: LanguageModelV3FilePart,
+  limits: ModelLimits,
+): Promise<Content[]> {
   if (!mediaType.startsWith("image/")) throw unsupported(mediaType, filename);
   if (limits.imageSize === undefined)
     throw new PolyclinicError("provider/content", "the model does not accept images", {
@@ -46,7 +51,9 @@ async function imageOf({ data, mediaType, filename }: LanguageModelV3FilePart, l
   if (data instanceof URL) throw unsupported("a URL", data.href);
   const bytes = typeof data === "string" ? Buffer.from(data, "base64") : data;
   const image = await readPhoto(bytes);
-  return { type: "image", image: squareViewImage(image, limits.imageSize, 0).image };
+  return image2dView({ image, label: filename ?? mediaType }, limits).items.flatMap((item) =>
+    item.kind === "image" ? [imageContent(item)] : [],
+  );
 }
 
 function unsupported(found: string, where?: string): PolyclinicError {

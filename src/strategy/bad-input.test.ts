@@ -137,7 +137,7 @@ describe.each(Object.keys(badly))("a model that %s", (name) => {
     expect(yes).toBeNaN();
     expect(() => answeredCases([{ cluster: "1", outcomes: { east: yes, west: 0 } }])).toThrow(/no case has an answer/);
     const known = { prompt: `Itching.\n\n${question}`, answer: "A" };
-    const learned = { samples: 2, temperature: 0.7, keep: "right" as const, maxTokens: 16 };
+    const learned = { samples: 2, temperature: 0.7, keep: "correct" as const, maxTokens: 16 };
     expect(await rationalesOf(doctor, known, learned, 0, books)).toEqual([]);
     expect(await measured(doctor, [known], 16)).toEqual([false]);
   });

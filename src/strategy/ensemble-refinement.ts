@@ -23,7 +23,7 @@ export function ensembleRefinement({ drafts = 11, answers = 33, temperature = 0.
       if (reasonings.length === 0) return { answer: first, endedBy: "no draft gave a reason" };
       const asked = questionTermsOf(messages);
       const own = reasonings.filter((text) => argues(text, asked));
-      if (own.length === 0) return { answer: first, endedBy: "no draft's reason is about the question" };
+      if (own.length === 0) return { answer: first, endedBy: "no draft names an option" };
       const refined = await undefinedIfBudgetUsedUp(
         call("answer", withWords(messages, readReasonings(own)), { ...options, n: answers }),
       );
@@ -31,7 +31,7 @@ export function ensembleRefinement({ drafts = 11, answers = 33, temperature = 0.
       const [before, after] = [votesOf(first, parse), votesOf(refined, parse)];
       return after.confidence >= before.confidence
         ? { answer: refined }
-        : { answer: first, endedBy: "the drafts agree more" };
+        : { answer: first, endedBy: "drafts agree more" };
     },
   };
 }

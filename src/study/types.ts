@@ -200,6 +200,8 @@ export interface ImageItem {
   readonly index?: number;
   /** Of a frame: when it is shown, in seconds. */
   readonly time?: number;
+  /** True for a crop of the whole image that precedes it (pan and scan). */
+  readonly crop?: boolean;
   /** True if the slice was reformatted from the volume's own stack: `index` and `toSource` then refer to the new stack; `toPatient` remains valid. */
   readonly reformatted?: boolean;
   readonly toSource: (x: number, y: number) => readonly [x: number, y: number];

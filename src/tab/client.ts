@@ -35,7 +35,7 @@ export interface WebAskOptions extends Pick<AskOptions, "anyway"> {
 interface Listener {
   readonly onText?: (text: string) => void;
   readonly onProgress?: Work["onProgress"];
-  readonly done: (gives: never) => void;
+  readonly done: (result: never) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -53,7 +53,7 @@ class Line {
       else if (data.kind === "text") listener?.onText?.(data.text);
       else {
         this.listeners.delete(data.id);
-        if (data.kind === "done") listener?.done(data.gives as never);
+        if (data.kind === "done") listener?.done(data.result as never);
         else listener?.failed(new PolyclinicError(data.code, data.summary, data.details));
       }
     });
@@ -71,10 +71,10 @@ class Line {
 
   call<Name extends CallName>(
     name: Name,
-    takes: Calls[Name]["takes"],
+    params: Calls[Name]["params"],
     { signal, onText, onProgress }: Work & { readonly onText?: (text: string) => void } = {},
     transfer: readonly ArrayBufferLike[] = [],
-  ): Promise<Calls[Name]["gives"]> {
+  ): Promise<Calls[Name]["result"]> {
     if (this.broken !== undefined) return Promise.reject(this.broken);
     const id = this.next++;
     return new Promise((done, failed) => {
@@ -86,7 +86,7 @@ class Line {
           settle(value);
         };
       this.listeners.set(id, { onText, onProgress, done: settled(done), failed: settled(failed) });
-      this.worker.postMessage({ kind: "call", id, name, takes }, transfer);
+      this.worker.postMessage({ kind: "call", id, name, params }, transfer);
       signal?.addEventListener("abort", stop, { once: true });
       if (signal?.aborted) stop();
     });

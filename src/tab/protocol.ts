@@ -17,7 +17,7 @@ export interface OpenOptions {
    */
   readonly threads?: number;
   /**
-   * `webgpu` is used only if it gives the same numbers as the CPU on this device; otherwise the CPU is used, and
+   * `webgpu` is used only if its results match the CPU on this device; otherwise the CPU is used, and
    * `fallback` states why.
    */
   readonly device?: "cpu" | "webgpu";
@@ -81,33 +81,33 @@ export interface Answered {
 
 /** The calls by name: arguments and results. */
 export interface Calls {
-  open: { readonly takes: OpenOptions; readonly gives: ModelInfo };
-  read: { readonly takes: { readonly files: readonly NamedBytes[] }; readonly gives: StudyInfo };
+  open: { readonly params: OpenOptions; readonly result: ModelInfo };
+  read: { readonly params: { readonly files: readonly NamedBytes[] }; readonly result: StudyInfo };
   pixels: {
-    readonly takes: { readonly study: number; readonly part: number; readonly index: number };
-    readonly gives: Pixels;
+    readonly params: { readonly study: number; readonly part: number; readonly index: number };
+    readonly result: Pixels;
   };
   /** The images of a study given to the model, in reading order. */
-  saw: { readonly takes: { readonly study: number }; readonly gives: readonly Picture[] };
-  ask: { readonly takes: { readonly study: number } & AskOptions; readonly gives: Answered };
+  saw: { readonly params: { readonly study: number }; readonly result: readonly Picture[] };
+  ask: { readonly params: { readonly study: number } & AskOptions; readonly result: Answered };
   /** A DICOM structured report, and secondary captures of images without a DICOM header. */
   sr: {
-    readonly takes: { readonly study: number; readonly result: TaskResult; readonly at: number };
-    readonly gives: readonly NamedBytes[];
+    readonly params: { readonly study: number; readonly result: TaskResult; readonly at: number };
+    readonly result: readonly NamedBytes[];
   };
-  close: { readonly takes: { readonly study: number }; readonly gives: null };
+  close: { readonly params: { readonly study: number }; readonly result: null };
 }
 
 export type CallName = keyof Calls;
 
 export type ToWorker =
-  | { readonly kind: "call"; readonly id: number; readonly name: CallName; readonly takes: unknown }
+  | { readonly kind: "call"; readonly id: number; readonly name: CallName; readonly params: unknown }
   | { readonly kind: "abort"; readonly id: number };
 
 export type FromWorker =
   | { readonly kind: "progress"; readonly id: number; readonly progress: Progress }
   | { readonly kind: "text"; readonly id: number; readonly text: string }
-  | { readonly kind: "done"; readonly id: number; readonly gives: unknown }
+  | { readonly kind: "done"; readonly id: number; readonly result: unknown }
   | {
       readonly kind: "failed";
       readonly id: number;

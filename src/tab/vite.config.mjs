@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { version } = JSON.parse(readFileSync(here("../../package.json"), "utf8"));
 
+/** @type {import("vite").Plugin} */
 const webSiblings = {
   name: "web-siblings",
   enforce: "pre",
@@ -19,6 +20,7 @@ const webSiblings = {
   },
 };
 
+/** @type {import("vite").InlineConfig} */
 const common = {
   base: "./",
   publicDir: false,
@@ -28,6 +30,7 @@ const common = {
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
 };
 
+/** @type {import("vite").BuildOptions} */
 const build = {
   outDir: here("../../dist/web"),
   target: "es2023",
@@ -36,6 +39,7 @@ const build = {
   chunkSizeWarningLimit: 4000,
 };
 
+/** @type {import("vite").InlineConfig} */
 export const page = {
   ...common,
   configFile: false,
@@ -43,7 +47,7 @@ export const page = {
   build: { ...build, emptyOutDir: true, modulePreload: { polyfill: false } },
 };
 
-/** @param webgpu whether to include the WebGPU runtime. */
+/** `webgpu`: whether to include the WebGPU runtime. @returns {import("vite").InlineConfig} */
 export const worker = ({ webgpu }) => ({
   ...common,
   define: { ...common.define, POLYCLINIC_WEBGPU: JSON.stringify(webgpu) },

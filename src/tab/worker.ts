@@ -22,7 +22,7 @@ function opened(): Session {
 }
 
 const calls: {
-  readonly [Name in CallName]: (takes: Calls[Name]["takes"], call: Call) => Promise<Calls[Name]["gives"]>;
+  readonly [Name in CallName]: (params: Calls[Name]["params"], call: Call) => Promise<Calls[Name]["result"]>;
 } = {
   open: async (options, { id, signal }) => {
     const work = { signal, onProgress: (progress: Progress) => post({ kind: "progress", id, progress }) };
@@ -48,14 +48,14 @@ const calls: {
   },
 };
 
-async function answer(id: number, name: CallName, takes: unknown): Promise<void> {
+async function answer(id: number, name: CallName, params: unknown): Promise<void> {
   const control = new AbortController();
   running.set(id, control);
   try {
     await turn();
     throwIfAborted(control.signal);
-    const gives = await calls[name](takes as never, { id, signal: control.signal });
-    post({ kind: "done", id, gives });
+    const result = await calls[name](params as never, { id, signal: control.signal });
+    post({ kind: "done", id, result });
   } catch (error) {
     const { code, summary, where, expected, found, hint } = PolyclinicError.is(error)
       ? error
@@ -71,5 +71,5 @@ async function answer(id: number, name: CallName, takes: unknown): Promise<void>
 
 browser.addEventListener("message", ({ data }: { readonly data: ToWorker }) => {
   if (data.kind === "abort") running.get(data.id)?.abort();
-  else void answer(data.id, data.name, data.takes);
+  else void answer(data.id, data.name, data.params);
 });

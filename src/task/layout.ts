@@ -18,7 +18,7 @@ import {
 import { isPictured } from "../study/study.ts";
 import type { ImageItem, Part, Study, TextItem, View, ViewItem } from "../study/types.ts";
 // Imported from their own files, so that the view recipes are loaded only when a study is laid out.
-import { imagesOf, textsOf } from "../study/views/items.ts";
+import { imageContent, imagesOf, textsOf } from "../study/views/items.ts";
 import { imageBudget } from "../study/views/limits.ts";
 import type { ViewOptions } from "../study/views/recipe.ts";
 import type { Seen, SeenImage, SeenText } from "./result.ts";
@@ -154,13 +154,14 @@ function seenOf(view: View, study: Study): Seen {
   };
 }
 
-function seenImage({ image, part, index, time, reformatted, label }: ImageItem, study: Study): SeenImage {
+function seenImage({ image, part, index, time, crop, reformatted, label }: ImageItem, study: Study): SeenImage {
   return {
     part,
     partLabel: study.parts[part].label,
     modality: study.parts[part].modality,
     ...(index !== undefined && { index }),
     ...(time !== undefined && { time }),
+    ...(crop && { crop }),
     ...(reformatted && { reformatted }),
     ...(label !== undefined && { label }),
     width: image.width,
@@ -228,7 +229,7 @@ function userMessage({ items }: Layout, words: Partial<PromptText>): Message {
         ? { kind: "text", text: item.text }
         : {
             kind: "image",
-            picture: { type: "image", image: item.image },
+            picture: imageContent(item),
             ...(item.label !== undefined && { label: item.label }),
           },
   );

@@ -76,7 +76,7 @@ export function recordRefused<Answer, Name extends string>(
     task,
     promptVersion: "refused@1",
     prompt: "",
-    parse: { status: "refused", problems: refusal.reasons.map(({ says }) => says) },
+    parse: { status: "refused", problems: refusal.reasons.map(({ message }) => message) },
     refusal,
     text: "",
     model: model.identity,

@@ -24,6 +24,8 @@ export interface SeenImage {
   readonly reformatted?: boolean;
   /** Of a frame of a video: when it is shown, in seconds. */
   readonly time?: number;
+  /** True for a crop of the whole image that precedes it (pan and scan). */
+  readonly crop?: boolean;
   /** The text the model read after it (`SLICE 3`). */
   readonly label?: string;
   readonly width: number;

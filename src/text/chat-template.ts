@@ -5,7 +5,11 @@ import { type JinjaProgram, parseJinja, renderJinja, TemplateBound } from "./jin
 /** The fields of a message that a prompt needs; `Message` of the model contract satisfies it. */
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant";
-  readonly content: readonly ({ readonly type: "text"; readonly text: string } | { readonly type: "image" })[];
+  readonly content: readonly (
+    | { readonly type: "text"; readonly text: string }
+    /** `crop`: a crop of the image before it. */
+    | { readonly type: "image"; readonly crop?: boolean }
+  )[];
 }
 
 /** A checkpoint's chat template (Jinja), compiled once. */

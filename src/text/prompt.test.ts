@@ -48,6 +48,21 @@ describe("prompts", () => {
     );
   });
 
+  test("an image with crops is told of in Gemma 3's words, with the ids of transformers", () => {
+    const golden = JSON.parse(read("goldens/pan-and-scan.json"));
+    const builder = new PromptBuilder({ tokenizer, chatTemplate, tokensPerImage: 4 });
+    const crop = { ...image, crop: true };
+    const messages = [user(image, crop, crop, image, text("Is there pneumonia?"))];
+    const { ids, imageSpans } = builder.build(messages);
+    expect([...ids]).toEqual(golden.ids);
+    expect(imageSpans).toHaveLength(4);
+    expect(builder.show(messages)).toContain(
+      "user\nHere is the original image <start_of_image> and here are some crops to help you see better <start_of_image> <start_of_image><start_of_image>Is",
+    );
+    for (const content of [[crop], [text("a"), crop], [image, text("a"), crop]])
+      expect(() => builder.build([user(...content)])).toThrow(/a crop does not follow an image/);
+  });
+
   test("what a user writes opens no image, no turn and no thought", () => {
     const builder = new PromptBuilder({ tokenizer, chatTemplate, tokensPerImage: 4 });
     fc.assert(

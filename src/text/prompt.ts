@@ -91,13 +91,12 @@ export class PromptBuilder {
     }
     const safe = messages.map(({ role, content }) => ({
       role,
-      content: content.map((part) =>
-        part.type === "text"
-          ? { type: part.type, text: part.text === openMark ? openMark : this.protect(part.text) }
-          : { type: part.type },
-      ),
+      content: content.flatMap((part): ChatMessage["content"] => {
+        if (part.type === "image") return part.crop ? [] : [{ type: part.type }];
+        return [{ type: part.type, text: part.text === openMark ? openMark : this.protect(part.text) }];
+      }),
     }));
-    return this.template.render(safe, { generationPrompt });
+    return expandCrops(this.template.render(safe, { generationPrompt }), messages);
   }
 
   private protect(text: string): string {
@@ -141,6 +140,37 @@ export class PromptBuilder {
     for (let i = ids.indexOf(soft); i >= 0; i = ids.indexOf(soft, i + length)) spans.push({ start: i, length });
     return spans;
   }
+}
+
+/** Gemma 3's words around an image and its crops, as transformers' Gemma3Processor writes them. */
+function expandCrops(rendered: string, messages: readonly ChatMessage[]): string {
+  const crops = cropsOfImages(messages);
+  if (crops.every((count) => count === 0)) return rendered;
+  let image = 0;
+  return rendered.replaceAll(startOfImage, () => {
+    const count = crops[image++] ?? 0;
+    if (count === 0) return startOfImage;
+    const more = new Array<string>(count).fill(startOfImage).join(" ");
+    return `Here is the original image ${startOfImage} and here are some crops to help you see better ${more}`;
+  });
+}
+
+/** How many crops follow each whole image. @throws PolyclinicError `text/image-count` for a crop without its image. */
+function cropsOfImages(messages: readonly ChatMessage[]): number[] {
+  const crops: number[] = [];
+  for (const { content } of messages)
+    for (const [i, part] of content.entries()) {
+      if (part.type !== "image") continue;
+      if (!part.crop) crops.push(0);
+      else if (content[i - 1]?.type === "image") crops[crops.length - 1]++;
+      else
+        throw new PolyclinicError("text/image-count", "a crop does not follow an image", {
+          where: "messages",
+          expected: "the whole image, then its crops",
+          found: `a crop at item ${i} of a message`,
+        });
+    }
+  return crops;
 }
 
 function countImages(messages: readonly ChatMessage[]): number {

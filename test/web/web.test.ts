@@ -199,7 +199,7 @@ describe.skipIf(skipped !== undefined)("the tab in Chromium", { timeout: 120_000
     expect((found.answer as { answer?: string } | undefined)?.answer).toBe(expected);
     if (expected === undefined) {
       expect(found.parse.status).toBe("refused");
-      expect(await page.textContent(".turn .callout.danger")).toContain(found.refusal!.reasons[0].says);
+      expect(await page.textContent(".turn .callout.danger")).toContain(found.refusal!.reasons[0].message);
     }
     await same(found, [name], { question: "Is there pneumonia?" });
   });

@@ -83,7 +83,7 @@ export async function rows({ model, of, log }) {
       n: all.length,
       peer: aurc(peer)(whole),
       peerName: name === "votes" ? "shuffled votes (null)" : "by votes",
-      note: `error without deferral ${(1 - mean(right.map(Number))).toFixed(3)}, n ${all.length}; difference ${difference(whole).toFixed(3)} (bootstrap 95% ${low.toFixed(3)} to ${high.toFixed(3)})`,
+      note: `error without deferral ${(1 - mean(right.map(Number))).toFixed(3)}, n ${all.length}; difference ${difference(whole).toFixed(3)} (bootstrap 95 % ${low.toFixed(3)} to ${high.toFixed(3)})`,
     });
   }
   return out;

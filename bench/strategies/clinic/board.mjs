@@ -54,13 +54,13 @@ export async function rows({ model, of, log }) {
     const list = (key, from = all) => from.flatMap((one) => one[arm][key]);
     const share = (key, which) => mean(list(key, all.filter((one) => one.known === which)).map(Number)).toFixed(3); // biome-ignore format: one expression
     const sum = (key) => all.reduce((total, one) => total + one[arm][key], 0);
-    const parts = `${all.length} plans; known ${share("plans", true)} against ${share("drafts", true)}, held out ${share("plans", false)} against ${share("drafts", false)}; wrong to right ${sum("wrongToRight")}, right to wrong ${sum("rightToWrong")}; passages read in ${sum("read")}`;
+    const parts = `${all.length} plans; known ${share("plans", true)} against ${share("drafts", true)}, held out ${share("plans", false)} against ${share("drafts", false)}; wrong to correct ${sum("wrongToRight")}, correct to wrong ${sum("rightToWrong")}; passages read in ${sum("read")}`;
     return shareRow(`clinic: board, ${id}`, list("plans"), list("drafts"), "drafts", parts);
   };
   return [
     row("components of the plan after revision", "right"),
-    row("guidelines of other diseases alone (null)", "irrelevant"),
-    row("passages about the disease beside the point (null)", "beside"),
+    row("guidelines of other diseases only (null)", "irrelevant"),
+    row("passages that name the disease but are irrelevant (null)", "beside"),
     row("guidelines that name the disease and are wrong (harm)", "wrong"),
   ];
 }

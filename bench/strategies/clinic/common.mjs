@@ -20,6 +20,7 @@ const parseOf = (options) => (text) => {
   const name = /Final Answer: (\w+)/.exec(text)?.[1];
   return options.includes(name) ? name : undefined;
 };
+/** One user turn. @returns {import("../../../dist/model/index.js").Message[]} */
 export const says = (text) => [{ role: "user", content: [{ type: "text", text }] }];
 
 const names = (list) => new Set(list.map(({ name }) => name));
@@ -40,7 +41,7 @@ export const questions = (kind, n) =>
       exam,
       options,
       messages: says(examPrompt(vignetteOf(exam.patient), whichDisease, options)),
-      gold: options[exam.right],
+      gold: options[exam.correct],
       parse: parseOf(options),
     };
   });
@@ -90,10 +91,10 @@ export function shareRow(id, right, base, peerName, note = "") {
   return {
     id,
     ours: count / n,
-    unit: "right",
+    unit: "correct",
     n,
     ...(base && { peer: base.filter(Boolean).length / n, peerName }),
-    note: `95% ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}${base ? `; ${pairedText(right, base)}` : ""}${note === "" ? "" : `; ${note}`}`,
+    note: `95 % ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}${base ? `; ${pairedText(right, base)}` : ""}${note === "" ? "" : `; ${note}`}`,
   };
 }
 
@@ -108,7 +109,7 @@ export function pairedText(right, base) {
   const { low, high } = meanInterval(differences);
   const signed = (x) => `${x < 0 ? "" : "+"}${x.toFixed(3)}`;
   const { p } = mcnemarTest(paired, "exact");
-  return `difference ${signed(mean(differences))} (${signed(low)} to ${signed(high)}), right here alone ${paired.firstOnly}, there alone ${paired.secondOnly}, exact McNemar p ${p.toPrecision(2)}`;
+  return `difference ${signed(mean(differences))} (${signed(low)} to ${signed(high)}), correct only here ${paired.firstOnly}, only there ${paired.secondOnly}, exact McNemar p ${p.toPrecision(2)}`;
 }
 
 export const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;

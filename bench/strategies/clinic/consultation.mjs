@@ -71,10 +71,10 @@ export async function rows({ model, of, log }) {
     if (differences.every((d) => d === 0)) return "equal in every visit";
     const { low, high } = meanInterval(differences);
     const { p } = wilcoxonSignedRankTest(differences);
-    return `difference ${mean(differences).toFixed(3)} (95% ${low.toFixed(3)} to ${high.toFixed(3)}), Wilcoxon p ${p.toPrecision(2)}`;
+    return `difference ${mean(differences).toFixed(3)} (95 % ${low.toFixed(3)} to ${high.toFixed(3)}), Wilcoxon p ${p.toPrecision(2)}`;
   };
   const names = {
-    telling: "most telling first",
+    telling: "most informative first",
     checklist: "a checklist, the commonest signs first",
     random: "random",
   };
@@ -91,7 +91,7 @@ export async function rows({ model, of, log }) {
       n: patients.length,
       peer: mean(turns(other)),
       peerName: names[other],
-      note: `computed, no model; n ${patients.length}; ${difference(turns(name), turns(other))}; right ${right(name)} and ${right(other)}`,
+      note: `computed, no model; n ${patients.length}; ${difference(turns(name), turns(other))}; correct ${right(name)} and ${right(other)}`,
     });
   }
   const { model: asked, cache } = recordsOf("consult", model);
@@ -129,7 +129,7 @@ export async function rows({ model, of, log }) {
       "clinic: the model as the doctor",
       right("plain"),
       telling.map((one) => one.right),
-      "most telling question, exact posterior",
+      "most informative question, exact posterior",
       `questions ${mean(all.map(({ plain }) => plain.questions)).toFixed(2)} and ${mean(telling.map(({ turns }) => turns)).toFixed(2)}`,
     ),
   );
@@ -143,11 +143,11 @@ export async function rows({ model, of, log }) {
       n: all.length,
       peer: mean(b),
       peerName,
-      note: `temperature 1, n ${all.length}; ${difference(a, b)}; right ${share(arm)} and ${share("hot")}${note}`,
+      note: `temperature 1, n ${all.length}; ${difference(a, b)}; correct ${share(arm)} and ${share("hot")}${note}`,
     });
   };
   const repeats = ({ repeats: count }) => count;
-  const perVisit = "repeats a visit";
+  const perVisit = "repeats per visit";
   compare("repeated questions, each reply refined", "refined", repeats, perVisit, "not refined");
   const criticised = all.filter(({ remarks }) => remarks > 0).length;
   compare(
@@ -161,6 +161,6 @@ export async function rows({ model, of, log }) {
   compare("repeated questions, a random remark (null)", "stranger", repeats, perVisit, "no remark");
   const unasked = ({ lines }, { criteria }) =>
     faultsOf(lines, criteria).filter(({ kind }) => kind === "red flag not asked").length;
-  compare("red flags not asked about, the doctor reminded", "flags", unasked, "of 2 a visit", "not reminded");
+  compare("red flags not asked about, doctor reminded", "flags", unasked, "of 2 per visit", "not reminded");
   return out;
 }

@@ -3,7 +3,7 @@ import { Random } from "../../../dist/base/random.js";
 import { differentialWords } from "../../../dist/prompts/index.js";
 import { vignetteOf } from "../../../dist/recipes/clinic/text/sentences.js";
 import { isForTests } from "../../../dist/recipes/clinic/world/exam.js";
-import { drawDisease, drawPatient, ranked, told } from "../../../dist/recipes/clinic/world/patient.js";
+import { drawDisease, drawPatient, evidenceOf, ranked } from "../../../dist/recipes/clinic/world/patient.js";
 import { knownDiseases } from "../../../dist/recipes/clinic/world/world.js";
 import { callsTo } from "../../../dist/strategy/index.js";
 import { parseDifferential } from "../../../dist/task/ddx/ddx.js";
@@ -18,7 +18,8 @@ export async function rows({ model, of, log }) {
     const patient = drawPatient(random, drawDisease(random, knownDiseases));
     if (isForTests(patient)) patients.push(patient);
   }
-  const { call } = callsTo(...(({ model: asked, cache }) => [asked, { cache }])(recordsOf("ddx", model)));
+  const { model: asked, cache } = recordsOf("ddx", model);
+  const { call } = callsTo(asked, { cache });
   const list = async (patient) => {
     const prompt = says(`${vignetteOf(patient)}\n\n${differentialWords(10)}`);
     const [{ text }] = await call("list", prompt, { temperature: 0, maxTokens: 100 });
@@ -28,7 +29,7 @@ export async function rows({ model, of, log }) {
     patients,
     async (patient, i) => {
       const truth = patient.disease.name;
-      const best = ranked(knownDiseases, told(patient)).slice(0, 10);
+      const best = ranked(knownDiseases, evidenceOf(patient)).slice(0, 10);
       const names = best.map(({ name }) => name);
       const other = { ...patient, signs: patients[(i + 1) % patients.length].signs };
       return {

@@ -62,7 +62,7 @@ export async function rows({ model, log }) {
         ours: difference,
         unit: "in P(referral)",
         n: cases,
-        note: `${found ? "found" : "not found"} (margin .02); against the other values; 95% ${low.toFixed(3)} to ${high.toFixed(3)}, ${cases} cases in ${clusters} diseases; p ${p.toPrecision(2)}, adjusted ${adjusted.toPrecision(2)}`,
+        note: `${found ? "found" : "not found"} (margin .02); against the other values; 95 % ${low.toFixed(3)} to ${high.toFixed(3)}, ${cases} cases in ${clusters} diseases; p ${p.toPrecision(2)}, adjusted ${adjusted.toPrecision(2)}`,
       });
   };
   const planted = ({ value }) => value === referral.place;
@@ -72,7 +72,7 @@ export async function rows({ model, log }) {
   );
   add("clinic: place under the usual letterhead, nothing planted (null)", byPlace(plain));
   add("clinic: pastime under the biased letterhead, nothing planted (null)", byPastime);
-  // The same numbers with the bias in them, but the places exchanged within each case: nothing depends on the place any more.
+  // The same numbers with the bias in them, but the places permuted within each case: nothing depends on the place any more.
   const random = new Random(1313);
   let found = 0;
   let significant = 0;
@@ -86,11 +86,11 @@ export async function rows({ model, log }) {
     if (differences.some(({ adjusted }) => adjusted < 0.05)) significant++;
   }
   out.push({
-    id: "clinic: place under the biased letterhead, places exchanged within each case (null)",
+    id: "clinic: place under the biased letterhead, places permuted within each case (null)",
     ours: found / shufflings,
-    unit: "of exchanges with a place found",
+    unit: "of permutations in which a place is found",
     n: shufflings,
-    note: `${shufflings} exchanges; adjusted p below .05 for any place in ${(significant / shufflings).toFixed(3)}`,
+    note: `${shufflings} permutations; adjusted p below .05 for any place in ${(significant / shufflings).toFixed(3)}`,
   });
   return out;
 }

@@ -10,7 +10,7 @@ import { readTuneConfig, tune } from "../../../dist/learn/tune/index.js";
 import { loadModel } from "../../../dist/model/index.js";
 import { drawDisease, drawPatient } from "../../../dist/recipes/clinic/world/patient.js";
 import { knownDiseases } from "../../../dist/recipes/clinic/world/world.js";
-import { examplesOf, whyNotLearned } from "../../../dist/strategy/consult/dialogues.js";
+import { examplesOf, exclusionReason } from "../../../dist/strategy/consult/dialogues.js";
 import { selfPlay, visit } from "../../../dist/strategy/consult/visit.js";
 import { callsTo } from "../../../dist/strategy/index.js";
 import { mean, shareRow } from "./common.mjs";
@@ -36,7 +36,7 @@ export async function rows({ model, of, log }) {
         refine: true,
       });
       const { visit: last } = attempts[attempts.length - 1];
-      return { last, why: whyNotLearned(last, { diagnosis: patient.disease.name }) };
+      return { last, why: exclusionReason(last, { diagnosis: patient.disease.name }) };
     },
     { log, name: "visits to learn from" },
   );
@@ -84,12 +84,18 @@ export async function rows({ model, of, log }) {
   const right = (arm) => arms[arm].slice(0, n).map(({ conclusion }, i) => conclusion === patients[i].disease.name);
   const note = (arm) => {
     const own = arms[arm].slice(0, n);
-    return `questions ${mean(own.map(({ questions }) => questions)).toFixed(2)} and ${mean(arms.base.slice(0, n).map(({ questions }) => questions)).toFixed(2)}; diseases that were not practised; ${kept.length} of ${played.length} visits were right`;
+    return `questions ${mean(own.map(({ questions }) => questions)).toFixed(2)} and ${mean(arms.base.slice(0, n).map(({ questions }) => questions)).toFixed(2)}; diseases absent from the training visits; ${kept.length} of ${played.length} visits ended correctly`;
   };
   return [
-    shareRow("clinic: outer loop, right conclusions", right("kept"), right("base"), "before", note("kept")),
     shareRow(
-      "clinic: outer loop, as many visits however they ended (null)",
+      "clinic: outer loop, trained on visits with a correct conclusion",
+      right("kept"),
+      right("base"),
+      "before",
+      note("kept"),
+    ),
+    shareRow(
+      "clinic: outer loop, trained on as many unfiltered visits (null)",
       right("all"),
       right("base"),
       "before",

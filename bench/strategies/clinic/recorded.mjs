@@ -32,6 +32,7 @@ class RecordedMap extends Map {
     if (!onlyRecorded) appendFileSync(path, "\n");
   }
 
+  /** @override */
   set(key, value) {
     if (this.path !== undefined && !this.has(key)) appendFileSync(this.path, `${JSON.stringify([key, value])}\n`);
     return super.set(key, value);

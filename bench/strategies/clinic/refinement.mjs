@@ -54,9 +54,17 @@ export async function rows({ model, of, log }) {
   );
   if (all.length === 0) return [];
   const right = (arm) => all.map((one) => one[arm].right ?? one[arm]);
+  // Names of these endings in earlier records.
+  const renamed = {
+    "the drafts agree more": "drafts agree more",
+    "no draft's reason is about the question": "no draft names an option",
+  };
   const ends = (arm) => {
     const counts = new Map();
-    for (const one of all) counts.set(one[arm].endedBy, (counts.get(one[arm].endedBy) ?? 0) + 1);
+    for (const one of all) {
+      const why = renamed[one[arm].endedBy] ?? one[arm].endedBy;
+      counts.set(why, (counts.get(why) ?? 0) + 1);
+    }
     return [...counts].map(([why, count]) => `${why} ${count}`).join(", ");
   };
   const id = `clinic: ensemble refinement ${drafts} + ${answers}`;

@@ -67,12 +67,12 @@ export async function rows({ model, of, log }) {
     search("search above 0.4", "search above 0.4"),
     search("search above 0.9", "search above 0.9"),
     search("search above 0.4, books of other diseases (null)", "search irrelevant"),
-    search("search above 0.4, books that name the options beside the point (null)", "search beside"),
+    search("search above 0.4, books that name the options but are irrelevant (null)", "search beside"),
     search("search above 0.4, books that name the options and are wrong (harm)", "search wrong"),
     chain("chain of retrieval", "chain"),
-    row("chain of retrieval, 11 last answers", "chain 11", "votes", "self-consistency 11"),
+    row("chain of retrieval, 11 samples of the last answer", "chain 11", "votes", "self-consistency 11"),
     chain("chain of retrieval, books of other diseases (null)", "chain irrelevant"),
-    chain("chain of retrieval, books that name the options beside the point (null)", "chain beside"),
+    chain("chain of retrieval, books that name the options but are irrelevant (null)", "chain beside"),
     chain("chain of retrieval, books that name the options and are wrong (harm)", "chain wrong"),
   ];
 }

@@ -25,7 +25,7 @@ export async function rows({ of, log }) {
   const [learned, heldOut] = [of(400), of(1000)];
   const out = [];
   for (const [name, keep, samples, rounds] of [
-    ["right", "right", 4, 3],
+    ["right", "correct", 4, 3],
     ["unfiltered", "all", 1, 2],
   ]) {
     const at = join(folder, `self-${name}-${learned}-${heldOut}`);
@@ -55,10 +55,10 @@ schedule: { epochs: 3, learningRate: 2.0e-4 }
       out.push({
         id: `clinic: self-training, ${round === 0 ? "before" : `round ${round}`}${name === "right" ? "" : ", unfiltered rationales (null)"}`,
         ours: accuracy,
-        unit: "right",
+        unit: "correct",
         n: questions,
         ...(round > 0 && { peer: results[0].accuracy, peerName: "before" }),
-        note: `95% ${interval[0].toFixed(3)}-${interval[1].toFixed(3)}, n ${questions}${p === undefined ? "" : `; exact McNemar p ${p.toPrecision(2)}`}${kept === undefined ? "" : `; ${kept.rationales} rationales of ${kept.of} questions`}`,
+        note: `95 % ${interval[0].toFixed(3)}-${interval[1].toFixed(3)}, n ${questions}${p === undefined ? "" : `; exact McNemar p ${p.toPrecision(2)}`}${kept === undefined ? "" : `; rationales for ${kept.rationales} of ${kept.of} questions`}`,
       });
   }
   return out;

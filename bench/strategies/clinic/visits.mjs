@@ -9,7 +9,7 @@ export const exactPatient = (patient) => async (question, lines) => {
   return sign >= 0 && patient.signs.includes(sign) ? "yes" : "no";
 };
 
-/** Arguments of a visit after the calls. */
+/** Arguments of a visit after the calls. @returns {[string, ReturnType<typeof exactPatient>]} */
 export const visitOf = (patient) => [complaint(patient.signs[0]), exactPatient(patient)];
 export const setting = clinicMark;
 

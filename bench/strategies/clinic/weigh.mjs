@@ -14,11 +14,14 @@ import { mean } from "./common.mjs";
 import { keptRows } from "./recorded.mjs";
 
 const candidates = 8;
+/** @type {readonly string[]} */
+const signNames = signs;
 
 /** Lists ten diseases, drawn one after the other by their probability given the evidence written in the case. */
 const doctor = (reads) =>
   new ScriptedModel((messages, { seed = 0 }) => {
-    const { present, absent, asked } = JSON.parse(/\{.*\}/.exec(messages[0].content[0].text)[0]);
+    const [part] = messages[0].content;
+    const { present, absent, asked } = JSON.parse(/\{.*\}/.exec("text" in part ? part.text : "")[0]);
     const evidence = { present: [...present], absent: [...absent] };
     if (asked !== undefined && reads) evidence[asked.present ? "present" : "absent"].push(asked.sign);
     const random = new Random(7919 * seed + 31 * (asked?.sign ?? -1) + (asked?.present ? 1 : 0));
@@ -57,9 +60,9 @@ async function measured(n) {
         // No statement of the case is left out here.
         setting: JSON.stringify(evidence),
         withFinding: (told, finding, present) =>
-          JSON.stringify({ ...JSON.parse(told), asked: { sign: signs.indexOf(finding), present } }),
+          JSON.stringify({ ...JSON.parse(told), asked: { sign: signNames.indexOf(finding), present } }),
       });
-      gains[name].push(gain.get(signs.indexOf(next[0].finding)));
+      gains[name].push(gain.get(signNames.indexOf(next[0].finding)));
     }
   }
   const row = (id, name) => {
@@ -69,11 +72,11 @@ async function measured(n) {
     return {
       id,
       ours: mean(gains[name]),
-      unit: "bits of the question",
+      unit: "bits",
       n,
       peer: mean(gains.random),
       peerName: "random question",
-      note: `computed, no weights; 95% ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}; difference ${mean(differences).toFixed(3)} (${apart.low.toFixed(3)} to ${apart.high.toFixed(3)}); the best of ${candidates} has ${mean(gains.best).toFixed(3)}`,
+      note: `computed, no weights; 95 % ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}; difference ${mean(differences).toFixed(3)} (${apart.low.toFixed(3)} to ${apart.high.toFixed(3)}); the best of ${candidates} has ${mean(gains.best).toFixed(3)}`,
     };
   };
   return [

@@ -5,6 +5,15 @@ import { Fields, isObject, type JsonObject } from "./fields.ts";
 /** PIL's filter numbers; Gemma and SigLIP use bilinear. */
 const filters = { 0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic" } as const;
 
+/** Pan and scan (Gemma 3): an elongated image is given whole and as crops. */
+export interface PanAndScan {
+  /** Smallest side of a crop, source pixels. */
+  readonly minCropSize: number;
+  readonly maxCrops: number;
+  /** Longer side divided by the shorter one from which an image is cropped. */
+  readonly minRatio: number;
+}
+
 /** How images are resized and scaled, from `preprocessor_config.json`. */
 export interface ImagePreprocessing {
   /** Side of the square the image is resized to, pixels. */
@@ -17,6 +26,8 @@ export interface ImagePreprocessing {
   readonly resample: (typeof filters)[keyof typeof filters];
   /** Soft tokens per image, if the file states it. */
   readonly tokensPerImage: number | undefined;
+  /** Present if the checkpoint asks for it (`do_pan_and_scan`); MedGemma's do not. */
+  readonly panAndScan?: PanAndScan;
 }
 
 /**
@@ -40,7 +51,9 @@ export function readPreprocessorConfig(
   const resample = fields.integer("resample", 2);
   if (!(resample in filters))
     fields.wrong("resample", "0 (nearest), 1 (lanczos), 2 (bilinear) or 3 (bicubic)", resample);
-  if (fields.get("do_pan_and_scan")) fields.wrong("do_pan_and_scan", "false (cropping is not used by MedGemma)", true);
+  const cropped = fields.boolean("do_pan_and_scan", false);
+  if (cropped && config.kind !== "multimodal")
+    fields.wrong("do_pan_and_scan", "false (crops need a language model that is told of them)", true);
   const on = (key: string) => fields.boolean(key, true);
   const normalised = on("do_normalize");
   const tokens = new Fields(root, where).get("image_seq_length") ?? fields.get("image_seq_length");
@@ -54,6 +67,18 @@ export function readPreprocessorConfig(
     rescaleFactor: on("do_rescale") ? fields.number("rescale_factor", 1 / 255) : 1,
     resample: filters[resample as keyof typeof filters],
     tokensPerImage: config.kind === "multimodal" ? config.tokensPerImage : undefined,
+    ...(cropped && { panAndScan: panAndScan(fields) }),
+  };
+}
+
+/** Missing or null values are those of transformers' Gemma3Processor. */
+function panAndScan(fields: Fields): PanAndScan {
+  const minRatio = fields.number("pan_and_scan_min_ratio_to_activate", 1.2);
+  if (!(minRatio >= 1)) fields.wrong("pan_and_scan_min_ratio_to_activate", "a number of at least 1", minRatio);
+  return {
+    minCropSize: fields.positive("pan_and_scan_min_crop_size", 256),
+    maxCrops: fields.positive("pan_and_scan_max_num_crops", 4),
+    minRatio,
   };
 }
 

@@ -161,6 +161,7 @@ async function limitsOf({ model: name, imageSize, tokensPerImage, context }: Ins
     await model.close();
   }
   return {
+    ...limits,
     imageSize: imageSize ?? limits.imageSize,
     tokensPerImage: tokensPerImage ?? limits.tokensPerImage,
     contextTokens: context ?? limits.contextTokens,

@@ -33,7 +33,7 @@ export function addModelOptions(command: Command): Command {
     .addOption(
       new Option(
         "--device <d>",
-        "gpu: a graphics device that gives the processor's numbers, else the processor",
+        "gpu: use the GPU if its results match the CPU, otherwise the CPU",
       ).choices(["cpu", "gpu"]),
     )
     .option("--adapter <folder>", "a LoRA adapter or a soft prompt saved by polyclinic tune")

@@ -28,7 +28,7 @@ export function predictionText(prediction: Prediction): string {
       `  range        ${low.toFixed(2)} to ${high.toFixed(2)}${unit === undefined ? "" : ` ${unit}`}: ${ranges}`,
     );
   if (neighbours.length > 0) lines.push("  nearest training molecules, as measured");
-  for (const each of neighbours) lines.push(`    ${each.similarity.toFixed(2)}  ${each.says}  ${each.smiles}`);
+  for (const each of neighbours) lines.push(`    ${each.similarity.toFixed(2)}  ${each.labelText}  ${each.smiles}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -68,7 +68,7 @@ const [width, height] = [300, 240];
 export function neighboursSvg({ smiles, answer, task, neighbours }: Prediction): string {
   const drawings = [
     { smiles, caption: `${task}: ${answer}` },
-    ...neighbours.map((each) => ({ smiles: each.smiles, caption: `${each.similarity.toFixed(2)}: ${each.says}` })),
+    ...neighbours.map((each) => ({ smiles: each.smiles, caption: `${each.similarity.toFixed(2)}: ${each.labelText}` })),
   ].map(({ smiles: text, caption }, i) => {
     const svg = depict(readSmiles(text), { width, height, caption: caption.slice(0, 48) });
     return svg.replace(/^<svg /, `<svg x="${i * width}" y="0" `);
@@ -79,7 +79,7 @@ export function neighboursSvg({ smiles, answer, task, neighbours }: Prediction):
 /** The figure of one task on a table, with its interval. */
 export function taskTable({ task, metric, molecules, model, neighbours }: TaskRow): string {
   const figure = ({ value, low, high }: TaskRow["model"]) =>
-    `${value.toFixed(3)} (95% ${low.toFixed(3)} to ${high.toFixed(3)})`;
+    `${value.toFixed(3)} (95 % ${low.toFixed(3)} to ${high.toFixed(3)})`;
   return [
     `${task}: ${metric} ${figure(model)}, n ${molecules}`,
     ...(neighbours ? [`ten nearest training molecules: ${metric} ${figure(neighbours)}`] : []),

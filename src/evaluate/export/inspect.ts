@@ -15,7 +15,7 @@ import type { CallRecord, ItemRecord, SampleRecord } from "../run/records.ts";
 import type { ScoredItem } from "../score/score.ts";
 
 /** Inspect's letters for correct and incorrect; unparsed answers have no score. */
-const letters: Readonly<Partial<Record<ScoredItem["status"], string>>> = { right: "C", wrong: "I" };
+const letters: Readonly<Partial<Record<ScoredItem["status"], string>>> = { correct: "C", incorrect: "I" };
 
 /**
  * Writes a run as a log of Inspect AI (`.eval`).

@@ -118,9 +118,9 @@ function selective(items: readonly ScoredItem[]): string[] {
   const voted = items.filter(({ confidence }) => confidence !== undefined);
   if (voted.length < 2) return [];
   const confidence = voted.map((item) => item.confidence!);
-  const right = voted.map(({ status }) => status === "right");
+  const correct = voted.map(({ status }) => status === "correct");
   const charts: string[] = [];
-  const curve = ifDefined(() => riskCoverage(confidence, right));
+  const curve = ifDefined(() => riskCoverage(confidence, correct));
   if (curve !== undefined)
     charts.push(
       curvePlot(
@@ -138,7 +138,7 @@ function selective(items: readonly ScoredItem[]): string[] {
         },
       ),
     );
-  const bins = ifDefined(() => reliabilityBins(confidence, right));
+  const bins = ifDefined(() => reliabilityBins(confidence, correct));
   if (bins !== undefined)
     charts.push(
       curvePlot(

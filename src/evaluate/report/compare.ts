@@ -144,7 +144,7 @@ export async function compareRuns(
   };
 }
 
-const isCorrect = ({ status }: ScoredItem) => status === "right";
+const isCorrect = ({ status }: ScoredItem) => status === "correct";
 const runInfo = ({ folder, run }: RunFolder) => ({
   folder,
   model: run.model.name,
@@ -165,7 +165,7 @@ function itemValues(metric: string, items: readonly ScoredItem[]): number[] | un
   if (
     items.every(
       ({ values, status }) =>
-        values?.[metric] !== undefined || (status !== "right" && status !== "wrong" && status !== "scored"),
+        values?.[metric] !== undefined || (status !== "correct" && status !== "incorrect" && status !== "scored"),
     )
   ) {
     const values = items.map(({ values }) => values?.[metric] ?? 0);

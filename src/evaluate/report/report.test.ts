@@ -100,7 +100,7 @@ test("weighed and ranked answers give ROC panels with the interval of the area, 
     const probabilities = Object.fromEntries(
       labels.map((label, j) => [label, ((i * 7 + j * 5) % 11) / 11 + Number(label === gold) / 3]),
     );
-    return { id: `w${i}`, status: "right", goldKind: "choice", gold, answer: gold, probabilities };
+    return { id: `w${i}`, status: "correct", goldKind: "choice", gold, answer: gold, probabilities };
   });
   const svgs = chartsOf({ ...report, byCategory: [] }, weighed)
     .join("")
@@ -131,7 +131,7 @@ test("weighed and ranked answers give ROC panels with the interval of the area, 
 test("votes: plurality with its share, a curve of what is answered, and calibration", async () => {
   const { report, files } = await reportFiles(voted);
   // i % 4 of five samples name the next letter: 0, 1 or 2 leave a majority, 3 do not.
-  expect(report.counts).toMatchObject({ right: 45, wrong: 15 });
+  expect(report.counts).toMatchObject({ correct: 45, incorrect: 15 });
   expect(report.estimates.map(({ metric }) => metric)).toEqual(["accuracy", "accuracy-of-answered", "aurc"]);
   // Confidence 1 (15, right), .8 (15, right), .6 (15 right, 15 wrong): mean risk over k.
   let sum = 0;
@@ -164,7 +164,7 @@ test("metrics of whole sets have paired differences too, on the items that both 
       const probabilities = Object.fromEntries(labels.map((label) => [label, label === answer ? 0.8 : 0.1]));
       return {
         id: `p${i}`,
-        status: wrong ? "wrong" : "right",
+        status: wrong ? "incorrect" : "correct",
         goldKind: "choice",
         gold,
         answer,

@@ -53,10 +53,10 @@ export interface Reported {
 export async function reportRun(run: RunFolder, options: MetricOptions = defaultMetricOptions): Promise<Reported> {
   const { items, scorer, unasked } = await scoreRun(run);
   const cost = await costOf(run);
-  const counts = { right: 0, wrong: 0, scored: 0, unparsed: 0, refused: 0, error: 0 };
+  const counts = { correct: 0, incorrect: 0, scored: 0, unparsed: 0, refused: 0, error: 0 };
   for (const { status } of items) counts[status]++;
-  const wanted = run.run.benchmark.metrics;
-  const withVotes = items.some(({ confidence }) => confidence !== undefined) ? [...wanted, "aurc"] : wanted;
+  const metrics = run.run.benchmark.metrics;
+  const withVotes = items.some(({ confidence }) => confidence !== undefined) ? [...metrics, "aurc"] : metrics;
   const estimates: Estimate[] = [];
   const undefinedMetrics: string[] = [];
   for (const metric of withVotes) {

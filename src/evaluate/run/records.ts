@@ -111,12 +111,12 @@ export interface SampleRecord {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-export type ScoreStatus = "right" | "wrong" | "scored" | "unparsed" | "refused" | "error";
+export type ScoreStatus = "correct" | "incorrect" | "scored" | "unparsed" | "refused" | "error";
 
 /** A line of `scores/NAME@VERSION.jsonl`. */
 export interface ScoreRecord {
   readonly id: string;
-  /** `scored`: has values but no right or wrong. */
+  /** `scored`: has values but is neither correct nor incorrect. */
   readonly status: ScoreStatus;
   readonly answer?: string;
   readonly gold?: string;

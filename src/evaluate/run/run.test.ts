@@ -45,7 +45,7 @@ test("a run counts right, wrong and unparsed, and is scored again without a mode
   expect(finished).toBe(true);
   const { report } = await reportRun(run);
   // Of 60: every tenth is unreadable (6); of the others a third is wrong.
-  expect(report.counts).toEqual({ right: 36, wrong: 18, unparsed: 6, scored: 0, refused: 0, error: 0 });
+  expect(report.counts).toEqual({ correct: 36, incorrect: 18, unparsed: 6, scored: 0, refused: 0, error: 0 });
   expect(report.estimates[0]).toMatchObject({ metric: "accuracy", value: 0.6, n: 60, interval: "wilson" });
   expect(report.estimates[1]).toMatchObject({ metric: "accuracy-of-answered", n: 54 });
   expect(report.byCategory.map(({ category }) => category)).toEqual(["easy", "hard"]);

@@ -9,7 +9,7 @@ import { scoreRows } from "./lab-rows.ts";
 
 export interface ItemScore {
   /** Absent if answers are not simply correct or incorrect. */
-  readonly right?: boolean;
+  readonly correct?: boolean;
   readonly values?: Readonly<Record<string, number>>;
 }
 
@@ -17,7 +17,7 @@ export interface ItemScore {
 export function judge(answer: AnswerValue, gold: Gold): ItemScore {
   switch (gold.kind) {
     case "choice":
-      return { right: answer.kind === "choice" && answer.choice === gold.choice };
+      return { correct: answer.kind === "choice" && answer.choice === gold.choice };
     case "number":
       return answer.kind === "number" ? { values: { number: answer.value } } : {};
     case "text":
@@ -52,14 +52,14 @@ const longWords = 12;
 
 function textValues(text: string, references: readonly string[]): ItemScore {
   const short = references.every((reference) => reference.split(/\s+/).length <= longWords);
-  const right = exactMatch(text, references, "squad");
+  const correct = exactMatch(text, references, "squad");
   const recall = Math.max(...references.map((reference) => tokenOverlap(text, reference).recall));
   const values: Record<string, number> = {
-    "em@squad": Number(right),
+    "em@squad": Number(correct),
     "token-f1@squad": tokenF1(text, references),
     "token-recall@squad": recall,
   };
-  if (short) return { right, values };
+  if (short) return { correct, values };
   values["rouge-l@google"] = Math.max(...references.map((reference) => rougeL(text, reference).f));
   values["sentence-bleu-4@sacrebleu"] = sentenceBleu({ candidate: text, references });
   return { values };

@@ -84,7 +84,7 @@ test("56,000 recorded calls are scored again, and 100,000 opened and reported", 
     const { items } = await timed("score", () => scoreRun(er));
     expect(items).toHaveLength((56_000 * scale) / 8);
     // Three of eight samples (0, 3, 6) name another letter: five of eight are right.
-    expect(items.every(({ status, confidence }) => status === "right" && confidence === 5 / 8)).toBe(true);
+    expect(items.every(({ status, confidence }) => status === "correct" && confidence === 5 / 8)).toBe(true);
     const log = await timed("open", () => openRun(join(folder, "log")));
     const { report } = await timed("report", () => reportRun(log));
     expect(report.n).toBe(100_000 * scale);

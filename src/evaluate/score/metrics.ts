@@ -55,7 +55,7 @@ export const defaultMetricOptions: MetricOptions = { resamples: 1000, seed: 101 
 
 /** How one metric is computed from items: a proportion of cases, or any statistic of case indices. */
 export type Measured =
-  | { readonly kind: "share"; readonly right: readonly boolean[]; readonly items: readonly ScoredItem[] }
+  | { readonly kind: "share"; readonly correct: readonly boolean[]; readonly items: readonly ScoredItem[] }
   | {
       readonly kind: "statistic";
       readonly statistic: Statistic;
@@ -71,10 +71,10 @@ type Metric = (items: readonly ScoredItem[]) => Measured;
  */
 const share = (all: readonly ScoredItem[]): Measured => {
   const items = all.some(({ status }) => status === "scored") ? [] : all;
-  return { kind: "share", right: items.map(({ status }) => status === "right"), items };
+  return { kind: "share", correct: items.map(({ status }) => status === "correct"), items };
 };
 const answered = (items: readonly ScoredItem[]) =>
-  items.filter(({ status }) => status === "right" || status === "wrong" || status === "scored");
+  items.filter(({ status }) => status === "correct" || status === "incorrect" || status === "scored");
 
 /** The mean of a per-item value; an item without an answer counts as 0. */
 const meanOf =
@@ -92,13 +92,13 @@ const onClosed =
  */
 const macroAccuracy: Metric = (items) => {
   const { names, codes } = categoriesOf(items);
-  const right = Uint8Array.from(items, ({ status }) => Number(status === "right"));
+  const correct = Uint8Array.from(items, ({ status }) => Number(status === "correct"));
   const statistic = (indices: ArrayLike<number>) => {
     const hits = new Float64Array(names.length);
     const all = new Float64Array(names.length);
     for (let i = 0; i < indices.length; i++) {
       all[codes[indices[i]]]++;
-      hits[codes[indices[i]]] += right[indices[i]];
+      hits[codes[indices[i]]] += correct[indices[i]];
     }
     let sum = 0;
     let drawn = 0;
@@ -135,14 +135,14 @@ const conditionF1 =
   (items) => {
     const { names, codes } = categoriesOf(items);
     const truth = items.map(({ gold }) => gold === "yes");
-    const said = items.map(({ answer }) => answer === "yes");
+    const predicted = items.map(({ answer }) => answer === "yes");
     const statistic = (indices: ArrayLike<number>) => {
       const counts = names.map((label) => ({ label, truePositives: 0, falsePositives: 0, falseNegatives: 0 }));
       for (let i = 0; i < indices.length; i++) {
         const at = indices[i];
         const count = counts[codes[at]];
-        if (truth[at] && said[at]) count.truePositives++;
-        else if (said[at]) count.falsePositives++;
+        if (truth[at] && predicted[at]) count.truePositives++;
+        else if (predicted[at]) count.falsePositives++;
         else if (truth[at]) count.falseNegatives++;
       }
       return f1Scores(counts)[average];
@@ -160,14 +160,14 @@ const labelF1 =
     ].sort();
     const place = new Map(labels.map((label, i) => [label, i]));
     const truth = Int32Array.from(items, ({ gold }) => place.get(gold!) ?? -1);
-    const said = Int32Array.from(items, ({ answer }) => place.get(answer ?? "") ?? -1);
+    const predicted = Int32Array.from(items, ({ answer }) => place.get(answer ?? "") ?? -1);
     const statistic = (indices: ArrayLike<number>) => {
       const counts = labels.map((label) => ({ label, truePositives: 0, falsePositives: 0, falseNegatives: 0 }));
       for (let i = 0; i < indices.length; i++) {
-        const [right, named] = [truth[indices[i]], said[indices[i]]];
-        if (right === named) counts[right].truePositives++;
+        const [actual, named] = [truth[indices[i]], predicted[indices[i]]];
+        if (actual === named) counts[actual].truePositives++;
         else {
-          counts[right].falseNegatives++;
+          counts[actual].falseNegatives++;
           if (named >= 0) counts[named].falsePositives++;
         }
       }
@@ -208,11 +208,11 @@ const numbers =
   (compute: (predicted: number[], truth: number[]) => number): Metric =>
   (all) => {
     const items = all.filter(({ values }) => values?.number !== undefined);
-    const said = items.map(({ values }) => values!.number);
+    const predicted = items.map(({ values }) => values!.number);
     const truth = items.map(({ gold }) => Number(gold));
     const statistic = (indices: ArrayLike<number>) =>
       compute(
-        Array.from(indices, (i) => said[i]),
+        Array.from(indices, (i) => predicted[i]),
         Array.from(indices, (i) => truth[i]),
       );
     const left = all.length - items.length;
@@ -247,7 +247,7 @@ const fieldF1 =
 
 const iouAt =
   (threshold: number): Metric =>
-  (items) => ({ kind: "share", right: items.map(({ values }) => (values?.iou ?? 0) >= threshold), items });
+  (items) => ({ kind: "share", correct: items.map(({ values }) => (values?.iou ?? 0) >= threshold), items });
 
 /** From option probabilities: one-versus-rest for each option, then averaged; with two options both are equal. */
 const macroAuroc: Metric = (all) => {
@@ -283,7 +283,7 @@ const topLabelError: Metric = (all) => {
     const drawn = Array.from(indices, (i) => items[i]);
     return expectedCalibrationError(
       drawn.map(({ probabilities, answer }) => probabilities![answer!] ?? 0),
-      drawn.map(({ status }) => status === "right"),
+      drawn.map(({ status }) => status === "correct"),
     );
   };
   return { kind: "statistic", statistic, items, note: "ten bins of equal width" };
@@ -294,7 +294,7 @@ const topN =
   (n: number): Metric =>
   (items) => ({
     kind: "share",
-    right: items.map(({ values }) => values?.place !== undefined && values.place > 0 && values.place <= n),
+    correct: items.map(({ values }) => values?.place !== undefined && values.place > 0 && values.place <= n),
     items,
   });
 const reciprocalRank: Metric = (items) => ({
@@ -374,11 +374,11 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
     of: (all) => {
       const items = all.filter(({ confidence }) => confidence !== undefined);
       const confidence = items.map((item) => item.confidence!);
-      const right = items.map(({ status }) => status === "right");
+      const correct = items.map(({ status }) => status === "correct");
       const statistic = (indices: ArrayLike<number>) =>
         areaUnderRiskCoverage(
           Array.from(indices, (i) => confidence[i]),
-          Array.from(indices, (i) => right[i]),
+          Array.from(indices, (i) => correct[i]),
         );
       return { kind: "statistic", statistic, items };
     },
@@ -405,7 +405,7 @@ export function measuredOf(metric: string, all: readonly ScoredItem[]): Measured
 
 /** The statistic as a function of case indices. */
 export const statisticOf = (measured: Measured): Statistic =>
-  measured.kind === "share" ? meanStatistic(measured.right.map(Number)) : measured.statistic;
+  measured.kind === "share" ? meanStatistic(measured.correct.map(Number)) : measured.statistic;
 
 /** Fewer resamples for expensive metrics. */
 export const resamplesOf = (metric: string, { resamples }: MetricOptions): number =>
@@ -446,10 +446,10 @@ export function estimateOfMeasured(
   const base = { metric, n, better: lower ? ("lower" as const) : ("higher" as const) };
   const clusters = clustersOf(measured.items);
   const clustered = clusters !== undefined && { clusters: new Set(clusters).size };
-  const shared = measured.kind === "share" && { right: measured.right.reduce((sum, right) => sum + Number(right), 0) };
+  const shared = measured.kind === "share" && { correct: measured.correct.reduce((sum, correct) => sum + Number(correct), 0) };
   if (shared && clusters === undefined) {
-    const { low, high } = wilsonInterval(shared.right, n);
-    return { ...base, value: shared.right / n, low, high, interval: "wilson", level: 0.95 };
+    const { low, high } = wilsonInterval(shared.correct, n);
+    return { ...base, value: shared.correct / n, low, high, interval: "wilson", level: 0.95 };
   }
   const statistic = statisticOf(measured);
   const each = Int32Array.from({ length: n }, (_, i) => i);

@@ -9,7 +9,7 @@ import { type ScoredItem, vote } from "./score.ts";
 
 const item = (id: string, more: Partial<ScoredItem> = {}): ScoredItem => ({
   id,
-  status: "wrong",
+  status: "incorrect",
   goldKind: "choice",
   ...more,
 });
@@ -63,14 +63,14 @@ test("laboratory rows are paired whatever their order and spelling; missing, wro
 
 test("short answers are right or wrong, long ones only have values", () => {
   expect(judge({ kind: "text", text: "The left lung." }, { kind: "text", references: ["left lung"] })).toMatchObject({
-    right: true,
+    correct: true,
     values: { "token-f1@squad": 1 },
   });
   const long = "The heart is normal in size and the lungs are clear without effusion or pneumothorax";
   expect(judge({ kind: "text", text: long }, { kind: "text", references: [long] })).toMatchObject({
     values: { "rouge-l@google": 1 },
   });
-  expect(judge({ kind: "text", text: long }, { kind: "text", references: [long] }).right).toBeUndefined();
+  expect(judge({ kind: "text", text: long }, { kind: "text", references: [long] }).correct).toBeUndefined();
 });
 
 test("F1 over conditions: by condition, then averaged; what was not read is a missed positive", () => {
@@ -103,7 +103,7 @@ test("F1 over labels counts labels that were only answered, as scikit-learn does
 test("questions of one image are drawn together, which widens the interval", () => {
   const items = Array.from({ length: 80 }, (_, i) =>
     item(String(i), {
-      status: Math.floor(i / 10) % 2 === 0 ? "right" : "wrong",
+      status: Math.floor(i / 10) % 2 === 0 ? "correct" : "incorrect",
       cluster: `image ${Math.floor(i / 10)}`,
     }),
   );

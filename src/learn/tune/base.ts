@@ -32,6 +32,15 @@ export async function openBase(name: string): Promise<Base> {
       found: config.kind,
     });
   }
+  if (checkpoint.preprocessor?.panAndScan !== undefined) {
+    await checkpoint.close();
+    throw new PolyclinicError("learn/pan-and-scan", "asks for pan and scan, which training does not support", {
+      where: join(folder, "preprocessor_config.json"),
+      expected: "do_pan_and_scan: false; every training image is given whole",
+      found: "do_pan_and_scan: true",
+      hint: "Set do_pan_and_scan to false in a copy of the folder; the tuned model then reads whole images only.",
+    });
+  }
   const tokensPerImage = config.kind === "multimodal" ? config.tokensPerImage : undefined;
   const builder = new PromptBuilder({ ...tokenizer!, tokensPerImage });
   return { name, checkpoint, config, builder, tokensPerImage: tokensPerImage ?? 0 };
@@ -56,7 +65,9 @@ export async function saveModel(target: string, checkpoint: Checkpoint, tensors:
   await writeCheckpoint(target, {
     config: checkpoint.rawConfig,
     generationConfig: await json("generation_config.json"),
-    preprocessorConfig: await json("preprocessor_config.json"),
+    // Folders of transformers 5 contain only the second.
+    preprocessorConfig:
+      (await json("preprocessor_config.json")) ?? (await json("processor_config.json"))?.image_processor,
     tokenizer: checkpoint.tokenizer,
     copies: await tokenizerCopies(checkpoint.folder),
     tensors: [...tensors].map(([name, { shape, data }]) => ({ name, shape, data })),

@@ -19,12 +19,15 @@
  *
  * | learner | moves | a line of the dataset |
  * |---|---|---|
- * | `{ kind: full }` | every tensor | `{"messages": [...]}`, see data/conversation.ts |
+ * | `{ kind: full, quantisation }` | every tensor | `{"messages": [...]}`, see data/conversation.ts |
  * | `{ kind: lora, rank, alpha, dropout, targets }` | the adapter | the same |
  * | `{ kind: soft-prompt, vectors }` | the vectors | the same |
- * | `{ kind: distil, teacher, target, k }` | every tensor of the student, `base` | the same; the teacher says what each answer token should be |
+ * | `{ kind: distil, teacher, target, k, quantisation }` | every tensor of the student, `base` | the same; the teacher says what each answer token should be |
  * | `{ kind: contrastive, loss }` | both towers of a SigLIP `base`; `batch.rows` pairs a step | `{"image": "a.jpg", "text": "..."}` |
  * | `{ kind: probe, c, maxIterations }` | a logistic regression on the base's image embeddings | `{"image": "a.jpg", "label": "..."}` |
+ *
+ * `quantisation: int4` (full, distil) trains for `--precision int4`: the decoder computes with rounded weights, in training and in every
+ * held-out measure.
  */
 
 import { readFile } from "node:fs/promises";
@@ -44,7 +47,9 @@ const lora = z.strictObject({
   dropout: z.number().min(0).max(0.9).default(0.05),
   targets: z.union([z.literal("all-linear"), z.array(z.string()).min(1)]).default("all-linear"),
 });
-const full = z.strictObject({ kind: z.literal("full") });
+/** `int4`: train and measure with the weights as the precision int4 rounds them. */
+const quantisation = z.literal("int4").optional();
+const full = z.strictObject({ kind: z.literal("full"), quantisation });
 const softPrompt = z.strictObject({ kind: z.literal("soft-prompt"), vectors: whole.default(16) });
 
 const distil = z.strictObject({
@@ -54,6 +59,7 @@ const distil = z.strictObject({
   /** `full`: all logits; `renormalised`: k tokens, renormalised; `counted`: k draws. */
   target: z.enum(["full", "renormalised", "counted"]).default("full"),
   k: whole.default(256),
+  quantisation,
 });
 const contrastive = z.strictObject({
   kind: z.literal("contrastive"),

@@ -98,7 +98,7 @@ test("the kind of picture is what the headers have in common", async () => {
   expect(scope.abilities).toEqual([
     {
       id: "ask",
-      says: '"Is it broken?"',
+      description: '"Is it broken?"',
       kinds: ["trained"],
       pictures: { from: 1, to: 1 },
       asks: [{ task: "ask", options: { question: "Is it broken?" }, open: ["free"] }],
@@ -125,18 +125,18 @@ test("every request of the data is listed once; hundreds of different questions 
     example("Where is the fracture?", "In the thumb."),
     example("Write a report of this image with the sections Findings and Impression.", "Findings: none."),
   ];
-  expect(taughtBy(some, undefined, "x").map(({ asks: [ask] }) => ask)).toEqual([
+  expect(taughtBy(some, undefined, "x").map(({ requests: [ask] }) => ask)).toEqual([
     { task: "classify", options: { labels }, open: ["threshold"] },
     { task: "locate", options: { object: "thumb" }, open: ["image"] },
     { task: "ask", options: { question: "Where is the fracture?" }, open: ["free"] },
     { task: "report", open: ["*"] },
   ]);
-  expect(taughtBy(some.slice(0, 2), labels, "x").map(({ asks: [ask] }) => ask)).toEqual([
+  expect(taughtBy(some.slice(0, 2), labels, "x").map(({ requests: [ask] }) => ask)).toEqual([
     { task: "classify", options: { labels }, open: ["threshold", "question"] },
   ]);
   const many = Array.from({ length: 200 }, (_, i) => example(`What is number ${i}?`, "A bone."));
   expect(taughtBy(many, undefined, "x.jsonl")).toEqual([
-    { id: "ask", says: "questions like those of x.jsonl (ask)", asks: [{ task: "ask", open: ["*"] }] },
+    { id: "ask", description: "questions like those of x.jsonl (ask)", requests: [{ task: "ask", open: ["*"] }] },
   ]);
 });
 

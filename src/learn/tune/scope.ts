@@ -56,7 +56,7 @@ export async function writeTunedScope(tuned: TunedScope): Promise<void> {
   const { before, after } = result;
   const nothing = before !== undefined && after !== undefined && after.loss > before.loss * (1 - minImprovement);
   const scope: Scope = {
-    schema: "polyclinic.scope/1",
+    schema: "polyclinic.scope/2",
     model,
     source: `polyclinic tune on ${source}`,
     ...(detects && { detector: "detector.safetensors" }),

@@ -91,7 +91,7 @@ export function cocoMeanAveragePrecision(cases: readonly DetectionCase[]): numbe
 
 interface Matching {
   readonly score: number;
-  readonly right: boolean;
+  readonly correct: boolean;
 }
 
 const byScore = <T extends { readonly score: number }>(items: readonly T[]) =>
@@ -116,7 +116,7 @@ function cocoClaims(cases: readonly DetectionCase[], threshold: number): Matchin
             }
           }
           if (best >= 0) taken[best] = true;
-          return { score, right: best >= 0 };
+          return { score, correct: best >= 0 };
         });
     }),
   );
@@ -135,9 +135,9 @@ function vocClaims(cases: readonly DetectionCase[], threshold: number): Matching
         best = i;
       }
     }
-    const right = best >= 0 && bestIou >= threshold && !taken[image][best];
-    if (right) taken[image][best] = true;
-    return { score, right };
+    const correct = best >= 0 && bestIou >= threshold && !taken[image][best];
+    if (correct) taken[image][best] = true;
+    return { score, correct };
   });
 }
 
@@ -148,10 +148,10 @@ interface CurvePoint {
 }
 
 function precisionEnvelope(claims: readonly Matching[], boxes: number): CurvePoint[] {
-  let right = 0;
+  let correct = 0;
   const points = claims.map((claim, i) => {
-    if (claim.right) right++;
-    return { recall: right / boxes, precision: right / (i + 1) };
+    if (claim.correct) correct++;
+    return { recall: correct / boxes, precision: correct / (i + 1) };
   });
   for (let i = points.length - 2; i >= 0; i--)
     points[i].precision = Math.max(points[i].precision, points[i + 1].precision);

@@ -258,7 +258,7 @@ export const plays: Readonly<Record<Theme, Readonly<Record<string, Play>>>> = {
     fisher: (i) => outcome(m.fisherExactTest(i.table, i.alternative)),
     "two-proportions": (i) =>
       outcome(
-        m.twoProportionTest({ right: i.right[0], n: i.n[0] }, { right: i.right[1], n: i.n[1] }, i.alternative),
+        m.twoProportionTest({ correct: i.right[0], n: i.n[0] }, { correct: i.right[1], n: i.n[1] }, i.alternative),
       ),
     "goodness-of-fit": (i) => outcome(m.goodnessOfFitTest(i.observed, i.expected)),
     delong: (i) => {

@@ -51,20 +51,20 @@ export function goodnessOfFitTest(observed: readonly number[], expected: readonl
  * one-sided chi-square of Flamingo-CXR.
  */
 export function twoProportionTest(
-  first: { readonly right: number; readonly n: number },
-  second: { readonly right: number; readonly n: number },
+  first: { readonly correct: number; readonly n: number },
+  second: { readonly correct: number; readonly n: number },
   alternative: Alternative = "two-sided",
 ): TestResult {
-  for (const { right, n } of [first, second]) {
-    requireCount("two-proportion test", "a count", right);
+  for (const { correct, n } of [first, second]) {
+    requireCount("two-proportion test", "a count", correct);
     requireCount("two-proportion test", "n", n, 1);
-    if (right > n)
-      throw invalidInput("two-proportion test", "there are more successes than cases", `at most ${n}`, String(right));
+    if (correct > n)
+      throw invalidInput("two-proportion test", "there are more successes than cases", `at most ${n}`, String(correct));
   }
-  const pooled = (first.right + second.right) / (first.n + second.n);
+  const pooled = (first.correct + second.correct) / (first.n + second.n);
   if (pooled === 0 || pooled === 1) throw undefinedMeasure("two-proportion test", "all cases have the same outcome");
   const error = Math.sqrt(pooled * (1 - pooled) * (1 / first.n + 1 / second.n));
-  const z = (first.right / first.n - second.right / second.n) / error;
+  const z = (first.correct / first.n - second.correct / second.n) / error;
   return { statistic: z, p: pValue(alternative, normalUpper(-z), normalUpper(z)) };
 }
 

@@ -1,6 +1,6 @@
 /** The in-process `Generator`: converts messages to tokens, runs the engine, and converts tokens to answers. */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
-import type { GenerationDefaults } from "../../checkpoint/index.ts";
+import type { GenerationDefaults, PanAndScan } from "../../checkpoint/index.ts";
 import type { Image } from "../../imaging/types.ts";
 import { type ArchitectureConfig, requirePixels } from "../../nn/index.ts";
 import {
@@ -50,6 +50,7 @@ export interface OnnxModelParts {
   readonly engine: Engine;
   readonly builder: PromptBuilder;
   readonly defaults: GenerationDefaults;
+  readonly panAndScan?: PanAndScan | undefined;
   readonly onClose: () => Promise<void>;
 }
 
@@ -89,6 +90,7 @@ export class OnnxModel implements Generator {
       imageSize: multimodal?.vision.imageSize,
       tokensPerImage: multimodal ? cost([text, { type: "image", image }, text]) - cost([text, text]) : 0,
       contextTokens: engine.config.maxPositions,
+      ...(parts.panAndScan !== undefined && { panAndScan: parts.panAndScan }),
     };
   }
 

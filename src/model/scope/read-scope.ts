@@ -61,11 +61,11 @@ export function parseScope(text: string, where: string): Scope {
   };
   let scope: Scope;
   try {
-    scope = JSON.parse(text) as Scope;
+    scope = ofVersion2(JSON.parse(text)) as Scope;
   } catch {
     return fail("", "JSON");
   }
-  if (scope?.schema !== "polyclinic.scope/1") fail("schema", '"polyclinic.scope/1"');
+  if (scope?.schema !== "polyclinic.scope/2") fail("schema", '"polyclinic.scope/2", or "polyclinic.scope/1" of earlier versions');
   if (typeof scope.model !== "string") fail("model", "a name");
   const texts = (value: unknown, field: string) => {
     if (!Array.isArray(value) || value.some((item) => typeof item !== "string")) fail(field, "a list of strings");
@@ -81,14 +81,25 @@ export function parseScope(text: string, where: string): Scope {
   if (!Array.isArray(scope.abilities)) fail("abilities", "a list");
   const known = new Set(scope.kinds.map(({ id }) => id));
   for (const [i, ability] of scope.abilities.entries()) {
-    if (typeof ability?.id !== "string" || typeof ability.says !== "string") fail(`abilities[${i}]`, "id and says");
+    if (typeof ability?.id !== "string" || typeof ability.description !== "string") fail(`abilities[${i}]`, "id and description");
     texts(ability.kinds, `abilities[${i}].kinds`);
     const unknown = ability.kinds.find((id) => !known.has(id));
     if (unknown !== undefined) fail(`abilities[${i}].kinds`, `ids of kinds (found ${unknown})`);
-    if (!Array.isArray(ability.asks) || ability.asks.length === 0) fail(`abilities[${i}].asks`, "a list of requests");
-    for (const [k, ask] of ability.asks.entries())
-      if (typeof ask?.task !== "string") fail(`abilities[${i}].asks[${k}].task`, "the name of a task");
+    if (!Array.isArray(ability.requests) || ability.requests.length === 0) fail(`abilities[${i}].requests`, "a list of requests");
+    for (const [k, ask] of ability.requests.entries())
+      if (typeof ask?.task !== "string") fail(`abilities[${i}].requests[${k}].task`, "the name of a task");
     if (ability.limits !== undefined) texts(ability.limits, `abilities[${i}].limits`);
   }
   return scope;
+}
+
+/** Version 1 called `description` and `requests` of an ability `says` and `asks`; models tuned with earlier versions have such files. */
+function ofVersion2(value: unknown): unknown {
+  const scope = value as { schema?: unknown; abilities?: unknown } | null;
+  if (scope?.schema !== "polyclinic.scope/1" || !Array.isArray(scope.abilities)) return value;
+  const abilities = scope.abilities.map((ability: { says?: unknown; asks?: unknown } | null) => {
+    const { says, asks, ...rest } = ability ?? {};
+    return { ...rest, description: says, requests: asks };
+  });
+  return { ...scope, schema: "polyclinic.scope/2", abilities };
 }

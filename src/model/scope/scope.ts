@@ -50,18 +50,18 @@ export interface Ask {
 export interface Ability {
   readonly id: string;
   /** Completes `This model can answer ...`: `whether a child's chest X-ray shows pneumonia`. */
-  readonly says: string;
+  readonly description: string;
   /** Ids of accepted image kinds. Empty: no image is needed. */
   readonly kinds: readonly string[];
   /** Number of images per request. Default 1. */
   readonly pictures?: { readonly from: number; readonly to: number };
-  readonly asks: readonly Ask[];
+  readonly requests: readonly Ask[];
   /** Limitations, shown before every such answer. */
   readonly limits?: readonly string[];
 }
 
 export interface Scope {
-  readonly schema: "polyclinic.scope/1";
+  readonly schema: "polyclinic.scope/2";
   /** Name of the model in messages. */
   readonly model: string;
   /** For scopes shipped with this package: the names of the models they apply to, as case-insensitive regular expressions. */
@@ -80,11 +80,11 @@ export interface Scope {
 
 /** The scope of a model without restrictions. */
 export const anything: Scope = {
-  schema: "polyclinic.scope/1",
+  schema: "polyclinic.scope/2",
   model: "this model",
   source: "declared by the caller",
   kinds: [],
-  abilities: [{ id: "anything", says: "any question", kinds: [], asks: [{ task: "*", open: ["*"] }] }],
+  abilities: [{ id: "anything", description: "any question", kinds: [], requests: [{ task: "*", open: ["*"] }] }],
 };
 
 /** A detector's result for one image. */

@@ -32,12 +32,12 @@ async function main(): Promise<void> {
       ["guidelines", guidelinePage(disease)],
     ] as const)
       await writeFile(join(out, folder, name), text);
-  const items = examSet(seed, count, knownDiseases).map(({ patient, options, right }, i) => ({
+  const items = examSet(seed, count, knownDiseases).map(({ patient, options, correct }, i) => ({
     id: `clinic-${i + 1}`,
     context: vignetteOf(patient),
     question: whichDisease,
     ...Object.fromEntries(options.map(({ name }, o) => [letters[o], name])),
-    answer: letters[right],
+    answer: letters[correct],
   }));
   await writeFile(join(out, "exam.jsonl"), items.map((item) => `${JSON.stringify(item)}\n`).join(""));
   // For self-training: patients that the model was trained on are drawn anew, those it is measured on are of the split's test side.
@@ -50,10 +50,10 @@ async function main(): Promise<void> {
     await writeFile(
       join(out, name),
       exams
-        .map(({ patient, options, right }) => {
+        .map(({ patient, options, correct }) => {
           const names = options.map((disease) => disease.name);
           const prompt = examPrompt(vignetteOf(patient), whichDisease, names);
-          return `${JSON.stringify({ prompt, answer: letters[right] })}\n`;
+          return `${JSON.stringify({ prompt, answer: letters[correct] })}\n`;
         })
         .join(""),
     );

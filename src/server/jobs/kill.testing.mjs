@@ -11,7 +11,7 @@ const jobs = new Jobs(database, { lease: Number(process.argv[3]), maxTries: 100 
 const worker = new Worker({
   jobs,
   models: ["m"],
-  onFailure: (error) => process.stderr.write(`${error.stack}\n`),
+  onFailure: (error) => process.stderr.write(`${error instanceof Error ? error.stack : error}\n`),
   async answer({ id, study }) {
     await pause(3);
     await database.query("insert into did (job) values ($1)", [id]);

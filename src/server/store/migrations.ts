@@ -316,4 +316,14 @@ export const migrations: readonly Migration[] = [
     // Null for a comparison of texts; otherwise {"washoutDays"}: every reader reads each case with and without a text.
     statements: ["alter table comparison add column crossover jsonb"],
   },
+  {
+    name: "011-refusal-message",
+    // A reason's `says` is called `message` now.
+    statements: [
+      `update answer set result = jsonb_set(result, '{refusal,reasons}', (
+          select jsonb_agg(reason - 'says' || jsonb_build_object('message', reason->'says'))
+          from jsonb_array_elements(result->'refusal'->'reasons') as reason))
+        where result->'refusal'->'reasons'->0 ? 'says'`,
+    ],
+  },
 ];

@@ -55,6 +55,25 @@ describe.each(servers)("$name", ({ open }) => {
     expect(await migrate(database)).toEqual([]);
   });
 
+  test("an answer stored by an earlier version has the present names after migration", async ({ skip }) => {
+    if (database === undefined) return skip();
+    const current = { refusal: { reasons: [{ code: "task", message: "not trained to sing" }], answers: [] }, text: "" };
+    const earlier = { refusal: { reasons: [{ code: "task", says: "not trained to sing" }], answers: [] }, text: "" };
+    await database.transaction(async (sql) => {
+      await sql.query("set local session_replication_role = replica"); // no study or model is needed
+      for (const [id, result] of Object.entries({ current, earlier, answered: { text: "yes" } }))
+        await sql.query(
+          "insert into answer (id, study, model, task, key, options, status, result) values ($1, 's', 'm', 'ask', $1, '{}', 'x', $2)",
+          [id, JSON.stringify(result)],
+        );
+      await sql.query("delete from migration where name = '011-refusal-message'");
+    });
+    expect(await migrate(database)).toEqual(["011-refusal-message"]);
+    const { rows } = await database.query<{ id: string; result: unknown }>("select id, result from answer order by id");
+    expect(rows.map(({ result }) => result)).toEqual([{ text: "yes" }, current, current]);
+    await database.query("delete from answer");
+  });
+
   test("a transaction that throws leaves nothing", async ({ skip }) => {
     if (database === undefined) return skip();
     await expect(

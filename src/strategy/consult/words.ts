@@ -21,7 +21,7 @@ export const settingOf = ({ scope }: Pick<Generator, "scope">): string => {
 export function requireWorld(model: Pick<Generator, "scope" | "identity">, text: string, where: string): void {
   const { refusal } = judgeText({ task: "consult", text, label: where }, model);
   if (refusal === undefined) return;
-  throw new PolyclinicError("scope/refused", refusal.reasons.map(({ says }) => says).join(" "), {
+  throw new PolyclinicError("scope/refused", refusal.reasons.map(({ message }) => message).join(" "), {
     where,
     hint: "Ask another model: --model.",
   });

@@ -90,5 +90,5 @@ test("drafts that agree more than the answers that read their reasoning stand", 
       : "- blue nails: zibwex\nFinal Answer: zibwex",
   );
   const outcome = await ensembleRefinement({ drafts: 2, answers: 4 }).run(input, callsTo(model).call);
-  expect(outcome).toMatchObject({ endedBy: "the drafts agree more", answer: { length: 2 } });
+  expect(outcome).toMatchObject({ endedBy: "drafts agree more", answer: { length: 2 } });
 });

@@ -3,16 +3,16 @@
  *
  * ```yaml
  * base: clinic
- * out: runs/self                  # one folder a round, and what each round measured
+ * out: runs/self                  # one folder per round, and its measurements
  * selfTraining:
- *   questions: train.jsonl        # {"prompt": "...", "answer": "B"}: a prompt that ends in lettered options (an instruction may follow), and the right one
- *   heldOut: test.jsonl           # the same; measured before the first and after every round, chooses nothing
+ *   questions: train.jsonl        # {"prompt": "...", "answer": "B"}: a prompt that ends in lettered options (an instruction may follow), and the correct one
+ *   heldOut: test.jsonl           # the same; measured before the first and after every round, and never used for a choice
  *   corpus: books                 # optional: a second rationale of each question is generated with search results
  *   rounds: 2
- *   samples: 4                    # rationales drawn per question and way; the first that is kept is learned
+ *   samples: 4                    # rationales per question, with and without search; the first that passes is trained on
  *   temperature: 0.7
- *   keep: right                   # or all: the null, the first rationale whatever it answers
- * learner: { kind: full }         # this and all else as for any tuning run, without data
+ *   keep: correct                 # or all: the null control, the first rationale whatever it answers
+ * learner: { kind: full }         # this and everything else as in any tuning run, except data
  * ```
  */
 import { dirname, isAbsolute, resolve } from "node:path";
@@ -30,7 +30,8 @@ const schema = z.strictObject({
   rounds: whole.default(2),
   samples: whole.default(4),
   temperature: z.number().positive().default(0.7),
-  keep: z.enum(["right", "all"]).default("right"),
+  // `right` is the former name of `correct`.
+  keep: z.preprocess((value) => (value === "right" ? "correct" : value), z.enum(["correct", "all"]).default("correct")),
   maxTokens: whole.default(256),
 });
 

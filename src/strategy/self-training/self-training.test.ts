@@ -15,7 +15,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const prompt = 'Blue nails.\n\nWhich disease?\n(A) zibwex\n(B) plimdax\nEnd with "Final Answer: X".';
 const question = { prompt, answer: "B" };
-const options = { samples: 4, temperature: 0.7, keep: "right" as const, maxTokens: 32 };
+const options = { samples: 4, temperature: 0.7, keep: "correct" as const, maxTokens: 32 };
 const corpus = new Corpus([{ name: "a.md", text: "On blue nails: plimdax.\nOn blue nails: kelfnub." }]);
 
 /** Right for every third seed; with results it always answers right, and cites wrongly for even seeds. */
@@ -58,7 +58,9 @@ test("questions and configurations are refused by their line and field", async (
     "base: clinic\nout: run\nselfTraining: { questions: q.jsonl, heldOut: h.jsonl }\nlearner: { kind: full }\n";
   expect([isSelfTraining(yaml), isSelfTraining("base: x")]).toEqual([true, false]);
   const { self, roundOf, out } = readSelfTraining(yaml, join(folder, "self.yaml"));
-  expect(self).toMatchObject({ questions: path, rounds: 2, keep: "right" });
+  expect(self).toMatchObject({ questions: path, rounds: 2, keep: "correct" });
+  const former = readSelfTraining(yaml.replace("h.jsonl", "h.jsonl, keep: right"), join(folder, "self.yaml"));
+  expect(former.self.keep).toBe("correct");
   expect(out).toBe(join(folder, "run"));
   expect(roundOf("/t.jsonl", "/o")).toMatchObject({
     base: "clinic",

@@ -19,7 +19,7 @@ const passages = 4;
 export function propertyTools(therapeutics: Therapeutics): Tool[] {
   return [...therapeutics.prompts.keys()].map((task) => ({
     name: task,
-    says: `predicts ${task.replaceAll("_", " ")} of a molecule with ${therapeutics.model.identity.name}; takes one SMILES.`,
+    description: `predicts ${task.replaceAll("_", " ")} of a molecule with ${therapeutics.model.identity.name}; takes one SMILES.`,
     example: aspirin,
     run: async (argument, signal) => {
       const { answer, probability, low, high, cautions, neighbours } = await predict(
@@ -36,7 +36,7 @@ export function propertyTools(therapeutics: Therapeutics): Tool[] {
             ? ""
             : `four fifths of the likelihood between ${low.toFixed(2)} and ${high!.toFixed(2)}`;
       const near = neighbours.map(
-        ({ smiles, similarity, says }) => `${smiles} (similarity ${similarity.toFixed(2)}): ${says}`,
+        ({ smiles, similarity, labelText }) => `${smiles} (similarity ${similarity.toFixed(2)}): ${labelText}`,
       );
       return [answer, sure, ...cautions, ...near.map((line) => `measured: ${line}`)]
         .filter((line) => line !== "")
@@ -48,7 +48,7 @@ export function propertyTools(therapeutics: Therapeutics): Tool[] {
 /** Describes the structure of a molecule; computed without a model. */
 export const structureTool: Tool = {
   name: "Molecule",
-  says: "describes the structure of a molecule: formula, mass, logP, polar surface, counts, scaffold; takes one SMILES.",
+  description: "describes the structure of a molecule: formula, mass, logP, polar surface, counts, scaffold; takes one SMILES.",
   example: aspirin,
   run: async (argument) => {
     const molecule = readSmiles(argument);
@@ -71,7 +71,7 @@ export function similarTool({ neighbours, library }: Therapeutics): Tool[] {
   return [
     {
       name: "Similar",
-      says: `lists the most similar molecules whose property was measured; takes a task and a SMILES. Tasks: ${tasks.join(", ")}.`,
+      description: `lists the most similar molecules whose property was measured; takes a task and a SMILES. Tasks: ${tasks.join(", ")}.`,
       example: `${tasks[0]} ${aspirin}`,
       run: async (argument) => {
         const [task, smiles = ""] = argument.split(/\s+/);
@@ -82,7 +82,7 @@ export function similarTool({ neighbours, library }: Therapeutics): Tool[] {
           });
         return neighbours
           .of(task, morganFingerprint(readSmiles(smiles)), 5)
-          .map((each) => `${each.smiles} (similarity ${each.similarity.toFixed(2)}): ${each.says}`)
+          .map((each) => `${each.smiles} (similarity ${each.similarity.toFixed(2)}): ${each.labelText}`)
           .join("\n");
       },
     },
@@ -92,7 +92,7 @@ export function similarTool({ neighbours, library }: Therapeutics): Tool[] {
 /** Passages of the user's own texts; nothing leaves the machine. */
 export const literatureTool = (corpus: Corpus): Tool => ({
   name: "Literature",
-  says: "searches a folder of texts and gives the best passages with their sources; takes words.",
+  description: "searches a folder of texts and gives the best passages with their sources; takes words.",
   example: "blood-brain barrier aspirin",
   run: async (argument) => {
     const found = corpus.search(argument, passages);

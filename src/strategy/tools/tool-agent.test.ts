@@ -62,7 +62,7 @@ test("two-hop questions: right with tools, not without, and not with tools that 
     const values = [...table.values()];
     return {
       name,
-      says: "looks up.",
+      description: "looks up.",
       example: "x",
       run: async (key) => (noisy ? values[random.below(values.length)] : (table.get(key) ?? "not found")),
     };

@@ -10,6 +10,7 @@ import type { Image } from "../../imaging/types.ts";
 import type { ModelLimits } from "../../model/contract.ts";
 import type { ImageItem, ImagePart, Part, View } from "../types.ts";
 import { imageSizeOf } from "./limits.ts";
+import { panAndScanCrops, panAndScanView } from "./pan-and-scan.ts";
 import type { Recipe } from "./recipe.ts";
 
 /**
@@ -28,14 +29,28 @@ export function squareViewImage(image: Image, size: number, part: number, index?
   };
 }
 
-/** @param index index of the part in its study. */
-export function image2dView(part: ImagePart, limits: ModelLimits, { index = 0 }: { index?: number } = {}): View {
+/**
+ * For a checkpoint that asks for pan and scan, the whole image and its crops.
+ *
+ * @param index index of the part in its study.
+ * @param maxImages the crops are left out, and said to be, where fewer images fit.
+ */
+export function image2dView(
+  part: Pick<ImagePart, "image" | "label">,
+  limits: ModelLimits,
+  { index = 0, maxImages = Number.POSITIVE_INFINITY }: { index?: number; maxImages?: number } = {},
+): View {
+  if (limits.panAndScan !== undefined) return panAndScanView(part, limits, limits.panAndScan, { index, maxImages });
   return { recipe: "image-2d", items: [squareViewImage(part.image, imageSizeOf(limits), index)], leftOut: [] };
+}
+
+function imagesOfPart({ image: { width, height } }: ImagePart, { panAndScan }: ModelLimits): number {
+  return panAndScan === undefined ? 1 : 1 + panAndScanCrops(width, height, panAndScan).length;
 }
 
 export const image2dRecipe: Recipe<ImagePart> = {
   accepts: (part: Part): part is ImagePart => part.kind === "image",
   first: true,
-  demand: () => ({ images: 1 }),
-  lay: ([{ part, index }], _, limits) => image2dView(part, limits, { index }),
+  demand: ([part], _, limits) => ({ images: imagesOfPart(part, limits) }),
+  lay: ([{ part, index }], { images }, limits) => image2dView(part, limits, { index, maxImages: images }),
 };

@@ -1,7 +1,7 @@
 /** Views of a study's parts as in a model's training. Pure and independent of Node, so they run in a browser. */
 export { type DocumentOptions, documentView } from "./document.ts";
 export { image2dView, squareViewImage } from "./image-2d.ts";
-export { imagesOf, textsOf } from "./items.ts";
+export { imageContent, imagesOf, textsOf } from "./items.ts";
 export { imageBudget, textTokens } from "./limits.ts";
 export { longitudinalView, type PlacedImage } from "./longitudinal.ts";
 export { medsiglipView } from "./medsiglip.ts";

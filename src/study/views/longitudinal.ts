@@ -6,8 +6,8 @@
 import { PolyclinicError } from "../../base/errors.ts";
 import type { ModelLimits } from "../../model/contract.ts";
 import type { ImagePart, View } from "../types.ts";
-import { squareViewImage } from "./image-2d.ts";
-import { imageBudget, imageSizeOf } from "./limits.ts";
+import { image2dView } from "./image-2d.ts";
+import { imageBudget } from "./limits.ts";
 
 /** A 2D part with its index in the study. */
 export interface PlacedImage {
@@ -25,10 +25,13 @@ export function longitudinalView(prior: PlacedImage, current: PlacedImage, limit
       hint: "Choose a model with a longer context.",
     });
   }
-  const size = imageSizeOf(limits);
+  const room = imageBudget(limits, false);
+  // The current image's crops come before the prior's.
+  const later = image2dView(current.part, limits, { index: current.index, maxImages: room - 1 });
+  const earlier = image2dView(prior.part, limits, { index: prior.index, maxImages: room - later.items.length });
   return {
     recipe: "longitudinal-pair",
-    items: [prior, current].map(({ part, index }) => squareViewImage(part.image, size, index)),
-    leftOut: [],
+    items: [...earlier.items, ...later.items],
+    leftOut: [...earlier.leftOut, ...later.leftOut],
   };
 }

@@ -6,11 +6,11 @@
  */
 
 import { resizeBilinearPlain } from "../../imaging/resize/index.ts";
-import type { Image } from "../../imaging/types.ts";
 import type { ModelLimits } from "../../model/contract.ts";
 import type { ImagePart, Part, View } from "../types.ts";
 import { imageSizeOf } from "./limits.ts";
 import type { Recipe, ViewOptions } from "./recipe.ts";
+import { rgb } from "./rgb.ts";
 
 /** @param index index of the part in its study. */
 export function medsiglipView(part: ImagePart, limits: ModelLimits, { index = 0 }: { index?: number } = {}): View {
@@ -28,18 +28,6 @@ export function medsiglipView(part: ImagePart, limits: ModelLimits, { index = 0 
     ],
     leftOut: [],
   };
-}
-
-function rgb(image: Image): Image {
-  if (image.channels === 3) return image;
-  const data = new Uint8Array(image.width * image.height * 3);
-  const step = image.channels;
-  for (let i = 0, o = 0; o < data.length; i += step, o += 3) {
-    data[o] = image.data[i];
-    data[o + 1] = image.data[step === 1 ? i : i + 1];
-    data[o + 2] = image.data[step === 1 ? i : i + 2];
-  }
-  return { ...image, channels: 3, data };
 }
 
 export const medsiglipRecipe: Recipe<ImagePart> = {

@@ -51,8 +51,8 @@ export interface Recipe<P extends Part = Part> {
   accepts(part: Part, options: ViewOptions): part is P;
   /** If true, all such parts of a study are laid out together, at the position of the first. */
   readonly stacks?: boolean;
-  /** If true, its image is allocated before the others share the rest. */
+  /** If true, its first image is allocated before the others share the rest. */
   readonly first?: boolean;
-  demand(parts: readonly P[], options: ViewOptions): Demand;
+  demand(parts: readonly P[], options: ViewOptions, limits: ModelLimits): Demand;
   lay(parts: readonly Placed<P>[], share: Share, limits: ModelLimits, options: ViewOptions): View | Promise<View>;
 }

@@ -83,7 +83,7 @@ const partsOf = ({ members }: Group): Part[] => members.map(({ part }) => part);
 
 /**
  * Text is allocated first, at most half of the budget if there are images too. Of the rest, single images get one image
- * each; pages, stacks and slides share what remains evenly, and what one does not need goes to the others. If not all
+ * each; pages, stacks and slides share what remains evenly, and what one does not need goes to the others; crops of single images come last. If not all
  * images fit, the latest ones are kept, because the question is about them. Text layers of documents get what is left
  * at the end.
  *
@@ -91,7 +91,7 @@ const partsOf = ({ members }: Group): Part[] => members.map(({ part }) => part);
  */
 function divide(groups: readonly Group[], limits: ModelLimits, options: ViewOptions): { group: Group; share: Share }[] {
   const wants = new Map<Group, Demand>(
-    groups.map((group) => [group, group.recipe?.demand(partsOf(group), options) ?? {}]),
+    groups.map((group) => [group, group.recipe?.demand(partsOf(group), options, limits) ?? {}]),
   );
   const imagesOf = (group: Group) => wants.get(group)?.images ?? 0;
   const tokensOf = (group: Group) => wants.get(group)?.tokens ?? 0;
@@ -113,7 +113,17 @@ function divide(groups: readonly Group[], limits: ModelLimits, options: ViewOpti
     if (left > 0) left--;
   }
   const rest = pictured.filter(({ recipe }) => !recipe?.first);
-  for (const [group, share] of evenly(rest, imagesOf, left)) images.set(group, share);
+  for (const [group, share] of evenly(rest, imagesOf, left)) {
+    images.set(group, share);
+    left -= share;
+  }
+  // Crops of a single image are shown together or not at all.
+  for (const group of pictured.filter(({ recipe }) => recipe?.first).reverse()) {
+    const crops = imagesOf(group) - 1;
+    if (images.get(group) !== 1 || crops > left) continue;
+    images.set(group, 1 + crops);
+    left -= crops;
+  }
 
   const spare = groups.filter((group) => wants.get(group)?.spare);
   const spareTokens = Math.max(0, room - used - sum(images) * imageTokens(limits, true));
@@ -148,7 +158,7 @@ async function lay(group: Group, share: Share, limits: ModelLimits, options: Vie
       hint: "Describe the relevant content in a text file and name that file.",
     });
   if (share.images === 0 && share.tokens === 0) {
-    if (recipe.demand([part], options).images !== undefined) imageSizeOf(limits);
+    if (recipe.demand([part], options, limits).images !== undefined) imageSizeOf(limits);
     throw new PolyclinicError("view/no-share", "no room in the model's context", {
       where: part.label,
       hint: "Select fewer parts, or choose a model with a longer context.",

@@ -57,7 +57,7 @@ export function Ask() {
           </summary>
           {examples.length === 0 && <p class="soft small">{text.examplesNone}</p>}
           <ul class="examples">
-            {examples.map(({ task, options, says }) => (
+            {examples.map(({ task, options, description }) => (
               <li key={`${task} ${JSON.stringify(options)}`}>
                 <button
                   type="button"
@@ -66,7 +66,7 @@ export function Ask() {
                   onClick={() => void ask(exampleWords({ task, options }), { task, options })}
                 >
                   <span>{exampleWords({ task, options })}</span>
-                  <span class="tiny faint">{says}</span>
+                  <span class="tiny faint">{description}</span>
                 </button>
               </li>
             ))}

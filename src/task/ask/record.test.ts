@@ -79,7 +79,7 @@ test("a model that was not trained on records is not given one", async () => {
     await report(chart, model),
   ]) {
     expect(result.parse.status).toBe("refused");
-    expect(result.refusal!.reasons.map(({ says }) => says).join()).toMatch(
+    expect(result.refusal!.reasons.map(({ message }) => message).join()).toMatch(
       /or what it names was not found in the record/,
     );
     expect(result.refusal!.answers.join()).toMatch(/rises or falls/);

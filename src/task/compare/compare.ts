@@ -48,9 +48,10 @@ export const compareTask = defineTask<CompareRequest, CompareAnswer, "compare">(
   answerTokens: 600,
   render({ images, form }, { finding }) {
     const prior = images[0].part;
-    const priorImages = images.filter(({ part }) => part === prior).length;
+    const whole = images.filter(({ crop }) => crop !== true);
+    const priorImages = whole.filter(({ part }) => part === prior).length;
     return {
-      prompts: [comparePrompt({ finding, form, priorImages, currentImages: images.length - priorImages })],
+      prompts: [comparePrompt({ finding, form, priorImages, currentImages: whole.length - priorImages })],
       closed: { answers: courses, score: "beside" },
     };
   },

@@ -44,15 +44,15 @@ export const criticalViewTask = defineTask<object, CriticalViewAnswer, "critical
   },
   parse({ texts, scores }) {
     const problems: string[] = [];
-    const criteria = criticalViewCriteria.flatMap(({ id, says }, i): Criterion[] => {
+    const criteria = criticalViewCriteria.flatMap(({ id, description }, i): Criterion[] => {
       const probabilities = scores?.[i];
-      const said = probabilities
+      const level = probabilities
         ? probabilities.reduce((a, b) => (b.probability > a.probability ? b : a)).label
         : parseChoice(texts[i], criticalViewLevels)?.choice;
-      const score = criticalViewLevels.indexOf(said as (typeof criticalViewLevels)[number]);
+      const score = criticalViewLevels.indexOf(level as (typeof criticalViewLevels)[number]);
       if (score >= 0)
         return [
-          { id, criterion: says, level: criticalViewLevels[score], score, ...(probabilities && { probabilities }) },
+          { id, criterion: description, level: criticalViewLevels[score], score, ...(probabilities && { probabilities }) },
         ];
       problems.push(`no final answer out of ${criticalViewLevels.join(", ")} for ${id}`);
       return [];

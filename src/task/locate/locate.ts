@@ -183,7 +183,8 @@ function chooseImage({ images, study }: Layout, asked: number | undefined): numb
     });
   }
   if (images.length === 1) return 0;
-  const plain = images.map((_, i) => i).filter((i) => study.parts[images[i].part].kind === "image");
+  const isPlain = (i: number) => images[i].crop !== true && study.parts[images[i].part].kind === "image";
+  const plain = images.map((_, i) => i).filter(isPlain);
   const last = plain.at(-1);
   if (last !== undefined) return last;
   throw new PolyclinicError("task/which-image", "boxes are found in one image at a time", {
@@ -199,8 +200,8 @@ function chooseImage({ images, study }: Layout, asked: number | undefined): numb
  * label.
  */
 function onlyImage(layout: Layout, image: number): Layout {
-  const { label: _, ...item } = layout.images[image];
-  const { label: __, ...seen } = layout.saw.images[image];
+  const { label: _, crop: _crop, ...item } = layout.images[image];
+  const { label: __, crop: __crop, ...seen } = layout.saw.images[image];
   const { texts: ___, ...saw } = layout.saw;
   const others = layout.images.length - 1;
   const texts = layout.items.length - layout.images.length;

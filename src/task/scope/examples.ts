@@ -5,7 +5,7 @@ export interface Example {
   readonly task: string;
   readonly options: Readonly<Record<string, unknown>>;
   /** Completes `This model can answer ...`. */
-  readonly says: string;
+  readonly description: string;
 }
 
 /** @param parts of the study; examples for kinds of images that it does not contain are omitted. */
@@ -29,7 +29,7 @@ export function examplesOf(
     );
   const examples = scope.abilities
     .filter(({ kinds, pictures }) => fits(kinds) && (pictures?.from ?? 1) <= parts.length)
-    .flatMap(({ says, asks }) => asks.map(({ task, options = {} }) => ({ task, options, says })))
+    .flatMap(({ description, requests }) => requests.map(({ task, options = {} }) => ({ task, options, description })))
     .filter(({ task }) => task !== "*" && task !== "compare");
   return { limits: scope.limits ?? [], examples };
 }

@@ -40,7 +40,7 @@ export async function judge(
     return pair.length > 0 ? { refusal: { reasons: pair, answers: [] }, limits } : { limits };
   }
   const found = findRequest(scope, task, options);
-  const answers = scope.abilities.map(({ says }) => says);
+  const answers = scope.abilities.map(({ description }) => description);
   if (!Array.isArray(found)) {
     const { reason, nearest } = found;
     return { refusal: { reasons: [reason], answers, ...nearestCommand(nearest) }, limits: [] };
@@ -55,7 +55,7 @@ export async function judge(
 }
 
 function distinct(reasons: readonly Reason[]): Reason[] {
-  return [...new Map(reasons.map((reason) => [reason.says, reason])).values()];
+  return [...new Map(reasons.map((reason) => [reason.message, reason])).values()];
 }
 
 const nearestCommand = (ask: Ask | undefined) => (ask === undefined ? {} : { nearest: command(ask) });

@@ -41,9 +41,9 @@ export async function judgeMessages(
   const turn = messages[at]?.content ?? [];
   const texts = turn.flatMap((part) => (part.type === "text" && part.text.trim() !== "" ? [part.text] : []));
   const question = texts.at(-1) ?? "";
-  const answers = scope.abilities.map(({ says }) => says);
-  const told = closedWorldLimits(turn, scope);
-  if (told !== undefined) return { messages, limits: told };
+  const answers = scope.abilities.map(({ description }) => description);
+  const worldLimits = closedWorldLimits(turn, scope);
+  if (worldLimits !== undefined) return { messages, limits: worldLimits };
   const found = findRequest(scope, "ask", { question });
   if (!Array.isArray(found)) return { refusal: { reasons: [found.reason], answers } };
   const [request] = found;
@@ -54,10 +54,10 @@ export async function judgeMessages(
     if (other !== undefined)
       reasons.push({
         code: "several",
-        says: `The message asks "${other.trim()}" as well as "${question.trim()}": ask one question at a time.`,
+        message: `The message asks "${other.trim()}" as well as "${question.trim()}": ask one question at a time.`,
       });
     if (schema)
-      reasons.push({ code: "task", says: `${scope.model} was not trained to answer this as JSON with a schema.` });
+      reasons.push({ code: "task", message: `${scope.model} was not trained to answer this as JSON with a schema.` });
   }
   reasons.push(...(await imageReasons(turn, request, scope, model, signal)));
   if (reasons.length > 0) return { refusal: { reasons, answers } };
@@ -78,10 +78,10 @@ export async function judgeMessages(
  */
 function closedWorldLimits(turn: readonly Content[], { kinds, abilities, limits = [] }: Scope): string[] | undefined {
   const marks = kinds.flatMap(({ parts, mentions = [] }) => (parts.every((part) => part === "text") ? mentions : []));
-  const said = turn.map((part) => (part.type === "text" ? part.text : "")).join("\n");
-  if (turn.some(({ type }) => type === "image") || !marks.some((mark) => said.startsWith(mark))) return undefined;
-  const asked = abilities.filter(({ asks }) =>
-    asks.some(({ task, options = {} }) => promptMarks(task, options).some((words) => said.includes(words))),
+  const turnText = turn.map((part) => (part.type === "text" ? part.text : "")).join("\n");
+  if (turn.some(({ type }) => type === "image") || !marks.some((mark) => turnText.startsWith(mark))) return undefined;
+  const asked = abilities.filter(({ requests }) =>
+    requests.some(({ task, options = {} }) => promptMarks(task, options).some((words) => turnText.includes(words))),
   );
   return asked.length === 0 ? undefined : [...asked.flatMap((ability) => ability.limits ?? []), ...limits];
 }
@@ -123,7 +123,7 @@ async function imageReasons(
       if (!kinds.some(({ id }) => within.includes(id)))
         reasons.push({
           code: "picture",
-          says: `The image does not look like ${kinds.map(({ name }) => name).join(" or ")}.`,
+          message: `The image does not look like ${kinds.map(({ name }) => name).join(" or ")}.`,
         });
     }
   return reasons;

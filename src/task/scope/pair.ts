@@ -25,15 +25,15 @@ export function pairReasons(layout: Layout): Reason[] {
     return [
       {
         code: "patients",
-        says: `The prior and the current study belong to different patients (${other}): a change can only be assessed in the same person.`,
+        message: `The prior and the current study belong to different patients (${other}): a change can only be assessed in the same person.`,
       },
     ];
   const [from, to] = [attribute(prior, "StudyDate"), attribute(current, "StudyDate")];
   if (from === undefined || to === undefined || from <= to) return [];
-  const says = secret
+  const message = secret
     ? "The prior study is later than the current one: swap them."
     : `The prior study is dated ${dateOf(from)} and the current one ${dateOf(to)}: swap them.`;
-  return [{ code: "order", says }];
+  return [{ code: "order", message }];
 }
 
 export interface Pair {

@@ -13,7 +13,9 @@ export async function pictureReasons(
   { kinds: ids, pictures = { from: 1, to: 1 } }: Ability,
   signal?: AbortSignal,
 ): Promise<Reason[]> {
-  const { images, items, study } = layout;
+  const { items, study } = layout;
+  // A crop is part of an image that is examined whole.
+  const images = layout.images.filter(({ crop }) => crop !== true);
   const kinds = scope.kinds.filter(({ id }) => ids.includes(id));
   if (kinds.length === 0) return [];
   const reasons: Reason[] = [];
@@ -30,7 +32,7 @@ export async function pictureReasons(
     if (animated !== undefined)
       reasons.push({
         code: "animation",
-        says: `"${study.parts[part].label}" is an animation: the model was trained on single images only.`,
+        message: `"${study.parts[part].label}" is an animation: the model was trained on single images only.`,
       });
   }
   // A header that already refuses needs no second opinion.
@@ -42,7 +44,7 @@ export async function pictureReasons(
     const name = `"${study.parts[part].label}"${index === undefined ? "" : `, picture ${index}`}`;
     reasons.push({
       code: "picture",
-      says: `${name} does not look like ${listed(fitting)}: ${seen(scope, recognition)}.`,
+      message: `${name} does not look like ${listed(fitting)}: ${seen(scope, recognition)}.`,
     });
   }
   return reasons;
@@ -55,8 +57,8 @@ export function countReason(
 ): Reason | undefined {
   if (shown >= from && shown <= to) return undefined;
   const are = shown === 0 ? "No image is" : shown === 1 ? "1 image is" : `${shown} images are`;
-  const wanted = from === to ? `${from}` : `${from} to ${to}`;
-  return { code: "count", says: `${are} shown, but for this request the model was trained on ${wanted} at a time.` };
+  const range = from === to ? `${from}` : `${from} to ${to}`;
+  return { code: "count", message: `${are} shown, but for this request the model was trained on ${range} at a time.` };
 }
 
 const listed = (kinds: readonly PictureKind[]) => kinds.map(({ name }) => name).join(" or ");

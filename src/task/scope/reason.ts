@@ -27,7 +27,7 @@ export interface Reason {
     | "patients"
     | "order";
   /** One sentence. */
-  readonly says: string;
+  readonly message: string;
 }
 
 /** Part of a result in place of an answer, or in addition to an answer that was forced. */
@@ -41,13 +41,25 @@ export interface Refusal {
 
 /** First caution of an answer that was forced although it should have been refused. */
 export const brandOf = ({ reasons }: Refusal): string =>
-  `OUT OF SCOPE, answered on explicit request, the answer is meaningless: ${reasons.map(({ says }) => says).join(" ")}`;
+  `OUT OF SCOPE, answered on explicit request, the answer is meaningless: ${reasons.map(({ message }) => message).join(" ")}`;
 
 /** The whole refusal as text. */
 export function refusalText(model: string, { reasons, answers, nearest }: Refusal): string {
-  const why = reasons.map(({ says }) => says).join("\n");
+  const why = reasons.map(({ message }) => message).join("\n");
   if (answers.length === 0) return `Not answered. ${why}`;
-  const what = answers.map((says) => `- ${says}`).join("\n");
+  const what = answers.map((answer) => `- ${answer}`).join("\n");
   const near = nearest === undefined ? "" : `\nNearest supported request: ${nearest}`;
   return `Not answered. ${why}\n${model} can answer:\n${what}${near}`;
+}
+
+/** A result as now written; earlier versions called a reason's `message` `says`. Anything else is returned unchanged. */
+export function withReasonMessages<T>(result: T): T {
+  const { refusal } = (result ?? {}) as { refusal?: { reasons?: unknown } };
+  if (!Array.isArray(refusal?.reasons)) return result;
+  const reasons = refusal.reasons.map((reason: { says?: unknown; message?: unknown } | null) => {
+    if (reason?.says === undefined || reason.message !== undefined) return reason;
+    const { says, ...rest } = reason;
+    return { ...rest, message: says };
+  });
+  return { ...result, refusal: { ...refusal, reasons } };
 }

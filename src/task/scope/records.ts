@@ -18,7 +18,7 @@ export function recordRefusal(parts: readonly Part[], { scope }: Pick<Generator,
     reasons: [
       {
         code: "part",
-        says: `"${record.label}" is a health record, which ${scope.model} was not trained to read, and the answer cannot be computed from it: the question has none of the forms below, or what it names was not found in the record.`,
+        message: `"${record.label}" is a health record, which ${scope.model} was not trained to read, and the answer cannot be computed from it: the question has none of the forms below, or what it names was not found in the record.`,
       },
     ],
     answers: [computedForms],

@@ -52,7 +52,7 @@ export function findRequest(
   );
   const lettered = typeof given.question === "string" ? letteredOptions(given.question) : undefined;
   for (const ability of scope.abilities)
-    for (const ask of ability.asks) {
+    for (const ask of ability.requests) {
       if (ask.task !== task && ask.task !== "*") continue;
       // An exam question is matched by its stem; its options are accepted if `choices` is open.
       if (lettered !== undefined && ask.options?.question !== undefined && given.choices === undefined) {
@@ -65,17 +65,17 @@ export function findRequest(
     }
   if (task === "ask") return findQuestion(scope, given);
   if (task === "classify" && given.multi === true) return findLabels(scope, given);
-  const same = scope.abilities.flatMap(({ asks }) => asks).filter((ask) => ask.task === task);
+  const same = scope.abilities.flatMap(({ requests }) => requests).filter((ask) => ask.task === task);
   if (same.length === 0)
     return {
-      reason: { code: "task", says: `${scope.model} was not trained to ${verbs[task] ?? task}.` },
+      reason: { code: "task", message: `${scope.model} was not trained to ${verbs[task] ?? task}.` },
       nearest: anyAsk(scope),
     };
   const verb = verbs[task] ?? task;
   const words = Object.entries(given).map(([name, value]) => `${name} ${shown(value)}`);
   const what = words.length === 0 ? `to ${verb} without further options` : `to ${verb} with ${words.join(", ")}`;
   return {
-    reason: { code: task === "classify" ? "labels" : "words", says: `${scope.model} was not trained ${what}.` },
+    reason: { code: task === "classify" ? "labels" : "words", message: `${scope.model} was not trained ${what}.` },
     nearest: nearestOf(same, given),
   };
 }
@@ -91,7 +91,7 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
       return {
         reason: {
           code: "labels",
-          says: `${scope.model} was trained on this question, but not with the answers ${shown(choices)}.`,
+          message: `${scope.model} was trained on this question, but not with the answers ${shown(choices)}.`,
         },
         nearest: ask,
       };
@@ -101,7 +101,7 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
       return {
         reason: {
           code: "free",
-          says: `${scope.model} was trained to answer this question only with ${shown(ask.options.choices)}.`,
+          message: `${scope.model} was trained to answer this question only with ${shown(ask.options.choices)}.`,
         },
         nearest: ask,
       };
@@ -109,13 +109,13 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
   }
   const { part, why, words } = match;
   const unknown = words.length === 0 ? "" : ` (not understood: ${words.join(", ")})`;
-  const says =
+  const message =
     why === "several"
       ? `The question has several parts, and "${part}" is a different question from the first: ask one question at a time.`
       : part !== question && normalise(part) !== normalise(question)
         ? `"${part}", a part of the question, is not something that ${scope.model} was trained to answer${unknown}.`
         : `This is not a question that ${scope.model} was trained to answer${unknown}.`;
-  return { reason: { code: why === "several" ? "several" : "words", says }, nearest: nearestQuestion(scope, question) };
+  return { reason: { code: why === "several" ? "several" : "words", message }, nearest: nearestQuestion(scope, question) };
 }
 
 /** In multi-label mode each label is a yes/no question, and the model must have been trained on each. */
@@ -127,7 +127,7 @@ function findLabels(scope: Scope, given: Readonly<Record<string, unknown>>): InS
     const closed = "ask" in match && match.ask.task === "ask" ? match : undefined;
     if (closed === undefined)
       return {
-        reason: { code: "labels", says: `${scope.model} was not trained to say whether there is "${label}".` },
+        reason: { code: "labels", message: `${scope.model} was not trained to say whether there is "${label}".` },
         nearest: anyAsk(scope, "ask"),
       };
     found.push({ ability: scope.abilities[closed.ability], ask: { ...closed.ask, task: "classify" }, options: given });
@@ -170,21 +170,21 @@ function sameList(value: unknown, learned: unknown): boolean {
 
 /** The trained request with the most words in common with the given one. */
 function nearestOf(asks: readonly Ask[], given: Readonly<Record<string, unknown>>): Ask {
-  const wanted = new Set(normalise(JSON.stringify(given)).split(" "));
+  const words = new Set(normalise(JSON.stringify(given)).split(" "));
   const common = (ask: Ask) =>
     normalise(JSON.stringify(ask.options ?? {}))
       .split(" ")
-      .filter((word) => wanted.has(word)).length;
+      .filter((word) => words.has(word)).length;
   return asks.reduce((a, b) => (common(b) > common(a) ? b : a));
 }
 
 function nearestQuestion(scope: Scope, question: string): Ask | undefined {
-  const asks = scope.abilities.flatMap(({ asks }) => asks).filter(({ task }) => task === "ask");
+  const asks = scope.abilities.flatMap(({ requests }) => requests).filter(({ task }) => task === "ask");
   return asks.length === 0 ? anyAsk(scope) : nearestOf(asks, { question });
 }
 
 function anyAsk({ abilities }: Scope, task?: string): Ask | undefined {
-  return abilities.flatMap(({ asks }) => asks).find((ask) => task === undefined || ask.task === task);
+  return abilities.flatMap(({ requests }) => requests).find((ask) => task === undefined || ask.task === task);
 }
 
 export function shown(value: unknown): string {

@@ -50,7 +50,7 @@ describe("a question", () => {
     const result = await ask(child(), model, { question: "How old is the patient?" });
     expect(result).toMatchObject({ parse: { status: "refused" }, finishReason: "refused", text: "" });
     expect(result.answer).toBeUndefined();
-    expect(result.refusal?.reasons[0].says).toMatch(/not understood: how/);
+    expect(result.refusal?.reasons[0].message).toMatch(/not understood: how/);
     expect(result.refusal?.answers.length).toBe(scope.abilities.length);
     expect(result.refusal?.nearest).toMatch(/^ask "Is there /);
     expect(model.calls.length).toBe(0);
@@ -58,7 +58,7 @@ describe("a question", () => {
 
   test("of two parts is refused when one of them is out of scope, and that one is named", async () => {
     const { refusal } = await ask(child(), nano(), { question: "Is there pneumonia, and how old is the child?" });
-    expect(refusal?.reasons[0].says).toMatch(/"how old is the child\?", a part of the question/);
+    expect(refusal?.reasons[0].message).toMatch(/"how old is the child\?", a part of the question/);
     const several = await ask(child(), nano(), { question: "Is there pneumonia? Where is the right lung?" });
     expect(codes(several)).toEqual(["several"]);
   });
@@ -156,7 +156,7 @@ describe("a pair", () => {
     ] as const) {
       const result = await compare({ prior, current }, nano(["improved"]));
       expect(codes(result)).toContain(code);
-      expect(result.refusal?.reasons[0].says).toMatch(says);
+      expect(result.refusal?.reasons[0].message).toMatch(says);
       expect(JSON.stringify([result.refusal?.reasons, result.parse, result.cautions])).not.toMatch(
         /-1234|2012|2013|2019|2020|098|91/,
       );
@@ -184,7 +184,7 @@ describe("an age", () => {
     const dates = { PatientBirthDate: "19500101", StudyDate: "20200101" };
     expect(codes(await asked(dates))).toEqual(["age"]);
     const lying = await asked({ ...dates, PatientAge: "005Y" });
-    expect(lying.refusal?.reasons[0].says).toMatch(/an age of 70 years \(computed from the dates of birth and study\)/);
+    expect(lying.refusal?.reasons[0].message).toMatch(/an age of 70 years \(computed from the dates of birth and study\)/);
     const doubtful = await asked({ ...dates, PatientBirthDate: "20050101", PatientAge: "005Y" });
     expect(doubtful.cautions?.join()).toMatch(/PatientAge is 5 years, but the dates of birth and study give 15 years/);
     expect(codes(await asked({ ...dates, PatientAge: "5" }))).toEqual(["age"]);
@@ -214,7 +214,7 @@ test("a view that a description names counts, unless the same text names a front
 
 test("a modality is said to be from where it is: the header, the option, or a guess", async () => {
   const says = async (part: ImagePart | ReturnType<typeof mri>) =>
-    (await ask(study(part), nano(), { question: "Is there pneumonia?" })).refusal?.reasons[0].says;
+    (await ask(study(part), nano(), { question: "Is there pneumonia?" })).refusal?.reasons[0].message;
   expect(await says(film(200, 160, "MR"))).toMatch(/^The option --modality states that "film" is MR/);
   const header = {
     ...film(200, 160, "MR"),
@@ -231,7 +231,7 @@ describe("other requests", () => {
     expect(codes(await classify(child(), nano(), { labels: ["normal", "fracture"] }))).toEqual(["labels"]);
     expect(codes(await classify(child(), nano(), { labels: ["normal", "benign", "malignant"] }))).toEqual(["labels"]);
     const multi = await classify(child(), nano(), { labels: ["pneumonia", "gout"], multi: true });
-    expect(multi.refusal?.reasons[0].says).toMatch(/"gout"/);
+    expect(multi.refusal?.reasons[0].message).toMatch(/"gout"/);
     expect((await classify(child(), nano(), { labels: ["pneumonia"], multi: true })).parse.status).toBe("parsed");
   });
 
@@ -286,7 +286,7 @@ describe("a picture", () => {
   test("whose pixels are of another kind, whatever the header says", async () => {
     const lying = await ask(child({ bodyPart: "CHEST" }), nano([], ["lung-ct"]), { question: "Is there pneumonia?" });
     expect(codes(lying)).toEqual(["picture"]);
-    expect(lying.refusal?.reasons[0].says).toMatch(
+    expect(lying.refusal?.reasons[0].message).toMatch(
       /does not look like a frontal chest X-ray of a child: its pixels look like an axial CT/,
     );
     expect(await asked(child(), nano([], ["adult-chest"]))).toEqual(["picture"]);
@@ -305,7 +305,7 @@ describe("a picture", () => {
     const { refusal } = await compare({ prior: child(), current: child({ label: "odd one" }) }, model, {
       finding: "pneumonia",
     });
-    expect(refusal?.reasons.map(({ says }) => says)).toEqual([expect.stringMatching(/^"odd one"/)]);
+    expect(refusal?.reasons.map(({ message }) => message)).toEqual([expect.stringMatching(/^"odd one"/)]);
   });
 });
 

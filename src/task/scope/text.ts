@@ -22,7 +22,7 @@ export interface TextRequest {
 }
 
 const acceptsAnyQuestion = ({ abilities }: Scope) =>
-  abilities.some(({ asks }) => asks.some(({ task, open }) => task === "ask" && open?.includes("*") === true));
+  abilities.some(({ requests }) => requests.some(({ task, open }) => task === "ask" && open?.includes("*") === true));
 
 /** @returns why the model must not be asked, or the limits to show before its answer. */
 export function judgeText(
@@ -55,8 +55,8 @@ export function judgeText(
     const fitting = kindsByHeader(part, kinds);
     if (!Array.isArray(fitting)) reasons.push(fitting);
   }
-  const distinct = [...new Map(reasons.map((reason) => [reason.says, reason])).values()];
+  const distinct = [...new Map(reasons.map((reason) => [reason.message, reason])).values()];
   if (distinct.length > 0)
-    return { refusal: { reasons: distinct, answers: scope.abilities.map(({ says }) => says) }, limits: [] };
+    return { refusal: { reasons: distinct, answers: scope.abilities.map(({ description }) => description) }, limits: [] };
   return { limits: [...new Set([...limits, ...(scope.limits ?? [])])] };
 }

@@ -12,7 +12,7 @@ export function waveformRefusal(parts: readonly Part[], { scope }: Pick<Generato
     reasons: [
       {
         code: "part",
-        says: `"${waveform.label}" is a recording of signals, which ${scope.model} was not trained to read, and the request is not one that can be computed.`,
+        message: `"${waveform.label}" is a recording of signals, which ${scope.model} was not trained to read, and the request is not one that can be computed.`,
       },
     ],
     answers: [

@@ -40,8 +40,8 @@ export class Wording {
   private readonly languages: readonly LanguageMatcher[];
 
   constructor(scope: Scope) {
-    for (const [ability, { asks }] of scope.abilities.entries())
-      for (const ask of asks) {
+    for (const [ability, { requests }] of scope.abilities.entries())
+      for (const ask of requests) {
         const found = { ask, ability };
         const question = ask.options?.question;
         if (typeof question === "string") this.exact.set(normalise(question), found);

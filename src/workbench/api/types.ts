@@ -68,7 +68,7 @@ export interface TaskResult {
     readonly problems: readonly string[];
   };
   readonly refusal?: {
-    readonly reasons: readonly { readonly says: string }[];
+    readonly reasons: readonly { readonly message: string }[];
     readonly answers: readonly string[];
     readonly nearest?: string;
   };

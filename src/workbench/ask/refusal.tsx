@@ -7,15 +7,15 @@ export function RefusalNote({ answer, title = words.ask.refused }: { answer: Ans
   const { refusal, model } = answer.result;
   return (
     <Callout kind="danger" title={title}>
-      {refusal?.reasons.map(({ says }) => (
-        <p key={says}>{says}</p>
+      {refusal?.reasons.map(({ message }) => (
+        <p key={message}>{message}</p>
       ))}
       {refusal && refusal.answers.length > 0 && (
         <details>
           <summary>{words.ask.canAnswer(model.name)}</summary>
           <ul class="bullets">
-            {refusal.answers.map((says) => (
-              <li key={says}>{says}</li>
+            {refusal.answers.map((answer) => (
+              <li key={answer}>{answer}</li>
             ))}
           </ul>
         </details>

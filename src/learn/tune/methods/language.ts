@@ -8,10 +8,11 @@ import { PolyclinicError } from "../../../base/errors.ts";
 import type { Work } from "../../../base/progress.ts";
 import { type Dataset, type Example, imagesOf, readDataset } from "../../data/index.ts";
 import type { BatchShape } from "../../language/pack.ts";
+import { original, QuantisedTensors } from "../../learners/quantised.ts";
 import { Accumulator } from "../../optimizer/index.ts";
 import { positionOf } from "../../run/index.ts";
 import { taughtBy } from "../../scope/asked.ts";
-import { TrainingStep } from "../../step.ts";
+import { type StepDefinition, TrainingStep } from "../../step.ts";
 import { type Base, openBase, parameterCount, readTensors } from "../base.ts";
 import { type Item, type ItemOptions, ItemStream, itemOf, learnedOf } from "../batches.ts";
 import type { LanguageTuneConfig } from "../config.ts";
@@ -33,6 +34,8 @@ export async function tuneLanguage(config: LanguageTuneConfig, options: TuneOpti
     for (const each of opened) await each.close();
   }
 }
+
+type CompiledStep = Omit<StepDefinition, "tensors" | "threads">;
 
 /** Tensors that only images use. Without images they have no gradient, and weight decay alone would change them. */
 const ofPictures = /(?:^|\.)(?:vision_tower|vision_model|multi_modal_projector)\./;
@@ -98,10 +101,20 @@ async function tuneBase(
 
   const tensors = await readTensors(base);
   await teacher?.prepare(threads);
-  const { define, measured: plain, feeds, save, ...way } = learnerOf(base, config, tensors, shape, teacher);
-  const trainable = (name: string) => way.trainable(name) && (pictured || !ofPictures.test(name));
-  const compile = async (definition: Omit<Parameters<typeof TrainingStep.compile>[0], "tensors" | "threads">) => {
-    const step = await TrainingStep.compile({ ...definition, tensors, threads });
+  const { define, measured: plain, feeds, save, ...method } = learnerOf(base, config, tensors, shape, teacher);
+  const trainable = (name: string) => method.trainable(name) && (pictured || !ofPictures.test(name));
+  const rounded =
+    "quantisation" in learner && learner.quantisation === "int4"
+      ? new QuantisedTensors(tensors, (name) => !ofPictures.test(name))
+      : undefined;
+  const compile = async ({ define, trainable, ...definition }: CompiledStep) => {
+    const step = await TrainingStep.compile({
+      ...definition,
+      define: rounded === undefined ? define : (graph, weights) => define(graph, rounded.weights(weights)),
+      trainable: (name) => trainable(original(name)),
+      tensors: rounded?.tensors ?? tensors,
+      threads,
+    });
     opened.push(step);
     return step;
   };
@@ -112,10 +125,11 @@ async function tuneBase(
     const accumulator = new Accumulator(new Map([...tensors].filter(([name]) => trainable(name))));
     const outcome = { loss: 0, tokens: 0, images: 0, batch: "" };
     const share = 1 / batch.accumulation;
+    rounded?.round();
     for (let micro = 0; micro < batch.accumulation; micro++) {
       const packed = await stream.next(shape, base, images);
       const { loss, gradients } = await step.run({ ...packed.feeds, ...(await feeds(packed, stepNumber, micro)) });
-      accumulator.add(gradients, share);
+      accumulator.add(rounded?.gradients(gradients) ?? gradients, share);
       outcome.loss += share * loss;
       outcome.tokens += packed.answerTokens;
       outcome.images += packed.images;
@@ -123,8 +137,10 @@ async function tuneBase(
     }
     return { ...outcome, gradients: accumulator.sum };
   };
-  const measured = ({ path }: Dataset, examples: readonly Example[]) =>
-    heldOut(base, forward, path, examples, data.labels, items, shape, images, work);
+  const measured = ({ path }: Dataset, examples: readonly Example[]) => {
+    rounded?.round();
+    return heldOut(base, forward, path, examples, data.labels, items, shape, images, work);
+  };
   const result = await fitModel(
     {
       config,

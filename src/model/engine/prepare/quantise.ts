@@ -78,6 +78,19 @@ export function quantiseBlocks(
   return { packed, scales };
 }
 
+/** Weights rounded by `quantiseBlocks`, as numbers again. @param out of the length of `rows`; overwritten. */
+export function roundBlocks(rows: Float32Array, width: number, block: number, out: Float32Array): void {
+  const { packed, scales } = quantiseBlocks(rows, width, block);
+  const blocks = Math.ceil(width / block);
+  for (let r = 0; r < rows.length / width; r++)
+    for (let c = 0; c < width; c++) {
+      const at = r * blocks + Math.floor(c / block);
+      const i = at * block + (c % block);
+      const q = i % 2 === 0 ? packed[i >> 1] & 15 : packed[i >> 1] >> 4;
+      out[r * width + c] = (q - 8) * scales[at];
+    }
+}
+
 /**
  * The same in 8 bits: `w = (q - 128) * scale`, q in 1..255; the last block of a row is padded with zeros.
  *

@@ -8,7 +8,7 @@ export interface Exam {
   readonly patient: Patient;
   readonly options: readonly Disease[];
   /** Index of the correct option. */
-  readonly right: number;
+  readonly correct: number;
 }
 
 export const letters = ["A", "B", "C", "D"] as const;
@@ -34,9 +34,9 @@ export function drawExam(random: Random, among: readonly Disease[], side: "train
       .slice(0, 5);
     const options = random.shuffle([disease, ...random.shuffle(wrong).slice(0, 3)]);
     const p = posterior(options, evidenceOf(patient));
-    const right = options.indexOf(disease);
+    const correct = options.indexOf(disease);
     // The correct answer must be clear: no other option may be nearly as likely.
-    if (p.every((value, i) => i === right || value < 0.5 * p[right])) return { patient, options, right };
+    if (p.every((value, i) => i === correct || value < 0.5 * p[correct])) return { patient, options, correct };
   }
 }
 

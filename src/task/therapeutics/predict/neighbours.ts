@@ -9,7 +9,7 @@ export interface KnownNeighbour {
   readonly similarity: number;
   readonly label: number;
   /** The label as text. */
-  readonly says: string;
+  readonly labelText: string;
 }
 
 export class Neighbours {
@@ -27,7 +27,7 @@ export class Neighbours {
     const library = measured.map((i) => all[i]);
     return nearest(query, library, count).map(({ index, similarity }) => {
       const label = set.labels[measured[index]][column]!;
-      return { smiles: set.smiles[measured[index]], similarity, label, says: inWords(set.tasks[column], label) };
+      return { smiles: set.smiles[measured[index]], similarity, label, labelText: inWords(set.tasks[column], label) };
     });
   }
 

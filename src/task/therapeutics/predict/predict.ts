@@ -65,7 +65,7 @@ export interface PredictOptions {
 }
 
 /** Longest prompt the embedded model was trained on, tokens. */
-const longestTrained = 192;
+const maxTrainedLength = 192;
 
 /** @throws PolyclinicError `therapeutics/task` for a task without a prompt, `therapeutics/inputs`, `therapeutics/method`. */
 export async function predict(
@@ -94,8 +94,8 @@ export async function predict(
   if (
     method === "language" &&
     own &&
-    words.smiles.length > longestTrained / 2 &&
-    (await model.countTokens(messages)) > longestTrained
+    words.smiles.length > maxTrainedLength / 2 &&
+    (await model.countTokens(messages)) > maxTrainedLength
   )
     cautions.push("The molecule is larger than any molecule the model was trained on.");
   const base = { task: template.task, kind, method, given, smiles: words.smiles, neighbours: near, cautions };
@@ -184,7 +184,7 @@ function cautionsOf(
     cautions.push(
       `${pieces.length} pieces, ${pieces.map(({ kind, formula }) => `${kind} ${formula}`).join(", ")}: the model read all of them as one molecule.`,
     );
-  const same = [...new Set(near.filter((each) => each.smiles === smiles).map(({ says }) => says))];
+  const same = [...new Set(near.filter((each) => each.smiles === smiles).map(({ labelText }) => labelText))];
   if (same.length > 1)
     cautions.push(
       `The training set contains this molecule with different labels (${same.join("; ")}): no answer is reliable.`,
