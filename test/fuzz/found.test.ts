@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { resizeToSquare } from "../../src/imaging/resize/index.ts";
+import { readLabDocument } from "../../src/records/index.ts";
 import { openStudy } from "../../src/study/index.ts";
 import { mutate } from "./mutate.ts";
 import type { Seed } from "./seed.ts";
@@ -52,3 +53,25 @@ test("a page of two million rows and 15 columns is laid out in the time of its p
   // The page is in one column of the square, and fills a thousandth of its width.
   expect(data.filter((value) => value > 0).length).toBeLessThanOrEqual(2 * 64 * 3);
 });
+
+test.each(["a  ", "1 ", "&#x110000;"])(
+  "a line of a laboratory report of thousands of %j is left unread, in little time",
+  async (unit) => {
+    const line = unit.repeat(20_000 / unit.length);
+    const runs = ["Test   Result   Units   Range", "Haemoglobin   10.2   g/dL   12.0 - 16.0", line].flatMap(
+      (text, row) =>
+        [...text.matchAll(/\S+(?: \S+)*/g)].map(({ 0: run, index }) => ({
+          text: run,
+          x: 20 + 7 * index,
+          y: 20 + 16 * row,
+          width: 7 * run.length,
+          height: 12,
+        })),
+    );
+    const start = process.cpuUsage();
+    const { rows } = await readLabDocument([{ width: 1000, height: 1400, text: runs }]);
+    const { user, system } = process.cpuUsage(start);
+    expect(rows.map(({ name }) => name)).toContain("Haemoglobin");
+    expect((user + system) / 1e6).toBeLessThan(5);
+  },
+);
