@@ -14,7 +14,7 @@ const secondsToHang = 60;
 /** Seconds of processor time after which it hangs, and by the clock, for a process that waits for ever. */
 const [processorSecondsToHang, idleSecondsToHang] = [30, 300];
 /** Reading the whole files first, on a busy machine. */
-const secondsToStart = 300;
+const secondsToStart = 1200;
 /** Files of one process. A fresh one now and then: what thousands of files leave behind is no fault of the next. */
 const filesEach = 5000;
 
