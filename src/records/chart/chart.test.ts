@@ -37,7 +37,7 @@ test.each([
 test.each([
   ["Gout has never been a problem for him.", "Gout", "denied"],
   ["Her stepfather battles gout.", "gout", "family"],
-  ["One has to reckon with gout here.", "gout", "possible"],
+  ["One has to think about gout here.", "gout", "possible"],
   ["Cherries keep gout away.", "gout", "planned"],
   ["He lives with gout.", "gout", "confirmed"],
   ["[ ] Gout", "Gout", "denied"],
