@@ -2,6 +2,7 @@
 export { type Description, describeResult } from "./describe.ts";
 export type { DicomFile } from "./dicom/file.ts";
 export { type SourceHeaders, toPresentationStates } from "./dicom/presentation-state.ts";
+export { toSegmentations } from "./dicom/segmentation.ts";
 export { type StructuredReport, toDicomSr } from "./dicom/structured-report.ts";
 export { type AfterVisitBundleOptions, afterVisitToFhir } from "./fhir/after-visit.ts";
 export { toFhir } from "./fhir/bundle.ts";

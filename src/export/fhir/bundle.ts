@@ -45,14 +45,14 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
   const statements = reviewed?.statements ?? statementsOf(result);
   const description = describeResult(result);
   const warnings = [...(reviewed?.remarks ?? []), ...description.cautions, description.notice];
-  const sources = result.saw.images.length > 0 ? collectSources(result, study, at) : undefined;
+  const sources = result.saw.images.length > 0 ? collectSources(result, study, at, reviewed) : undefined;
 
   const patient = pseudonym(study, result);
   const subject = refer<Patient>(patient);
   const device = modelDevice(result);
   const studies = sources === undefined ? [] : imagingStudies(sources, study, subject);
   const observations = observationsOf(result, statements, sources).map(
-    (said, i): Observation => ({
+    (statement, i): Observation => ({
       resourceType: "Observation",
       id: id("observation", String(i)),
       identifier: [uuidIdentifier(id("observation", String(i)))],
@@ -63,7 +63,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
       ...(drafted && { device: refer<Device>(device) }),
       ...(studies.length > 0 && { derivedFrom: studies.map((one) => refer<ImagingStudy>(one)) }),
       note: warnings.map((text) => ({ text })),
-      ...said,
+      ...statement,
     }),
   );
   const report: DiagnosticReport = {

@@ -58,15 +58,15 @@ export function turnsOf(text: string, { clinician, where }: { clinician?: string
       found: labels.length === 0 ? "no line that begins with a speaker" : `speakers: ${listed(labels)}`,
       hint: "Begin each turn with its speaker. A summary from notes without turns needs a health record.",
     });
-  const wanted = clinician?.trim().toLowerCase();
-  if (wanted !== undefined && !labels.some((label) => label.toLowerCase() === wanted))
+  const clinicianLabel = clinician?.trim().toLowerCase();
+  if (clinicianLabel !== undefined && !labels.some((label) => label.toLowerCase() === clinicianLabel))
     throw new PolyclinicError("records/speakers", `no speaker is called ${clinician}`, {
       where,
       found: listed(labels),
       hint: "Give the clinician's label as the transcript writes it (--clinician; in code: clinician).",
     });
   const roles = new Map(
-    labels.map((label) => [label, label.toLowerCase() === wanted ? ("clinician" as const) : roleOf(label)]),
+    labels.map((label) => [label, label.toLowerCase() === clinicianLabel ? ("clinician" as const) : roleOf(label)]),
   );
   const unknown = labels.filter((label) => roles.get(label) === undefined);
   if (![...roles.values()].includes("clinician"))
