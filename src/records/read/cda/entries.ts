@@ -24,7 +24,8 @@ import {
 } from "./values.ts";
 
 const root = "2.16.840.1.113883.10.20.22.4.";
-const statementNames = new Set([
+/** Elements of an entry that state something about the patient. */
+export const statementNames = new Set([
   "observation",
   "act",
   "organizer",
