@@ -15,7 +15,7 @@ import { openStudy } from "../../study/index.ts";
 import { type EcgExample, eventExample, firstTestPatient, rhythmExample, signalOf } from "./examples.ts";
 import { windowSamples, windowsOf } from "./input.ts";
 import { answersOf, type EcgAnswer, isRight, openReader } from "./measure.ts";
-import { ecgTraining } from "./model.ts";
+import { ecgTraining, textWeights } from "./model.ts";
 import { nearestByMeasure } from "./neighbours.ts";
 import { simulatedLeads } from "./simulate/patient.ts";
 import { otherNoise } from "./simulate/recording.ts";
@@ -149,7 +149,10 @@ async function main(): Promise<void> {
       file: { type: "string" },
     },
   });
-  const tensors = await loadWeights(join(values.run, "best.safetensors"));
+  const tensors = new Map([
+    ...(await loadWeights(join(values.run, "text", textWeights))),
+    ...(await loadWeights(join(values.run, "best.safetensors"))),
+  ]);
   if (values.file !== undefined) return answerFile(tensors, values.file);
   const count = Number(values.patients);
   await evaluateRhythms(tensors, count);

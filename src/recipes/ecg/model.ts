@@ -173,6 +173,8 @@ export function freshEcgTensors(seed = ecgTraining.seed): Tensors {
   return freshTensors(shapes, seed);
 }
 
+/** File of the text model's weights, in the folder `text` of a run. */
+export const textWeights = "text.safetensors";
 /** Tensors of the text model, which do not change once signals are read. */
 export const isText = (name: string) => name.startsWith("model.") && !name.includes(".cross_attn.");
 

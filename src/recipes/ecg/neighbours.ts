@@ -5,9 +5,9 @@ import { inputRate } from "./input.ts";
 import { asRecording } from "./simulate/recording.ts";
 
 const neighbours = 10;
-const trainingPatients = 600;
+const trainingPatients = 400;
 /** Patients of the evaluation that are measured; each takes some 20 ms. */
-const most = 300;
+const most = 200;
 
 type Measured = readonly [logRate: number, logVariation: number];
 

@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { progressBar } from "../../base/progress-bar.ts";
 import { version } from "../../base/version.ts";
-import { type Json, type Run, train } from "../../learn/run/index.ts";
+import { type Json, type Run, saveWeights, train } from "../../learn/run/index.ts";
 import { TrainingStep } from "../../learn/step.ts";
 import { copyInto, type Tensors } from "../../learn/tensors.ts";
 import { type EcgExample, eventExample, firstValidationPatient, rhythmExample } from "./examples.ts";
 import { answersOf, isRight, openReader } from "./measure.ts";
-import { type EcgShape, ecgFeeds, ecgObjective, ecgTraining, freshEcgTensors, isText } from "./model.ts";
+import { type EcgShape, ecgFeeds, ecgObjective, ecgTraining, freshEcgTensors, isText, textWeights } from "./model.ts";
 
 /** Patients of long recordings are others than those of short ones. */
 const firstLong = 2 ** 27;
@@ -81,6 +81,8 @@ async function trainText(tensors: Tensors, folder: string, threads: number | und
       },
     });
     copyInto(new Map([...tensors].filter(([name]) => isText(name))), result.tensors);
+    // Frozen from here on, so that the checkpoints of the second stage do not hold them.
+    await saveWeights(join(folder, textWeights), result.tensors);
   } finally {
     await step.close();
   }
