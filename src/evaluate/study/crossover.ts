@@ -72,9 +72,9 @@ export function crossoverResults(
     axes: axes.map(({ id, options }) => {
       const changed = pairs.filter(([a, b]) => a.values[id] !== b.values[id]).length;
       const interval = pairs.length === 0 ? undefined : wilsonInterval(changed, pairs.length);
-      const says = (one: ArmReading) => one.values[id] === options[0];
-      const withOnly = pairs.filter(([a, b]) => says(a) && !says(b)).length;
-      const withoutOnly = pairs.filter(([a, b]) => !says(a) && says(b)).length;
+      const firstOption = (one: ArmReading) => one.values[id] === options[0];
+      const withOnly = pairs.filter(([a, b]) => firstOption(a) && !firstOption(b)).length;
+      const withoutOnly = pairs.filter(([a, b]) => !firstOption(a) && firstOption(b)).length;
       const test =
         options.length === 2
           ? ifDefined(() => mcnemarTest({ firstOnly: withOnly, secondOnly: withoutOnly }, "exact"))

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { statementsOf } from "../../export/statements.ts";
+import { canonical } from "../../strategy/key.ts";
 import type { MeasureKind } from "../../study/display/measures.ts";
 import type { StoredAnswer } from "./answers.ts";
 
@@ -99,7 +100,7 @@ export const emptyContent: ReportContent = { sentences: [], boxes: [], measures:
 export function contentOf({ result, findings }: StoredAnswer): ReportContent {
   if (result.parse.status === "refused" || result.parse.status === "deferred") return emptyContent;
   if (result.parse.status === "unparsed") return { ...emptyContent, unparsed: result.text };
-  const said = statementsOf(result);
+  const statements = statementsOf(result);
   const known = [...findings];
   const take = (words: string) => {
     const at = known.findIndex(({ text: its, box: none }) => its === words && none === null);
@@ -121,11 +122,11 @@ export function contentOf({ result, findings }: StoredAnswer): ReportContent {
   return {
     ...emptyContent,
     sentences: [
-      ...said.findings.map((one) => draft("findings", one.text)),
-      ...(said.impression ? [draft("impression", said.impression)] : []),
-      ...said.otherSections.map(({ heading, text: words }) => draft("other", words, heading)),
+      ...statements.findings.map((one) => draft("findings", one.text)),
+      ...(statements.impression ? [draft("impression", statements.impression)] : []),
+      ...statements.otherSections.map(({ heading, text: words }) => draft("other", words, heading)),
     ],
-    boxes: said.regions.map((region) => ({
+    boxes: statements.regions.map((region) => ({
       id: randomUUID(),
       part: region.part,
       ...(region.index !== undefined && { index: region.index }),
@@ -188,17 +189,5 @@ export function openPoints({ sentences, quality }: ReportContent): string[] {
 
 /** Hash of the signed data: the report, its version and its content, with keys in a fixed order. */
 export function hashOfContent(report: string, version: number, content: ReportContent): string {
-  return createHash("sha256")
-    .update(JSON.stringify(ordered({ report, version, content })))
-    .digest("hex");
-}
-
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, one]) => [key, ordered(one)]),
-  );
+  return createHash("sha256").update(canonical({ report, version, content })).digest("hex");
 }

@@ -115,7 +115,10 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
       : part !== question && normalise(part) !== normalise(question)
         ? `"${part}", a part of the question, is not something that ${scope.model} was trained to answer${unknown}.`
         : `This is not a question that ${scope.model} was trained to answer${unknown}.`;
-  return { reason: { code: why === "several" ? "several" : "words", message }, nearest: nearestQuestion(scope, question) };
+  return {
+    reason: { code: why === "several" ? "several" : "words", message },
+    nearest: nearestQuestion(scope, question),
+  };
 }
 
 /** In multi-label mode each label is a yes/no question, and the model must have been trained on each. */
@@ -170,11 +173,11 @@ function sameList(value: unknown, learned: unknown): boolean {
 
 /** The trained request with the most words in common with the given one. */
 function nearestOf(asks: readonly Ask[], given: Readonly<Record<string, unknown>>): Ask {
-  const wanted = new Set(normalise(JSON.stringify(given)).split(" "));
+  const words = new Set(normalise(JSON.stringify(given)).split(" "));
   const common = (ask: Ask) =>
     normalise(JSON.stringify(ask.options ?? {}))
       .split(" ")
-      .filter((word) => wanted.has(word)).length;
+      .filter((word) => words.has(word)).length;
   return asks.reduce((a, b) => (common(b) > common(a) ? b : a));
 }
 
