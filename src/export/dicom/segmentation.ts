@@ -16,6 +16,7 @@ import { product } from "../product.ts";
 import type { Reviewed } from "../reviewed.ts";
 import type { ImageReference } from "./content.ts";
 import { type DataSet, type DicomFile, decimal, dicomInstant, encodeDicom, shortText } from "./file.ts";
+import { type Geometry, geometryOf, inPatient, inStack, placeMacros } from "./geometry.ts";
 import { masksAcross, placedMark } from "./marks.ts";
 import type { SourceHeaders } from "./presentation-state.ts";
 import { personName } from "./report-tree.ts";
@@ -25,14 +26,6 @@ const segmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4";
 type Code = readonly [value: string, scheme: string, meaning: string];
 const spatialConcept: Code = ["309825002", "SCT", "Spatial and Relational Concept"];
 const regionOfInterest: Code = ["C85402", "NCIt", "Imaging Region of Interest"];
-
-/** Where an image lies in the patient. */
-interface Geometry {
-  readonly frameOfReference: string;
-  readonly position: readonly number[];
-  readonly orientation: readonly number[];
-  readonly measures: DataSet;
-}
 
 interface MaskFrame {
   readonly reference: ImageReference;
@@ -132,32 +125,6 @@ async function framesOf(mark: Measure, study: Study, sources: Sources, headers: 
     if (mask.includes(1)) frames.push({ reference, geometry: geometryOf(header, reference.frame), mask });
   }
   return image && frames.length > 0 ? { ...image, frames } : undefined;
-}
-
-/** Undefined for an image without a position in the patient: its masks then lie where the image lies. */
-function geometryOf(header: SourceDataSet, frame = 1): Geometry | undefined {
-  const macro = (keyword: string) =>
-    header.sequence("PerFrameFunctionalGroupsSequence")[frame - 1]?.sequence(keyword)[0] ??
-    header.sequence("SharedFunctionalGroupsSequence")[0]?.sequence(keyword)[0] ??
-    header;
-  const frameOfReference = header.string("FrameOfReferenceUID");
-  const position = macro("PlanePositionSequence").numbers("ImagePositionPatient");
-  const orientation = macro("PlaneOrientationSequence").numbers("ImageOrientationPatient");
-  const measures = macro("PixelMeasuresSequence");
-  const spacing = measures.numbers("PixelSpacing");
-  if (!frameOfReference || position.length !== 3 || orientation.length !== 6 || spacing.length !== 2) return undefined;
-  const between = measures.number("SpacingBetweenSlices");
-  const thickness = measures.number("SliceThickness") ?? between;
-  return {
-    frameOfReference,
-    position,
-    orientation,
-    measures: {
-      ...(thickness !== undefined && { SliceThickness: decimal(thickness) }),
-      ...(between !== undefined && between > 0 && { SpacingBetweenSlices: decimal(between) }),
-      PixelSpacing: spacing.map(decimal),
-    },
-  };
 }
 
 function lossyOf(header: SourceDataSet): DataSet {
@@ -286,26 +253,6 @@ function segmentationOf(
       frames.map(({ mask }) => mask),
       rows * columns,
     ),
-  };
-}
-
-const inPatient: DataSet = {
-  DimensionIndexPointer: "00200032",
-  FunctionalGroupPointer: "00209113",
-  DimensionDescriptionLabel: "ImagePositionPatient",
-};
-const inStack: DataSet = {
-  DimensionIndexPointer: "00209057",
-  FunctionalGroupPointer: "00209111",
-  DimensionDescriptionLabel: "InStackPositionNumber",
-};
-
-/** Orientation and pixel spacing, which frames usually share. */
-function placeMacros(geometry: Geometry | undefined): DataSet {
-  if (geometry === undefined) return {};
-  return {
-    PlaneOrientationSequence: [{ ImageOrientationPatient: geometry.orientation.map(decimal) }],
-    PixelMeasuresSequence: [geometry.measures],
   };
 }
 

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RayJobRecord, type RayServer, rayServer } from "../../../../test/support/ray-server.ts";
 import { writeSafetensors } from "../../../checkpoint/index.ts";
-import { checkMoved, importPrintedAdapter, RayJobs } from "./ray-jobs.ts";
+import { checkMoved, importPrintedAdapter } from "./printed-adapter.ts";
+import { RayJobs } from "./ray-jobs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "learn-ray-"));
 const exported = join(folder, "export");
