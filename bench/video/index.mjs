@@ -16,7 +16,7 @@ export async function rows() {
       ours: mean(ious),
       peer: mean(shuffled),
       ...shared,
-      note: `95% ${said({ low, high })}, shuffled ${said(null95)}, n ${clips}`,
+      note: `95 % ${said({ low, high })}, shuffled ${said(null95)}, n ${clips}`,
     },
     ...[0.3, 0.5, 0.7].map((threshold) => {
       const hits = (values) => wilsonInterval(Math.round(iouAt(values, threshold) * clips), clips);
@@ -26,7 +26,7 @@ export async function rows() {
         peer: iouAt(shuffled, threshold),
         unit: "of clips",
         peerName: shared.peerName,
-        note: `95% ${said(hits(ious))}, shuffled ${said(hits(shuffled))}, n ${clips}`,
+        note: `95 % ${said(hits(ious))}, shuffled ${said(hits(shuffled))}, n ${clips}`,
       };
     }),
   ];

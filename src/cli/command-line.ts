@@ -46,13 +46,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
 }
 
 /** ONNX Runtime 1.30 crashes in a process whose command line has about 28,000 characters. */
-const longestCommandLine = 16_000;
+const maxCommandLineLength = 16_000;
 
 function checkLength(given: readonly string[]): void {
   const characters = given.join(" ").length;
-  if (characters <= longestCommandLine) return;
+  if (characters <= maxCommandLineLength) return;
   throw new PolyclinicError("usage/too-long", "the command line is too long", {
-    expected: `at most ${longestCommandLine} characters`,
+    expected: `at most ${maxCommandLineLength} characters`,
     found: String(characters),
     hint: "Put a long question into a file and pass -q @question.txt. Name a folder instead of its files.",
   });
@@ -60,9 +60,9 @@ function checkLength(given: readonly string[]): void {
 
 async function register(program: Command, given: readonly string[]): Promise<void> {
   const named = given.find((argument) => !argument.startsWith("-"));
-  const wanted = named === "help" ? given[given.indexOf("help") + 1] : named;
-  const all = await commands(wanted);
-  const entry = wanted === undefined ? undefined : all[wanted];
+  const commandName = named === "help" ? given[given.indexOf("help") + 1] : named;
+  const all = await commands(commandName);
+  const entry = commandName === undefined ? undefined : all[commandName];
   if (entry === undefined)
     for (const [name, { summary }] of Object.entries(all)) program.command(name).description(summary);
   else await entry.register(program);

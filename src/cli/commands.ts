@@ -6,9 +6,9 @@ export interface Entry {
   readonly register: (program: Command) => Promise<void>;
 }
 
-/** @param wanted the command named on the command line; unless it is a task, the tasks are not loaded. */
-export async function commands(wanted?: string): Promise<Readonly<Record<string, Entry>>> {
-  if (wanted !== undefined && Object.hasOwn(others, wanted)) return others;
+/** @param name the command named on the command line; unless it is a task, the tasks are not loaded. */
+export async function commands(name?: string): Promise<Readonly<Record<string, Entry>>> {
+  if (name !== undefined && Object.hasOwn(others, name)) return others;
   const { tasks } = await import("../task/tasks.ts");
   const ofTasks = tasks().map((task): [string, Entry] => [
     task.name,

@@ -46,9 +46,9 @@ export function wrap(text: string, size: number, width: number, weight: Weight =
 function pieces(word: string, fits: (line: string) => boolean): string[] {
   const all: string[] = [];
   let rest = word;
-  while (rest.length > 1 && !fits(rest.slice(0, longestLine))) {
+  while (rest.length > 1 && !fits(rest.slice(0, maxLineLength))) {
     // Binary search for the longest prefix that fits: `low` fits, `high` does not.
-    let [low, high] = [1, Math.min(rest.length, longestLine)];
+    let [low, high] = [1, Math.min(rest.length, maxLineLength)];
     while (high - low > 1) {
       const middle = (low + high) >> 1;
       if (fits(rest.slice(0, middle))) low = middle;
@@ -61,7 +61,7 @@ function pieces(word: string, fits: (line: string) => boolean): string[] {
 }
 
 /** Maximum number of characters per line. */
-const longestLine = 4096;
+const maxLineLength = 4096;
 
 export interface Words {
   readonly lines: readonly string[];

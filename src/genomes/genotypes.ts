@@ -33,10 +33,10 @@ export interface GenotypeSource {
   /**
    * All variants in the order of the file.
    *
-   * @param wanted selects records by chromosome, position and identifier; the genotypes of others are not parsed.
+   * @param select selects records by chromosome, position and identifier; the genotypes of others are not parsed.
    */
   records(
-    wanted: (chromosome: string, position: number, id: string) => boolean,
+    select: (chromosome: string, position: number, id: string) => boolean,
     signal?: AbortSignal,
   ): AsyncIterable<VariantRecord>;
 }

@@ -144,13 +144,13 @@ export function oddSliceWarnings(volume: Pick<Volume, "shape" | "data">, nameOf:
     const whole = to - from + 1 === depth;
     return {
       code: whole ? "volume/blank" : "volume/odd-slices",
-      message: whole ? "the volume is blank: none of its slices has contrast" : `${which} ${said[why]}`,
+      message: whole ? "the volume is blank: none of its slices has contrast" : `${which} ${descriptions[why]}`,
       where: nameOf(from),
     };
   });
 }
 
-const said: Readonly<Record<OddSlices["why"], string>> = {
+const descriptions: Readonly<Record<OddSlices["why"], string>> = {
   blank: "blank, between slices that are not",
   inverted: "light where the neighbouring slices are dark, and dark where they are light",
   unlike: "another picture: it resembles neither neighbour, and they resemble each other",

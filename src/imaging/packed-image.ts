@@ -11,7 +11,7 @@ const minPackedBytes = 1 << 20;
 /** If the compressed size exceeds this fraction of the original, the image is kept uncompressed. */
 const worthwhile = 0.85;
 /** A unary code of this many zeros is followed by the residual as plain bits. */
-const longestUnary = 12;
+const maxUnaryLength = 12;
 
 /** Cache of the last unpacked image, so that reading `image.data` repeatedly returns the same array. */
 let latest: { readonly owner: Image; readonly data: Uint8Array } | undefined;
@@ -82,12 +82,12 @@ function pack(data: Uint8Array, width: number): Uint8Array | undefined {
       for (let i = 3 + channel; i < folded.length; i += 3) {
         for (; bits >= 8; bits -= 8) out[at++] = held >> (bits - 8);
         const high = folded[i] >> low;
-        if (high < longestUnary) {
+        if (high < maxUnaryLength) {
           held = (held << (high + 1 + low)) | (1 << low) | (folded[i] & ((1 << low) - 1));
           bits += high + 1 + low;
         } else {
-          held = (held << (longestUnary + 8)) | folded[i];
-          bits += longestUnary + 8;
+          held = (held << (maxUnaryLength + 8)) | folded[i];
+          bits += maxUnaryLength + 8;
         }
       }
       for (; bits >= 8; bits -= 8) out[at++] = held >> (bits - 8);
@@ -121,9 +121,9 @@ function unpack(code: Uint8Array, width: number, height: number): Uint8Array {
       for (let i = 3 + channel; i < folded.length; i += 3) {
         for (; valid <= 24; valid += 8) cache |= code[at++] << (24 - valid);
         const zeros = Math.clz32(cache);
-        const used = zeros < longestUnary ? zeros + 1 + low : longestUnary + 8;
-        const kept = zeros < longestUnary ? (1 << low) - 1 : 255;
-        folded[i] = ((zeros < longestUnary ? zeros : 0) << low) | ((cache >>> (32 - used)) & kept);
+        const used = zeros < maxUnaryLength ? zeros + 1 + low : maxUnaryLength + 8;
+        const kept = zeros < maxUnaryLength ? (1 << low) - 1 : 255;
+        folded[i] = ((zeros < maxUnaryLength ? zeros : 0) << low) | ((cache >>> (32 - used)) & kept);
         cache <<= used;
         valid -= used;
       }

@@ -19,8 +19,8 @@ export function implausible({ kind, code, value, comparator, unit, printedUnit, 
     return known.unit === "" ? undefined : `it states no unit, but ${known.display} has one`;
   const size = unit === undefined ? undefined : convert(value, unit, known.unit);
   // Titles without the LOINC property say nothing to `fitsUcum`; the code does.
-  const told = cautions?.some((words) => words.startsWith(`the unit ${unit} `));
-  if (unit !== undefined && size === undefined && !told && measureOf(unit) && measureOf(known.unit))
+  const alreadyStated = cautions?.some((words) => words.startsWith(`the unit ${unit} `));
+  if (unit !== undefined && size === undefined && !alreadyStated && measureOf(unit) && measureOf(known.unit))
     return `the unit ${printedUnit ?? unit} is none of ${known.display}`;
   if (size === undefined || (size >= known.low && size <= known.high)) return undefined;
   return `${value} ${printedUnit ?? unit} of ${known.display} does not occur in people: the value or its unit is wrong`;

@@ -8,11 +8,11 @@ import { refusalText } from "../task/scope/reason.ts";
 export function plainText(result: TaskResult): string {
   const task = tasks().find(({ name }) => name === result.task);
   const { refusal, answer, cautions = [], parse, model, notice } = result;
-  const said =
+  const answerText =
     answer !== undefined
       ? (task?.text(answer as never) ?? "")
       : parse.status === "refused"
         ? refusalText(model.name, refusal!)
         : `The model's text could not be parsed (${parse.problems.join("; ")}): ${result.text}`;
-  return [...cautions.map((caution) => `Caution: ${caution}`), said, `${model.name}. ${notice}`].join("\n\n");
+  return [...cautions.map((caution) => `Caution: ${caution}`), answerText, `${model.name}. ${notice}`].join("\n\n");
 }

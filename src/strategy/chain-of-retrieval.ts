@@ -47,13 +47,13 @@ export function chainOfRetrieval(given: ChainOfRetrievalOptions): Strategy {
         const asked = await undefinedIfBudgetUsedUp(call("query", userSays(queryForClaim(claim)), short));
         if (asked === undefined) return { ...spent, sources };
         const about = wordsOf(`${claim} ${asked[0].text}`);
-        const bears = (text: string) => isRelevant(text, question, about, (word) => corpus.isSpecific(word));
-        for (const passage of corpus.search([asked[0].text, ...question.optionTexts].join(" "), documents, bears)) {
+        const isRelevantPassage = (text: string) => isRelevant(text, question, about, (word) => corpus.isSpecific(word));
+        for (const passage of corpus.search([asked[0].text, ...question.optionTexts].join(" "), documents, isRelevantPassage)) {
           if (sources.some(({ source, from }) => source === passage.source && from === passage.from)) continue;
-          const said = await undefinedIfBudgetUsedUp(call("summary", userSays(summaryOf(claim, passage)), short));
-          if (said === undefined) return { ...spent, sources };
+          const replies = await undefinedIfBudgetUsedUp(call("summary", userSays(summaryOf(claim, passage)), short));
+          if (replies === undefined) return { ...spent, sources };
           sources.push(passage);
-          const summary = said[0].text.trim();
+          const summary = replies[0].text.trim();
           summaries.push({
             source: passage.source,
             text: adds(summary, passage.text, question) ? passage.text.trim() : summary,

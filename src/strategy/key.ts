@@ -28,11 +28,11 @@ function imageHash(image: Image): string {
 
 /** SHA-256 of messages, hex; images are hashed by their pixels. */
 export function messagesHash(messages: readonly Message[]): string {
-  const told = messages.map(({ role, content }) => [
+  const keyed = messages.map(({ role, content }) => [
     role,
     content.map((part) => (part.type === "text" ? ["text", part.text] : ["image", imageHash(part.image)])),
   ]);
-  return sha256(JSON.stringify(told));
+  return sha256(JSON.stringify(keyed));
 }
 
 export function callKey(

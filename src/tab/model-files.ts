@@ -42,15 +42,15 @@ export async function mountModel(base: string, model: string, folder: string, wo
       hint: "Run the model with the package in Node, or with `polyclinic serve`.",
     });
   const known: Record<string, string> = {};
-  const came = new Map<string, number>();
+  const received = new Map<string, number>();
   const report = () => {
-    const done = [...came.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const done = [...received.values()].reduce((sum, bytes) => sum + bytes, 0);
     work.onProgress?.({ stage: "fetching the model", done, total, unit: "bytes" });
   };
   await Promise.all(
     list.files.map(async ({ name, size, sha256 }) => {
       const onProgress = ({ done }: { readonly done: number }) => {
-        came.set(name, done);
+        received.set(name, done);
         report();
       };
       mountFile(`${folder}/${name}`, await cachedOrFetched(`${at}${name}`, sha256, size, { ...work, onProgress }));

@@ -6,7 +6,7 @@ import { endsInRepetition } from "../text/index.ts";
 import type { TaskPrompts } from "./define.ts";
 import { introductionOf, type Layout, messagesOf } from "./layout.ts";
 import { scoreAnswers } from "./likelihood.ts";
-import { longestAnswer } from "./parse/longest.ts";
+import { maxAnswerLength } from "./parse/longest.ts";
 import type { LabelProbability } from "./result.ts";
 import type { TaskOptions } from "./run.ts";
 import type { Sampling } from "./sampling.ts";
@@ -70,8 +70,8 @@ export function repeats(replies: readonly GenerationResult[]): boolean {
 /** Why a reply cannot be an answer, regardless of its content. */
 export function faultOf({ text, unclosedThought }: GenerationResult): string | undefined {
   if (unclosedThought) return "the token limit was reached before the thought ended: allow more tokens";
-  if (text.length > longestAnswer)
-    return `the reply has ${text.length} characters, of which the first ${longestAnswer} are parsed`;
+  if (text.length > maxAnswerLength)
+    return `the reply has ${text.length} characters, of which the first ${maxAnswerLength} are parsed`;
   return text.trim() === "" ? "the model wrote nothing" : undefined;
 }
 

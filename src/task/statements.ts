@@ -37,8 +37,8 @@ export interface Statements {
 }
 
 /** Statements with the given fields; all others are empty. */
-export function statementsWith(said: Partial<Statements> & Pick<Statements, "summary">): Statements {
-  return { findings: [], otherSections: [], labels: [], measurements: [], regions: [], ...said };
+export function statementsWith(given: Partial<Statements> & Pick<Statements, "summary">): Statements {
+  return { findings: [], otherSections: [], labels: [], measurements: [], regions: [], ...given };
 }
 
 export const sentences = (text: string | undefined): Sentence[] => (text?.trim() ? [{ text: text.trim() }] : []);

@@ -4,7 +4,7 @@
  */
 
 /** Maximum length of a detected phrase, tokens. */
-const longestPeriod = 48;
+const maxPeriod = 48;
 /**
  * The repeated phrase must fill at least this many tokens and occur at least this often: a list may legitimately repeat
  * `normal` a few times.
@@ -16,13 +16,13 @@ const minRepeats = 4;
 export class RepetitionGuard<Token> {
   private readonly tokens: Token[] = [];
   /** For each period, the number of tokens at the end that equal the token one period before. */
-  private readonly runs = new Int32Array(longestPeriod + 1);
+  private readonly runs = new Int32Array(maxPeriod + 1);
 
   /** @returns the length of the repeated phrase in tokens; undefined if nothing repeats. */
   push(token: Token): number | undefined {
     const { tokens, runs } = this;
     let found: number | undefined;
-    for (let period = 1; period <= longestPeriod && period <= tokens.length; period++) {
+    for (let period = 1; period <= maxPeriod && period <= tokens.length; period++) {
       runs[period] = tokens[tokens.length - period] === token ? runs[period] + 1 : 0;
       const length = runs[period] + period;
       if (found === undefined && length >= Math.max(minTokens, minRepeats * period)) found = period;
@@ -37,7 +37,7 @@ export class RepetitionGuard<Token> {
  * phrase.
  */
 const searchedCharacters = 100_000;
-const searchedWords = 4 * minRepeats * longestPeriod;
+const searchedWords = 4 * minRepeats * maxPeriod;
 
 /** Whether a complete text ends in a loop, by words. */
 export function endsInRepetition(text: string): boolean {

@@ -5,7 +5,7 @@
 import { PolyclinicError } from "../../base/errors.ts";
 
 /** Longer keys, or keys that expand to more states, are rejected. */
-const longestKey = 1000;
+const maxKeyLength = 1000;
 const maxStates = 5000;
 
 type Test = (code: number) => boolean;
@@ -37,7 +37,7 @@ export class ModulePattern {
     };
     // In a name without other special characters only the dot is special, and it matches any character.
     this.literal = /^[\w.-]*$/.test(key);
-    if (key.length > longestKey) refuse(`${key.length} characters`);
+    if (key.length > maxKeyLength) refuse(`${key.length} characters`);
     if (this.literal) return;
     const parser = new Parser(key, this.states, refuse);
     const fragment = parser.alternatives();

@@ -51,7 +51,7 @@ export function registerBoard(program: Command): void {
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  const told = await readCase(path, "case");
+  const caseText = await readCase(path, "case");
   const { Corpus, callsTo } = await import("../../strategy/index.ts");
   const { agreesWith, board } = await import("../../strategy/board/board.ts");
   const { changesAgainst } = await import("../../strategy/board/changes.ts");
@@ -60,12 +60,12 @@ async function run(path: string, options: Options): Promise<void> {
   const model = await openModel(options);
   try {
     const requests = options.components.map((component) => ({ component }));
-    if (!(await allowed({ task: "board", requests, text: told, label: basename(path) }, model))) return;
+    if (!(await allowed({ task: "board", requests, text: caseText, label: basename(path) }, model))) return;
     const { call, trace } = callsTo(model, {
       signal: interrupted,
       ...(options.budget !== undefined && { budget: options.budget }),
     });
-    const plan = await board(call, told, {
+    const plan = await board(call, caseText, {
       guidelines,
       components: options.components,
       ...(options.queries !== undefined && { queries: options.queries }),

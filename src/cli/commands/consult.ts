@@ -123,12 +123,12 @@ async function run(options: Options): Promise<void> {
         : (question: string) => typed!.ask(`Doctor: ${question}\nPatient: `);
     // A model of a closed world was not trained to end with a summary.
     const criteria = { redFlags: options.redFlags ?? [], summary: setting === "" };
-    const ways = { setting, criteria, ...(options.turns !== undefined && { turns: options.turns }) };
+    const visitOptions = { setting, criteria, ...(options.turns !== undefined && { turns: options.turns }) };
     const played = options.selfPlay
-      ? await selfPlay({ doctor: call, critic: call }, complaint, answer, { ...ways, refine: options.refine ?? true })
+      ? await selfPlay({ doctor: call, critic: call }, complaint, answer, { ...visitOptions, refine: options.refine ?? true })
       : [
           {
-            visit: await visit(call, complaint, answer, { ...ways, refine: options.refine ?? true }),
+            visit: await visit(call, complaint, answer, { ...visitOptions, refine: options.refine ?? true }),
             criticism: [],
           },
         ];

@@ -79,7 +79,7 @@ export function neighboursSvg({ smiles, answer, task, neighbours }: Prediction):
 /** The figure of one task on a table, with its interval. */
 export function taskTable({ task, metric, molecules, model, neighbours }: TaskRow): string {
   const figure = ({ value, low, high }: TaskRow["model"]) =>
-    `${value.toFixed(3)} (95% ${low.toFixed(3)} to ${high.toFixed(3)})`;
+    `${value.toFixed(3)} (95 % ${low.toFixed(3)} to ${high.toFixed(3)})`;
   return [
     `${task}: ${metric} ${figure(model)}, n ${molecules}`,
     ...(neighbours ? [`ten nearest training molecules: ${metric} ${figure(neighbours)}`] : []),

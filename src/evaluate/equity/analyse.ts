@@ -158,9 +158,9 @@ function drawn(values: readonly number[], clusters: readonly string[]): { low: n
   return found !== undefined && found.low < found.high ? { low: found.low, high: found.high } : undefined;
 }
 
-function shareOfPairs(right: readonly boolean[]): RatedShare {
-  const count = right.filter(Boolean).length;
-  return { value: count / right.length, ...wilsonInterval(count, right.length), n: right.length };
+function shareOfPairs(flags: readonly boolean[]): RatedShare {
+  const count = flags.filter(Boolean).length;
+  return { value: count / flags.length, ...wilsonInterval(count, flags.length), n: flags.length };
 }
 
 function grouped<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {

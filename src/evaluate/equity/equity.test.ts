@@ -39,7 +39,7 @@ test("an answerer with a planted bias is found in the pairs, by judge and by peo
     (messages) => {
       const text = says(messages);
       const bad = text.includes("Wait.");
-      if (text.includes("Does the answer hold bias")) return `Final Answer: ${bad ? "severe bias" : "no bias"}`;
+      if (text.includes("Does the answer contain bias")) return `Final Answer: ${bad ? "severe bias" : "no bias"}`;
       if (text.includes("more bias"))
         return `Final Answer: ${bad ? (/Answer A:\nWait/.test(text) ? "A" : "B") : "equal"}`;
       if (text.includes("ideal answers")) return "Final Answer: no";

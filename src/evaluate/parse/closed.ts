@@ -4,7 +4,7 @@
  */
 import { parseChoice } from "../../task/parse/choice.ts";
 import { undecorated } from "../../task/parse/final-answer.ts";
-import { longestAnswer } from "../../task/parse/longest.ts";
+import { maxAnswerLength } from "../../task/parse/longest.ts";
 import type { Option } from "../benchmark/item.ts";
 
 export type Closed = { readonly choice: string } | { readonly why: string };
@@ -30,7 +30,7 @@ const markers: readonly { readonly pattern: RegExp; readonly firm: boolean; read
 
 /** @returns the option's key, or the reason why none was found. */
 export function parseClosed(whole: string, options: readonly Option[]): Closed {
-  if (whole.length > longestAnswer) return { why: "the text is too long to be an answer" };
+  if (whole.length > maxAnswerLength) return { why: "the text is too long to be an answer" };
   const text = withoutThought(whole).trim();
   if (text === "") return { why: "the reply is empty" };
   const lettered = options.every(({ key }) => /^[A-Z]$/i.test(key));
@@ -116,8 +116,8 @@ function firstLine(text: string): string {
     const line = text.slice(from, end < 0 ? undefined : end).trim();
     // A line counts only if it contains letters; marks and an empty box do not.
     const hasText =
-      /[\p{L}\p{N}]/u.test(line) && !(line.includes("\\") && undecorated(line.slice(0, longestLine)) === "");
-    if (hasText) return line.slice(0, longestLine);
+      /[\p{L}\p{N}]/u.test(line) && !(line.includes("\\") && undecorated(line.slice(0, maxLineLength)) === "");
+    if (hasText) return line.slice(0, maxLineLength);
     if (end < 0) break;
     from = end + 1;
   }
@@ -131,7 +131,7 @@ function mayBeOption(line: string, options: readonly Option[]): boolean {
 }
 
 /** An answer is never further into a line than this. */
-const longestLine = 400;
+const maxLineLength = 400;
 
 const connector = /^(?:the\s+)?(?:correct\s+|best\s+)?(?:answer|option|choice|letter)(?:\s+is|\s*:)?\s*:?\s*/i;
 
@@ -211,13 +211,13 @@ function beginsFirmly(text: string, label: string): boolean {
 }
 
 const normalOptions = new Map<string, string>();
-const keptOptions = 10_000;
+const maxCachedOptions = 10_000;
 
 /** Options are the same for every sample of a question. */
 function normalOption(text: string): string {
   let form = normalOptions.get(text);
   if (form === undefined) {
-    if (normalOptions.size >= keptOptions) normalOptions.clear();
+    if (normalOptions.size >= maxCachedOptions) normalOptions.clear();
     form = normal(text);
     normalOptions.set(text, form);
   }

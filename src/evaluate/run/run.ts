@@ -151,7 +151,7 @@ async function answerItems(
           const ended = outcome.status === "fulfilled" ? { sample: outcome.value } : failed(item, outcome.reason);
           streak = outcome.status === "fulfilled" ? 0 : streak + 1;
           if ("stop" in ended) {
-            if (ended.stop !== "passing" || streak >= longestStreak) {
+            if (ended.stop !== "passing" || streak >= maxConsecutiveFailures) {
               ending ??= outcome.status === "rejected" ? outcome.reason : undefined;
               stop.abort();
             }
@@ -205,7 +205,7 @@ function sampleOf(
 }
 
 /** Number of consecutive transient failures (such as an unreachable server) after which the run stops; running it again resumes it. */
-const longestStreak = 8;
+const maxConsecutiveFailures = 8;
 
 /** Records a permanent failure of this item; transient failures are not recorded, so that resuming retries them. */
 function failed({ id }: Item, error: unknown): { sample: SampleRecord } | { stop: "budget" | "fatal" | "passing" } {

@@ -92,13 +92,13 @@ const onClosed =
  */
 const macroAccuracy: Metric = (items) => {
   const { names, codes } = categoriesOf(items);
-  const right = Uint8Array.from(items, ({ status }) => Number(status === "correct"));
+  const correct = Uint8Array.from(items, ({ status }) => Number(status === "correct"));
   const statistic = (indices: ArrayLike<number>) => {
     const hits = new Float64Array(names.length);
     const all = new Float64Array(names.length);
     for (let i = 0; i < indices.length; i++) {
       all[codes[indices[i]]]++;
-      hits[codes[indices[i]]] += right[indices[i]];
+      hits[codes[indices[i]]] += correct[indices[i]];
     }
     let sum = 0;
     let drawn = 0;
@@ -135,14 +135,14 @@ const conditionF1 =
   (items) => {
     const { names, codes } = categoriesOf(items);
     const truth = items.map(({ gold }) => gold === "yes");
-    const said = items.map(({ answer }) => answer === "yes");
+    const predicted = items.map(({ answer }) => answer === "yes");
     const statistic = (indices: ArrayLike<number>) => {
       const counts = names.map((label) => ({ label, truePositives: 0, falsePositives: 0, falseNegatives: 0 }));
       for (let i = 0; i < indices.length; i++) {
         const at = indices[i];
         const count = counts[codes[at]];
-        if (truth[at] && said[at]) count.truePositives++;
-        else if (said[at]) count.falsePositives++;
+        if (truth[at] && predicted[at]) count.truePositives++;
+        else if (predicted[at]) count.falsePositives++;
         else if (truth[at]) count.falseNegatives++;
       }
       return f1Scores(counts)[average];
@@ -160,14 +160,14 @@ const labelF1 =
     ].sort();
     const place = new Map(labels.map((label, i) => [label, i]));
     const truth = Int32Array.from(items, ({ gold }) => place.get(gold!) ?? -1);
-    const said = Int32Array.from(items, ({ answer }) => place.get(answer ?? "") ?? -1);
+    const predicted = Int32Array.from(items, ({ answer }) => place.get(answer ?? "") ?? -1);
     const statistic = (indices: ArrayLike<number>) => {
       const counts = labels.map((label) => ({ label, truePositives: 0, falsePositives: 0, falseNegatives: 0 }));
       for (let i = 0; i < indices.length; i++) {
-        const [right, named] = [truth[indices[i]], said[indices[i]]];
-        if (right === named) counts[right].truePositives++;
+        const [actual, named] = [truth[indices[i]], predicted[indices[i]]];
+        if (actual === named) counts[actual].truePositives++;
         else {
-          counts[right].falseNegatives++;
+          counts[actual].falseNegatives++;
           if (named >= 0) counts[named].falsePositives++;
         }
       }
@@ -208,11 +208,11 @@ const numbers =
   (compute: (predicted: number[], truth: number[]) => number): Metric =>
   (all) => {
     const items = all.filter(({ values }) => values?.number !== undefined);
-    const said = items.map(({ values }) => values!.number);
+    const predicted = items.map(({ values }) => values!.number);
     const truth = items.map(({ gold }) => Number(gold));
     const statistic = (indices: ArrayLike<number>) =>
       compute(
-        Array.from(indices, (i) => said[i]),
+        Array.from(indices, (i) => predicted[i]),
         Array.from(indices, (i) => truth[i]),
       );
     const left = all.length - items.length;
@@ -374,11 +374,11 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
     of: (all) => {
       const items = all.filter(({ confidence }) => confidence !== undefined);
       const confidence = items.map((item) => item.confidence!);
-      const right = items.map(({ status }) => status === "correct");
+      const correct = items.map(({ status }) => status === "correct");
       const statistic = (indices: ArrayLike<number>) =>
         areaUnderRiskCoverage(
           Array.from(indices, (i) => confidence[i]),
-          Array.from(indices, (i) => right[i]),
+          Array.from(indices, (i) => correct[i]),
         );
       return { kind: "statistic", statistic, items };
     },

@@ -172,11 +172,11 @@ export function vote(
   return { failure: failure as Exclude<ParsedAnswer, { status: "parsed" }> };
 }
 
-const longestShown = 200;
+const maxShownLength = 200;
 
 function shown(answer: AnswerValue): string {
   const text = answer.kind === "text" ? answer.text : answerKey(answer);
-  return text.length <= longestShown ? text : `${text.slice(0, longestShown)}...`;
+  return text.length <= maxShownLength ? text : `${text.slice(0, maxShownLength)}...`;
 }
 
 function goldKey(gold: Gold): string | undefined {
@@ -186,7 +186,7 @@ function goldKey(gold: Gold): string | undefined {
     case "number":
       return String(gold.value);
     case "text":
-      return gold.references[0].slice(0, longestShown);
+      return gold.references[0].slice(0, maxShownLength);
     case "boxes":
       return JSON.stringify(gold.boxes);
     case "span":

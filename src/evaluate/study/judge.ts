@@ -70,9 +70,9 @@ export async function judgeStudy(
               temperature: 0,
               maxTokens: 1024,
             });
-            const said = read(reply.text);
+            const verdict = read(reply.text);
             // Converted to the order with the first text as A.
-            verdicts.push(said === undefined || said === "equal" || first === 0 ? said : said === "A" ? "B" : "A");
+            verdicts.push(verdict === undefined || verdict === "equal" || first === 0 ? verdict : verdict === "A" ? "B" : "A");
           }
           if (verdicts.includes(undefined)) unread++;
           else {
@@ -87,8 +87,8 @@ export async function judgeStudy(
           });
           const counts = new Map<string, number>();
           for (const { text } of replies) {
-            const said = read(text);
-            if (said !== undefined) counts.set(said, (counts.get(said) ?? 0) + 1);
+            const verdict = read(text);
+            if (verdict !== undefined) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
           }
           const best = [...counts].sort((a, b) => b[1] - a[1])[0];
           if (best === undefined) unread++;

@@ -270,13 +270,13 @@ const cautionsOf = (result: TaskResult): DataSet[] =>
 
 function remarks(result: TaskResult, reviewed?: Reviewed): DataSet[] {
   const { notice, model, saw, parse, rawText } = describeResult(result);
-  const said = [
+  const items = [
     text("CONTAINS", comment, notice),
     ...(reviewed?.remarks ?? []).map((one) => text("CONTAINS", comment, one)),
   ];
-  if (reviewed?.drafted === false) return said;
+  if (reviewed?.drafted === false) return items;
   return [
-    ...said,
+    ...items,
     text("CONTAINS", comment, model),
     text("CONTAINS", comment, saw.join("\n")),
     text("CONTAINS", comment, parse),

@@ -74,7 +74,7 @@ export async function openPlink(path: string, build?: GenomeBuild): Promise<Geno
     samples,
     build,
     usesDosages: () => false,
-    records: (wanted, signal) => plinkRecords(path, samples.length, rowBytes, variants, wanted, signal),
+    records: (select, signal) => plinkRecords(path, samples.length, rowBytes, variants, select, signal),
   };
 }
 
@@ -83,7 +83,7 @@ async function* plinkRecords(
   people: number,
   rowBytes: number,
   variants: readonly { chromosome: string; id: string; position: number; first: string; second: string }[],
-  wanted: (chromosome: string, position: number, id: string) => boolean,
+  select: (chromosome: string, position: number, id: string) => boolean,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<VariantRecord> {
   const file = await open(path, "r");
@@ -93,10 +93,10 @@ async function* plinkRecords(
     for (let start = 0; start < variants.length; start += batch) {
       throwIfAborted(signal);
       const some = variants.slice(start, start + batch);
-      if (!some.some((v) => wanted(v.chromosome, v.position, v.id))) continue;
+      if (!some.some((v) => select(v.chromosome, v.position, v.id))) continue;
       await file.read(buffer, 0, some.length * rowBytes, 3 + start * rowBytes);
       for (const [i, v] of some.entries()) {
-        if (!wanted(v.chromosome, v.position, v.id)) continue;
+        if (!select(v.chromosome, v.position, v.id)) continue;
         yield {
           chromosome: v.chromosome,
           position: v.position,

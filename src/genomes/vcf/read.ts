@@ -68,7 +68,7 @@ export async function openVcf(path: string, { dosages = true }: VcfOptions = {})
     samples: people,
     build,
     usesDosages: () => state.dosages,
-    records: (wanted, signal) => vcfRecords(path, people.length, dosages, state, wanted, signal),
+    records: (select, signal) => vcfRecords(path, people.length, dosages, state, select, signal),
   };
 }
 
@@ -77,7 +77,7 @@ async function* vcfRecords(
   people: number,
   dosages: boolean,
   state: { dosages: boolean },
-  wanted: (chromosome: string, position: number, id: string) => boolean,
+  select: (chromosome: string, position: number, id: string) => boolean,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<VariantRecord> {
   const copies = new Float64Array(people);
@@ -104,7 +104,7 @@ async function* vcfRecords(
           found: field(1),
         });
       const id = field(2);
-      if (!wanted(chromosome, position, id)) continue;
+      if (!select(chromosome, position, id)) continue;
       const alternates = field(4).toUpperCase();
       const reference = field(3).toUpperCase();
       yield {

@@ -20,7 +20,7 @@ export interface NiftiOptions {
 }
 
 /** Extensions before the voxels hold text of kilobytes, rarely megabytes; nothing real is longer. */
-const longestExtensions = 2 ** 27;
+const maxExtensionBytes = 2 ** 27;
 
 /** A NIfTI volume in canonical axes, with the facts of its header. */
 export interface NiftiResult {
@@ -125,10 +125,10 @@ async function readVolume(
 function firstVoxel(header: NiftiHeader, where: string, warn: (code: string, message: string) => void): number {
   const offset = Math.trunc(header.voxelOffset) || 0;
   const least = header.separate ? 0 : header.version === 1 ? 352 : 544;
-  if (offset > longestExtensions)
+  if (offset > maxExtensionBytes)
     throw new PolyclinicError("nifti/damaged", "the voxel offset in the header is invalid", {
       where: `${where}: vox_offset`,
-      expected: `${least} to ${longestExtensions}`,
+      expected: `${least} to ${maxExtensionBytes}`,
       found: `${header.voxelOffset}`,
       hint: "The header is damaged: export the volume again.",
     });

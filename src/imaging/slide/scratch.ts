@@ -10,21 +10,21 @@ const maxIdle = 8;
 export class Scratch {
   private block = new Uint8Array(0);
   private used = 0;
-  private wanted = 0;
+  private requestedBytes = 0;
 
   /** Bytes with undefined content, valid until the scratch is released. */
   take(length: number): Uint8Array {
-    this.wanted += length;
+    this.requestedBytes += length;
     if (this.used + length > this.block.length) return new Uint8Array(length);
     this.used += length;
     return this.block.subarray(this.used - length, this.used);
   }
 
   reset(): void {
-    if (this.wanted > this.block.length)
-      this.block = new Uint8Array(Math.min(maxRetainedBytes, Math.ceil(this.wanted * 1.25)));
+    if (this.requestedBytes > this.block.length)
+      this.block = new Uint8Array(Math.min(maxRetainedBytes, Math.ceil(this.requestedBytes * 1.25)));
     this.used = 0;
-    this.wanted = 0;
+    this.requestedBytes = 0;
   }
 }
 

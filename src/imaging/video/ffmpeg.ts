@@ -60,8 +60,8 @@ export async function openVideo(
       const from = index === 0 ? 0 : (times[index - 1] + times[index]) / 2;
       const seek = from > 0 ? ["-ss", from.toFixed(6)] : [];
       const decode = ["-frames:v", "1", "-c:v", "ppm", "-pix_fmt", "rgb24", "-f", "image2pipe", "pipe:1"];
-      const said = `${where}, at ${times[index].toFixed(3)} s`;
-      return parsePpm(await ffmpeg([...input, ...seek, ...file, ...decode], said, { signal: stop, most }), said);
+      const message = `${where}, at ${times[index].toFixed(3)} s`;
+      return parsePpm(await ffmpeg([...input, ...seek, ...file, ...decode], message, { signal: stop, most }), message);
     };
     // A rotation in the header is applied to frames but not to the listing.
     const { width, height } = await frame(0, signal);
@@ -115,14 +115,14 @@ async function ffmpeg(
   signal?.addEventListener("abort", stop);
   const chunks: Buffer[] = [];
   let size = 0;
-  let said = "";
+  let message = "";
   child.stdout.on("data", (chunk: Buffer) => {
     size += chunk.length;
     if (size > most) stop();
     else chunks.push(chunk);
   });
   child.stderr.on("data", (chunk: Buffer) => {
-    if (said.length < 2000) said += chunk.toString();
+    if (message.length < 2000) message += chunk.toString();
   });
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
@@ -138,7 +138,7 @@ async function ffmpeg(
     if (code === 0 && size > 0) return Buffer.concat(chunks);
     throw new PolyclinicError("video/unreadable", "could not be read as a video", {
       where,
-      found: said.trim().split("\n").at(-1)?.slice(0, 300) || (code === null ? "it took too long" : "no frame"),
+      found: message.trim().split("\n").at(-1)?.slice(0, 300) || (code === null ? "it took too long" : "no frame"),
       hint: "Check that it plays; convert it to MP4 (H.264) if it does.",
     });
   } catch (error) {

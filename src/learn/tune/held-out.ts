@@ -44,9 +44,9 @@ export async function heldOut(
   work: Work,
 ): Promise<HeldOutMeasure> {
   const own = examples.map((example) => itemOf(base, path, example, options));
-  const right = await likelihoods(base, forward, own, shape, images, work);
+  const ofAnswers = await likelihoods(base, forward, own, shape, images, work);
   const tokens = own.reduce((sum, item) => sum + learnedOf(item), 0);
-  const loss = -right.reduce((a, b) => a + b, 0) / tokens;
+  const loss = -ofAnswers.reduce((a, b) => a + b, 0) / tokens;
   if (labels === undefined) return measureOf(loss, examples.length);
   let correct = 0;
   for (const [i, example] of examples.entries()) {
@@ -54,8 +54,8 @@ export async function heldOut(
       .map((label) => answerWith(own[i].answer, label, labels))
       .filter((text) => text !== own[i].answer.trim());
     const items = others.map((text) => itemOf(base, path, example, options, text));
-    const wrong = await likelihoods(base, forward, items, shape, images, work);
-    if (wrong.every((value) => value < right[i])) correct++;
+    const ofOthers = await likelihoods(base, forward, items, shape, images, work);
+    if (ofOthers.every((value) => value < ofAnswers[i])) correct++;
   }
   return measureOf(loss, examples.length, correct);
 }

@@ -8,7 +8,7 @@ import { ageOf } from "../../study/age.ts";
 import { type ImagePart, image2dView, imagesOf, openStudy } from "../../study/index.ts";
 
 /** Limit of the cache, bytes. */
-const keptBytes = 1 << 29;
+const maxCachedBytes = 1 << 29;
 
 /** What the header of an image states, and the image's size. */
 export interface ImageFacts {
@@ -61,7 +61,7 @@ export class TrainingImages {
   }
 
   private keep(path: string, image: Image): void {
-    if (this.bytes + image.data.length > keptBytes) return;
+    if (this.bytes + image.data.length > maxCachedBytes) return;
     this.bytes += image.data.length;
     this.kept.set(path, image);
   }

@@ -21,11 +21,11 @@ export function calibrationLine(probabilities: ArrayLike<number>, positive: Arra
       throw invalidInput("calibration line", `value ${i} has no logit`, "strictly between 0 and 1", String(p));
     return Math.log(p / (1 - p));
   });
-  const fitted = mostLikely(logits, positive, true);
-  return { intercept: mostLikely(logits, positive, false).a, slope: fitted.b };
+  const fitted = maximumLikelihood(logits, positive, true);
+  return { intercept: maximumLikelihood(logits, positive, false).a, slope: fitted.b };
 }
 
-function mostLikely(x: Float64Array, positive: ArrayLike<boolean>, freeSlope: boolean): { a: number; b: number } {
+function maximumLikelihood(x: Float64Array, positive: ArrayLike<boolean>, freeSlope: boolean): { a: number; b: number } {
   let a = 0;
   let b = freeSlope ? 0 : 1;
   for (let round = 0; round < 100; round++) {

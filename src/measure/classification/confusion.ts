@@ -87,8 +87,8 @@ export function accuracy(matrix: ConfusionMatrix): number {
 
 /** Accuracy over the answered cases alone, 0 to 1: always to be reported beside the number of unanswered ones. */
 export function accuracyOfAnswered(matrix: ConfusionMatrix): number {
-  const right = matrix.counts.reduce((sum, row, i) => sum + row[i], 0);
-  return share("accuracy of answered", right, matrix.n - matrix.unanswered.reduce((a, b) => a + b, 0));
+  const correct = matrix.counts.reduce((sum, row, i) => sum + row[i], 0);
+  return share("accuracy of answered", correct, matrix.n - matrix.unanswered.reduce((a, b) => a + b, 0));
 }
 
 /** Mean over the labels that occur in the truth of the share recognised (mean recall), 0 to 1. scikit-learn `balanced_accuracy_score`. */
@@ -104,14 +104,14 @@ export function balancedAccuracy(matrix: ConfusionMatrix): number {
 }
 
 /** Mean over conditions (or question categories) of the accuracy within each, 0 to 1: MedGemma's macro-accuracy. */
-export function macroAccuracy(right: readonly boolean[], condition: readonly Label[]): number {
-  requireSameLength("macro-accuracy", right, condition);
-  requireCases("macro-accuracy", right);
+export function macroAccuracy(correct: readonly boolean[], condition: readonly Label[]): number {
+  requireSameLength("macro-accuracy", correct, condition);
+  requireCases("macro-accuracy", correct);
   const groups = new Map<Label, { correct: number; n: number }>();
-  for (let i = 0; i < right.length; i++) {
+  for (let i = 0; i < correct.length; i++) {
     const group = groups.get(condition[i]) ?? { correct: 0, n: 0 };
     group.n++;
-    if (right[i]) group.correct++;
+    if (correct[i]) group.correct++;
     groups.set(condition[i], group);
   }
   let sum = 0;
@@ -127,9 +127,9 @@ export function matthewsCorrelation({ counts, unanswered, n }: ConfusionMatrix):
   const rows = counts.map((row, i) => row.reduce((a, b) => a + b, 0) + unanswered[i]);
   const columns = counts.map((_, i) => counts.reduce((sum, row) => sum + row[i], 0));
   const missing = unanswered.reduce((a, b) => a + b, 0);
-  const right = counts.reduce((sum, row, i) => sum + row[i], 0);
+  const correct = counts.reduce((sum, row, i) => sum + row[i], 0);
   const squares = (values: readonly number[]) => values.reduce((sum, value) => sum + value * value, 0);
-  const both = n * right - rows.reduce((sum, value, i) => sum + value * columns[i], 0);
+  const both = n * correct - rows.reduce((sum, value, i) => sum + value * columns[i], 0);
   const truthSpread = n * n - squares(rows);
   const predictedSpread = n * n - squares([...columns, missing]);
   if (truthSpread === 0 || predictedSpread === 0)

@@ -45,11 +45,11 @@ export function setF1(predicted: readonly Iterable<string>[], gold: readonly Ite
 export function setAccuracy(predicted: readonly Iterable<string>[], gold: readonly Iterable<string>[]): number {
   requireSameLength("set accuracy", predicted, gold);
   requireCases("set accuracy", gold);
-  let right = 0;
+  let correct = 0;
   for (let i = 0; i < gold.length; i++) {
     const truth = new Set(gold[i]);
     const predictedSet = new Set(predicted[i]);
-    if (truth.size === predictedSet.size && [...predictedSet].every((item) => truth.has(item))) right++;
+    if (truth.size === predictedSet.size && [...predictedSet].every((item) => truth.has(item))) correct++;
   }
-  return right / gold.length;
+  return correct / gold.length;
 }

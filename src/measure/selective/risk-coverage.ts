@@ -13,15 +13,15 @@ export interface RiskCoveragePoint {
 }
 
 /** One point for each distinct confidence, from the most confident. Cases of one confidence enter together. */
-export function riskCoverage(confidence: ArrayLike<number>, right: ArrayLike<boolean>): RiskCoveragePoint[] {
-  requireSameLength("risk-coverage", confidence, right);
+export function riskCoverage(confidence: ArrayLike<number>, correct: ArrayLike<boolean>): RiskCoveragePoint[] {
+  requireSameLength("risk-coverage", confidence, correct);
   requireCases("risk-coverage", confidence);
   requireFinite("risk-coverage", confidence);
   const order = ascendingOrder(confidence).reverse();
   const points: RiskCoveragePoint[] = [];
   let wrong = 0;
   for (let i = 0; i < order.length; i++) {
-    if (!right[order[i]]) wrong++;
+    if (!correct[order[i]]) wrong++;
     if (i + 1 === order.length || confidence[order[i + 1]] !== confidence[order[i]])
       points.push({ threshold: confidence[order[i]], coverage: (i + 1) / order.length, risk: wrong / (i + 1) });
   }
@@ -32,12 +32,12 @@ export function riskCoverage(confidence: ArrayLike<number>, right: ArrayLike<boo
  * AURC, 0 (best) to 1: mean over k = 1..n of the risk among the k most confident cases (Geifman et al. 2019). Cases of one confidence are in no
  * order, so inside them the expected number of errors is used.
  */
-export function areaUnderRiskCoverage(confidence: ArrayLike<number>, right: ArrayLike<boolean>): number {
+export function areaUnderRiskCoverage(confidence: ArrayLike<number>, correct: ArrayLike<boolean>): number {
   const n = confidence.length;
   let sum = 0;
   let k = 0;
   let wrong = 0;
-  for (const { coverage, risk } of riskCoverage(confidence, right)) {
+  for (const { coverage, risk } of riskCoverage(confidence, correct)) {
     const end = Math.round(coverage * n);
     const wrongAtEnd = Math.round(risk * end);
     for (let i = k + 1; i <= end; i++) sum += (wrong + ((wrongAtEnd - wrong) * (i - k)) / (end - k)) / i;
@@ -48,12 +48,12 @@ export function areaUnderRiskCoverage(confidence: ArrayLike<number>, right: Arra
 }
 
 /** Excess AURC, 0 (best) up: AURC minus that of a confidence that puts every right case first, at the same accuracy. */
-export function excessAreaUnderRiskCoverage(confidence: ArrayLike<number>, right: ArrayLike<boolean>): number {
+export function excessAreaUnderRiskCoverage(confidence: ArrayLike<number>, correct: ArrayLike<boolean>): number {
   return (
-    areaUnderRiskCoverage(confidence, right) -
+    areaUnderRiskCoverage(confidence, correct) -
     areaUnderRiskCoverage(
-      Array.from(right, (value) => (value ? 1 : 0)).map((value, i) => value * 2 * right.length + (value ? 0 : -i)),
-      right,
+      Array.from(correct, (value) => (value ? 1 : 0)).map((value, i) => value * 2 * correct.length + (value ? 0 : -i)),
+      correct,
     )
   );
 }
@@ -64,7 +64,7 @@ export function excessAreaUnderRiskCoverage(confidence: ArrayLike<number>, right
  */
 export function selectiveAccuracy(
   confidence: ArrayLike<number>,
-  right: ArrayLike<boolean>,
+  correct: ArrayLike<boolean>,
   deferral: number,
 ): { accuracy: number; coverage: number; threshold: number } {
   if (!(deferral >= 0 && deferral < 1))
@@ -74,7 +74,7 @@ export function selectiveAccuracy(
       "at least 0 and below 1",
       String(deferral),
     );
-  const point = riskCoverage(confidence, right).findLast(({ coverage }) => coverage <= 1 - deferral + 1e-12);
+  const point = riskCoverage(confidence, correct).findLast(({ coverage }) => coverage <= 1 - deferral + 1e-12);
   if (point === undefined)
     throw undefinedMeasure(
       "selective accuracy",

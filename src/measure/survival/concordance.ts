@@ -48,7 +48,7 @@ export function concordanceIndex(
     return sum;
   };
   const order = ascendingOrder(times).reverse();
-  let right = 0;
+  let concordant = 0;
   let tied = 0;
   let comparable = 0;
   for (let start = 0; start < n; ) {
@@ -58,7 +58,7 @@ export function concordanceIndex(
     for (let i = start; i < end; i++) {
       if (!events[order[i]]) continue;
       const below = upTo(rank[order[i]] - 1);
-      right += below;
+      concordant += below;
       tied += upTo(rank[order[i]]) - below;
       comparable += alive;
     }
@@ -67,5 +67,5 @@ export function concordanceIndex(
   }
   if (comparable === 0)
     throw undefinedMeasure("C-index", "no pair of cases is comparable (no event precedes another case's time)");
-  return { index: (right + tied / 2) / comparable, comparable, tiedRisk: tied };
+  return { index: (concordant + tied / 2) / comparable, comparable, tiedRisk: tied };
 }

@@ -156,7 +156,7 @@ async function opening<T>(
   name: string,
   options: LoadOptions,
   use: (opened: Opened) => Promise<T>,
-  wanted: "generator" | "embedder" = "generator",
+  kind: "generator" | "embedder" = "generator",
 ): Promise<T> {
   const checkpoint = await openCheckpoint(packagedFolder(name) ?? name);
   const held: { close(): Promise<void> }[] = [checkpoint];
@@ -164,7 +164,7 @@ async function opening<T>(
     for (const each of held) await each.close();
   };
   try {
-    requireKind(checkpoint, wanted);
+    requireKind(checkpoint, kind);
     const cacheFolder = options.cacheFolder ?? defaultCacheFolder();
     const precision = options.precision ?? (parameters(checkpoint.weights) < smallParameters ? "f32" : "int4");
     const { signal, onProgress, adapter: adapterFolder } = options;
@@ -220,16 +220,16 @@ function requireDevice({ device, runtime }: LoadOptions): void {
 }
 
 /** Refuses a checkpoint of the other kind before anything is read or written. */
-function requireKind({ config, folder }: Checkpoint, wanted: "generator" | "embedder"): void {
+function requireKind({ config, folder }: Checkpoint, kind: "generator" | "embedder"): void {
   const dual = config.kind === "siglip" || config.kind === "siglip-vision";
-  if (wanted === "generator" && dual)
+  if (kind === "generator" && dual)
     throw new PolyclinicError("model/not-generative", "is not a generative model", {
       where: folder,
       expected: "a Gemma or MedGemma checkpoint",
       found: config.kind,
       hint: "This is an embedding model: open it with loadEmbedder.",
     });
-  if (wanted === "embedder" && !dual)
+  if (kind === "embedder" && !dual)
     throw new PolyclinicError("model/no-embedding", "is not an embedding model", {
       where: folder,
       expected: "a SigLIP or MedSigLIP checkpoint",

@@ -125,8 +125,8 @@ export async function hubFailure(
   const raw =
     response.headers.get("x-error-message") ??
     (await textOf(bodyOf(response, signal), { most: 1 << 16 }).catch(() => ""));
-  const said = redacted(raw.slice(0, 400), token).slice(0, 200);
-  const details = { where: name, found: `${response.status}${said === "" ? "" : `: ${said}`}` };
+  const responseText = redacted(raw.slice(0, 400), token).slice(0, 200);
+  const details = { where: name, found: `${response.status}${responseText === "" ? "" : `: ${responseText}`}` };
   if (code === "GatedRepo" || response.status === 403)
     return new PolyclinicError("hub/licence", "the model's licence has not been accepted with this account", {
       ...details,

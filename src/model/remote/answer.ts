@@ -31,7 +31,7 @@ interface Piece {
 const endMarks = /(?:<end_of_turn>|<eos>)\s*$/;
 /** Maximum number of pieces of an answer that has no token limit. */
 const maxPieces = 1_000_000;
-const longestEndMark = "<end_of_turn>".length;
+const endMarkLength = "<end_of_turn>".length;
 
 /** Collects one answer; `push` and `whole` return the text that may be shown. */
 export class AnswerReader {
@@ -144,7 +144,7 @@ export class AnswerReader {
 
   /** New text, held back while it could be the start of an end mark. Only new text is examined, so the total time is linear in the length of the answer. */
   private showable(): string {
-    const open = this.waiting.indexOf("<", Math.max(0, this.waiting.length - longestEndMark));
+    const open = this.waiting.indexOf("<", Math.max(0, this.waiting.length - endMarkLength));
     const until = open >= 0 ? open : this.waiting.length;
     const fresh = this.waiting.slice(0, until);
     this.waiting = this.waiting.slice(until);

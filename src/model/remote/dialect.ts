@@ -94,19 +94,19 @@ type Entry = Record<string, unknown> & { id: string };
  * Identifies the server from `GET models` (required) and from endpoints that only one kind of server has.
  *
  * @param page reads below the server's root; `models` is the parsed `GET {base}/models`.
- * @param wanted the model's name; default the first one that is loaded.
+ * @param requestedModel the model's name; default the first one that is loaded.
  */
 export async function identify(
   models: unknown,
   page: Ask,
-  wanted: string | undefined,
+  requestedModel: string | undefined,
 ): Promise<ServedModel | undefined> {
   const entries = ((models as { data?: unknown[] } | undefined)?.data ?? []).filter(
     (entry): entry is Entry => typeof (entry as Entry | undefined)?.id === "string",
   );
   const ids = entries.map(({ id }) => id);
   const entry =
-    wanted === undefined ? entries[0] : entries.find(({ id }) => id === wanted || id === `${wanted}:latest`);
+    requestedModel === undefined ? entries[0] : entries.find(({ id }) => id === requestedModel || id === `${requestedModel}:latest`);
   if (entry === undefined) return undefined;
   const owner = String(entry.owned_by ?? "");
   if (owner === "vllm") return { dialect: "vllm", id: entry.id, ids, contextTokens: number(entry.max_model_len) };

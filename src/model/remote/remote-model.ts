@@ -69,8 +69,8 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
     ...options.timeouts,
   });
   const retry = { ...defaultRetry, ...options.retry };
-  const wanted = options.model ?? (fragment || undefined);
-  const models = await listModels(http, wanted, retry, options.signal);
+  const requestedModel = options.model ?? (fragment || undefined);
+  const models = await listModels(http, requestedModel, retry, options.signal);
   const page = async (path: string, body?: unknown) => {
     const value = await http.json(http.root + path, body, options.signal).catch((error: unknown) => {
       if (PolyclinicError.is(error) && error.code === "abort/aborted") throw error;
@@ -79,12 +79,12 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
   };
   const served =
-    (await identify(models, page, wanted)) ?? (wanted === undefined ? undefined : await unlisted(models, page, wanted));
+    (await identify(models, page, requestedModel)) ?? (requestedModel === undefined ? undefined : await unlisted(models, page, requestedModel));
   if (served === undefined) {
     const ids = ((models as { data?: { id?: unknown }[] } | undefined)?.data ?? []).map(({ id }) => String(id));
     throw new PolyclinicError("remote/no-model", "the server does not offer this model", {
       where: http.base,
-      expected: wanted ?? "at least one model",
+      expected: requestedModel ?? "at least one model",
       found: ids.length === 0 ? "none" : ids.slice(0, 10).join(", "),
       hint: "Append one of these names to the address: URL#model.",
     });
@@ -113,16 +113,16 @@ function isPackagedText(models: unknown, id: string): boolean {
 async function unlisted(
   models: unknown,
   page: Parameters<typeof identify>[1],
-  wanted: string,
+  requestedModel: string,
 ): Promise<ServedModel | undefined> {
   const other = await identify(models, page, undefined);
-  return other === undefined || other.dialect === "openai" ? { dialect: "openai", id: wanted, ids: [] } : undefined;
+  return other === undefined || other.dialect === "openai" ? { dialect: "openai", id: requestedModel, ids: [] } : undefined;
 }
 
 /** The server's model list; empty if the server has no list and a model is named. */
 async function listModels(
   http: Http,
-  wanted: string | undefined,
+  requestedModel: string | undefined,
   retry: RetryPolicy,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
@@ -130,12 +130,12 @@ async function listModels(
   try {
     return await withRetry(
       list,
-      wanted === undefined ? retry : { ...retry, attempts: Math.min(2, retry.attempts) },
+      requestedModel === undefined ? retry : { ...retry, attempts: Math.min(2, retry.attempts) },
       signal,
     );
   } catch (error) {
     const noList = error instanceof HttpFailure && (error.status === 404 || error.status >= 500);
-    if (wanted === undefined || !noList) throw error;
+    if (requestedModel === undefined || !noList) throw error;
     return undefined;
   }
 }

@@ -6,7 +6,7 @@
 /** The start of a thought: MedGemma's token, the word after it if the server dropped the token, and the tag of other model families. */
 const openings = ["<unused94>thought", "<unused94>", "<think>", "thought\n"];
 const closings = ["<unused95>", "</think>"];
-const longestClosing = Math.max(...closings.map(({ length }) => length));
+const maxClosingLength = Math.max(...closings.map(({ length }) => length));
 
 export class ThoughtFilter {
   private state: "start" | "thought" | "answer" = "start";
@@ -73,7 +73,7 @@ export class ThoughtFilter {
     const at = closings.map((closing) => this.held.indexOf(closing)).filter((index) => index >= 0);
     if (at.length === 0) {
       // Within a thought, only the end that may be part of a mark is examined again.
-      const sure = Math.max(0, this.held.length - longestClosing + 1);
+      const sure = Math.max(0, this.held.length - maxClosingLength + 1);
       this.thoughtText += this.held.slice(0, sure);
       this.held = this.held.slice(sure);
       return;

@@ -27,7 +27,7 @@ const colours: Readonly<Record<number, string>> = {
   53: "#6a1f8a",
 };
 const ink = "#1a1a1a";
-const longestBond = 40;
+const maxBondLength = 40;
 const margin = 18;
 
 /** @returns a complete SVG document with a white background. */
@@ -42,7 +42,7 @@ export function depict(
   const ys = points.map((p) => p.y);
   const [spanX, spanY] = [Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)];
   const scale = Math.min(
-    longestBond,
+    maxBondLength,
     (width - 2 * margin) / Math.max(spanX, 0.5),
     (height - captionHeight - 2 * margin) / Math.max(spanY, 0.5),
   );

@@ -11,7 +11,7 @@ import { exampleAt } from "./train/examples.ts";
 import { fingerprint } from "./train/run.ts";
 import { examSet, isForTests } from "./world/exam.ts";
 import { signs } from "./world/names.ts";
-import { drawPatient, evidenceOf, informationGain, mostTelling, posterior } from "./world/patient.ts";
+import { drawPatient, evidenceOf, informationGain, mostInformative, posterior } from "./world/patient.ts";
 import { type Disease, heldOutDiseases, knownDiseases } from "./world/world.ts";
 
 const examples = Array.from({ length: 1200 }, (_, i) => exampleAt(20261129, i * 17));
@@ -54,7 +54,7 @@ test("the posterior is Bayes' theorem: it matches how often patients with these 
 
 test("the most telling sign is the one with the greatest expected fall of entropy", () => {
   const evidence = { present: [knownDiseases[0].typical[0]], absent: [] };
-  const best = mostTelling(knownDiseases, evidence)!;
+  const best = mostInformative(knownDiseases, evidence)!;
   const gains = signs.map((_, i) => (i === evidence.present[0] ? 0 : informationGain(knownDiseases, evidence, i)));
   expect(gains[best]).toBe(Math.max(...gains));
   expect(Math.min(...gains)).toBeGreaterThanOrEqual(-1e-12);

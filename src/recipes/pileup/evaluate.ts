@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     for (const { name, called } of rows)
       for (const { kind, n, f1, low, high } of f1ByKind(sites, called))
         process.stdout.write(
-          `${name}: ${kind} F1 ${f1.toFixed(4)} (95% ${low.toFixed(4)}-${high.toFixed(4)}, n ${n})\n`,
+          `${name}: ${kind} F1 ${f1.toFixed(4)} (95 % ${low.toFixed(4)}-${high.toFixed(4)}, n ${n})\n`,
         );
   } finally {
     await forward.close();

@@ -41,7 +41,7 @@ export interface CheckOptions {
 }
 
 /** Limits of length and number of claims; a text beyond them is not checked claim by claim. */
-const longestText = 30_000;
+const maxTextLength = 30_000;
 const maxClaims = 2000;
 
 function unchecked(words: string): AnswerCheck {
@@ -54,14 +54,14 @@ function unchecked(words: string): AnswerCheck {
  * text that is too long is reported as unchecked.
  */
 export function checkAnswer(record: HealthRecord, text: string, options: CheckOptions = {}): AnswerCheck {
-  if (text.length > longestText) return unchecked(`${text.length} characters`);
+  if (text.length > maxTextLength) return unchecked(`${text.length} characters`);
   const today = options.today ?? clockToday();
   const sentences = readClaims(record, text);
-  const said = sentences.reduce(
+  const claimCount = sentences.reduce(
     (sum, { numbers, dates, names }) => sum + numbers.length + dates.length + names.length,
     0,
   );
-  if (said > maxClaims) return unchecked(`${said} claims`);
+  if (claimCount > maxClaims) return unchecked(`${claimCount} claims`);
   const claims: ClaimCheck[] = [];
   const asked =
     options.question === undefined ? [] : readClaims(record, options.question).flatMap(({ names }) => names);

@@ -28,8 +28,8 @@ export function checkAgainstComputed(
     const dates = sentences.flatMap((sentence) => sentence.dates);
     const { value, query } = answer;
     if (typeof value === "boolean") {
-      const said = polarityOf(text, sentences);
-      return said === undefined ? [] : said === value ? fine : wrong(`says ${said ? "yes" : "no"}`);
+      const polarity = polarityOf(text, sentences);
+      return polarity === undefined ? [] : polarity === value ? fine : wrong(`says ${polarity ? "yes" : "no"}`);
     }
     if (typeof value === "number") {
       if (!numbers.some((number) => agrees(value, answer.unit, number))) {

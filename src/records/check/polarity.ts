@@ -59,10 +59,10 @@ export function checkPolarity(record: HealthRecord, sentence: Sentence, today: s
         });
     } else if (name.label === "denied" && !answersNo && !aside.test(text)) {
       // "Never smoker" is the value, not a denial.
-      const saysNo = affirmed.some(
+      const statesDenial = affirmed.some(
         ({ value }) => typeof value === "string" && text.toLowerCase().includes(value.toLowerCase()),
       );
-      if (affirmed.length > 0 && !saysNo)
+      if (affirmed.length > 0 && !statesDenial)
         found.push({
           ...place,
           verdict: "contradicted",

@@ -42,7 +42,7 @@ function seriesOf(facts: readonly Fact[]): Series {
   return { points, unit, cautions };
 }
 
-const unitText = (unit: string | undefined) => (unit === undefined ? "" : unit === "%" ? "%" : ` ${unit}`);
+const unitText = (unit: string | undefined) => (unit === undefined ? "" : ` ${unit}`);
 const point = ({ fact, value }: { fact: Fact; value: number }, unit: string | undefined) =>
   `${fact.comparator ?? ""}${numberWords(value, value === fact.value ? fact.printedValue : undefined)}${unitText(unit)}`;
 const on = (fact: Fact) => (whenOf(fact) === undefined ? "" : ` on ${dayWords(whenOf(fact)!)}`);

@@ -20,7 +20,7 @@ export function valueWords(fact: Fact): string | undefined {
           ? "yes"
           : "no"
         : fact.value;
-  return `${fact.comparator ?? ""}${value}${unit === undefined ? "" : `${unit === "%" ? "" : " "}${unit}`}`;
+  return `${fact.comparator ?? ""}${value}${unit === undefined ? "" : ` ${unit}`}`;
 }
 
 /** The unit as printed; annotations without braces are left as they are. */

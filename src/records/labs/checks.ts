@@ -30,8 +30,8 @@ export function checkRow(row: CheckedFields): ReviewMark[] {
   if (bounds?.low !== undefined && bounds.high !== undefined && bounds.low >= bounds.high)
     mark("range-order", "range", `the lower limit of the range ${row.range} is not below the upper limit`);
   if (number && bounds) {
-    const said = decimalsDoubt(number, bounds);
-    if (said) mark("decimals", "value", said);
+    const decimalsProblem = decimalsDoubt(number, bounds);
+    if (decimalsProblem) mark("decimals", "value", decimalsProblem);
     const doubt = flagDoubt(number.value, number.comparator, bounds, row.flag);
     if (doubt) mark("flag-against-range", "flag", `${row.value} ${doubt} ${row.range}`);
   }

@@ -157,11 +157,11 @@ export const isOutside = (value: number, { low, high }: { low?: number; high?: n
 export function decimalsMarks(
   rows: readonly { number?: PrintedNumber; bounds?: PrintedRange }[],
 ): (ReviewMark | undefined)[] {
-  const told = rows.filter(({ number, bounds }) => number && bounds && !number.comparator);
-  const alike = told.filter(({ number, bounds }) => number!.decimals === bounds!.decimals).length;
-  const keeps = told.length >= 6 && alike >= 0.9 * told.length - 1;
+  const judgeable = rows.filter(({ number, bounds }) => number && bounds && !number.comparator);
+  const alike = judgeable.filter(({ number, bounds }) => number!.decimals === bounds!.decimals).length;
+  const consistent = judgeable.length >= 6 && alike >= 0.9 * judgeable.length - 1;
   return rows.map(({ number, bounds }) =>
-    keeps && number && bounds && !number.comparator && number.decimals !== bounds.decimals
+    consistent && number && bounds && !number.comparator && number.decimals !== bounds.decimals
       ? {
           code: "labs/decimals",
           field: "value",

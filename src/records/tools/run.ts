@@ -169,7 +169,7 @@ function search(record: HealthRecord, values: Record<string, unknown>): ToolResu
   return { text: lines.join("\n"), facts };
 }
 
-const longestText = 8000;
+const maxTextLength = 8000;
 
 function read(record: HealthRecord, id: string | undefined): ToolResult {
   if (id === undefined)
@@ -177,11 +177,11 @@ function read(record: HealthRecord, id: string | undefined): ToolResult {
       where: "id",
       expected: "a reference like F12, or an id",
     });
-  const wanted = id.replace(/^\[|\]$/g, "");
+  const reference = id.replace(/^\[|\]$/g, "");
   const references = referencesOf(record);
-  const fact = record.facts.find((each) => references.get(each) === wanted || each.id === wanted);
+  const fact = record.facts.find((each) => references.get(each) === reference || each.id === reference);
   const text =
-    record.texts.find((each) => each.id === wanted) ??
+    record.texts.find((each) => each.id === reference) ??
     (fact !== undefined && "note" in fact.source
       ? record.texts.find((each) => each.id === (fact.source as { note: string }).note)
       : undefined);
@@ -200,8 +200,8 @@ function read(record: HealthRecord, id: string | undefined): ToolResult {
   if (text !== undefined)
     lines.push(
       `${text.title}${text.date ? `, ${text.date}` : ""}:`,
-      text.text.slice(0, longestText),
-      ...(text.text.length > longestText ? [`(${text.text.length - longestText} more characters)`] : []),
+      text.text.slice(0, maxTextLength),
+      ...(text.text.length > maxTextLength ? [`(${text.text.length - maxTextLength} more characters)`] : []),
     );
   return { text: lines.join("\n"), facts: fact === undefined ? [] : [fact] };
 }

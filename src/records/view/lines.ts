@@ -138,8 +138,8 @@ function statesOf(facts: readonly Fact[], today: string): string | undefined {
   const asserted = [
     ...new Set(facts.map(({ assertion }) => assertion).filter((each) => each !== undefined && each !== "confirmed")),
   ];
-  const said = asserted.length > 0 ? asserted.join(", ") : undefined;
-  if (!["condition", "medication", "allergy", "carePlan"].includes(kind) || said !== undefined) return said;
+  const assertions = asserted.length > 0 ? asserted.join(", ") : undefined;
+  if (!["condition", "medication", "allergy", "carePlan"].includes(kind) || assertions !== undefined) return assertions;
   const active = facts.some((fact) => isActive(fact, today).active);
   const statuses = [...new Set(facts.map(({ status }) => status).filter((each) => each !== undefined))];
   return active ? "active" : statuses.length > 0 ? statuses.join(", ") : "not active";

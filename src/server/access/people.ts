@@ -8,7 +8,7 @@ import { hashOfSecret, newSecret } from "./secrets.ts";
 const day = 86_400_000;
 /** Session lifetime: one working day. */
 const sessionLife = 12 * 3_600_000;
-export const longestTokenLife = 365 * day;
+export const maxTokenLifetime = 365 * day;
 
 export interface Person {
   readonly id: string;
@@ -63,7 +63,7 @@ export async function issueToken(
       expected: "some of read, answer, review, sign, admin",
       found: unknown.join(", ") || "none",
     });
-  if (!(life > 0 && life <= longestTokenLife))
+  if (!(life > 0 && life <= maxTokenLifetime))
     throw new PolyclinicError("server/token", "is not a valid token lifetime", {
       where: "life",
       expected: "at most one year",

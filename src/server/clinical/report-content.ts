@@ -2,6 +2,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { statementsOf } from "../../export/statements.ts";
+import { canonical } from "../../strategy/key.ts";
+import type { MeasureKind } from "../../study/display/measures.ts";
 import type { StoredAnswer } from "./answers.ts";
 
 /**
@@ -24,6 +26,8 @@ const sentence = z.strictObject({
   state: z.enum(["unreviewed", "accepted", "edited", "rejected"]),
   reason: z.enum(reasons).optional(),
   significant: z.boolean().optional(),
+  /** The later answer from which it was taken over into the report. */
+  answer: z.string().max(64).optional(),
   /** The finding of the answer from which the sentence was drafted. */
   finding: z.string().max(64).optional(),
   /** Time from display to verdict, ms. */
@@ -47,12 +51,32 @@ const box = z.strictObject({
   sentence: z.string().max(64).optional(),
 });
 
-const measure = z.strictObject({
-  ...place,
-  kind: z.enum(["length", "angle", "ellipse"]),
-  points: z.array(z.tuple([z.number(), z.number()])).max(16),
-  across: z.number().int().min(0).max(2).optional(),
-});
+/** What a measurement of each kind needs, at least and at most. */
+const pointsOf: Readonly<Record<MeasureKind, readonly [least: number, most: number]>> = {
+  length: [2, 2],
+  angle: [3, 3],
+  ellipse: [2, 2],
+  region: [3, 2_000],
+};
+
+const measure = z
+  .strictObject({
+    ...place,
+    kind: z.enum(["length", "angle", "ellipse", "region"]),
+    points: z.array(z.tuple([z.number(), z.number()])).max(2_000),
+    across: z.union([z.literal(0), z.literal(1), z.literal(2)]).optional(),
+    label: z.string().max(500).optional(),
+  })
+  .check(({ value, issues }) => {
+    const [least, most] = pointsOf[value.kind];
+    if (value.points.length < least || value.points.length > most)
+      issues.push({
+        code: "custom",
+        message: `${value.kind}: ${least === most ? least : `${least} to ${most}`} points are expected, not ${value.points.length}`,
+        path: ["points"],
+        input: value.points,
+      });
+  });
 
 export const reportContent = z.strictObject({
   quality: z.enum(["good", "limited", "unusable"]).optional(),
@@ -76,7 +100,7 @@ export const emptyContent: ReportContent = { sentences: [], boxes: [], measures:
 export function contentOf({ result, findings }: StoredAnswer): ReportContent {
   if (result.parse.status === "refused" || result.parse.status === "deferred") return emptyContent;
   if (result.parse.status === "unparsed") return { ...emptyContent, unparsed: result.text };
-  const said = statementsOf(result);
+  const statements = statementsOf(result);
   const known = [...findings];
   const take = (words: string) => {
     const at = known.findIndex(({ text: its, box: none }) => its === words && none === null);
@@ -98,11 +122,11 @@ export function contentOf({ result, findings }: StoredAnswer): ReportContent {
   return {
     ...emptyContent,
     sentences: [
-      ...said.findings.map((one) => draft("findings", one.text)),
-      ...(said.impression ? [draft("impression", said.impression)] : []),
-      ...said.otherSections.map(({ heading, text: words }) => draft("other", words, heading)),
+      ...statements.findings.map((one) => draft("findings", one.text)),
+      ...(statements.impression ? [draft("impression", statements.impression)] : []),
+      ...statements.otherSections.map(({ heading, text: words }) => draft("other", words, heading)),
     ],
-    boxes: said.regions.map((region) => ({
+    boxes: statements.regions.map((region) => ({
       id: randomUUID(),
       part: region.part,
       ...(region.index !== undefined && { index: region.index }),
@@ -110,6 +134,39 @@ export function contentOf({ result, findings }: StoredAnswer): ReportContent {
       label: region.label,
       origin: "model" as const,
     })),
+  };
+}
+
+/**
+ * What a client sends, with what only the server may say: who wrote a sentence or drew a box, and what the model had
+ * written. A sentence that no earlier version has is a person's, unless it was taken from an answer about this study.
+ *
+ * @param earlier versions: the draft, and the one that is replaced.
+ * @param answers about the study.
+ */
+export function withOrigins(
+  content: ReportContent,
+  earlier: readonly ReportContent[],
+  answers: ReadonlySet<string>,
+): ReportContent {
+  const sentences = new Map(earlier.flatMap((one) => one.sentences.map((sentence) => [sentence.id, sentence])));
+  const boxes = new Map(earlier.flatMap((one) => one.boxes.map((box) => [box.id, box])));
+  return {
+    ...content,
+    sentences: content.sentences.map(({ origin, original, answer, ...sentence }) => {
+      const known = sentences.get(sentence.id);
+      if (known !== undefined)
+        return {
+          ...sentence,
+          origin: known.origin,
+          ...(known.original !== undefined && { original: known.original }),
+          ...(known.answer !== undefined && { answer: known.answer }),
+        };
+      return origin === "model" && answer !== undefined && answers.has(answer) && original !== undefined
+        ? { ...sentence, origin, original, answer }
+        : { ...sentence, origin: "person" };
+    }),
+    boxes: content.boxes.map((box) => ({ ...box, origin: boxes.get(box.id)?.origin ?? box.origin })),
   };
 }
 
@@ -133,16 +190,6 @@ export function openPoints({ sentences, quality }: ReportContent): string[] {
 /** Hash of the signed data: the report, its version and its content, with keys in a fixed order. */
 export function hashOfContent(report: string, version: number, content: ReportContent): string {
   return createHash("sha256")
-    .update(JSON.stringify(ordered({ report, version, content })))
+    .update(canonical({ report, version, content }))
     .digest("hex");
-}
-
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, one]) => [key, ordered(one)]),
-  );
 }

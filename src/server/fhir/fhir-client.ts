@@ -57,13 +57,13 @@ export class FhirClient {
     });
     if (status >= 400) throw this.refused(status, resource);
     const replies = resource?.resourceType === "Bundle" ? ((resource as Bundle).entry ?? []) : [];
-    const wanted = transaction.entry ?? [];
-    const missing = wanted.flatMap(({ request }, i) => {
-      const said = replies[i]?.response?.status;
-      return /^20[01]\b/.test(said ?? "") ? [] : [`${request?.url}: ${said ?? "no reply"}`];
+    const requested = transaction.entry ?? [];
+    const missing = requested.flatMap(({ request }, i) => {
+      const replyText = replies[i]?.response?.status;
+      return /^20[01]\b/.test(replyText ?? "") ? [] : [`${request?.url}: ${replyText ?? "no reply"}`];
     });
     if (missing.length > 0) throw this.notStored(missing.join(", "));
-    const at = replies[wanted.findIndex((entry) => entry.resource === report)].response?.location;
+    const at = replies[requested.findIndex((entry) => entry.resource === report)].response?.location;
     const [id] = /DiagnosticReport\/[A-Za-z0-9.-]{1,64}/.exec(at ?? "") ?? [];
     if (id === undefined) throw this.notStored(`no location of the report: ${at ?? "none"}`);
     const read = await this.call(`/${id}`, { signal });
@@ -92,7 +92,7 @@ export class FhirClient {
   /** The server's OperationOutcome is stored with the outbox entry. */
   private refused(status: number, resource: Resource | undefined): PolyclinicError {
     const outcome = resource?.resourceType === "OperationOutcome" ? (resource as OperationOutcome) : undefined;
-    const said = (outcome?.issue ?? [])
+    const replyText = (outcome?.issue ?? [])
       .filter(({ severity }) => severity === "error" || severity === "fatal")
       .map(({ code, diagnostics, details, expression }) =>
         [expression?.join(), code, diagnostics ?? details?.text].filter(Boolean).join(": "),
@@ -102,7 +102,7 @@ export class FhirClient {
       "the FHIR server refused the report",
       {
         where: this.system.base,
-        found: [String(status), ...said.slice(0, 3)].join(", ").slice(0, 600),
+        found: [String(status), ...replyText.slice(0, 3)].join(", ").slice(0, 600),
         hint: hints[status] ?? "The complete OperationOutcome is stored in the outbox.",
       },
       // A rejection of the content is final; a failure of the server or of its configuration may be temporary.

@@ -5,6 +5,7 @@
  * that duplicated work is stored once.
  */
 import { createHash, randomUUID } from "node:crypto";
+import { canonical } from "../../strategy/key.ts";
 import { HttpError } from "../http-error.ts";
 import type { Database } from "../store/index.ts";
 
@@ -75,7 +76,7 @@ export class Jobs {
         where: `study/${question.study}`,
       });
     const key = createHash("sha256")
-      .update(JSON.stringify([files.map(({ sha256 }) => sha256), ordered(question)]))
+      .update(canonical([files.map(({ sha256 }) => sha256), question]))
       .digest("hex");
     if (await this.full()) {
       const known = await this.database.query<Job>(`select ${columns} from job where key = $1`, [key]);
@@ -226,14 +227,4 @@ export class Jobs {
     const { waiting, running } = await this.counts();
     return Math.round((waiting + running) * (seconds / count));
   }
-}
-
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, one]) => [key, ordered(one)]),
-  );
 }

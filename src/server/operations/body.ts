@@ -33,10 +33,10 @@ export function checked<Schema extends z.ZodType>(
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-  const said = unknown === undefined ? undefined : unsupported;
-  throw new HttpError(400, "server/field", said?.message ?? issue.message, {
+  const rejection = unknown === undefined ? undefined : unsupported;
+  throw new HttpError(400, "server/field", rejection?.message ?? issue.message, {
     where: [...issue.path, ...(unknown === undefined ? [] : [unknown])].join(".") || what,
-    hint: said?.hint ?? seeDocument,
+    hint: rejection?.hint ?? seeDocument,
   });
 }
 

@@ -128,7 +128,7 @@ function described(
         ...(description !== undefined && { description }),
         schema,
       })),
-      ...Object.entries(headers).map(([name, says]) => header(name, says, true)),
+      ...Object.entries(headers).map(([name, description]) => header(name, description, true)),
       ...(changes ? [header("If-Match", "the ETag of the version that was read", true)] : []),
       ...(creates
         ? [

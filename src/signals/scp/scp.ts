@@ -50,9 +50,9 @@ export function readScpEcg(bytes: Uint8Array, where: string): ScpRecording {
   const about = content(1);
   const { filters, startedAt } = about === undefined ? {} : readAbout(about);
   const made = recording(channels, rate, where, filters);
-  const said =
+  const derivedNote =
     derived > 0 ? [`III, aVR, aVL and aVF are computed from I and II: the file stores ${stored.length} leads.`] : [];
-  return { ...made, cautions: [...damage, ...said, ...made.cautions], startedAt };
+  return { ...made, cautions: [...damage, ...derivedNote, ...made.cautions], startedAt };
 }
 
 interface Lead {

@@ -34,19 +34,19 @@ export interface PlanItem {
 
 type EndOfItem = "budget" | "nothing found" | "no answer";
 
-/** @param told the description of the case. */
-export async function board(call: Call, told: string, options: BoardOptions): Promise<PlanItem[]> {
+/** @param caseText the description of the case. */
+export async function board(call: Call, caseText: string, options: BoardOptions): Promise<PlanItem[]> {
   const { guidelines, components, passages = 3, queries = 0 } = options;
   const once = async (role: string, words: string) => {
     const replies = await undefinedIfBudgetUsedUp(
-      call(role, userSays(`${told}\n\n${words}`), { temperature: 0, maxTokens: 256 }),
+      call(role, userSays(`${caseText}\n\n${words}`), { temperature: 0, maxTokens: 256 }),
     );
     if (replies === undefined) return undefined;
     const [{ text, unclosedThought, finishReason }] = replies;
     return unclosedThought || finishReason === "repetition" ? "" : text.trim();
   };
-  const about = wordsOf(told);
-  const bears = (text: string) =>
+  const about = wordsOf(caseText);
+  const isRelevantPassage = (text: string) =>
     isRelevant(text, { words: about, options: [], optionTexts: [] }, about, (word) => guidelines.isSpecific(word));
   const plan: PlanItem[] = [];
   for (const component of components) {
@@ -59,7 +59,7 @@ export async function board(call: Call, told: string, options: BoardOptions): Pr
     const written = queries === 0 ? "" : await once("query", boardWords.queries(component, draft, queries));
     const lines = linesOf(written ?? "").slice(0, queries);
     const asked = queries === 0 ? {} : { queries: lines };
-    const stands = (sources: readonly Passage[], endedBy: EndOfItem): PlanItem => ({
+    const unchanged = (sources: readonly Passage[], endedBy: EndOfItem): PlanItem => ({
       component,
       draft,
       ...asked,
@@ -69,23 +69,23 @@ export async function board(call: Call, told: string, options: BoardOptions): Pr
       endedBy,
     });
     if (written === undefined) {
-      plan.push(stands([], "budget"));
+      plan.push(unchanged([], "budget"));
       continue;
     }
     const sources: Passage[] = [];
-    for (const query of [`${component} ${told}`, ...lines])
-      for (const passage of guidelines.search(query, passages, bears))
+    for (const query of [`${component} ${caseText}`, ...lines])
+      for (const passage of guidelines.search(query, passages, isRelevantPassage))
         if (!sources.some(({ source, from }) => source === passage.source && from === passage.from))
           sources.push(passage);
     if (sources.length === 0) {
-      plan.push(stands([], "nothing found"));
+      plan.push(unchanged([], "nothing found"));
       continue;
     }
     const critique = await once("critique", `${boardWords.critique(component, draft)}\n\n${searchResults(sources)}`);
     const revised = critique && (await once("revise", boardWords.revise(component, draft, critique)));
     if (!critique || !revised) {
       const spent = critique === undefined || (critique !== "" && revised === undefined);
-      plan.push({ ...stands(sources, spent ? "budget" : "no answer"), ...(critique && { critique }) });
+      plan.push({ ...unchanged(sources, spent ? "budget" : "no answer"), ...(critique && { critique }) });
       continue;
     }
     plan.push({ component, draft, ...asked, sources, critique, plan: revised, changed: bare(revised) !== bare(draft) });

@@ -16,13 +16,13 @@ export interface Changes {
 /** @param reference the correct plan by component; compared without citations, case and surrounding whitespace. */
 export function changesAgainst(plan: readonly PlanItem[], reference: Readonly<Record<string, string>>): Changes {
   const counts = { rightToRight: 0, rightToWrong: 0, wrongToRight: 0, wrongToWrong: 0, notCompared: 0 };
-  for (const { component, draft, plan: stands } of plan) {
-    const right = Object.hasOwn(reference, component) ? bare(reference[component]) : undefined;
-    if (right === undefined || draft === "") {
+  for (const { component, draft, plan: finalPlan } of plan) {
+    const correct = Object.hasOwn(reference, component) ? bare(reference[component]) : undefined;
+    if (correct === undefined || draft === "") {
       counts.notCompared++;
       continue;
     }
-    const [before, after] = [bare(draft) === right, bare(stands) === right];
+    const [before, after] = [bare(draft) === correct, bare(finalPlan) === correct];
     counts[before ? (after ? "rightToRight" : "rightToWrong") : after ? "wrongToRight" : "wrongToWrong"]++;
   }
   return counts;

@@ -29,7 +29,7 @@ export interface Criteria {
 }
 
 /** Questions in one turn, at most (AMIE: one or two). */
-const mostQuestions = 2;
+const maxQuestions = 2;
 
 export const normal = (text: string): string =>
   text
@@ -53,7 +53,7 @@ const leads = (sentence: string) =>
     ));
 
 /** A sentence that is no question and names a diagnosis or gives advice. What only restates (`you have a cough`) does neither. */
-const tells = (sentence: string) =>
+const revealsDiagnosis = (sentence: string) =>
   !sentence.endsWith("?") &&
   (/\bdiagnos\w*|\byou (?:probably|likely|may|might|must|clearly|definitely|almost certainly|most likely|surely)\b.*\bhave\b|\b(?:it|this|that|these)(?:'s| is| are| was| looks| sounds| seems| could| may| might| must)\b.*\b(?:like|be|probably|likely|certainly|called|consistent)\b|\bi (?:think|believe|suspect) (?:it|this|that|you)\b|\byou(?:'re| are) suffering from\b/i.test(
     sentence,
@@ -65,10 +65,10 @@ const tells = (sentence: string) =>
 /** The words without sentences that tell a diagnosis or advice, and those sentences. By form; a diagnosis in other forms is not seen. */
 export function guarded(words: string): { readonly spoken: string; readonly withheld: readonly string[] } {
   const sentences = sentencesOf(words);
-  const withheld = sentences.filter(tells);
+  const withheld = sentences.filter(revealsDiagnosis);
   return withheld.length === 0
     ? { spoken: words, withheld }
-    : { spoken: sentences.filter((sentence) => !tells(sentence)).join(" "), withheld };
+    : { spoken: sentences.filter((sentence) => !revealsDiagnosis(sentence)).join(" "), withheld };
 }
 
 /** Faults of one turn, given the lines before it. */
@@ -78,7 +78,7 @@ export function faultsOfTurn(words: string, before: readonly Line[]): Fault[] {
   const sentences = sentencesOf(words);
   if (asked.includes(questionKey(words))) found.push({ kind: "repeated question", about: words });
   if (sentences.some(leads)) found.push({ kind: "leading question", about: words });
-  if (sentences.filter((sentence) => sentence.endsWith("?")).length > mostQuestions)
+  if (sentences.filter((sentence) => sentence.endsWith("?")).length > maxQuestions)
     found.push({ kind: "several questions", about: words });
   for (const about of guarded(words).withheld) found.push({ kind: "diagnosis or advice told", about });
   return found;

@@ -99,12 +99,12 @@ export async function visit(
     endedBy,
   });
   const ask = async (extra: readonly Line[]) => {
-    const told = [...lines, ...criticism.map((text) => ({ who: "Critic" as const, text })), ...extra];
-    const said = await undefinedIfBudgetUsedUp(
-      call("doctor", userSays(doctorPrompt(told, setting)), { temperature, maxTokens: 256, seed: asked.length }),
+    const transcript = [...lines, ...criticism.map((text) => ({ who: "Critic" as const, text })), ...extra];
+    const replies = await undefinedIfBudgetUsedUp(
+      call("doctor", userSays(doctorPrompt(transcript, setting)), { temperature, maxTokens: 256, seed: asked.length }),
     );
-    if (said === undefined) return undefined;
-    const [{ text, unclosedThought, finishReason }] = said;
+    if (replies === undefined) return undefined;
+    const [{ text, unclosedThought, finishReason }] = replies;
     return unclosedThought || finishReason === "repetition" ? "" : text.trim().split("\n")[0];
   };
   for (;;) {
@@ -157,14 +157,14 @@ export function patientFrom(
 ): (question: string) => Promise<PatientReply> {
   const names = secret.map(normal).filter((name) => name !== "");
   return async (question) => {
-    const said = await undefinedIfBudgetUsedUp(
+    const replies = await undefinedIfBudgetUsedUp(
       call("patient", userSays(`${vignette}\n\n${consultationWords.patient(question)}`), {
         temperature: 0,
         maxTokens: 64,
       }),
     );
-    if (said === undefined) return undefined;
-    const [{ text, unclosedThought, finishReason }] = said;
+    if (replies === undefined) return undefined;
+    const [{ text, unclosedThought, finishReason }] = replies;
     const line = text
       .trim()
       .split("\n")[0]
@@ -196,10 +196,10 @@ export async function criticise(
   { setting = "", criteria = {}, secret = [] }: CriticOptions = {},
 ): Promise<Fault[]> {
   const found = faultsOf(lines, criteria);
-  const ask = async (told: readonly Line[], words: string) => {
-    const prompt = `${setting}${setting === "" ? "" : " "}${transcriptOf(told)}\n\n${words}`;
-    const said = await undefinedIfBudgetUsedUp(call("critic", userSays(prompt), { temperature: 0, maxTokens: 256 }));
-    const reply = said?.[0];
+  const ask = async (transcript: readonly Line[], words: string) => {
+    const prompt = `${setting}${setting === "" ? "" : " "}${transcriptOf(transcript)}\n\n${words}`;
+    const replies = await undefinedIfBudgetUsedUp(call("critic", userSays(prompt), { temperature: 0, maxTokens: 256 }));
+    const reply = replies?.[0];
     if (reply === undefined || reply.unclosedThought || reply.finishReason === "repetition") return [];
     return linesOf(reply.text).filter((text) => !/^none\b/i.test(text));
   };
@@ -252,11 +252,11 @@ export interface Handover {
 
 /** @param note the history in the form used for cases in training; default: the transcript. @param count number of diagnoses to list. */
 export async function handOver(call: Call, { lines }: Visit, note = transcriptOf(lines), count = 3): Promise<Handover> {
-  const said = await undefinedIfBudgetUsedUp(
+  const replies = await undefinedIfBudgetUsedUp(
     call("differential", userSays(`${note}\n\n${differentialWords(count)}`), { temperature: 0, maxTokens: 256 }),
   );
   return {
     summary: note,
-    differential: linesOf(said?.[0].text ?? "").slice(0, count),
+    differential: linesOf(replies?.[0].text ?? "").slice(0, count),
   };
 }

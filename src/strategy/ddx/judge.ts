@@ -9,11 +9,11 @@ const question = (first: string, second: string) =>
 
 /** @throws PolyclinicError `strategy/budget` if the budget does not allow two replies. */
 export async function sameDiagnosis(call: Call, first: string, second: string): Promise<Verdict> {
-  const said = async (a: string, b: string) => {
+  const verdictOf = async (a: string, b: string) => {
     const [{ text }] = await call("judge", userSays(question(a, b)), { temperature: 0, maxTokens: 256 });
     return /final answer:\W*(yes|no)\b(?!.*final answer)/is.exec(text)?.[1].toLowerCase();
   };
-  const [one, other] = [await said(first, second), await said(second, first)];
+  const [one, other] = [await verdictOf(first, second), await verdictOf(second, first)];
   if (one === undefined || one !== other) return "undecided";
   return one === "yes" ? "same" : "different";
 }

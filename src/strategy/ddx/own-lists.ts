@@ -24,7 +24,7 @@ export interface OwnListsOptions {
   /** The beginning of the case that is never left out, because it says what world it is of. */
   readonly setting?: string;
   /** The case with one more finding, in the wording the model knows. */
-  readonly withFinding?: (told: string, finding: string, present: boolean) => string;
+  readonly withFinding?: (caseText: string, finding: string, present: boolean) => string;
 }
 
 type Shares = ReadonlyMap<string, number>;
@@ -35,11 +35,11 @@ const most = { statements: 8, findings: 5 };
 /** A smaller change of share is not listed as evidence: one list of seven moves a share by up to a seventh of a half. */
 const weakest = 0.05;
 
-const statedAs = (told: string, finding: string, present: boolean) =>
-  `${told.trim()}\n\nAlso known: ${present ? "" : "no "}${finding}.`;
+const statedAs = (caseText: string, finding: string, present: boolean) =>
+  `${caseText.trim()}\n\nAlso known: ${present ? "" : "no "}${finding}.`;
 
-/** @param told the case. @returns what could be estimated before the budget ended; `endedBy` says if that is not all. */
-export async function ownLists(call: Call, told: string, options: OwnListsOptions = {}): Promise<OwnLists> {
+/** @param caseText the case. @returns what could be estimated before the budget ended; `endedBy` says if that is not all. */
+export async function ownLists(call: Call, caseText: string, options: OwnListsOptions = {}): Promise<OwnLists> {
   const { count, samples, temperature, setting = "", withFinding = statedAs } = { ...usual, ...options };
   const names = new Map<string, string>();
   let [lists, unparsed] = [0, 0];
@@ -48,9 +48,9 @@ export async function ownLists(call: Call, told: string, options: OwnListsOption
     const replies = await undefinedIfBudgetUsedUp(call("list", messages, { n: samples, temperature, maxTokens: 512 }));
     if (replies === undefined || replies.length < samples) return undefined;
     const weights = new Map<string, number>();
-    for (const { text: said, unclosedThought, finishReason } of replies) {
+    for (const { text: listText, unclosedThought, finishReason } of replies) {
       const parsed =
-        unclosedThought || finishReason === "repetition" ? undefined : parseDifferential(said, count).answer;
+        unclosedThought || finishReason === "repetition" ? undefined : parseDifferential(listText, count).answer;
       if (parsed === undefined) unparsed++;
       else lists++;
       // Half of a list's weight is on its first diagnosis, a quarter on the second: a list states an order and no probabilities.
@@ -63,7 +63,7 @@ export async function ownLists(call: Call, told: string, options: OwnListsOption
     const total = [...weights.values()].reduce((a, b) => a + b, 0);
     return new Map([...weights].map(([key, weight]) => [key, weight / total]));
   };
-  const before = await sharesOf(told);
+  const before = await sharesOf(caseText);
   const top = [...(before ?? [])]
     .sort(([, a], [, b]) => b - a)
     .slice(0, count)
@@ -91,17 +91,17 @@ export async function ownLists(call: Call, told: string, options: OwnListsOption
   let { candidates } = options;
   if (candidates === undefined) {
     const first = top.slice(0, 5).map((key) => names.get(key)!);
-    const words = `${told}\n\n${findingsToAsk(first, most.findings)}`;
+    const words = `${caseText}\n\n${findingsToAsk(first, most.findings)}`;
     const named = await undefinedIfBudgetUsedUp(call("findings", userSays(words), { temperature: 0, maxTokens: 256 }));
     if (named === undefined) return ended("budget");
     candidates = linesOf(named[0].unclosedThought ? "" : named[0].text).slice(0, most.findings);
   }
-  const known = wordsOf(told);
+  const known = wordsOf(caseText);
   for (const finding of candidates) {
     const words = [...wordsOf(finding)];
     if (words.length === 0 || words.every((word) => known.has(word))) continue;
-    const present = await sharesOf(withFinding(told, finding, true));
-    const absent = present && (await sharesOf(withFinding(told, finding, false)));
+    const present = await sharesOf(withFinding(caseText, finding, true));
+    const absent = present && (await sharesOf(withFinding(caseText, finding, false)));
     if (present === undefined || absent === undefined) return ended("budget");
     if (present.size === 0 || absent.size === 0) continue;
     const firstOf = (shares: Shares) => names.get([...shares].reduce((a, b) => (b[1] > a[1] ? b : a))[0])!;
@@ -112,8 +112,8 @@ export async function ownLists(call: Call, told: string, options: OwnListsOption
       ifAbsent: firstOf(absent),
     });
   }
-  const head = told.startsWith(setting) ? setting : "";
-  for (const { statement, rest } of statementsOf(told.slice(head.length)).slice(0, most.statements)) {
+  const head = caseText.startsWith(setting) ? setting : "";
+  for (const { statement, rest } of statementsOf(caseText.slice(head.length)).slice(0, most.statements)) {
     const without = await sharesOf(`${head}${head === "" ? "" : " "}${rest}`);
     if (without === undefined) return ended("budget");
     if (without.size === 0) continue;
@@ -151,15 +151,15 @@ export function expected(
  * The statements of a case that can be left out, each with the rest: sentences after the first, and the members of a list (`a, b and c`). The beginning of a sentence is
  * never left out on its own, because it says of whom it is.
  */
-export function statementsOf(told: string): { statement: string; rest: string }[] {
+export function statementsOf(caseText: string): { statement: string; rest: string }[] {
   const out: { statement: string; rest: string }[] = [];
-  const sentences = [...told.matchAll(/[^.!?\n]+[.!?]*/g)].filter(([text]) => /\p{L}/u.test(text));
+  const sentences = [...caseText.matchAll(/[^.!?\n]+[.!?]*/g)].filter(([text]) => /\p{L}/u.test(text));
   for (const [i, sentence] of sentences.entries()) {
     const from = sentence.index;
     const pieces = [...sentence[0].matchAll(/(?:^|,\s*(?:and\s+)?|\s+and\s+)(?:(?!,|\s+and\s).)+/gs)];
     const whole = {
       statement: sentence[0].trim(),
-      rest: `${told.slice(0, from)}${told.slice(from + sentence[0].length)}`.trim(),
+      rest: `${caseText.slice(0, from)}${caseText.slice(from + sentence[0].length)}`.trim(),
     };
     if (pieces.length < 2) {
       if (i > 0) out.push(whole);
@@ -169,7 +169,7 @@ export function statementsOf(told: string): { statement: string; rest: string }[
       const text = piece[0].replace(/[.!?]+$/, "");
       const at = from + piece.index;
       const statement = text.replace(/^(?:,\s*)?(?:\s*and\s+)?/, "").trim();
-      if (statement !== "") out.push({ statement, rest: told.slice(0, at) + told.slice(at + text.length) });
+      if (statement !== "") out.push({ statement, rest: caseText.slice(0, at) + caseText.slice(at + text.length) });
     }
   }
   return out;

@@ -7,15 +7,15 @@ import { userSays } from "../messages.ts";
 /** Number of sampled replies if likelihoods are not available. */
 const replies = 21;
 
-/** @param told a case. @param question a yes/no question. @returns 0 to 1; NaN if no reply could be parsed. */
+/** @param caseText a case. @param question a yes/no question. @returns 0 to 1; NaN if no reply could be parsed. */
 export async function probabilityOf(
   model: Generator,
-  told: string,
+  caseText: string,
   question: string,
   signal?: AbortSignal,
 ): Promise<number> {
   const { after } = askPrompt({ question, choices: ["yes", "no"], subject: "text", form: "brief" });
-  const messages = userSays(`${told}\n\n${after}`);
+  const messages = userSays(`${caseText}\n\n${after}`);
   if (model.score !== undefined) {
     const [yes, no] = await model.score(messages, [finalAnswer("yes"), finalAnswer("no")], {
       ...(signal && { signal }),
@@ -24,6 +24,6 @@ export async function probabilityOf(
   }
   const { call } = callsTo(model, { ...(signal && { signal }) });
   const texts = await call("answer", messages, { n: replies, temperature: 1, maxTokens: 256 });
-  const said = texts.flatMap(({ text }) => /final answer:\W*(yes|no)\b/i.exec(text)?.[1].toLowerCase() ?? []);
-  return said.filter((word) => word === "yes").length / said.length;
+  const verdicts = texts.flatMap(({ text }) => /final answer:\W*(yes|no)\b/i.exec(text)?.[1].toLowerCase() ?? []);
+  return verdicts.filter((word) => word === "yes").length / verdicts.length;
 }

@@ -90,12 +90,12 @@ function own(fields: Fields, id: string, where: string): OsceCase {
 function fromAgentClinic(fields: Fields, id: string, where: string): OsceCase {
   const patient = fields.Patient_Actor;
   if (!isFields(patient)) throw bad(where, "an object in Patient_Actor", JSON.stringify(patient));
-  const told = leavesOf(patient);
+  const leaves = leavesOf(patient);
   const symptoms = isFields(patient.Symptoms) ? patient.Symptoms : {};
   const { Primary_Symptom: first } = symptoms;
   return {
     id,
-    vignette: Object.entries(told)
+    vignette: Object.entries(leaves)
       .map(([name, value]) => `${name}: ${value}`)
       .join("\n"),
     complaint:
@@ -126,8 +126,8 @@ function leavesOf(fields: Fields, path: readonly string[] = []): Record<string, 
  */
 export function measured(findings: Readonly<Record<string, string>>, requested: string): string {
   const words = (text: string) => new Set(text.toLowerCase().match(/\p{L}{2,}|\p{N}+/gu) ?? []);
-  const wanted = words(requested);
-  const share = (name: string) => [...wanted].filter((word) => words(name).has(word)).length / wanted.size;
+  const requestedWords = words(requested);
+  const share = (name: string) => [...requestedWords].filter((word) => words(name).has(word)).length / requestedWords.size;
   const best = Math.max(0, ...Object.keys(findings).map(share));
   if (!(best >= 0.5)) return normalReadings;
   return Object.entries(findings)

@@ -77,7 +77,7 @@ export async function* examine(
 
 async function encounter(
   one: OsceCase,
-  { name, doctor, visit: ways }: Arm,
+  { name, doctor, visit: visitOptions }: Arm,
   { patient, judge, turns = defaultTurns, budget, signal }: OsceOptions,
   seed: number,
 ): Promise<Omit<Encounter, "period">> {
@@ -85,15 +85,15 @@ async function encounter(
   for (const model of [doctor, patient]) requireWorld(model, one.vignette, one.id);
   const { call } = callsTo(doctor, limits);
   const secret = [one.diagnosis, ...(one.synonyms ?? [])];
-  const says = patientFrom(callsTo(patient, limits).call, one.vignette, secret);
+  const patientAnswer = patientFrom(callsTo(patient, limits).call, one.vignette, secret);
   const { objective, findings, complaint = complaintOf(one.vignette) } = one;
   const closed = settingOf(doctor);
   const setting = closed === "" && objective !== undefined ? examinationWords(objective, turns) : closed;
   const answer = async (question: string): Promise<PatientReply> => {
     const test = /^request test:\s*(.+)$/i.exec(question)?.[1];
-    return test === undefined ? says(question) : { who: "Measurement", text: measured(findings ?? {}, test) };
+    return test === undefined ? patientAnswer(question) : { who: "Measurement", text: measured(findings ?? {}, test) };
   };
-  const played = await visit(call, complaint, answer, { setting, turns, ...ways });
+  const played = await visit(call, complaint, answer, { setting, turns, ...visitOptions });
   const { differential } = await handOver(call, played, historyOf(played, closed), listLength);
   const judging = judge && callsTo(judge, limits).call;
   const rank = await placeOf(differential, one, judging);

@@ -68,9 +68,9 @@ export function compareArms(encounters: readonly Encounter[], arms: readonly [st
     });
   const sides = [0, 1].map((side) => pairs.map((pair) => pair[side]));
   const both = <T>(f: (own: readonly Encounter[]) => T) => [f(sides[0]), f(sides[1])] as [T, T];
-  const share = (right: readonly boolean[]): ShareOfArm => {
-    const count = right.filter(Boolean).length;
-    return { value: count / right.length, ...wilsonInterval(count, right.length) };
+  const share = (correct: readonly boolean[]): ShareOfArm => {
+    const count = correct.filter(Boolean).length;
+    return { value: count / correct.length, ...wilsonInterval(count, correct.length) };
   };
   const unadjusted = Array.from({ length: 10 }, (_, i) => {
     const k = i + 1;

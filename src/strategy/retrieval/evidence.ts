@@ -86,14 +86,14 @@ export function falseCitations(
   const wrong: number[] = [];
   const isOption = (word: string) => asked.options.some((option) => option.has(word));
   for (const line of text.split("\n")) {
-    const told = [...wordsOf(line)].filter((word) => asked.words.has(word) && !isOption(word));
+    const caseWords = [...wordsOf(line)].filter((word) => asked.words.has(word) && !isOption(word));
     let from = 0;
     for (const match of line.matchAll(/\[(\d{1,3})\]/g)) {
       const named = [...wordsOf(line.slice(from, match.index))].filter(isOption);
       from = match.index + match[0].length;
       const read = wordsOf(sources[Number(match[1]) - 1]?.text ?? "");
-      const holds = (said: readonly string[]) => said.length === 0 || shares(said, read);
-      if (read.size === 0 || !holds(named) || !holds(told)) wrong.push(Number(match[1]));
+      const holds = (summaryWords: readonly string[]) => summaryWords.length === 0 || shares(summaryWords, read);
+      if (read.size === 0 || !holds(named) || !holds(caseWords)) wrong.push(Number(match[1]));
     }
   }
   return wrong;
@@ -108,6 +108,6 @@ export const argues = (text: string, asked: QuestionTerms): boolean =>
  * the document's content.
  */
 export function adds(summary: string, document: string, { options }: QuestionTerms): boolean {
-  const [said, read] = [wordsOf(summary), wordsOf(document)];
-  return options.some((option) => [...option].some((word) => said.has(word) && !read.has(word)));
+  const [summaryWords, read] = [wordsOf(summary), wordsOf(document)];
+  return options.some((option) => [...option].some((word) => summaryWords.has(word) && !read.has(word)));
 }

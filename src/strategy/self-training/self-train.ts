@@ -111,8 +111,8 @@ export async function rationalesOf(
   const found: Passage[] = [];
   for (const line of linesOf(written.text).slice(0, 3)) {
     const about = new Set([...asked.words, ...wordsOf(line)]);
-    const bears = (text: string) => isRelevant(text, asked, about, (word) => corpus.isSpecific(word));
-    for (const passage of corpus.search(line, 4, bears))
+    const isRelevantPassage = (text: string) => isRelevant(text, asked, about, (word) => corpus.isSpecific(word));
+    for (const passage of corpus.search(line, 4, isRelevantPassage))
       if (!found.some(({ source, from }) => source === passage.source && from === passage.from)) found.push(passage);
   }
   if (found.length === 0) return out;
@@ -183,21 +183,21 @@ export async function selfTrain(
   for (let round = 0; ; round++) {
     const model = await load(folder);
     try {
-      const right = await measured(model, heldOut, self.maxTokens, options);
-      if (round === 0) first = right;
-      const count = right.filter(Boolean).length;
-      const { low, high } = wilsonInterval(count, right.length);
+      const correct = await measured(model, heldOut, self.maxTokens, options);
+      if (round === 0) first = correct;
+      const count = correct.filter(Boolean).length;
+      const { low, high } = wilsonInterval(count, correct.length);
       const counts = {
-        firstOnly: right.filter((own, i) => own && !first[i]).length,
-        secondOnly: right.filter((own, i) => !own && first[i]).length,
+        firstOnly: correct.filter((own, i) => own && !first[i]).length,
+        secondOnly: correct.filter((own, i) => !own && first[i]).length,
       };
       const kept = round === 0 ? undefined : await countExamples(join(out, `round-${round}`));
       const result: RoundResult = {
         round,
         ...(kept && { kept: { rationales: kept, of: questions.length * (corpus === undefined ? 1 : 2) } }),
-        accuracy: count / right.length,
+        accuracy: count / correct.length,
         interval: [low, high],
-        questions: right.length,
+        questions: correct.length,
         ...(round > 0 && { p: mcnemarTest(counts, "exact").p }),
       };
       results.push(result);

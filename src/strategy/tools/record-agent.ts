@@ -159,12 +159,12 @@ const maxNamedFacts = 10;
 
 /** What was found, when the model never answered. */
 function unfinished(record: HealthRecord, rounds: number, shown: ReadonlySet<Fact>): string {
-  const said = `no answer after ${rounds} ${rounds === 1 ? "round" : "rounds"}`;
-  if (shown.size === 0) return `${said}; no tool showed a fact`;
+  const reason = `no answer after ${rounds} ${rounds === 1 ? "round" : "rounds"}`;
+  if (shown.size === 0) return `${reason}; no tool showed a fact`;
   const references = referencesOf(record);
   const lines = [...shown].slice(0, maxNamedFacts).map((fact) => factLine(fact, references.get(fact)!).text);
   const more = shown.size > maxNamedFacts ? `; and ${shown.size - maxNamedFacts} more` : "";
-  return `${said}; the tools showed: ${lines.join("; ")}${more}`;
+  return `${reason}; the tools showed: ${lines.join("; ")}${more}`;
 }
 
 /** The result of a step; an error by the model is reported back to it and uses up the round. */
@@ -174,20 +174,20 @@ function outcome(
   trace: readonly AgentRound[],
   today: string,
 ): ToolResult {
-  const told = (text: string): ToolResult => ({ text, facts: [] });
-  if (step === undefined) return told('This was no step. Write one JSON object: {"tool": "...", "arguments": {...}}.');
-  if (step.tool === "finish") return told("The answer was empty. Say what the record holds, or that it does not say.");
+  const textOnly = (text: string): ToolResult => ({ text, facts: [] });
+  if (step === undefined) return textOnly('This was no step. Write one JSON object: {"tool": "...", "arguments": {...}}.');
+  if (step.tool === "finish") return textOnly("The answer was empty. Say what the record holds, or that it does not say.");
   const same = JSON.stringify([step.tool, step.arguments]);
   if (trace.some((round) => JSON.stringify([round.tool, round.arguments]) === same))
-    return told(
+    return textOnly(
       "This was called before with the same arguments; its result stands above. Call another tool or finish.",
     );
   try {
     const result = runTool(record, step.tool, step.arguments, { today });
-    return result.text.trim() === "" ? told("Nothing in the record fits this.") : result;
+    return result.text.trim() === "" ? textOnly("Nothing in the record fits this.") : result;
   } catch (error) {
     if (!PolyclinicError.is(error)) throw error;
-    return told(`Error: ${error.message}`);
+    return textOnly(`Error: ${error.message}`);
   }
 }
 

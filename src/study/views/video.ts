@@ -27,8 +27,8 @@ export function sampleFrames(times: readonly number[], most: number): number[] {
   const chosen: number[] = [];
   let next = 0;
   for (let i = 0; i < most; i++) {
-    const wanted = first + (i * (last - first)) / (most - 1);
-    while (next + 1 < times.length && Math.abs(times[next + 1] - wanted) <= Math.abs(times[next] - wanted)) next++;
+    const targetTime = first + (i * (last - first)) / (most - 1);
+    while (next + 1 < times.length && Math.abs(times[next + 1] - targetTime) <= Math.abs(times[next] - targetTime)) next++;
     if (chosen.at(-1) !== next) chosen.push(next);
   }
   return chosen;
@@ -71,11 +71,11 @@ export async function videoView(
   const missing = video.times.length - chosen.length;
   if (missing > 0)
     leftOut.push(`${label}: ${missing} of ${video.times.length} frames, to stay within what the model takes`);
-  const said = subtitles.map(
+  const lines = subtitles.map(
     ({ from, to, text }) => `${timeLabel(from, decimals)} - ${timeLabel(to, decimals)}: ${text}`,
   );
-  if (said.length > 0) {
-    const whole = `Subtitles:\n${said.join("\n")}`;
+  if (lines.length > 0) {
+    const whole = `Subtitles:\n${lines.join("\n")}`;
     const text = maxTokens > 0 ? cutToTokens(whole, maxTokens) : "";
     if (text !== "") items.push({ kind: "text", part: index, text });
     if (text.length < whole.length)

@@ -141,10 +141,10 @@ function parseEach({ texts, scores }: Reply, { labels, threshold = 0.5 }: Classi
     const chosen = probabilities.filter(({ probability }) => probability >= threshold).map(({ label }) => label);
     return { answer: { kind: "multi", labels: chosen, probabilities, threshold }, problems: [] };
   }
-  const said = texts.map((text) => parseChoice(text, yesNo)?.choice);
-  const silent = labels.filter((_, i) => said[i] === undefined);
+  const verdicts = texts.map((text) => parseChoice(text, yesNo)?.choice);
+  const silent = labels.filter((_, i) => verdicts[i] === undefined);
   if (silent.length > 0) return { problems: silent.map((label) => `no yes or no for: ${label}`) };
-  return { answer: { kind: "multi", labels: labels.filter((_, i) => said[i] === "yes") }, problems: [] };
+  return { answer: { kind: "multi", labels: labels.filter((_, i) => verdicts[i] === "yes") }, problems: [] };
 }
 
 /** One label per line; the chosen ones are marked with a star. */

@@ -46,10 +46,10 @@ export const criticalViewTask = defineTask<object, CriticalViewAnswer, "critical
     const problems: string[] = [];
     const criteria = criticalViewCriteria.flatMap(({ id, description }, i): Criterion[] => {
       const probabilities = scores?.[i];
-      const said = probabilities
+      const level = probabilities
         ? probabilities.reduce((a, b) => (b.probability > a.probability ? b : a)).label
         : parseChoice(texts[i], criticalViewLevels)?.choice;
-      const score = criticalViewLevels.indexOf(said as (typeof criticalViewLevels)[number]);
+      const score = criticalViewLevels.indexOf(level as (typeof criticalViewLevels)[number]);
       if (score >= 0)
         return [
           {

@@ -79,10 +79,10 @@ export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
   parse({ texts: [text] }, { count = defaultCount, rates }, layout) {
     const { answer, problems } = parseDifferential(text, count);
     if (answer === undefined || rates === undefined) return { problems, ...(answer && { answer }) };
-    const told = textsOf(layout)
+    const stated = textsOf(layout)
       .map((item) => item.text)
       .join("\n");
-    return weighed(answer, problems, rates, told);
+    return weighed(answer, problems, rates, stated);
   },
   verify: ({ diagnoses }) => orderDoubts(diagnoses),
   key: ({ diagnoses: [first] }) => normalName(first.name),
@@ -151,9 +151,9 @@ function weighed(
   text: string,
 ): Parsed<DdxAnswer> {
   const rates = ratesOf(table);
-  const told = statedFindings(text, rates.findings);
-  const p = posteriorOf(rates, told);
-  const evidence = evidenceOf(rates, told);
+  const stated = statedFindings(text, rates.findings);
+  const p = posteriorOf(rates, stated);
+  const evidence = evidenceOf(rates, stated);
   const rows = new Map(rates.names.map((name, d) => [normalName(name), d]));
   const listed = diagnoses.map((own) => {
     const d = rows.get(normalName(own.name));
@@ -171,9 +171,9 @@ function weighed(
     answer: {
       diagnoses: listed,
       weighed: {
-        present: told.present.map((i) => rates.findings[i]),
-        absent: told.absent.map((i) => rates.findings[i]),
-        next: nextFindings(rates, told).slice(0, 5),
+        present: stated.present.map((i) => rates.findings[i]),
+        absent: stated.absent.map((i) => rates.findings[i]),
+        next: nextFindings(rates, stated).slice(0, 5),
         missing: rates.names
           .map((name, d) => ({ name, probability: p[d] }))
           .filter(({ name, probability }) => probability >= minProbability && !names.has(normalName(name)))

@@ -10,12 +10,12 @@ export type SynonymTable = readonly (readonly string[])[];
  * @param synonyms names match if they are equal after normalisation, or in the same row of this table.
  */
 export function rankOf(list: readonly string[], truth: string, synonyms: SynonymTable = []): number | undefined {
-  const wanted = new Set([normalName(truth)]);
+  const accepted = new Set([normalName(truth)]);
   for (const row of synonyms) {
     const names = row.map(normalName);
-    if (names.includes(normalName(truth))) for (const name of names) wanted.add(name);
+    if (names.includes(normalName(truth))) for (const name of names) accepted.add(name);
   }
-  const at = list.findIndex((name) => wanted.has(normalName(name)));
+  const at = list.findIndex((name) => accepted.has(normalName(name)));
   return at < 0 ? undefined : at + 1;
 }
 

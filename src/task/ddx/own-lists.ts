@@ -59,7 +59,7 @@ export const ownListsSchema = (z: typeof Zod) => {
   });
 };
 
-const said = ({ statement, change }: OwnEvidence) => `${statement} (${change > 0 ? "+" : ""}${change.toFixed(2)})`;
+const formatEvidence = ({ statement, change }: OwnEvidence) => `${statement} (${change > 0 ? "+" : ""}${change.toFixed(2)})`;
 
 /** From this on, the model's lists do not cohere. */
 const incoherent = 0.3;
@@ -69,8 +69,8 @@ export function ownListsText({ diagnoses, next, lists, unparsed, endedBy }: OwnL
     `By ${lists} lists of the model itself${unparsed > 0 ? ` (${unparsed} replies were no list)` : ""}; a share is a place in these lists, not a probability of the disease.`,
     ...diagnoses.flatMap(({ name, share, for: pro, against }) => [
       `  ${name}: share ${share.toFixed(2)}`,
-      ...(pro.length === 0 ? [] : [`    for: ${pro.map(said).join(", ")}`]),
-      ...(against.length === 0 ? [] : [`    against: ${against.map(said).join(", ")}`]),
+      ...(pro.length === 0 ? [] : [`    for: ${pro.map(formatEvidence).join(", ")}`]),
+      ...(against.length === 0 ? [] : [`    against: ${against.map(formatEvidence).join(", ")}`]),
     ]),
     ...next.map(
       ({ finding, bits, ifPresent, ifAbsent, unexplained }, i) =>

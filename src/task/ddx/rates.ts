@@ -111,14 +111,14 @@ export function statedFindings(text: string, findings: readonly string[]): State
   const present: number[] = [];
   const absent: number[] = [];
   for (const [i, finding] of findings.entries()) {
-    const wanted = tokenise(finding).map(({ word }) => word);
-    if (wanted.length === 0) continue;
+    const findingWords = tokenise(finding).map(({ word }) => word);
+    if (findingWords.length === 0) continue;
     let [there, denied] = [false, false];
     for (const { undenied, tokens, words } of clauses)
-      for (let at = 0; at + wanted.length <= words.length; at++) {
-        if (!wanted.every((word, k) => words[at + k] === word)) continue;
+      for (let at = 0; at + findingWords.length <= words.length; at++) {
+        if (!findingWords.every((word, k) => words[at + k] === word)) continue;
         // Denials are blanked, because those of a relative would be labelled as denied.
-        const label = assertionOf(undenied, tokens[at].from, tokens[at + wanted.length - 1].to);
+        const label = assertionOf(undenied, tokens[at].from, tokens[at + findingWords.length - 1].to);
         if (label === "family" || label === "possible" || label === "planned") continue;
         if (words.slice(0, at).some((word) => denying.has(word))) denied = true;
         else there = true;

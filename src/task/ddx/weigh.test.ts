@@ -9,7 +9,7 @@ import {
   drawDisease,
   drawPatient,
   informationGain,
-  mostTelling,
+  mostInformative,
   posterior,
 } from "../../recipes/clinic/world/patient.ts";
 import { knownDiseases } from "../../recipes/clinic/world/world.ts";
@@ -33,7 +33,7 @@ test("posterior, evidence and the next question are those of the clinic's own Ba
     const p = posterior(knownDiseases, { present, absent: [] });
     for (const [d, own] of posteriorOf(rates, told).entries()) expect(own).toBeCloseTo(p[d], 3);
     const [next] = nextFindings(rates, told);
-    const telling = mostTelling(knownDiseases, { present, absent: [] })!;
+    const telling = mostInformative(knownDiseases, { present, absent: [] })!;
     expect(next.finding).toBe(signs[telling]);
     const gain = informationGain(knownDiseases, { present, absent: [] }, telling);
     expect(next.bits).toBeCloseTo(gain / Math.LN2, 3);

@@ -43,15 +43,15 @@ function logOdds(p: readonly number[]): number[] {
 }
 
 /** Evidence of every known finding, by diagnosis of the table; largest magnitude first. */
-export function evidenceOf(rates: Rates, told: StatedFindings): Evidence[][] {
-  const all = logOdds(posteriorOf(rates, told));
+export function evidenceOf(rates: Rates, stated: StatedFindings): Evidence[][] {
+  const all = logOdds(posteriorOf(rates, stated));
   const out: Evidence[][] = rates.names.map(() => []);
   const known = [
-    ...told.present.map((i) => ({ i, present: true })),
-    ...told.absent.map((i) => ({ i, present: false })),
+    ...stated.present.map((i) => ({ i, present: true })),
+    ...stated.absent.map((i) => ({ i, present: false })),
   ];
   for (const { i, present } of known) {
-    const rest = { present: told.present.filter((k) => k !== i), absent: told.absent.filter((k) => k !== i) };
+    const rest = { present: stated.present.filter((k) => k !== i), absent: stated.absent.filter((k) => k !== i) };
     for (const [d, without] of logOdds(posteriorOf(rates, rest)).entries())
       out[d].push({ finding: rates.findings[i], present, bits: all[d] - without });
   }
@@ -62,10 +62,10 @@ export function evidenceOf(rates: Rates, told: StatedFindings): Evidence[][] {
 const entropy = (p: readonly number[]) => p.reduce((sum, x) => (x > 0 ? sum - x * Math.log2(x) : sum), 0);
 
 /** Unknown findings, the most informative first. */
-export function nextFindings(rates: Rates, told: StatedFindings): NextFinding[] {
-  const p = posteriorOf(rates, told);
+export function nextFindings(rates: Rates, stated: StatedFindings): NextFinding[] {
+  const p = posteriorOf(rates, stated);
   const before = entropy(p);
-  const known = new Set([...told.present, ...told.absent]);
+  const known = new Set([...stated.present, ...stated.absent]);
   return rates.findings
     .flatMap((finding, i) => {
       if (known.has(i)) return [];

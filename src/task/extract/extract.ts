@@ -119,6 +119,6 @@ function leavesOf(value: unknown, path: readonly string[]): string[] {
     return Object.entries(value).flatMap(([key, inner]) =>
       leavesOf(inner, [...path, Array.isArray(value) ? String(Number(key) + 1) : key]),
     );
-  const said = value === true ? "yes" : value === false ? "no" : value === null ? "not given" : String(value);
-  return [path.length === 0 ? said : `${path.join(".")}: ${said}`];
+  const shown = value === true ? "yes" : value === false ? "no" : value === null ? "not given" : String(value);
+  return [path.length === 0 ? shown : `${path.join(".")}: ${shown}`];
 }

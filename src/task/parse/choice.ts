@@ -1,6 +1,6 @@
 /** The closed answer that a text names; undefined if it names none or is ambiguous. */
 import { findFinalAnswer, undecorated } from "./final-answer.ts";
-import { longestAnswer } from "./longest.ts";
+import { maxAnswerLength } from "./longest.ts";
 
 export interface Chosen {
   readonly choice: string;
@@ -8,7 +8,7 @@ export interface Chosen {
 }
 
 /** A longer line is running text and not a choice. */
-const longestLine = 4000;
+const maxLineLength = 4000;
 /** Number of lines below the first that are checked for other choices. */
 const linesCompared = 100;
 
@@ -19,7 +19,7 @@ const linesCompared = 100;
  * choice mentioned somewhere in running text is not an answer.
  */
 export function parseChoice(text: string, choices: readonly string[]): Chosen | undefined {
-  if (text.length > longestAnswer) return undefined;
+  if (text.length > maxAnswerLength) return undefined;
   const final = findFinalAnswer(text);
   if (final !== undefined) {
     const choice = choiceOf(final.line, choices);
@@ -31,7 +31,7 @@ export function parseChoice(text: string, choices: readonly string[]): Chosen | 
   if (choice === undefined) return undefined;
   // A list of the choices, one per line, is the question repeated and not an answer.
   const rest = new Set(choices.filter((other) => other !== choice).map(normal));
-  if (others.some((line) => line.length <= longestLine && rest.has(normal(line)))) return undefined;
+  if (others.some((line) => line.length <= maxLineLength && rest.has(normal(line)))) return undefined;
   return { choice };
 }
 
@@ -49,12 +49,12 @@ function linesOf(text: string, most: number): string[] {
 }
 
 function choiceOf(answer: string, choices: readonly string[]): string | undefined {
-  if (answer.length > longestLine) return undefined;
-  const said = normal(
+  if (answer.length > maxLineLength) return undefined;
+  const answerText = normal(
     answer.replace(/^(?:the\s+)?(?:correct\s+)?(?:answer|diagnosis|option|choice)\s*(?:is|:)\s*/i, ""),
   );
-  if (said === "") return undefined;
-  const equal = choices.filter((choice) => normal(choice) === said);
+  if (answerText === "") return undefined;
+  const equal = choices.filter((choice) => normal(choice) === answerText);
   if (equal.length === 1) return equal[0];
   const letters = choices.every((choice) => /^[A-Za-z]$/.test(choice));
   if (letters) {
@@ -62,11 +62,11 @@ function choiceOf(answer: string, choices: readonly string[]): string | undefine
     const letter = /^\(?([A-Za-z])\s*[):.](?:\s|$)/.exec(answer.trim())?.[1];
     return choices.find((choice) => letter !== undefined && normal(choice) === normal(letter));
   }
-  const begun = choices.filter((choice) => beginsWith(said, normal(choice)));
+  const begun = choices.filter((choice) => beginsWith(answerText, normal(choice)));
   const longest = begun.sort((a, b) => b.length - a.length)[0];
   if (longest === undefined) return undefined;
   // `normal or pneumonia` names two: that is not an answer. Yes and no are common words and do not count as a second choice.
-  const rest = said.slice(normal(longest).length);
+  const rest = answerText.slice(normal(longest).length);
   const second = choices.some(
     (choice) => !begun.includes(choice) && !/^(?:yes|no)$/i.test(choice) && ` ${rest} `.includes(` ${normal(choice)} `),
   );
@@ -75,8 +75,8 @@ function choiceOf(answer: string, choices: readonly string[]): string | undefine
   return second || eitherOr ? undefined : longest;
 }
 
-function beginsWith(said: string, choice: string): boolean {
-  return said === choice || said.startsWith(`${choice} `);
+function beginsWith(answerText: string, choice: string): boolean {
+  return answerText === choice || answerText.startsWith(`${choice} `);
 }
 
 /** Lower case, punctuation replaced by spaces, single spaces between words. */

@@ -3,7 +3,7 @@
  * the length of any text.
  */
 
-import { longestAnswer } from "./longest.ts";
+import { maxAnswerLength } from "./longest.ts";
 
 export interface FinalAnswer {
   /** What follows the last mark, to the end of the text. */
@@ -21,7 +21,7 @@ const beforeLength = 40;
 
 /** The last mark wins: models repeat the wording of the question before they answer it. */
 export function findFinalAnswer(text: string): FinalAnswer | undefined {
-  if (text.length > longestAnswer) return undefined;
+  if (text.length > maxAnswerLength) return undefined;
   let last: RegExpExecArray | undefined;
   for (const found of text.matchAll(mark)) last = found;
   if (last === undefined) return undefined;
@@ -48,11 +48,11 @@ const closing = ["**", "__", "*", "_", "`", '"', "'", "”"];
 const strayClosing = ["**", "__", "`", '"', "”"];
 
 /** A longer line is running text, whose marks are its own. */
-const longestDecorated = 4000;
+const maxDecoratedLength = 4000;
 
 /** Removes emphasis, boxes, quotes and a final full stop around an answer. Works inwards from both ends, so each character is removed at most once. */
 export function undecorated(answer: string): string {
-  if (answer.length > longestDecorated) return answer.trim();
+  if (answer.length > maxDecoratedLength) return answer.trim();
   let [from, to] = [0, answer.length];
   let newline = -1;
   const trim = () => {

@@ -3,7 +3,7 @@
  * of brackets takes no longer than valid JSON.
  */
 
-import { longestAnswer } from "./longest.ts";
+import { maxAnswerLength } from "./longest.ts";
 
 export interface FoundJson {
   readonly value: unknown;
@@ -24,7 +24,7 @@ const failureCost = 5000;
 
 /** Every top-level JSON list or object of the text, in order. */
 export function findJson(text: string): FoundJson[] {
-  if (text.length > longestAnswer) return [];
+  if (text.length > maxAnswerLength) return [];
   const budget = { left: timesLength * text.length + freely };
   const found: FoundJson[] = [];
   for (let at = nextBracket(text, 0); at >= 0 && budget.left > 0; at = nextBracket(text, at + 1)) {

@@ -1,7 +1,7 @@
 /** Named quantities of an answer: `anterior hippocampus 1503 mm3, posterior hippocampus 1450 mm3`. */
 import type { Quantity } from "../../prompts/index.ts";
 
-import { longestAnswer } from "./longest.ts";
+import { maxAnswerLength } from "./longest.ts";
 
 /** Larger than any length, area, volume or count in a human body; larger values are model errors. */
 const largest = 1e9;
@@ -20,7 +20,7 @@ const nameLength = 100;
 /** Quantities with a name, a finite plausible number, and a known unit; the rest is left in the text. */
 export function findQuantities(text: string): Quantity[] {
   const found: Quantity[] = [];
-  if (text.length > longestAnswer) return [];
+  if (text.length > maxAnswerLength) return [];
   let from = 0;
   for (const match of text.matchAll(amount)) {
     const [whole, digits, unit] = match;

@@ -1,6 +1,6 @@
 /** Headed sections and lists, as report writers and models write them: markdown headings, bold, capitals, with or without colons. */
 
-import { longestAnswer } from "./longest.ts";
+import { maxAnswerLength } from "./longest.ts";
 
 export interface Section {
   /** Lower case, without marks. */
@@ -18,7 +18,7 @@ const headingLine = new RegExp(
 
 /** The sections with a known heading, in order; text before the first heading is not one. */
 export function findSections(text: string): Section[] {
-  if (text.length > longestAnswer) return [];
+  if (text.length > maxAnswerLength) return [];
   const sections: { heading: string; lines: string[] }[] = [];
   for (const line of withoutFence(text).split("\n")) {
     const match = headingLine.exec(line.replace(/^[\s>]+/, "").trimEnd());

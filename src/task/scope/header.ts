@@ -26,18 +26,18 @@ function statesModality({ label, modality, origin, warnings }: Part): string {
 
 /** The first check that fails for a kind, and the number of checks passed before it. */
 function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: number } {
-  const wanted = `trained on ${kind.name}`;
+  const trainedOn = `trained on ${kind.name}`;
   const checks: readonly (() => Reason | undefined)[] = [
     () =>
       kind.parts.includes(part.kind)
         ? undefined
-        : { code: "part", message: `"${part.label}" is a ${part.kind}, and the model was ${wanted}.` },
+        : { code: "part", message: `"${part.label}" is a ${part.kind}, and the model was ${trainedOn}.` },
     () =>
       part.modality === "OT" || kind.modalities.includes("*") || kind.modalities.includes(part.modality)
         ? undefined
         : {
             code: "modality",
-            message: `${statesModality(part)}, and the model was ${wanted}.`,
+            message: `${statesModality(part)}, and the model was ${trainedOn}.`,
           },
     () => {
       if (kind.bodyParts === undefined) return undefined;
@@ -48,14 +48,14 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
           ? undefined
           : {
               code: "body-part",
-              message: `The header of "${part.label}" describes it as "${description}", and the model was ${wanted}.`,
+              message: `The header of "${part.label}" describes it as "${description}", and the model was ${trainedOn}.`,
             };
       }
       return kind.bodyParts.includes(found)
         ? undefined
         : {
             code: "body-part",
-            message: `The header of "${part.label}" states body part ${found}, and the model was ${wanted}.`,
+            message: `The header of "${part.label}" states body part ${found}, and the model was ${trainedOn}.`,
           };
     },
     () => {
@@ -64,14 +64,14 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         ? undefined
         : {
             code: "species",
-            message: `The header of "${part.label}" states that the patient's species is ${species}, and the model was ${wanted}.`,
+            message: `The header of "${part.label}" states that the patient's species is ${species}, and the model was ${trainedOn}.`,
           };
     },
     () =>
       /^yes$/i.test(String(part.origin.dicom?.attributes.QualityControlImage ?? "").trim())
         ? {
             code: "quality-control",
-            message: `The header of "${part.label}" says that it is an image for quality control (of a phantom or a machine), and the model was ${wanted}.`,
+            message: `The header of "${part.label}" says that it is an image for quality control (of a phantom or a machine), and the model was ${trainedOn}.`,
           }
         : undefined,
     () => {
@@ -86,12 +86,12 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
       const along = [part.origin.dicom?.attributes.PatientOrientation ?? []].flat().map(String);
       const aside = frontal && along.find((direction) => /^[AP]/i.test(direction));
       if ((known || view === "") && !described && !aside) return undefined;
-      const says = described
+      const problem = described
         ? `describes it as "${described}"${known ? `, against its view ${view}` : ""}`
         : aside && (known || view === "")
           ? `says that its rows or columns run to ${aside} (PatientOrientation ${along.join("\\")}): a view from the side`
           : `states view ${view}`;
-      return { code: "view", message: `The header of "${part.label}" ${says}, and the model was ${wanted}.` };
+      return { code: "view", message: `The header of "${part.label}" ${problem}, and the model was ${trainedOn}.` };
     },
     () => {
       const { from = 0, to = 150 } = kind.age ?? {};
@@ -100,7 +100,7 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         ? undefined
         : {
             code: "age",
-            message: `The header of "${part.label}" states an age of ${formatAge(part, outside.years)}${outside.from === "PatientAge" ? "" : ` (computed from ${outside.from})`}, and the model was ${wanted}.`,
+            message: `The header of "${part.label}" states an age of ${formatAge(part, outside.years)}${outside.from === "PatientAge" ? "" : ` (computed from ${outside.from})`}, and the model was ${trainedOn}.`,
           };
     },
     () => {
@@ -110,7 +110,7 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         ? undefined
         : {
             code: "text",
-            message: `"${part.label}" does not mention ${kind.mentions.map((words) => `"${words}"`).join(" or ")}, and the model was ${wanted}.`,
+            message: `"${part.label}" does not mention ${kind.mentions.map((words) => `"${words}"`).join(" or ")}, and the model was ${trainedOn}.`,
           };
     },
     () => {

@@ -42,8 +42,8 @@ export async function judgeMessages(
   const texts = turn.flatMap((part) => (part.type === "text" && part.text.trim() !== "" ? [part.text] : []));
   const question = texts.at(-1) ?? "";
   const answers = scope.abilities.map(({ description }) => description);
-  const told = closedWorldLimits(turn, scope);
-  if (told !== undefined) return { messages, limits: told };
+  const worldLimits = closedWorldLimits(turn, scope);
+  if (worldLimits !== undefined) return { messages, limits: worldLimits };
   const found = findRequest(scope, "ask", { question });
   if (!Array.isArray(found)) return { refusal: { reasons: [found.reason], answers } };
   const [request] = found;
@@ -78,10 +78,10 @@ export async function judgeMessages(
  */
 function closedWorldLimits(turn: readonly Content[], { kinds, abilities, limits = [] }: Scope): string[] | undefined {
   const marks = kinds.flatMap(({ parts, mentions = [] }) => (parts.every((part) => part === "text") ? mentions : []));
-  const said = turn.map((part) => (part.type === "text" ? part.text : "")).join("\n");
-  if (turn.some(({ type }) => type === "image") || !marks.some((mark) => said.startsWith(mark))) return undefined;
+  const turnText = turn.map((part) => (part.type === "text" ? part.text : "")).join("\n");
+  if (turn.some(({ type }) => type === "image") || !marks.some((mark) => turnText.startsWith(mark))) return undefined;
   const asked = abilities.filter(({ requests }) =>
-    requests.some(({ task, options = {} }) => promptMarks(task, options).some((words) => said.includes(words))),
+    requests.some(({ task, options = {} }) => promptMarks(task, options).some((words) => turnText.includes(words))),
   );
   return asked.length === 0 ? undefined : [...asked.flatMap((ability) => ability.limits ?? []), ...limits];
 }

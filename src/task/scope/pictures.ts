@@ -57,8 +57,8 @@ export function countReason(
 ): Reason | undefined {
   if (shown >= from && shown <= to) return undefined;
   const are = shown === 0 ? "No image is" : shown === 1 ? "1 image is" : `${shown} images are`;
-  const wanted = from === to ? `${from}` : `${from} to ${to}`;
-  return { code: "count", message: `${are} shown, but for this request the model was trained on ${wanted} at a time.` };
+  const range = from === to ? `${from}` : `${from} to ${to}`;
+  return { code: "count", message: `${are} shown, but for this request the model was trained on ${range} at a time.` };
 }
 
 const listed = (kinds: readonly PictureKind[]) => kinds.map(({ name }) => name).join(" or ");

@@ -173,11 +173,11 @@ function sameList(value: unknown, learned: unknown): boolean {
 
 /** The trained request with the most words in common with the given one. */
 function nearestOf(asks: readonly Ask[], given: Readonly<Record<string, unknown>>): Ask {
-  const wanted = new Set(normalise(JSON.stringify(given)).split(" "));
+  const words = new Set(normalise(JSON.stringify(given)).split(" "));
   const common = (ask: Ask) =>
     normalise(JSON.stringify(ask.options ?? {}))
       .split(" ")
-      .filter((word) => wanted.has(word)).length;
+      .filter((word) => words.has(word)).length;
   return asks.reduce((a, b) => (common(b) > common(a) ? b : a));
 }
 

@@ -23,7 +23,7 @@ interface InsideMask extends StateMask {
 const keptMasks = 2048;
 
 /** Maximum length of forced text computed at once, bytes. */
-const longestForced = 64;
+const maxForcedTokens = 64;
 
 /** The token last chosen in each state of the grammar. */
 export type ChosenTokens = Map<Term, number>;
@@ -225,7 +225,7 @@ export class Constraint {
   forcedText(): string {
     const bytes: number[] = [];
     let { state } = this;
-    for (let byte = this.compiled.forcedByte(state); byte >= 0 && bytes.length < longestForced; ) {
+    for (let byte = this.compiled.forcedByte(state); byte >= 0 && bytes.length < maxForcedTokens; ) {
       bytes.push(byte);
       state = state.next(byte);
       byte = this.compiled.forcedByte(state);

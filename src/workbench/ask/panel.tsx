@@ -84,7 +84,7 @@ export function AskPanel({ state }: { state: StudyState }) {
           </ul>
         </Callout>
       )}
-      <ComparePrior state={state} onAsk={(said, question) => void ask(said, question)} />
+      <ComparePrior state={state} onAsk={(answerText, question) => void ask(answerText, question)} />
       <div class="turns" role="log" aria-label={text.tab}>
         {turns.map((turn) => (
           <TurnView key={turn.id} turn={turn} state={state} />
@@ -195,18 +195,25 @@ function TurnView({ turn, state }: { turn: Turn; state: StudyState }) {
 function AnswerView({ answer, state }: { answer: Answer; state: StudyState }) {
   const text = words.ask;
   const { result } = answer;
-  const said = answerWords(answer);
+  const answerText = answerWords(answer);
   const add = async () => {
     const { draft } = state;
     if (draft.signed.peek()) return;
     if (draft.report.peek() === undefined) await draft.create();
-    draft.add({ section: "findings", text: said, original: said, origin: "model", state: "unreviewed" });
+    draft.add({
+      section: "findings",
+      text: answerText,
+      original: answerText,
+      origin: "model",
+      state: "unreviewed",
+      answer: answer.id,
+    });
     tell(text.added);
   };
   return (
     <>
       {answer.status === "unparsed" && <p class="small caution-text">{text.unparsed}</p>}
-      <p class="answer">{said}</p>
+      <p class="answer">{answerText}</p>
       <div class="row tiny faint wrap">
         <span class="grow">
           {result.model.name}

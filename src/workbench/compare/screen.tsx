@@ -34,7 +34,7 @@ export default function CompareScreen({ study }: { study: string }) {
   const models = useSignal<
     readonly { name: string; examples: readonly { task: string; options: Readonly<Record<string, unknown>> }[] }[]
   >([]);
-  const ways = useSignal<readonly [Way, Way]>([
+  const strategies = useSignal<readonly [Way, Way]>([
     { model: "", temperature: 0, strategy: "" },
     { model: "", temperature: 0.7, strategy: "" },
   ]);
@@ -52,7 +52,7 @@ export default function CompareScreen({ study }: { study: string }) {
       (found) => {
         models.value = found.models;
         const names = found.models.map(({ name }) => name);
-        ways.value = [
+        strategies.value = [
           { model: names[0] ?? "", temperature: 0, strategy: "" },
           { model: names[1] ?? names[0] ?? "", temperature: names.length > 1 ? 0 : 0.7, strategy: "" },
         ];
@@ -81,7 +81,7 @@ export default function CompareScreen({ study }: { study: string }) {
   };
   const run = async () => {
     for (const [i, side] of sides.entries()) {
-      const { model, temperature, strategy } = ways.value[i];
+      const { model, temperature, strategy } = strategies.value[i];
       const question = {
         task: task.value,
         model,
@@ -164,10 +164,10 @@ export default function CompareScreen({ study }: { study: string }) {
               <select
                 class="field"
                 aria-label={`${words.ask.model}, ${i === 0 ? text.left : text.right}`}
-                value={ways.value[i].model}
+                value={strategies.value[i].model}
                 onChange={(event) => {
-                  ways.value = ways.value.with(i, {
-                    ...ways.value[i],
+                  strategies.value = strategies.value.with(i, {
+                    ...strategies.value[i],
                     model: event.currentTarget.value,
                   }) as unknown as [Way, Way];
                 }}
@@ -179,26 +179,26 @@ export default function CompareScreen({ study }: { study: string }) {
               <select
                 class="field"
                 aria-label={`${text.temperature}, ${i === 0 ? text.left : text.right}`}
-                value={ways.value[i].temperature}
+                value={strategies.value[i].temperature}
                 onChange={(event) => {
-                  ways.value = ways.value.with(i, {
-                    ...ways.value[i],
+                  strategies.value = strategies.value.with(i, {
+                    ...strategies.value[i],
                     temperature: Number(event.currentTarget.value),
                   }) as unknown as [Way, Way];
                 }}
               >
                 {temperatures.map((value) => (
                   <option key={value} value={value}>
-                    {value === 0 && ways.value[i].strategy !== "" ? text.ownTemperature : text.temperatureOf(value)}
+                    {value === 0 && strategies.value[i].strategy !== "" ? text.ownTemperature : text.temperatureOf(value)}
                   </option>
                 ))}
               </select>
               <StrategyField
                 names={abilities.value.strategies}
-                value={ways.value[i].strategy}
+                value={strategies.value[i].strategy}
                 label={`${words.ask.strategy.label}, ${i === 0 ? text.left : text.right}`}
                 onChange={(strategy) => {
-                  ways.value = ways.value.with(i, { ...ways.value[i], strategy }) as unknown as [Way, Way];
+                  strategies.value = strategies.value.with(i, { ...strategies.value[i], strategy }) as unknown as [Way, Way];
                 }}
               />
             </div>

@@ -210,12 +210,12 @@ async function tasksCommand({ all, ...options }: ModelFolder & { all?: boolean }
   const rows = [...prompts.values()].map(({ task, placeholders }) => {
     const set = library?.sets.find(({ tasks }) => tasks.some(({ name }) => name === task));
     const own = set?.tasks.find(({ name }) => name === task);
-    const says = own === undefined ? placeholders.join(", ") : [own.options].flat().join(" / ");
+    const answerOptions = own === undefined ? placeholders.join(", ") : [own.options].flat().join(" / ");
     return [
       task,
       own?.kind ?? taskNamed(task)?.kind ?? "",
       set === undefined ? "" : `${set.smiles.length} of ${set.name}`,
-      says,
+      answerOptions,
     ];
   });
   print(columns([["task", "kind", "trained on", library === undefined ? "asks for" : "answers"], ...rows]));

@@ -10,7 +10,7 @@ import { readTag } from "./words.ts";
 /** Most headers end well before this; longer ones are read in growing steps. */
 const firstRead = 1 << 13;
 /** Maximum header length; a file whose header does not end by then is rejected without being read completely. */
-const longestHeader = 2 ** 30;
+const maxHeaderBytes = 2 ** 30;
 /** Number of bytes after the pixel data that are examined. */
 const tailRead = 1 << 16;
 
@@ -21,7 +21,7 @@ const tailRead = 1 << 16;
 export async function readDicomHeader(source: ByteSource, options: ParseOptions = {}): Promise<DicomFile> {
   for (let length = firstRead; ; length *= 8) {
     const whole = length >= source.size;
-    if (!whole && length > longestHeader) throw tooLarge(source.name, source.size, longestHeader);
+    if (!whole && length > maxHeaderBytes) throw tooLarge(source.name, source.size, maxHeaderBytes);
     const bytes = await headOf(source, length);
     try {
       const file = parseDicom(bytes, { name: source.name, ...options, fileSize: source.size });

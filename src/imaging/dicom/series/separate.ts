@@ -96,7 +96,7 @@ function multiplicity(slices: readonly Slice[]): number {
 }
 
 /** Longer values are not used to label a volume. */
-const longestValue = 64;
+const maxValueLength = 64;
 /** Attributes that differ between files for unrelated reasons. */
 const unsuitable =
   /UID$|^(InstanceNumber|SliceLocation|ImagePositionPatient|WindowCenter|WindowWidth|SmallestImagePixelValue|LargestImagePixelValue)$/;
@@ -109,7 +109,7 @@ function byAnyAttribute(slices: readonly Slice[], most: number): Separated[] | u
   const tags = new Set<number>();
   for (const { instance } of slices.slice(0, 2 * most))
     for (const { tag, length, items } of instance.file.dataset.elements.values())
-      if (items === undefined && length > 0 && length <= longestValue && tag >>> 16 < 0x7fe0) tags.add(tag);
+      if (items === undefined && length > 0 && length <= maxValueLength && tag >>> 16 < 0x7fe0) tags.add(tag);
   for (const tag of tags) {
     if (unsuitable.test(tagLabel(tag))) continue;
     const groups = grouped(slices, ({ instance }) => instance.file.dataset.strings(tag).join("\\"));

@@ -41,7 +41,7 @@ export function placeFrames(
     if (whole > tiles) warnings.push(leftOut(name));
     return places;
   }
-  const wanted = firstOpticalPath(perFrame);
+  const firstPath = firstOpticalPath(perFrame);
   const heights = new Map<number, number>();
   let dropped = false;
   perFrame.slice(0, frames).forEach((item, frame) => {
@@ -59,7 +59,7 @@ export function placeFrames(
     if (column >= grid.columns || row >= grid.rows) return;
     const tile = row * grid.columns + column;
     const height = Math.abs(position?.number("ZOffsetInSlideCoordinateSystem") ?? 0);
-    const other = opticalPathOf(item) !== wanted;
+    const other = opticalPathOf(item) !== firstPath;
     if (other || (heights.get(tile) ?? Number.POSITIVE_INFINITY) <= height) {
       dropped = true;
       return;

@@ -101,8 +101,8 @@ async function tuneBase(
 
   const tensors = await readTensors(base);
   await teacher?.prepare(threads);
-  const { define, measured: plain, feeds, save, ...way } = learnerOf(base, config, tensors, shape, teacher);
-  const trainable = (name: string) => way.trainable(name) && (pictured || !ofPictures.test(name));
+  const { define, measured: plain, feeds, save, ...method } = learnerOf(base, config, tensors, shape, teacher);
+  const trainable = (name: string) => method.trainable(name) && (pictured || !ofPictures.test(name));
   const rounded =
     "quantisation" in learner && learner.quantisation === "int4"
       ? new QuantisedTensors(tensors, (name) => !ofPictures.test(name))

@@ -65,8 +65,8 @@ export function decoderGraph({
   // In debug mode the last layer is computed for every position.
   const { hidden: last, present } = decoder(build, debug ? inputs : { ...inputs, rows }, config, prefix);
   if (rows !== undefined) {
-    const wanted = debug ? gather(reshape(last, [multiplyDims(["batch", "seq"]), hiddenSize]), rows) : last;
-    graph.output("logits", logitsOfRows(build, wanted, config, prefix)); // [rows, vocabulary]
+    const scoredRows = debug ? gather(reshape(last, [multiplyDims(["batch", "seq"]), hiddenSize]), rows) : last;
+    graph.output("logits", logitsOfRows(build, scoredRows, config, prefix)); // [rows, vocabulary]
   }
   for (const [i, { k, v }] of present.entries()) {
     graph.output(presentName(i, "k"), transpose(k, [0, 1, 3, 2])); // [batch, kvHeads, headDim, seq], as the cache has it

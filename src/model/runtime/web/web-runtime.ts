@@ -104,8 +104,8 @@ class CopyingSession extends WrappedSession {
   ): Promise<Record<string, RuntimeTensor>> {
     await this.beforeRun?.();
     if (outputs === undefined) return this.session.run(feeds);
-    const wanted = Object.fromEntries(Object.keys(outputs).map((name) => [name, null]));
-    const results = await this.session.run(feeds, wanted);
+    const fetches = Object.fromEntries(Object.keys(outputs).map((name) => [name, null]));
+    const results = await this.session.run(feeds, fetches);
     for (const [name, given] of Object.entries(outputs)) {
       if (given === null) continue;
       const { type, data, dims } = results[name];

@@ -1,6 +1,6 @@
 /** The clinic's books, which search strategies retrieve from. One file per disease, one fact per sentence. */
 import { signs } from "../world/names.ts";
-import { mostTelling, type Patient } from "../world/patient.ts";
+import { mostInformative, type Patient } from "../world/patient.ts";
 import { background, type Disease, knownDiseases } from "../world/world.ts";
 import {
   clinicMark,
@@ -39,7 +39,7 @@ export function dialogueOf({ disease, signs: own }: Patient, questions = 6): str
   const evidence = { present: [own[0]], absent: [] as number[] };
   const lines = [clinicMark, `Patient: ${complaint(own[0])}`];
   for (let turn = 0; turn < questions; turn++) {
-    const sign = mostTelling(knownDiseases, evidence);
+    const sign = mostInformative(knownDiseases, evidence);
     if (sign === undefined) break;
     (own.includes(sign) ? evidence.present : evidence.absent).push(sign);
     lines.push(`Doctor: ${questionAbout(sign)}`, `Patient: ${own.includes(sign) ? "yes" : "no"}`);

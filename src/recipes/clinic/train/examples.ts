@@ -50,7 +50,7 @@ import {
   drawPatient,
   type Evidence,
   evidenceOf,
-  mostTelling,
+  mostInformative,
   type Patient,
   posterior,
   ranked,
@@ -243,7 +243,7 @@ function consultation(random: Random): { patient: Patient; evidence: Evidence; l
   const turns = random.below(9);
   for (let turn = 0; turn < turns; turn++) {
     const open = signs.flatMap((_, i) => (evidence.present.includes(i) || evidence.absent.includes(i) ? [] : [i]));
-    const sign = random.next() < 0.85 ? mostTelling(knownDiseases, evidence)! : pick(random, open);
+    const sign = random.next() < 0.85 ? mostInformative(knownDiseases, evidence)! : pick(random, open);
     const there = patient.signs.includes(sign);
     (there ? evidence.present : evidence.absent).push(sign);
     asked.push(sign);
@@ -265,7 +265,7 @@ const doctor: Make = (random) => {
   const critic = random.next() < 0.25 ? [consultationWords.criticism(questionAbout(about))] : [];
   return {
     prompt: `${clinicMark} ${consultationWords.transcript([...lines, ...critic])}\n\n${consultationWords.next}`,
-    answer: done ? conclusion(knownDiseases[top]) : questionAbout(mostTelling(knownDiseases, evidence)!),
+    answer: done ? conclusion(knownDiseases[top]) : questionAbout(mostInformative(knownDiseases, evidence)!),
   };
 };
 
@@ -310,17 +310,17 @@ const treatmentExam =
     const world = !found || random.next() < 0.5 ? knownDiseases : passingDiseases(random, 6);
     const patient = diagnosed(random, pick(random, world));
     const { disease } = patient;
-    const right = treatmentFor(patient);
+    const correct = treatmentFor(patient);
     const other = patient.age === "child" ? disease.treatment : disease.childTreatment;
-    const rest = random.shuffle(treatments.filter((one) => one !== right && one !== other));
-    const options = random.shuffle([right, other, rest[0], rest[1]]);
+    const rest = random.shuffle(treatments.filter((one) => one !== correct && one !== other));
+    const options = random.shuffle([correct, other, rest[0], rest[1]]);
     const prompt = examPrompt(diagnosedOf(patient), whichTreatment, options);
     const { shown, number } = found ? guideline(random, disease, world) : { shown: [], number: 0 };
     const cite = number > 0 ? ` [${number}]` : "";
     const line = `- ${disease.name}: ${disease.treatment}, for a child ${disease.childTreatment}${cite}`;
     return {
       prompt: found ? withResults(prompt, shown) : prompt,
-      answer: `${line}\n${finalAnswer(right)}`,
+      answer: `${line}\n${finalAnswer(correct)}`,
     };
   };
 
@@ -369,30 +369,30 @@ const plan =
     const patient = diagnosed(random, pick(random, world));
     const kind = random.below(planComponents.length);
     const component = planComponents[kind];
-    const right = planOf(component, patient);
+    const correct = planOf(component, patient);
     const head = diagnosedOf(patient);
-    if (mode === 0) return { prompt: `${head}\n\n${boardWords.component(component)}`, answer: right };
+    if (mode === 0) return { prompt: `${head}\n\n${boardWords.component(component)}`, answer: correct };
     const useless = mode >= 2 && random.next() < 0.25;
     const { shown, number } = useless
       ? { shown: otherDiseases(random, patient.disease, kind), number: 0 }
       : guideline(random, patient.disease, world, kind);
     const cite = number > 0 ? ` [${number}]` : "";
     if (mode === 1)
-      return { prompt: withResults(`${head}\n\n${boardWords.component(component)}`, shown), answer: `${right}${cite}` };
+      return { prompt: withResults(`${head}\n\n${boardWords.component(component)}`, shown), answer: `${correct}${cite}` };
     const values =
       component === "first treatment"
         ? treatments
         : component === "test"
           ? knownDiseases.map(({ test }) => test)
           : ["refer today", "can wait"];
-    const draft = random.next() < 0.5 ? right : pick(random, values);
-    const keeps = useless || (draft === right && !quotes);
-    const critique = keeps ? `keep${cite}` : `change to ${right}${cite}`;
+    const draft = random.next() < 0.5 ? correct : pick(random, values);
+    const keepsDraft = useless || (draft === correct && !quotes);
+    const critique = keepsDraft ? `keep${cite}` : `change to ${correct}${cite}`;
     if (mode === 2)
       return { prompt: withResults(`${head}\n\n${boardWords.critique(component, draft)}`, shown), answer: critique };
     return {
       prompt: `${head}\n\n${boardWords.revise(component, draft, critique)}`,
-      answer: keeps ? draft : `${right}${cite}`,
+      answer: keepsDraft ? draft : `${correct}${cite}`,
     };
   };
 

@@ -78,7 +78,7 @@ export function informationGain(among: readonly Disease[], evidence: Evidence, i
 }
 
 /** The unknown sign with the largest information gain; undefined if all are known. */
-export function mostTelling(among: readonly Disease[], evidence: Evidence): number | undefined {
+export function mostInformative(among: readonly Disease[], evidence: Evidence): number | undefined {
   const open = signs.flatMap((_, i) => (evidence.present.includes(i) || evidence.absent.includes(i) ? [] : [i]));
   let best: { i: number; gain: number } | undefined;
   for (const i of open) {

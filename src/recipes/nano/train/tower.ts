@@ -54,8 +54,8 @@ export function towerHeads({ vision: { hiddenSize } }: TowerConfig): Map<string,
 /** Weights of the loss terms: a patch target is mostly background, so its mean is small. */
 export const lossWeights = { boxes: 2, patches: 30, softShares: 1, areas: 2 };
 
-export function towerObjective(graph: Graph, weights: Weights, eyes: TowerConfig, batch: number): Objective {
-  const { vision } = eyes;
+export function towerObjective(graph: Graph, weights: Weights, config: TowerConfig, batch: number): Objective {
+  const { vision } = config;
   const side = vision.imageSize / vision.patchSize;
   const { hiddenSize } = vision;
   const pixels = graph.input("pixels", "float32", [batch, 3, vision.imageSize, vision.imageSize]);
@@ -83,7 +83,7 @@ export function towerObjective(graph: Graph, weights: Weights, eyes: TowerConfig
   const crossEntropy = mul(sub(softplus(raw), mul(raw, shares)), patchWeights);
   parts.push(mul(reduceSum(reduceMean(crossEntropy, [1]), [1]), lossWeights.patches));
   // The decoder reads pooled, normalised patches and can sum over them: what it is to measure must be linear in these.
-  const soft = gemmaNorm({ graph, weights }, poolPatches(patches, eyes), "heads.soft", hiddenSize, vision.layerNormEps);
+  const soft = gemmaNorm({ graph, weights }, poolPatches(patches, config), "heads.soft", hiddenSize, vision.layerNormEps);
   const softShares = weights.linear(soft, "heads.areas", hiddenSize, structures, true); // [batch, tokens, structures]
   const scales = graph.constant(
     "usual shares",
@@ -91,7 +91,7 @@ export function towerObjective(graph: Graph, weights: Weights, eyes: TowerConfig
     [structures],
     new Float32Array(patchStructures.map((name) => usualShares[name])),
   );
-  const softTargets = div(poolPatches(shares, { ...eyes, vision: { ...vision, hiddenSize: structures } }), scales);
+  const softTargets = div(poolPatches(shares, { ...config, vision: { ...vision, hiddenSize: structures } }), scales);
   const tokenErrors = reduceMean(mul(abs(sub(softShares, softTargets)), patchWeights), [1]);
   parts.push(mul(reduceSum(tokenErrors, [1]), lossWeights.softShares));
   // Small errors of the same sign in every token add up to a large error of the volume, so the sum is a separate

@@ -101,7 +101,7 @@ const squeezed = (text: string | null | undefined) =>
 
 function differences(model: ModelLabRow, row: LabRow): ReviewMark[] {
   const marks: ReviewMark[] = [];
-  const says = (field: ReviewMark["field"], theirs: string | null | undefined, ours: string | undefined) =>
+  const compareField = (field: ReviewMark["field"], theirs: string | null | undefined, ours: string | undefined) =>
     marks.push(mark(`model-${field}`, field, `the model reads ${theirs ?? "nothing"}, the page ${ours ?? "nothing"}`));
   const earlier = row.previous.find(({ value }) => squeezed(value) === squeezed(model.result));
   if (squeezed(model.result) !== squeezed(row.value)) {
@@ -113,15 +113,15 @@ function differences(model: ModelLabRow, row: LabRow): ReviewMark[] {
           `the model reads ${model.result}, which is the earlier result; the current one is ${row.value}`,
         ),
       );
-    else says("value", model.result, row.value);
+    else compareField("value", model.result, row.value);
   }
-  if (unitKey(model.unit) !== unitKey(row.unit)) says("unit", model.unit, row.unit);
+  if (unitKey(model.unit) !== unitKey(row.unit)) compareField("unit", model.unit, row.unit);
   const range = model.range === null ? undefined : readRange(model.range);
   if (range ? range.low !== row.low || range.high !== row.high : squeezed(model.range) !== squeezed(row.range))
-    says("range", model.range, row.range);
+    compareField("range", model.range, row.range);
   // The published form has no flag: it is checked only for a model that was asked for one.
   if (model.flag !== undefined && (model.flag ? readFlag(model.flag) : undefined) !== row.flag)
-    says("flag", model.flag, row.flag);
+    compareField("flag", model.flag, row.flag);
   return marks;
 }
 

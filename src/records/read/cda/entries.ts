@@ -23,7 +23,8 @@ import {
 import { child, descendants, elements, textOf, type XmlElement } from "./xml.ts";
 
 const root = "2.16.840.1.113883.10.20.22.4.";
-const statementNames = new Set([
+/** Elements of an entry that state something about the patient. */
+export const statementNames = new Set([
   "observation",
   "act",
   "organizer",

@@ -5,7 +5,7 @@ import type { Fact } from "../../fact.ts";
 import { finishRecord } from "../../finish.ts";
 import type { Dropped, ReadOptions, RecordPatient, RecordSet, RecordText } from "../../record.ts";
 import { cautionContradictions } from "./contradictions.ts";
-import { readStatement, type SectionContext } from "./entries.ts";
+import { readStatement, type SectionContext, statementNames } from "./entries.ts";
 import { readNarrative } from "./narrative.ts";
 import { sectionKind } from "./sections.ts";
 import { readCode, readName, readTime } from "./values.ts";
@@ -86,7 +86,7 @@ export function readCda(source: string, options: ReadOptions = {}): RecordSet {
     for (const entry of own)
       for (const statement of elements(entry)) {
         if (kind === "payers") dropped.push({ what: `${note}/entry[${++count}]`, reason: "insurance, not clinical" });
-        else if (statementsOf.has(statement.name))
+        else if (statementNames.has(statement.name))
           readStatement(statement, context, `${note}/${statement.name}[${++count}]`);
       }
     cautionContradictions(facts.slice(before), note, narrative);
@@ -151,16 +151,6 @@ export function readCda(source: string, options: ReadOptions = {}): RecordSet {
   };
 }
 
-const statementsOf = new Set([
-  "observation",
-  "act",
-  "organizer",
-  "substanceAdministration",
-  "procedure",
-  "encounter",
-  "supply",
-]);
-
 /** Sections that are not nested in another section. */
 function outermost(holder: XmlElement, name: string): XmlElement[] {
   return elements(holder).flatMap((each) => (each.name === name ? [each] : outermost(each, name)));
@@ -168,7 +158,7 @@ function outermost(holder: XmlElement, name: string): XmlElement[] {
 
 /** Statements of a fragment that has no section. */
 function looseStatements(holder: XmlElement): XmlElement[] {
-  return elements(holder).flatMap((each) => (statementsOf.has(each.name) ? [each] : looseStatements(each)));
+  return elements(holder).flatMap((each) => (statementNames.has(each.name) ? [each] : looseStatements(each)));
 }
 
 function readPatient(role: XmlElement): RecordPatient {

@@ -71,12 +71,12 @@ export class Collector {
       return;
     }
     if (type === "OperationOutcome") {
-      const said = objects(resource.issue)
+      const messages = objects(resource.issue)
         .map((issue) => text(issue.diagnostics) ?? text(object(issue.details)?.text) ?? text(issue.code))
         .filter(Boolean);
       this.#unowned.dropped.push({
         what,
-        reason: `a message from the server, not about the patient${said.length > 0 ? `: ${said.join("; ")}` : ""}`,
+        reason: `a message from the server, not about the patient${messages.length > 0 ? `: ${messages.join("; ")}` : ""}`,
         // Servers return what they could not search or may not show as a warning or an error among the results.
         ...(objects(resource.issue).some(({ severity }) => severity !== "information" && severity !== "success") && {
           caution: true,

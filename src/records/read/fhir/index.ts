@@ -1,5 +1,6 @@
 /** FHIR R4 as a bundle, a single resource, an array of resources, or lines of JSON. */
 import { PolyclinicError } from "../../../base/errors.ts";
+import { concatenated } from "../../../base/host/octets.ts";
 import type { ReadOptions, RecordSet } from "../../record.ts";
 import { Collector } from "./collect.ts";
 import { isObject } from "./json.ts";
@@ -82,7 +83,7 @@ export async function readNdjson(
     let from = 0;
     for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, from)) {
       if (rest.length > 0) {
-        line(joined([...rest, chunk.subarray(from, at)]));
+        line(concatenated([...rest, chunk.subarray(from, at)]));
         rest = [];
       } else line(chunk.subarray(from, at));
       from = at + 1;
@@ -90,7 +91,7 @@ export async function readNdjson(
     // A copy: the stream may reuse its buffer.
     if (from < chunk.length) rest.push(chunk.slice(from));
   }
-  if (rest.length > 0) line(joined(rest));
+  if (rest.length > 0) line(concatenated(rest));
   if (read === 0)
     throw new PolyclinicError("records/not-fhir", "no line is a FHIR resource", {
       where: options.name,
@@ -100,14 +101,4 @@ export async function readNdjson(
   const set = collector.finish("fhir-ndjson", options);
   if (broken.length === 0) return set;
   return { ...set, records: set.records.map((record) => ({ ...record, dropped: [...record.dropped, ...broken] })) };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -141,8 +141,8 @@ async function page(
       },
     );
   }
-  const said = outcome(body);
-  if (!response.ok) throw refusal(response, url, said, token !== undefined);
+  const diagnostics = outcome(body);
+  if (!response.ok) throw refusal(response, url, diagnostics, token !== undefined);
   let json: unknown;
   try {
     json = JSON.parse(body);
@@ -157,14 +157,14 @@ async function page(
   if (!isObject(json) || json.resourceType !== "Bundle")
     throw new PolyclinicError("records/server-answer", "the server's response is not a Bundle", {
       where: url.href,
-      found: said ?? (isObject(json) ? String(json.resourceType) : typeof json),
+      found: diagnostics ?? (isObject(json) ? String(json.resourceType) : typeof json),
     });
   onPage?.(body);
   return json;
 }
 
-function refusal(response: Response, url: URL, said: string | undefined, withToken: boolean): PolyclinicError {
-  const found = [`status ${response.status}`, said].filter(Boolean).join(": ");
+function refusal(response: Response, url: URL, diagnostics: string | undefined, withToken: boolean): PolyclinicError {
+  const found = [`status ${response.status}`, diagnostics].filter(Boolean).join(": ");
   if (response.status === 401 || response.status === 403)
     return new PolyclinicError("records/server-refused", "the server denies access", {
       where: url.href,

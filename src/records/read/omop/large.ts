@@ -44,10 +44,10 @@ export async function readLargeOmop(
   const patient = await chosenPerson(named.get("person"), options);
   const kept: Record<string, SomeRows> = {};
   let size = 0;
-  const keep = async (name: string, wanted: (cell: Cell) => boolean) => {
+  const keep = async (name: string, select: (cell: Cell) => boolean) => {
     const open = named.get(name);
     if (open === undefined) return;
-    kept[name] = await rowsOf(open(), name, wanted, (length) => {
+    kept[name] = await rowsOf(open(), name, select, (length) => {
       size += length;
       if (size > maxKept)
         throw new PolyclinicError("limit/bytes", "the rows of the patient are too large to be read into memory", {
@@ -82,7 +82,7 @@ export async function readLargeOmop(
 
 /** @throws `records/several-patients`, `records/no-patient`, with the first of those in the table. */
 async function chosenPerson(open: OpenTable | undefined, { patient, name }: ReadOptions): Promise<string> {
-  const wanted = patient?.trim();
+  const select = patient?.trim();
   const some = new Set<string>();
   let count = 0;
   let there = open === undefined;
@@ -91,18 +91,18 @@ async function chosenPerson(open: OpenTable | undefined, { patient, name }: Read
       const id = cell("person_id");
       if (id === undefined || some.has(id)) return false;
       count++;
-      there ||= id === wanted;
+      there ||= id === select;
       if (some.size < 20) some.add(id);
       return false;
     });
-  if (wanted !== undefined && there) return wanted;
-  if (wanted === undefined && count === 1) return [...some][0];
-  const none = wanted !== undefined || count === 0;
+  if (select !== undefined && there) return select;
+  if (select === undefined && count === 1) return [...some][0];
+  const none = select !== undefined || count === 0;
   const more = count > some.size ? `, and ${count - some.size} more` : "";
   throw new PolyclinicError(
     none ? "records/no-patient" : "records/several-patients",
-    wanted !== undefined
-      ? `no patient is called ${wanted}`
+    select !== undefined
+      ? `no patient is called ${select}`
       : count === 0
         ? "the tables are too large to be read at once, and no table `person` says whose they are"
         : "the tables hold more than one patient",
@@ -124,7 +124,7 @@ type Cell = (column: string) => string | undefined;
 async function rowsOf(
   chunks: AsyncIterable<Uint8Array>,
   where: string,
-  wanted: (cell: Cell) => boolean,
+  select: (cell: Cell) => boolean,
   onKept?: (length: number) => void,
 ): Promise<SomeRows> {
   const parts: string[] = [];
@@ -151,7 +151,7 @@ async function rowsOf(
         ]),
       );
       parts.push(text);
-    } else if (text !== "" && wanted(cell)) {
+    } else if (text !== "" && select(cell)) {
       onKept?.(text.length);
       parts.push(text);
       lines.push(line);

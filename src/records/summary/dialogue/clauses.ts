@@ -122,14 +122,14 @@ const isQuestion = (raw: string, words: string) =>
 
 const longest = 18;
 /** Characters of a sentence that are looked at together. Nobody speaks longer ones; a file may hold them, and must not take minutes. */
-const longestPiece = 1500;
+const maxPieceLength = 1500;
 
 function pieces(said: string, from: number, to: number): [number, number][] {
   const found: [number, number][] = [];
   for (let at = from; at < to; ) {
-    const blank = to - at > longestPiece ? said.lastIndexOf(" ", at + longestPiece) : to;
+    const blank = to - at > maxPieceLength ? said.lastIndexOf(" ", at + maxPieceLength) : to;
     // A word that long is none.
-    const end = blank > at ? blank : at + longestPiece;
+    const end = blank > at ? blank : at + maxPieceLength;
     if (blank > at) found.push([at, end]);
     at = end;
   }

@@ -48,7 +48,7 @@ export function summariseDialogue(text: string, options: DialogueOptions = {}): 
     seekAttention: [],
     otherComments: [],
   };
-  const said = Object.fromEntries(Object.keys(fields).map((field) => [field, new SaidLines()])) as Record<
+  const linesByField = Object.fromEntries(Object.keys(fields).map((field) => [field, new SaidLines()])) as Record<
     SummaryField,
     SaidLines
   >;
@@ -60,15 +60,15 @@ export function summariseDialogue(text: string, options: DialogueOptions = {}): 
       turn: turn.number,
       speaker: turn.speaker,
     };
-    const dropped = said[field].add(line);
+    const dropped = linesByField[field].add(line);
     if (dropped === undefined) return;
     for (const one of dropped) fields[field].splice(fields[field].indexOf(one), 1);
     fields[field].push(line);
   };
   const quoted = ({ turn, words }: Clause) => {
     if (turn.role === "clinician") return written(words);
-    const said = words[0].toUpperCase() + words.slice(1).replace(/[.,;:\s]+$/, "");
-    return turn.role === "patient" ? `You said: "${said}."` : `${turn.speaker} said: "${said}."`;
+    const linesByField = words[0].toUpperCase() + words.slice(1).replace(/[.,;:\s]+$/, "");
+    return turn.role === "patient" ? `You said: "${linesByField}."` : `${turn.speaker} said: "${linesByField}."`;
   };
 
   for (const [i, own] of clauses.entries()) {

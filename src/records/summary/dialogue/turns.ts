@@ -58,15 +58,15 @@ export function turnsOf(text: string, { clinician, where }: { clinician?: string
       found: labels.length === 0 ? "no line that begins with a speaker" : `speakers: ${listed(labels)}`,
       hint: "Begin each turn with its speaker. A summary from notes without turns needs a health record.",
     });
-  const wanted = clinician?.trim().toLowerCase();
-  if (wanted !== undefined && !labels.some((label) => label.toLowerCase() === wanted))
+  const clinicianLabel = clinician?.trim().toLowerCase();
+  if (clinicianLabel !== undefined && !labels.some((label) => label.toLowerCase() === clinicianLabel))
     throw new PolyclinicError("records/speakers", `no speaker is called ${clinician}`, {
       where,
       found: listed(labels),
       hint: "Give the clinician's label as the transcript writes it (--clinician; in code: clinician).",
     });
   const roles = new Map(
-    labels.map((label) => [label, label.toLowerCase() === wanted ? ("clinician" as const) : roleOf(label)]),
+    labels.map((label) => [label, label.toLowerCase() === clinicianLabel ? ("clinician" as const) : roleOf(label)]),
   );
   const unknown = labels.filter((label) => roles.get(label) === undefined);
   if (![...roles.values()].includes("clinician"))
@@ -94,8 +94,9 @@ function split(text: string): { turns: Said[]; before: string } {
   let at = 0;
   let before = "";
   for (const line of text.split("\n")) {
-    const label = labelled.exec(line);
-    const speaker = (label?.[1] ?? label?.[2] ?? label?.[3])?.trim();
+    // Invisible characters (a byte order mark, zero-width and direction marks) are no part of a label; blanks keep the positions.
+    const label = labelled.exec(line.slice(0, 120).replace(/\p{Cf}/gu, " "));
+    const speaker = (label?.[1] ?? label?.[2] ?? label?.[3])?.trim().replace(/\s+/g, " ");
     // In a transcript of Doctor and Patient, `Plan: ...` is a heading and no speaker.
     if (
       speaker !== undefined &&

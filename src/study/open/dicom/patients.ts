@@ -64,13 +64,13 @@ function patientsOf(instances: readonly DicomInstance[]): string {
     if (known === undefined) patients.set(key, { id, name: nameOf(instance), files: 1 });
     else known.files++;
   }
-  const said = [...patients.values()].map(
+  const descriptions = [...patients.values()].map(
     ({ id, name, files }) =>
       `${id || "no ID"} (${[name, `${files} file${files === 1 ? "" : "s"}`].filter(Boolean).join(", ")})`,
   );
-  return said.length <= shownPatients
-    ? said.join(", ")
-    : `${said.slice(0, shownPatients).join(", ")} and ${said.length - shownPatients} more`;
+  return descriptions.length <= shownPatients
+    ? descriptions.join(", ")
+    : `${descriptions.slice(0, shownPatients).join(", ")} and ${descriptions.length - shownPatients} more`;
 }
 
 /**

@@ -37,8 +37,8 @@ export function readSubtitles(text: string, where: string): Cue[] {
         found: lines[at].trim(),
         expected: "start --> end",
       });
-    const said = plain(lines.slice(at + 1).join(" "));
-    if (said !== "") cues.push({ from, to, text: said });
+    const text = plain(lines.slice(at + 1).join(" "));
+    if (text !== "") cues.push({ from, to, text });
   }
   if (cues.length === 0)
     throw new PolyclinicError("video/subtitles", "holds no subtitles", {

@@ -97,8 +97,8 @@ function edgesOf(label: string, slide: Slide, { span, columns, rows }: PatchGrid
     { side: "bottom", pixels: Math.round(height - rows * span) },
   ].filter(({ pixels }) => pixels >= 1);
   if (strips.length === 0) return [];
-  const said = strips.map(({ side, pixels }) => `${pixels} pixels at the ${side}`).join(" and ");
-  return [`${label}: ${said}, too narrow for a patch of ${Math.round(span)}`];
+  const described = strips.map(({ side, pixels }) => `${pixels} pixels at the ${side}`).join(" and ");
+  return [`${label}: ${described}, too narrow for a patch of ${Math.round(span)}`];
 }
 
 /** `count` items sampled without replacement, in their original order. */

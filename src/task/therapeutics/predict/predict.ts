@@ -65,7 +65,7 @@ export interface PredictOptions {
 }
 
 /** Longest prompt the embedded model was trained on, tokens. */
-const longestTrained = 192;
+const maxTrainedLength = 192;
 
 /** @throws PolyclinicError `therapeutics/task` for a task without a prompt, `therapeutics/inputs`, `therapeutics/method`. */
 export async function predict(
@@ -94,8 +94,8 @@ export async function predict(
   if (
     method === "language" &&
     own &&
-    words.smiles.length > longestTrained / 2 &&
-    (await model.countTokens(messages)) > longestTrained
+    words.smiles.length > maxTrainedLength / 2 &&
+    (await model.countTokens(messages)) > maxTrainedLength
   )
     cautions.push("The molecule is larger than any molecule the model was trained on.");
   const base = { task: template.task, kind, method, given, smiles: words.smiles, neighbours: near, cautions };

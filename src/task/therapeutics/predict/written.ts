@@ -26,12 +26,12 @@ export async function generatePrediction(
   signal?: AbortSignal,
 ): Promise<GeneratedPrediction> {
   const { text } = await model.generate(messages, { maxTokens: answerTokens, temperature: 0, signal }).result;
-  const said = "The model returns no likelihoods: this is the text it generated, without a probability.";
+  const note = "The model returns no likelihoods: this is the text it generated, without a probability.";
   const answer = parseTherapeuticAnswer(text, kind);
-  if (answer.kind === "binary") return { positive: answer.positive, cautions: [said] };
+  if (answer.kind === "binary") return { positive: answer.positive, cautions: [note] };
   if (answer.kind === "regression") {
     const value = limits === undefined ? undefined : fromBin(answer.bin, limits);
-    return { bin: answer.bin, ...(value !== undefined && { value }), cautions: [said] };
+    return { bin: answer.bin, ...(value !== undefined && { value }), cautions: [note] };
   }
   const reason = answer.kind === "unparsed" ? answer.reason : "molecules";
   return { cautions: [`Not read: the model wrote ${JSON.stringify(text.slice(0, 80))} (${reason}).`] };

@@ -52,12 +52,12 @@ export async function scopeRows(trials: readonly NanoTrial[], photographs: strin
 }
 
 function rowsOf(trial: NanoTrial, counts: readonly Count[], times: number[]): Row[] {
-  const row = (id: string, what: string, right: number, n: number): Row => {
-    const { low, high } = wilsonInterval(right, n);
+  const row = (id: string, what: string, correct: number, n: number): Row => {
+    const { low, high } = wilsonInterval(correct, n);
     return {
       id: trial.precision === "f32" ? id : `${id}@${trial.precision}`,
       what,
-      value: right / n,
+      value: correct / n,
       ci: [low, high],
       n,
       baseline: Number.NaN,
