@@ -283,7 +283,7 @@ const plain = notes(options.corpus);
 console.error(`${real.length} sentences of the kit, ${plain.length} mentions in notes`);
 const negated = real.filter(({ label }) => label === 1);
 const stated = real.filter(({ label }) => label === 0);
-const dev = options.dev === undefined ? undefined : await import(new URL(options.dev, `file://${process.cwd()}/`));
+const dev = options.dev === undefined ? undefined : await import(new URL(options.dev, `file://${process.cwd()}/`).href);
 const [epochs, count] = [Number(options.epochs), Number(options.samples)];
 const batch = 32;
 for (let epoch = 0; epoch < epochs; epoch++) {
