@@ -577,7 +577,14 @@ describe("health records and laboratory reports", () => {
   });
 
   test("a visit in plain words, every line with its source; a picture has none", async () => {
-    const { code, out, err } = await run(["after-visit", sample("chart.json"), "--save-text", "visit.txt", "--fhir", "visit.json"]);
+    const { code, out, err } = await run([
+      "after-visit",
+      sample("chart.json"),
+      "--save-text",
+      "visit.txt",
+      "--fhir",
+      "visit.json",
+    ]);
     expect(code).toBe(0);
     const bundle = JSON.parse(await readFile(join(folder, "visit.json"), "utf8"));
     expect(bundle.entry[0].resource).toMatchObject({ resourceType: "Composition", status: "preliminary" });

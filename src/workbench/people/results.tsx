@@ -68,7 +68,7 @@ export default function ResultsScreen({ comparison }: { comparison: string }) {
 function Crossover({ found: { arms = [], crossover } }: { found: Results }) {
   const text = words.people;
   if (crossover === undefined) return null;
-  const time = (arm: string) => {
+  const time = (arm: "with AI" | "without AI") => {
     const ms = crossover.medianMilliseconds[arm];
     return ms === undefined ? "—" : text.seconds(ms);
   };
