@@ -26,6 +26,7 @@ const computedImports = {
   "bench/run.mjs": "the suites are the folders that it lists",
   "bench/imaging/index.mjs": "rows of the suite, each skipped if its file does not exist",
   "bench/records/index.mjs": "rows of the suite",
+  "tools/polarity/train.mjs": "a module of the user's, named by --dev",
   "bench/engine/llama.mjs": "an optional peer, installed in bench/",
   "tools/polarity/train.mjs": "a measure of its user, named by --dev",
 };

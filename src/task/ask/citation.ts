@@ -20,8 +20,8 @@ export interface CitedFact {
 
 /** `[1] Hemoglobin 10.4 g/dL (L), 2026-02-03: Observation/hb-3`. */
 export function citationLine({ number, name, value, flag, date, source }: CitedFact): string {
-  const said = [name, value, flag && `(${flag})`].filter(Boolean).join(" ");
-  return `[${number}] ${said}${date === undefined ? "" : `, ${date.slice(0, 10)}`}: ${placeOf(source)}`;
+  const description = [name, value, flag && `(${flag})`].filter(Boolean).join(" ");
+  return `[${number}] ${description}${date === undefined ? "" : `, ${date.slice(0, 10)}`}: ${placeOf(source)}`;
 }
 
 function placeOf(source: FactSource): string {
