@@ -1,5 +1,5 @@
 /**
- * Health records: computed answers, views, retrieval, the check, long charts and formats, each against gold made by other code; laboratory
+ * Health records: computed answers, views, retrieval, the check, long charts and formats, each against reference answers made by other code; laboratory
  * documents against the pages that were generated.
  */
 import { existsSync } from "node:fs";
@@ -25,7 +25,7 @@ const modules = {
 };
 
 /**
- * Every row is logged as soon as it is measured: a run that is stopped has lost only what it was at, and goes on with `only`.
+ * Every row is logged as soon as it is measured: an interrupted run loses only the row in progress; continue with `only`.
  *
  * @param {{ data?: string, json?: boolean, only?: string, log: (line: string) => void }} options `data`: the folder that holds `fhir/` and
  * `records/`; `only`: the id of one row, or the name of a module (`labs`, `answers`, `check`, `needle`, `dialogues`, `formats`).

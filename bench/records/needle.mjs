@@ -1,7 +1,7 @@
 /**
  * Needles in long charts: 129 notes of 700,000 words, made of shuffled sentences of real visit notes (ACI-Bench, CC BY 4.0), with one mention
- * of each of 30 conditions: by name, abbreviation, slip of the pen, box, or only by a drug given for it; stated, denied, of the family,
- * planned, or possible. The wording of the needles is the bench's own.
+ * of each of 30 conditions: by name, abbreviation, misspelling, tick box, or only by a drug given for it; confirmed, denied, in the family,
+ * planned, or possible. The wording of the needles was written for this benchmark.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { ChartIndex, findMentions, searchNotes } from "../../dist/records/index.js";
@@ -161,7 +161,7 @@ const second = {
   ],
 };
 
-/** Wordings that were written after the rules of the two sets above; their faults were looked at, and mended by their kind, later. */
+/** Wordings that were written after the rules of the two sets above; their errors were examined later, and the rules extended. */
 const third = {
   confirmed: [
     "Patient is a known case of #.",
@@ -203,7 +203,7 @@ const third = {
   ],
 };
 
-/** Wordings that were written before the rules were changed, and run once after it (macro F1 0.846); their faults were mended by their kind afterwards. */
+/** Wordings that were written before the rules were changed, and run once after it (macro F1 0.846); the rules were extended afterwards. */
 const fourth = {
   confirmed: [
     "68F with # presenting for a refill.",

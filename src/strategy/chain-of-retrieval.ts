@@ -47,8 +47,13 @@ export function chainOfRetrieval(given: ChainOfRetrievalOptions): Strategy {
         const asked = await undefinedIfBudgetUsedUp(call("query", userSays(queryForClaim(claim)), short));
         if (asked === undefined) return { ...spent, sources };
         const about = wordsOf(`${claim} ${asked[0].text}`);
-        const isRelevantPassage = (text: string) => isRelevant(text, question, about, (word) => corpus.isSpecific(word));
-        for (const passage of corpus.search([asked[0].text, ...question.optionTexts].join(" "), documents, isRelevantPassage)) {
+        const isRelevantPassage = (text: string) =>
+          isRelevant(text, question, about, (word) => corpus.isSpecific(word));
+        for (const passage of corpus.search(
+          [asked[0].text, ...question.optionTexts].join(" "),
+          documents,
+          isRelevantPassage,
+        )) {
           if (sources.some(({ source, from }) => source === passage.source && from === passage.from)) continue;
           const replies = await undefinedIfBudgetUsedUp(call("summary", userSays(summaryOf(claim, passage)), short));
           if (replies === undefined) return { ...spent, sources };

@@ -86,7 +86,8 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
         const fresh: Passage[] = [];
         for (const line of lines) {
           const about = new Set([...question.words, ...wordsOf(line)]);
-          const isRelevantPassage = (text: string) => isRelevant(text, question, about, (word) => corpus.isSpecific(word));
+          const isRelevantPassage = (text: string) =>
+            isRelevant(text, question, about, (word) => corpus.isSpecific(word));
           for (const passage of corpus.search(line, passages, isRelevantPassage))
             if (![...found, ...fresh].some(({ source, from }) => source === passage.source && from === passage.from))
               fresh.push(passage);

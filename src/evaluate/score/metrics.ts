@@ -446,7 +446,9 @@ export function estimateOfMeasured(
   const base = { metric, n, better: lower ? ("lower" as const) : ("higher" as const) };
   const clusters = clustersOf(measured.items);
   const clustered = clusters !== undefined && { clusters: new Set(clusters).size };
-  const shared = measured.kind === "share" && { correct: measured.correct.reduce((sum, correct) => sum + Number(correct), 0) };
+  const shared = measured.kind === "share" && {
+    correct: measured.correct.reduce((sum, correct) => sum + Number(correct), 0),
+  };
   if (shared && clusters === undefined) {
     const { low, high } = wilsonInterval(shared.correct, n);
     return { ...base, value: shared.correct / n, low, high, interval: "wilson", level: 0.95 };

@@ -72,7 +72,9 @@ export async function judgeStudy(
             });
             const verdict = read(reply.text);
             // Converted to the order with the first text as A.
-            verdicts.push(verdict === undefined || verdict === "equal" || first === 0 ? verdict : verdict === "A" ? "B" : "A");
+            verdicts.push(
+              verdict === undefined || verdict === "equal" || first === 0 ? verdict : verdict === "A" ? "B" : "A",
+            );
           }
           if (verdicts.includes(undefined)) unread++;
           else {

@@ -51,7 +51,11 @@ export function taughtBy(
   return [...byTask].flatMap(([task, own]) =>
     own.length > maxQuestions
       ? [{ id: task, description: `questions like those of ${source} (${task})`, requests: [{ task, open: ["*"] }] }]
-      : own.map((ask, i) => ({ id: own.length === 1 ? task : `${task}-${i + 1}`, description: descriptionOf(ask), requests: [ask] })),
+      : own.map((ask, i) => ({
+          id: own.length === 1 ? task : `${task}-${i + 1}`,
+          description: descriptionOf(ask),
+          requests: [ask],
+        })),
   );
 }
 

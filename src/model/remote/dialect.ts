@@ -106,7 +106,9 @@ export async function identify(
   );
   const ids = entries.map(({ id }) => id);
   const entry =
-    requestedModel === undefined ? entries[0] : entries.find(({ id }) => id === requestedModel || id === `${requestedModel}:latest`);
+    requestedModel === undefined
+      ? entries[0]
+      : entries.find(({ id }) => id === requestedModel || id === `${requestedModel}:latest`);
   if (entry === undefined) return undefined;
   const owner = String(entry.owned_by ?? "");
   if (owner === "vllm") return { dialect: "vllm", id: entry.id, ids, contextTokens: number(entry.max_model_len) };

@@ -79,7 +79,8 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
   };
   const served =
-    (await identify(models, page, requestedModel)) ?? (requestedModel === undefined ? undefined : await unlisted(models, page, requestedModel));
+    (await identify(models, page, requestedModel)) ??
+    (requestedModel === undefined ? undefined : await unlisted(models, page, requestedModel));
   if (served === undefined) {
     const ids = ((models as { data?: { id?: unknown }[] } | undefined)?.data ?? []).map(({ id }) => String(id));
     throw new PolyclinicError("remote/no-model", "the server does not offer this model", {
@@ -116,7 +117,9 @@ async function unlisted(
   requestedModel: string,
 ): Promise<ServedModel | undefined> {
   const other = await identify(models, page, undefined);
-  return other === undefined || other.dialect === "openai" ? { dialect: "openai", id: requestedModel, ids: [] } : undefined;
+  return other === undefined || other.dialect === "openai"
+    ? { dialect: "openai", id: requestedModel, ids: [] }
+    : undefined;
 }
 
 /** The server's model list; empty if the server has no list and a model is named. */

@@ -65,7 +65,8 @@ export function parseScope(text: string, where: string): Scope {
   } catch {
     return fail("", "JSON");
   }
-  if (scope?.schema !== "polyclinic.scope/2") fail("schema", '"polyclinic.scope/2", or "polyclinic.scope/1" of earlier versions');
+  if (scope?.schema !== "polyclinic.scope/2")
+    fail("schema", '"polyclinic.scope/2", or "polyclinic.scope/1" of earlier versions');
   if (typeof scope.model !== "string") fail("model", "a name");
   const texts = (value: unknown, field: string) => {
     if (!Array.isArray(value) || value.some((item) => typeof item !== "string")) fail(field, "a list of strings");
@@ -81,11 +82,13 @@ export function parseScope(text: string, where: string): Scope {
   if (!Array.isArray(scope.abilities)) fail("abilities", "a list");
   const known = new Set(scope.kinds.map(({ id }) => id));
   for (const [i, ability] of scope.abilities.entries()) {
-    if (typeof ability?.id !== "string" || typeof ability.description !== "string") fail(`abilities[${i}]`, "id and description");
+    if (typeof ability?.id !== "string" || typeof ability.description !== "string")
+      fail(`abilities[${i}]`, "id and description");
     texts(ability.kinds, `abilities[${i}].kinds`);
     const unknown = ability.kinds.find((id) => !known.has(id));
     if (unknown !== undefined) fail(`abilities[${i}].kinds`, `ids of kinds (found ${unknown})`);
-    if (!Array.isArray(ability.requests) || ability.requests.length === 0) fail(`abilities[${i}].requests`, "a list of requests");
+    if (!Array.isArray(ability.requests) || ability.requests.length === 0)
+      fail(`abilities[${i}].requests`, "a list of requests");
     for (const [k, ask] of ability.requests.entries())
       if (typeof ask?.task !== "string") fail(`abilities[${i}].requests[${k}].task`, "the name of a task");
     if (ability.limits !== undefined) texts(ability.limits, `abilities[${i}].limits`);

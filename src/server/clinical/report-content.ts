@@ -133,7 +133,5 @@ export function openPoints({ sentences, quality }: ReportContent): string[] {
 
 /** Hash of the signed data: the report, its version and its content, with keys in a fixed order. */
 export function hashOfContent(report: string, version: number, content: ReportContent): string {
-  return createHash("sha256")
-    .update(canonical({ report, version, content }))
-    .digest("hex");
+  return createHash("sha256").update(canonical({ report, version, content })).digest("hex");
 }

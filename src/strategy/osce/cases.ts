@@ -127,7 +127,8 @@ function leavesOf(fields: Fields, path: readonly string[] = []): Record<string, 
 export function measured(findings: Readonly<Record<string, string>>, requested: string): string {
   const words = (text: string) => new Set(text.toLowerCase().match(/\p{L}{2,}|\p{N}+/gu) ?? []);
   const requestedWords = words(requested);
-  const share = (name: string) => [...requestedWords].filter((word) => words(name).has(word)).length / requestedWords.size;
+  const share = (name: string) =>
+    [...requestedWords].filter((word) => words(name).has(word)).length / requestedWords.size;
   const best = Math.max(0, ...Object.keys(findings).map(share));
   if (!(best >= 0.5)) return normalReadings;
   return Object.entries(findings)

@@ -48,7 +48,8 @@ export function propertyTools(therapeutics: Therapeutics): Tool[] {
 /** Describes the structure of a molecule; computed without a model. */
 export const structureTool: Tool = {
   name: "Molecule",
-  description: "describes the structure of a molecule: formula, mass, logP, polar surface, counts, scaffold; takes one SMILES.",
+  description:
+    "describes the structure of a molecule: formula, mass, logP, polar surface, counts, scaffold; takes one SMILES.",
   example: aspirin,
   run: async (argument) => {
     const molecule = readSmiles(argument);

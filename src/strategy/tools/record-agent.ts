@@ -175,8 +175,10 @@ function outcome(
   today: string,
 ): ToolResult {
   const textOnly = (text: string): ToolResult => ({ text, facts: [] });
-  if (step === undefined) return textOnly('This was no step. Write one JSON object: {"tool": "...", "arguments": {...}}.');
-  if (step.tool === "finish") return textOnly("The answer was empty. Say what the record holds, or that it does not say.");
+  if (step === undefined)
+    return textOnly('This was no step. Write one JSON object: {"tool": "...", "arguments": {...}}.');
+  if (step.tool === "finish")
+    return textOnly("The answer was empty. Say what the record holds, or that it does not say.");
   const same = JSON.stringify([step.tool, step.arguments]);
   if (trace.some((round) => JSON.stringify([round.tool, round.arguments]) === same))
     return textOnly(

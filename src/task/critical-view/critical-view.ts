@@ -52,7 +52,13 @@ export const criticalViewTask = defineTask<object, CriticalViewAnswer, "critical
       const score = criticalViewLevels.indexOf(level as (typeof criticalViewLevels)[number]);
       if (score >= 0)
         return [
-          { id, criterion: description, level: criticalViewLevels[score], score, ...(probabilities && { probabilities }) },
+          {
+            id,
+            criterion: description,
+            level: criticalViewLevels[score],
+            score,
+            ...(probabilities && { probabilities }),
+          },
         ];
       problems.push(`no final answer out of ${criticalViewLevels.join(", ")} for ${id}`);
       return [];

@@ -59,7 +59,8 @@ export const ownListsSchema = (z: typeof Zod) => {
   });
 };
 
-const formatEvidence = ({ statement, change }: OwnEvidence) => `${statement} (${change > 0 ? "+" : ""}${change.toFixed(2)})`;
+const formatEvidence = ({ statement, change }: OwnEvidence) =>
+  `${statement} (${change > 0 ? "+" : ""}${change.toFixed(2)})`;
 
 /** From this on, the model's lists do not cohere. */
 const incoherent = 0.3;

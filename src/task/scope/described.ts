@@ -35,7 +35,9 @@ const words: Readonly<Record<string, string>> = {
 /** @returns the description, if it names body parts and none of them is accepted; otherwise undefined. */
 export function otherBodyPart(part: Part, accepted: readonly string[]): string | undefined {
   const attributes = part.origin.dicom?.attributes ?? {};
-  const descriptions = [attributes.StudyDescription, attributes.SeriesDescription].map((text) => String(text ?? "").trim());
+  const descriptions = [attributes.StudyDescription, attributes.SeriesDescription].map((text) =>
+    String(text ?? "").trim(),
+  );
   const given = new Set(descriptions.flatMap(wordsOf));
   const named = Object.keys(words).filter((code) => words[code].split(" ").some((word) => given.has(word)));
   if (named.length === 0 || named.some((code) => accepted.includes(code))) return undefined;

@@ -115,7 +115,10 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
       : part !== question && normalise(part) !== normalise(question)
         ? `"${part}", a part of the question, is not something that ${scope.model} was trained to answer${unknown}.`
         : `This is not a question that ${scope.model} was trained to answer${unknown}.`;
-  return { reason: { code: why === "several" ? "several" : "words", message }, nearest: nearestQuestion(scope, question) };
+  return {
+    reason: { code: why === "several" ? "several" : "words", message },
+    nearest: nearestQuestion(scope, question),
+  };
 }
 
 /** In multi-label mode each label is a yes/no question, and the model must have been trained on each. */

@@ -184,7 +184,9 @@ describe("an age", () => {
     const dates = { PatientBirthDate: "19500101", StudyDate: "20200101" };
     expect(codes(await asked(dates))).toEqual(["age"]);
     const lying = await asked({ ...dates, PatientAge: "005Y" });
-    expect(lying.refusal?.reasons[0].message).toMatch(/an age of 70 years \(computed from the dates of birth and study\)/);
+    expect(lying.refusal?.reasons[0].message).toMatch(
+      /an age of 70 years \(computed from the dates of birth and study\)/,
+    );
     const doubtful = await asked({ ...dates, PatientBirthDate: "20050101", PatientAge: "005Y" });
     expect(doubtful.cautions?.join()).toMatch(/PatientAge is 5 years, but the dates of birth and study give 15 years/);
     expect(codes(await asked({ ...dates, PatientAge: "5" }))).toEqual(["age"]);

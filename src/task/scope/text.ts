@@ -57,6 +57,9 @@ export function judgeText(
   }
   const distinct = [...new Map(reasons.map((reason) => [reason.message, reason])).values()];
   if (distinct.length > 0)
-    return { refusal: { reasons: distinct, answers: scope.abilities.map(({ description }) => description) }, limits: [] };
+    return {
+      refusal: { reasons: distinct, answers: scope.abilities.map(({ description }) => description) },
+      limits: [],
+    };
   return { limits: [...new Set([...limits, ...(scope.limits ?? [])])] };
 }

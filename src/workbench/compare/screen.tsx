@@ -189,7 +189,9 @@ export default function CompareScreen({ study }: { study: string }) {
               >
                 {temperatures.map((value) => (
                   <option key={value} value={value}>
-                    {value === 0 && strategies.value[i].strategy !== "" ? text.ownTemperature : text.temperatureOf(value)}
+                    {value === 0 && strategies.value[i].strategy !== ""
+                      ? text.ownTemperature
+                      : text.temperatureOf(value)}
                   </option>
                 ))}
               </select>
@@ -198,7 +200,10 @@ export default function CompareScreen({ study }: { study: string }) {
                 value={strategies.value[i].strategy}
                 label={`${words.ask.strategy.label}, ${i === 0 ? text.left : text.right}`}
                 onChange={(strategy) => {
-                  strategies.value = strategies.value.with(i, { ...strategies.value[i], strategy }) as unknown as [Way, Way];
+                  strategies.value = strategies.value.with(i, { ...strategies.value[i], strategy }) as unknown as [
+                    Way,
+                    Way,
+                  ];
                 }}
               />
             </div>

@@ -151,7 +151,8 @@ const positive = /\b(?:positive|detected|reactive|present)\b/i;
 const negative = /\b(?:negative|not detected|non-?reactive|absent|not present|none detected|undetected|none seen)\b/i;
 
 function wordsAgainst(value: string, body: string, shown: string): string | undefined {
-  const polarityOf = (text: string) => (negative.test(text) ? "negative" : positive.test(text) ? "positive" : undefined);
+  const polarityOf = (text: string) =>
+    negative.test(text) ? "negative" : positive.test(text) ? "positive" : undefined;
   const [entry, text] = [polarityOf(value), polarityOf(body)];
   return entry !== undefined &&
     text !== undefined &&

@@ -86,7 +86,9 @@ export const examplesShape = z.object({
     z.object({
       name: z.string(),
       limits: z.array(z.string()),
-      examples: z.array(z.object({ task: z.string(), options: z.record(z.string(), z.unknown()), description: z.string() })),
+      examples: z.array(
+        z.object({ task: z.string(), options: z.record(z.string(), z.unknown()), description: z.string() }),
+      ),
     }),
   ),
 });
