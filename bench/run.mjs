@@ -4,7 +4,7 @@
  *
  * Each suite is `bench/<name>/index.mjs`, whose `rows({ data, json, log })` returns `{ id, ours, peer?, peerName?,
  * unit, ratio?, note? }`; a ratio above 1 is in our favour. Peers run on the Python of POLYCLINIC_PYTHON (or the one on
- * the path); without it they are skipped with a log line.
+ * the path); without it they are skipped with a log line. `--quick`, `--resume`, `--pdf`, `--pictures` and `--seed` are read by `records`.
  *
  * @typedef {{ id: string, ours: number, unit: string, peer?: number, peerName?: string, ratio?: number, note?: string }} Row
  */
@@ -22,11 +22,18 @@ const { values, positionals } = parseArgs({
     data: { type: "string" },
     only: { type: "string" },
     write: { type: "boolean" },
+    quick: { type: "boolean" },
+    resume: { type: "string" },
+    pdf: { type: "string" },
+    pictures: { type: "string" },
+    seed: { type: "string" },
   },
 });
 const unknown = positionals.filter((name) => !suites.includes(name));
 if (positionals.length === 0 || unknown.length > 0) {
-  console.error(`usage: npm run bench -- ${suites.join("|")} [--json] [--data FOLDER] [--only ID]`);
+  console.error(
+    `usage: npm run bench -- ${suites.join("|")} [--json] [--data FOLDER] [--only ID] [--quick] [--resume FILE]`,
+  );
   if (unknown.length > 0) console.error(`unknown suite: ${unknown.join(", ")}; expected ${suites.join(", ")}`);
   process.exit(2);
 }
@@ -39,13 +46,20 @@ const log = (line) => console.error(line);
 const rows = [];
 for (const name of positionals) {
   const suite = await import(new URL(`${name}/index.mjs`, import.meta.url).href);
-  rows.push(...(await suite.rows({ data: values.data, json: values.json, only: values.only, log })));
+  rows.push(...(await suite.rows({ ...values, log })));
 }
 if (values.write)
   for (const name of positionals)
     await (await import(new URL(`${name}/index.mjs`, import.meta.url).href)).write?.(rows);
 if (values.json) console.log(JSON.stringify({ rows }, null, 2));
-else print(rows);
+else {
+  // A suite with aims and intervals has a table of its own.
+  const tables = await Promise.all(
+    positionals.map(async (name) => (await import(new URL(`${name}/index.mjs`, import.meta.url).href)).table),
+  );
+  if (tables.length === 1 && tables[0] !== undefined) align(tables[0](rows));
+  else print(rows);
+}
 process.exit(0);
 
 function print(rows) {
@@ -56,7 +70,10 @@ function print(rows) {
     ratio === undefined ? "-" : `${ratio.toFixed(2)}x`,
     [peerName, note].filter(Boolean).join("; "),
   ]);
-  const table = [["id", "ours", "peer", "ratio", "peer is"], ...cells];
+  align([["id", "ours", "peer", "ratio", "peer is"], ...cells]);
+}
+
+function align(table) {
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
   for (const row of table)
     console.log(

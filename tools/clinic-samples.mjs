@@ -12,7 +12,9 @@ import { examSet, isForTests } from "../dist/recipes/clinic/world/exam.js";
 import { drawDisease, drawPatient } from "../dist/recipes/clinic/world/patient.js";
 import { heldOutDiseases, knownDiseases } from "../dist/recipes/clinic/world/world.js";
 
-const number = Number(process.argv[2] ?? 0);
+/** The question of the committed samples. */
+const committed = 7;
+const number = Number(process.argv[2] ?? committed);
 const world = process.argv[3] === "held" ? heldOutDiseases : knownDiseases;
 const { patient, options } = examSet(world === knownDiseases ? 101 : 202, number + 1, world)[number];
 const samples = new URL("../samples/", import.meta.url);

@@ -27,6 +27,21 @@ export function measure(command, args) {
   });
 }
 
+/** Rounds in which the sides alternate: POLYCLINIC_BENCH_TURNS, or the usual number. */
+export const roundsOf = (usual) => Number(process.env.POLYCLINIC_BENCH_TURNS ?? usual);
+
+/**
+ * The peer's time divided by ours, of wall time and of processor time: median of the rounds, minimum and maximum. Other
+ * programs on the machine affect processor time less.
+ */
+export function ratiosOfRounds(mine, theirs) {
+  const of = (key) => {
+    const ratios = mine.map((one, i) => theirs[i][key] / one[key]).sort((a, b) => a - b);
+    return `${ratios[ratios.length >> 1].toFixed(2)} (${ratios[0].toFixed(2)} to ${ratios.at(-1).toFixed(2)})`;
+  };
+  return `ratio in ${mine.length} rounds ${of("seconds")}, of processor time ${of("cpuSeconds")}`;
+}
+
 /** One of our own programs of this folder. */
 export const ours = (script, ...args) =>
   measure(process.execPath, [new URL(script, import.meta.url).pathname, ...args]);

@@ -13,9 +13,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import yauzl from "yauzl";
-import { ours, peer } from "./child.mjs";
+import { ours, peer, ratiosOfRounds, roundsOf } from "./child.mjs";
 
-const rounds = 5;
+const rounds = roundsOf(5);
 const slices = 48;
 const slice = "dicom/syntaxes/CTImage.dcm_";
 const sources = {
@@ -66,8 +66,7 @@ async function row(id, folder, log) {
     peerName: better[0].name,
     unit: "s",
     ratio: median(better) / median(mine),
-    // In addition to wall time, because other load on the machine affects the two sides differently.
-    note: `pydicom decodes on one thread a process: ${better[0].processes === "1" ? "1 process was faster than 2" : "2 processes were faster than 1"}; equal floats; processor ${median(mine, "cpuSeconds").toFixed(2)} against ${median(better, "cpuSeconds").toFixed(2)} s; peak ${Math.round(mine[0].peakMiB)} against ${Math.round(better[0].peakMiB)} MiB`,
+    note: `pydicom decodes on one thread a process: ${better[0].processes === "1" ? "1 process was faster than 2" : "2 processes were faster than 1"}; equal floats; ${ratiosOfRounds(mine, better)}; processor ${median(mine, "cpuSeconds").toFixed(2)} against ${median(better, "cpuSeconds").toFixed(2)} s; peak ${Math.round(mine[0].peakMiB)} against ${Math.round(better[0].peakMiB)} MiB`,
   };
 }
 

@@ -4,10 +4,10 @@
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ours, peer } from "./child.mjs";
+import { ours, peer, ratiosOfRounds, roundsOf } from "./child.mjs";
 
 const count = 500;
-const rounds = 3;
+const rounds = roundsOf(3);
 
 /** @param {{ data?: string, log?: (line: string) => void }} options `data`: the folder that holds `cxr-pneumonia`. */
 export async function rows({ data, log = () => {} } = {}) {
@@ -37,7 +37,7 @@ export async function rows({ data, log = () => {} } = {}) {
       unit: "s",
       ratio: median(better) / median(mine),
       // Pillow decodes and resizes on all its threads; here only decoding leaves the calling thread.
-      note: `${count} images; processor ${median(mine, "cpuSeconds").toFixed(2)} against ${median(better, "cpuSeconds").toFixed(2)} s; peak ${Math.round(mine[0].peakMiB)} against ${Math.round(better[0].peakMiB)} MiB; largest mean difference of the checked images ${difference(mine[0], better[0])} grey levels`,
+      note: `${count} images; ${ratiosOfRounds(mine, better)}; processor ${median(mine, "cpuSeconds").toFixed(2)} against ${median(better, "cpuSeconds").toFixed(2)} s; peak ${Math.round(mine[0].peakMiB)} against ${Math.round(better[0].peakMiB)} MiB; largest mean difference of the checked images ${difference(mine[0], better[0])} grey levels`,
     },
   ];
 }

@@ -19,9 +19,11 @@ const part = {
 const limits = { imageSize: 896, tokensPerImage: 260, contextTokens: 131072 };
 
 const start = performance.now();
+const used = process.cpuUsage();
 const view = mriView([{ part, index: 0 }], limits);
 const seconds = (performance.now() - start) / 1000;
+const { user, system } = process.cpuUsage(used);
 const hash = createHash("sha256");
 for (const item of view.items) if (item.kind === "image") hash.update(item.image.data);
 const peakMiB = process.resourceUsage().maxRSS / 1024;
-console.log(JSON.stringify({ seconds, peakMiB, checksum: hash.digest("hex") }));
+console.log(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, peakMiB, checksum: hash.digest("hex") }));

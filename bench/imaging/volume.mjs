@@ -7,9 +7,9 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ours, peer } from "./child.mjs";
+import { ours, peer, ratiosOfRounds, roundsOf } from "./child.mjs";
 
-const rounds = 5;
+const rounds = roundsOf(5);
 
 /** @param {{ data?: string, log?: (line: string) => void }} options `data`: the folder that holds `mri-t1-dicom.zip`. */
 export async function rows({ data, log = () => {} } = {}) {
@@ -44,7 +44,7 @@ export async function rows({ data, log = () => {} } = {}) {
         peerName: better[0].name,
         unit: "s",
         ratio: median(better) / median(mine),
-        note: `equal bytes; ${peaks}`,
+        note: `equal bytes; ${ratiosOfRounds(mine, better)}; ${peaks}`,
       },
     ];
   } finally {

@@ -1,4 +1,5 @@
-"""A random forest and a multilayer perceptron of scikit-learn on fingerprints and a split given on standard input; scores on standard output."""
+"""A random forest and a multilayer perceptron of scikit-learn on fingerprints, alone and with descriptors, and a split given on standard input;
+predictions for the test molecules (one list per task) on standard output."""
 
 import base64
 import json
@@ -6,9 +7,10 @@ import sys
 import warnings
 
 import numpy as np
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.preprocessing import StandardScaler
 
 warnings.filterwarnings("ignore")
 problem = json.load(sys.stdin)
@@ -17,25 +19,35 @@ labels = np.array(problem["labels"], dtype=float)
 train, test = np.array(problem["train"]), np.array(problem["test"])
 classify = problem["kind"] == "auroc"
 seed = problem["seed"]
-models = {
-    "RF": lambda: (RandomForestClassifier if classify else RandomForestRegressor)(
-        n_estimators=300, max_features="sqrt" if classify else 0.1, random_state=seed, n_jobs=1
-    ),
-    "MLP": lambda: (MLPClassifier if classify else MLPRegressor)(hidden_layer_sizes=(256,), alpha=1e-3, early_stopping=True, max_iter=60, random_state=seed),
-}
+raw = np.array(problem["descriptors"])
+descriptors = np.clip(StandardScaler().fit(raw[train]).transform(raw), -10, 10).astype(np.float32)
+features = {"": bits, " with descriptors": np.hstack([bits, descriptors])}
+
+
+def forest():
+    kind = RandomForestClassifier if classify else RandomForestRegressor
+    return kind(n_estimators=300, max_features="sqrt" if classify else 0.1, random_state=seed, n_jobs=1)
+
+
+def perceptron():
+    settings = dict(hidden_layer_sizes=(256,), alpha=1e-3, early_stopping=True, max_iter=60, random_state=seed)
+    if classify:
+        return MLPClassifier(**settings)
+    return TransformedTargetRegressor(MLPRegressor(**settings), transformer=StandardScaler())
+
+
 out = {}
-for name, make in models.items():
-    scores = []
-    for task in range(labels.shape[1]):
-        known = train[~np.isnan(labels[train, task])]
-        asked = test[~np.isnan(labels[test, task])]
-        truth = labels[asked, task]
-        if classify and (len(set(truth)) < 2 or len(set(labels[known, task])) < 2):
-            continue
-        model = make().fit(bits[known], labels[known, task])
-        if classify:
-            scores.append(roc_auc_score(truth, model.predict_proba(bits[asked])[:, 1]))
-        else:
-            scores.append(float(np.sqrt(np.mean((model.predict(bits[asked]) - truth) ** 2))))
-    out[name] = float(np.mean(scores))
+for model, make in {"RF": forest, "MLP": perceptron}.items():
+    for suffix, x in features.items():
+        columns = []
+        for task in range(labels.shape[1]):
+            known = train[~np.isnan(labels[train, task])]
+            truth = labels[known, task]
+            if classify and len(set(truth)) < 2:
+                columns.append([float(truth[0])] * len(test))
+                continue
+            fitted = make().fit(x[known], truth)
+            predicted = fitted.predict_proba(x[test])[:, 1] if classify else fitted.predict(x[test])
+            columns.append([float(value) for value in predicted])
+        out[model + suffix] = columns
 print(json.dumps(out))

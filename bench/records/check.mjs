@@ -34,8 +34,8 @@ const months = [
   "December",
 ];
 
-export function rows({ data, log }) {
-  const charts = load(data);
+export function rows({ data, log, bundles }) {
+  const charts = load(data, bundles);
   if (charts.length === 0) return [];
   const random = seeded(77);
   const pick = (list) => list[Math.floor(random() * list.length)];

@@ -1,7 +1,7 @@
 /**
  * Needles in long charts: 129 notes of 700,000 words, made of shuffled sentences of real visit notes (ACI-Bench, CC BY 4.0), with one mention
- * of each of 30 conditions: by name, abbreviation, misspelling, tick box, or only by a drug given for it; confirmed, denied, in the family,
- * planned, or possible. The wording of the needles was written for this benchmark.
+ * of each of 30 conditions: by name, abbreviation, slip of the pen, box, or only by a drug given for it; stated, denied, of the family,
+ * planned, or possible. The wording of the needles is the bench's own.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { ChartIndex, findMentions, searchNotes } from "../../dist/records/index.js";
@@ -40,7 +40,7 @@ const conditions = [
   ["psoriasis", undefined, "ustekinumab"],
 ];
 
-const frames = {
+export const frames = {
   confirmed: [
     "She was diagnosed with # in 2009.",
     "Past medical history is notable for #.",
@@ -80,7 +80,7 @@ const frames = {
 };
 
 /** Further wordings, to which the rules were adjusted once. */
-const second = {
+export const second = {
   confirmed: [
     "Known # since childhood.",
     "He carries a diagnosis of #.",
@@ -161,8 +161,8 @@ const second = {
   ],
 };
 
-/** Wordings that were written after the rules of the two sets above; their errors were examined later, and the rules extended. */
-const third = {
+/** Wordings that were written after the rules of the two sets above; their faults were looked at, and mended by their kind, later. */
+export const third = {
   confirmed: [
     "Patient is a known case of #.",
     "Background: #.",
@@ -203,8 +203,8 @@ const third = {
   ],
 };
 
-/** Wordings that were written before the rules were changed, and run once after it (macro F1 0.846); the rules were extended afterwards. */
-const fourth = {
+/** Wordings that were written before the rules were changed, and run once after it (macro F1 0.846); their faults were mended by their kind afterwards. */
+export const fourth = {
   confirmed: [
     "68F with # presenting for a refill.",
     "Consulted regarding management of #.",
@@ -287,8 +287,8 @@ const fourth = {
   ],
 };
 
-/** Wordings that were written after the rules were last changed, and run once: nothing was adjusted to them. */
-const unseen = {
+/** Wordings that were written after the cue words were last changed (macro F1 .839 with them alone); looked at while the network was trained. */
+export const fifth = {
   confirmed: [
     "Referred by his GP for long-term care of #.",
     "She was found to have # last summer.",
@@ -329,7 +329,7 @@ const unseen = {
   ],
 };
 
-export function rows({ data, log }) {
+export function rows({ data, log, charts = 6 }) {
   const file = `${data}/records/dialogues/aci-bench-train.csv`;
   if (!existsSync(file)) return [];
   const sentences = background(readFileSync(file, "utf8"));
@@ -337,11 +337,10 @@ export function rows({ data, log }) {
   const truth = [];
   let seconds = 0;
   let words = 0;
-  const charts = 6;
   const fresh = [
     labelNotes("needle-polarity-second", second, "further wordings, to which the rules were adjusted once", log),
     labelNotes("needle-polarity-third", third, "wordings whose faults were mended by their kind", log),
-    labelNotes("needle-polarity-unseen", unseen, "wordings to which nothing was adjusted", log),
+    labelNotes("needle-polarity-fifth", fifth, "wordings looked at while the network was trained", log),
     labelNotes("needle-polarity-fourth", fourth, "wordings whose faults were mended after their first run", log),
   ];
   for (let chart = 0; chart < charts; chart++) {
@@ -463,6 +462,7 @@ function macroF1(id, truth, note) {
     id,
     ours: (each.reduce((sum, { f1 }) => sum + f1, 0) / each.length).toFixed(3),
     unit: "macro F1",
+    n: truth.length,
     note: `n = ${truth.length}; ${each.map(({ label, f1, gold }) => `${label} ${f1.toFixed(2)} (${gold})`).join(", ")}; ${note}`,
   };
 }

@@ -16,6 +16,8 @@ export function share(id, right, n, note) {
     id,
     ours: `${percent(n === 0 ? 0 : right / n)}`,
     unit: "%",
+    n,
+    interval: [100 * low, 100 * high],
     note: [`${right} of ${n}, 95 % interval ${percent(low)} to ${percent(high)}`, note].filter(Boolean).join("; "),
   };
 }

@@ -1,21 +1,22 @@
 /**
  * Molecules: how fast they are read, made canonical and fingerprinted (beside RDKit's WebAssembly build), and what a nearest-neighbour model on Morgan
  * fingerprints reaches on seven MoleculeNet sets, by named splits, beside a random forest and a multilayer perceptron of scikit-learn on the same
- * fingerprints and splits. `--data` is the folder with `molecules/`.
+ * fingerprints and splits, alone and with the 32 descriptors that the embedded model's kernel regression reads. `--data` is the folder with `molecules/`.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { auroc, ifDefined, mean } from "../../dist/measure/index.js";
+import { bootstrapInterval, mean } from "../../dist/measure/index.js";
 import {
   canonicalSmiles,
   morganFingerprint,
-  nearest,
   parseCsv,
   readSmiles,
   scaffoldName,
   splitByName,
 } from "../../dist/molecules/index.js";
+import { neighbourMean, scoreOf } from "../../dist/recipes/tx/score.js";
+import { kernelFeatures } from "../../dist/task/therapeutics/kernel/features.js";
 
 const sets = [
   { name: "BBBP", file: "BBBP.csv", smiles: "smiles", labels: ["BBBP"], kind: "auroc" },
@@ -75,28 +76,31 @@ export async function rows({ data, only, log }) {
   for (const set of loaded.filter((set) => only === undefined || oneSplit.length > 0 || only === set.name)) {
     log(`${set.name}: ${set.molecules.length} molecules, ${set.refused} refused`);
     for (const [split, seeds] of oneSplit.length > 0 ? oneSplit : splits) {
-      const scores = seeds.map((seed) => {
+      const results = seeds.map((seed) => {
         const parts = splitByName(split, set.keys, { seed });
         problems.push({ set, split, seed, parts });
-        return nearestNeighbours(set, parts);
+        return scored(set, parts.test, nearestNeighbours(set, parts));
       });
-      out.push({
-        id: `${set.name} ${set.kind} ${split}, kNN-${neighbours}`,
-        ours: mean(scores),
-        unit: "",
-        note: `n test ${problems.at(-1).parts.test.length}; seeds ${scores.map((s) => s.toFixed(3)).join(" ")}`,
-      });
+      out.push(row(`${set.name} ${set.kind} ${split}, kNN-${neighbours}`, results));
     }
   }
-  const peers = sklearn(problems, log);
-  for (const [key, values] of peers)
-    out.push({
-      id: key,
-      ours: mean(values),
-      unit: "",
-      note: `scikit-learn; seeds ${values.map((s) => s.toFixed(3)).join(" ")}`,
-    });
+  for (const [key, results] of sklearn(problems, log)) out.push(row(key, results, "scikit-learn"));
   return out;
+}
+
+/** One split's score with its interval over molecules; several seeds' mean with the score of each. */
+function row(id, results, source) {
+  const [{ n, low, high }] = results;
+  const spread =
+    results.length === 1
+      ? `95 % [${low.toFixed(3)}, ${high.toFixed(3)}]`
+      : `seeds ${results.map(({ estimate }) => estimate.toFixed(3)).join(" ")}`;
+  return {
+    id,
+    ours: mean(results.map(({ estimate }) => estimate)),
+    unit: "",
+    note: [source, `n test ${n}`, spread].filter(Boolean).join("; "),
+  };
 }
 
 /** The embedded model on the test parts, beside ten nearest neighbours, with bootstrap intervals. */
@@ -144,44 +148,23 @@ function load(set, path) {
   return { ...set, molecules, refused, keys: molecules.map(({ molecule }) => scaffoldName(molecule)) };
 }
 
+/** @returns one row per test molecule, one column per task. */
 function nearestNeighbours(set, parts) {
-  return score(set, parts.test, (task) => {
+  const columns = set.labels.map((_, task) => {
     const train = parts.train.filter((i) => !Number.isNaN(set.molecules[i].labels[task]));
     const library = train.map((i) => set.molecules[i].fingerprint);
-    const labelOf = (place) => set.molecules[train[place]].labels[task];
-    const average = mean(train.map((_, place) => labelOf(place)));
-    return parts.test.map((i) => {
-      const hits = nearest(set.molecules[i].fingerprint, library, neighbours);
-      const weight = hits.reduce((sum, hit) => sum + hit.similarity, 0);
-      // No similarity with any training molecule: the mean is all that is known.
-      if (weight === 0) return average;
-      // Divided once at the end, so that unanimous neighbours give exactly their label, and ties are exact.
-      return hits.reduce((sum, hit) => sum + hit.similarity * labelOf(hit.index), 0) / weight;
-    });
+    const labels = train.map((i) => set.molecules[i].labels[task]);
+    return parts.test.map((i) => neighbourMean(set.molecules[i].fingerprint, library, labels));
   });
+  return parts.test.map((_, k) => columns.map((column) => column[k]));
 }
 
-/** Mean over the tasks of a set that have both classes in the test part. */
-function score(set, test, predict) {
-  const values = set.labels.map((_, task) => {
-    const scores = predict(task);
-    const pairs = test
-      .map((i, k) => [set.molecules[i].labels[task], scores[k]])
-      .filter(([label]) => !Number.isNaN(label));
-    return set.kind === "rmse" ? Math.sqrt(mean(pairs.map(([y, p]) => (y - p) ** 2))) : aurocOf(pairs);
-  });
-  return mean(values.filter((value) => !Number.isNaN(value)));
-}
-
-/** NaN where only one class is in the test part. */
-function aurocOf(pairs) {
-  const value = ifDefined(() =>
-    auroc(
-      pairs.map(([, score]) => score),
-      pairs.map(([label]) => label === 1),
-    ),
-  );
-  return value ?? Number.NaN;
+/** Mean over the tasks of a set that have both classes in the test part, with a 95 % bootstrap over molecules. */
+function scored(set, test, predicted) {
+  const tasks = set.labels.map(() => ({ kind: set.kind === "rmse" ? "regression" : "binary" }));
+  const labels = test.map((i) => set.molecules[i].labels);
+  const interval = bootstrapInterval(test.length, (indices) => scoreOf(tasks, labels, predicted, indices));
+  return { ...interval, n: test.length };
 }
 
 function sklearn(problems, log) {
@@ -192,6 +175,7 @@ function sklearn(problems, log) {
       kind: set.kind,
       seed,
       bits: set.molecules.map(({ fingerprint }) => Buffer.from(fingerprint.words.buffer).toString("base64")),
+      descriptors: set.molecules.map(({ molecule }) => [...kernelFeatures(molecule).values]),
       labels: set.molecules.map(({ labels }) => labels.map((y) => (Number.isNaN(y) ? null : y))),
       train: parts.train,
       test: parts.test,
@@ -205,11 +189,13 @@ function sklearn(problems, log) {
       log(`scikit-learn was skipped: ${(run.stderr || run.error?.message || "").split("\n").at(-2) ?? ""}`);
       return results;
     }
-    for (const [model, value] of Object.entries(JSON.parse(run.stdout))) {
+    for (const [model, columns] of Object.entries(JSON.parse(run.stdout))) {
       const key = `${set.name} ${set.kind} ${split}, ${model}`;
-      results.set(key, [...(results.get(key) ?? []), value]);
+      const predicted = parts.test.map((_, k) => columns.map((column) => column[k] ?? Number.NaN));
+      const result = scored(set, parts.test, predicted);
+      results.set(key, [...(results.get(key) ?? []), result]);
+      log(`${key}, seed ${seed}: ${result.estimate.toFixed(3)}`);
     }
-    log(`${set.name} ${split} seed ${seed}: ${run.stdout.trim()}`);
   }
   return results;
 }

@@ -577,8 +577,18 @@ describe("health records and laboratory reports", () => {
   });
 
   test("a visit in plain words, every line with its source; a picture has none", async () => {
-    const { code, out, err } = await run(["after-visit", sample("chart.json"), "--save-text", "visit.txt"]);
+    const { code, out, err } = await run([
+      "after-visit",
+      sample("chart.json"),
+      "--save-text",
+      "visit.txt",
+      "--fhir",
+      "visit.json",
+    ]);
     expect(code).toBe(0);
+    const bundle = JSON.parse(await readFile(join(folder, "visit.json"), "utf8"));
+    expect(bundle.entry[0].resource).toMatchObject({ resourceType: "Composition", status: "preliminary" });
+    expect(fhirProblems(bundle)).toEqual([]);
     expect(out).toMatch(/- Hemoglobin: 10\.4 g\/dL\. This is low\. It should be 12 or more\. \[\d+\]/);
     expect(err).toMatch(/\[1\] Encounter .*: Encounter\/visit-5[\s\S]*grade \d\.\d/);
     expect(await readFile(join(folder, "visit.txt"), "utf8")).toMatch(/^You\n[\s\S]*Not a medical device/);

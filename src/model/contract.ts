@@ -10,7 +10,7 @@
  * // text: "Final Answer: yes", finishReason: "stop", usage: { promptTokens: 61, completionTokens: 5, cachedTokens: 0 }
  * ```
  */
-import type { PanAndScan } from "../checkpoint/index.ts";
+import type { PanAndScan } from "../checkpoint/config/preprocessor-config.ts";
 import type { Image } from "../imaging/types.ts";
 import type { Recognition, Scope } from "./scope/scope.ts";
 import type { StrategyRecord } from "./strategy-record.ts";

@@ -1,13 +1,13 @@
 /** The tensors an architecture needs, found by building it once with weights that only record their names. */
 import { Graph, type Value } from "../graph/index.ts";
-import { plainWeights } from "./build.ts";
+import { type Build, plainWeights } from "./build.ts";
 import type { ArchitectureConfig, GemmaConfig } from "./config.ts";
 import { decoder, embedTokens, logits } from "./gemma.ts";
 import { encodeImages, multimodalPrefix } from "./multimodal.ts";
 import { siglipLogits, siglipPool, siglipText, siglipVision } from "./siglip.ts";
 
-/** Canonical tensor name -> shape, in reading order. */
-export function expectedTensors(config: ArchitectureConfig): Map<string, readonly number[]> {
+/** Name -> shape of the tensors that a network requests while it is built, in reading order. */
+export function requestedTensors(define: (build: Build) => void): Map<string, readonly number[]> {
   const graph = new Graph("names");
   const shapes = new Map<string, readonly number[]>();
   const values = new Map<string, Value>();
@@ -16,7 +16,17 @@ export function expectedTensors(config: ArchitectureConfig): Map<string, readonl
     if (!values.has(name)) values.set(name, graph.input(name, "float32", shape));
     return values.get(name)!;
   });
-  const build = { graph, weights };
+  define({ graph, weights });
+  return shapes;
+}
+
+/** Canonical tensor name -> shape, in reading order. */
+export function expectedTensors(config: ArchitectureConfig): Map<string, readonly number[]> {
+  return requestedTensors((build) => architecture(build, config));
+}
+
+function architecture(build: Build, config: ArchitectureConfig): void {
+  const { graph } = build;
   const text = (gemma: GemmaConfig, prefix: string) => {
     const ids = graph.input("ids", "int64", ["batch", "seq"]);
     const bias = graph.input("bias", "float32", ["batch", 1, 1, "seq", "seq"]);
@@ -49,7 +59,6 @@ export function expectedTensors(config: ArchitectureConfig): Map<string, readonl
       break;
     }
   }
-  return shapes;
 
   function pool(vision: Parameters<typeof siglipVision>[2]): Value {
     const patches = siglipVision(build, pixels(vision.imageSize), vision, "vision_model");

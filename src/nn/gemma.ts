@@ -82,6 +82,8 @@ export interface DecoderInputs {
    * then computes everything after its keys and values only for these.
    */
   readonly rows?: Value;
+  /** Called with the input of each layer, `[batch, seq, hidden]`, and returns what the layer reads: gated cross-attention. */
+  readonly before?: (hidden: Value, layer: number) => Value;
 }
 
 /** Outputs of one run of the Gemma decoder. */
@@ -106,7 +108,8 @@ export function decoder(build: Build, inputs: DecoderInputs, config: GemmaConfig
     const context = config.layerTypes[i] === "local" ? inputs.local : inputs.global;
     h = build.graph.scope(name, () => {
       const rows = i === config.layers - 1 ? inputs.rows : undefined;
-      const { y, kv } = layer(build, h, context, inputs.past?.[i], rows, config, name);
+      const x = inputs.before?.(h, i) ?? h;
+      const { y, kv } = layer(build, x, context, inputs.past?.[i], rows, config, name);
       present.push(kv);
       return y;
     });

@@ -3,7 +3,8 @@ export type { PastKeyValue } from "./attention.ts";
 export { type Build, parameterWeights, plainWeights, type Weights } from "./build.ts";
 export type * from "./config.ts";
 export { decoderConfig } from "./config.ts";
-export { expectedTensors } from "./expected-tensors.ts";
+export { type CrossAttentionConfig, gatedCrossAttention } from "./cross-attention.ts";
+export { expectedTensors, requestedTensors } from "./expected-tensors.ts";
 export {
   type DecoderInputs,
   type DecoderOutputs,

@@ -44,7 +44,9 @@ export function actionPrompt(
   thought: string,
   tools: readonly ToolDescription[],
 ): string {
-  const described = tools.map(({ name, description, example }) => `${name}: ${description}\n\`\`\`${name}\n${example}\n\`\`\``);
+  const described = tools.map(
+    ({ name, description, example }) => `${name}: ${description}\n\`\`\`${name}\n${example}\n\`\`\``,
+  );
   return (
     `${head(question, rounds)}### Thought ${rounds.length + 1}:\n${thought}\n\nTools:\n${described.join("\n")}\n` +
     "\nUse one tool. Write one fenced block that begins with the tool's name, and nothing after it."

@@ -28,7 +28,8 @@ export const spanAnswer = (from: number, to: number, decimals = 1): string =>
 export const criticalViewCriteria = [
   {
     id: "C1",
-    description: "two and only two structures, the cystic duct and the cystic artery, are seen to enter the gallbladder",
+    description:
+      "two and only two structures, the cystic duct and the cystic artery, are seen to enter the gallbladder",
   },
   { id: "C2", description: "the hepatocystic triangle is cleared of fat and fibrous tissue" },
   {

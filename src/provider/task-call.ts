@@ -54,7 +54,9 @@ export function taskCallOf(
 
 /** Whether a model takes free questions, as models without a scope do. */
 export const takesAnyQuestion = ({ abilities }: Scope): boolean =>
-  abilities.some(({ requests }) => requests.some(({ task, open }) => (task === "ask" || task === "*") && open?.includes("*")));
+  abilities.some(({ requests }) =>
+    requests.some(({ task, open }) => (task === "ask" || task === "*") && open?.includes("*")),
+  );
 
 /** The question at the end of the prompt about the images before it. */
 export function questionCallOf({ prompt }: LanguageModelV3CallOptions, sampling: TaskOptions): TaskCall {

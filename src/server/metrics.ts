@@ -52,9 +52,15 @@ export class Metrics {
   }
 
   private async open() {
-    const { collectDefaultMetrics, Gauge, Histogram, Registry } = await import("prom-client");
+    const { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } = await import("prom-client");
     const register = new Registry();
+    const { user, system } = process.cpuUsage();
     collectDefaultMetrics({ register, prefix: "polyclinic_" });
+    // The library counts from now on; the process has worked since its start.
+    for (const [name, used] of Object.entries({ "": user + system, user_: user, system_: system })) {
+      const counter = register.getSingleMetric(`polyclinic_process_cpu_${name}seconds_total`);
+      if (counter instanceof Counter) counter.inc(used / 1e6);
+    }
     const registers = [register];
     const requests = new Histogram({
       name: "polyclinic_http_request_seconds",

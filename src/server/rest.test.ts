@@ -410,6 +410,24 @@ describe("what the workbench asks for", () => {
     expect(dataset.string("Modality")).toBe("PR");
     const [annotation] = dataset.sequence("GraphicAnnotationSequence");
     expect(annotation.sequence("GraphicObjectSequence")[0].numbers("GraphicData").slice(0, 2)).toEqual([8, 10]);
+    // No outline yet; then one, which is a segmentation.
+    expect((await ask("GET", `${path}/export/seg`, { status: 409 })).data.error.code).toBe("server/no-outlines");
+    const region = { id: "r", part: 0, kind: "region", label: "opacity" };
+    const save = (points: number[][], version: number, status: number) =>
+      ask("PUT", path, {
+        body: { ...content, measures: [{ ...region, points }] },
+        headers: { "if-match": `"${version}"` },
+        status,
+      });
+    const refused = await save([[8, 10], [30, 10]], 2, 400); // biome-ignore format: one line
+    expect(refused.data.error.message).toContain("3 to 2000 points");
+    await save([[8, 10], [30, 10], [30, 40]], 2, 200); // biome-ignore format: one line
+    const seg = await ask("GET", `${path}/export/seg`, { status: 200 });
+    const outline = parseDicom(new Uint8Array(await seg.response.arrayBuffer())).dataset;
+    expect([outline.string("Modality"), outline.sequence("SegmentSequence")[0].string("SegmentLabel")]).toEqual([
+      "SEG",
+      "opacity",
+    ]);
   });
 
   test("a crossover: with and without the text in two halves, in order, the second after the washout; arms are reported apart", async () => {

@@ -1,9 +1,10 @@
 /** Quality checks of a recording: missing or possibly swapped leads, saturated and missing samples. */
+import { limbLeadCautions } from "./limb-leads.ts";
 import { type Channel, type Recording, standardLeads } from "./types.ts";
 
 /** Minimum duration in seconds at one extreme for saturation: no cardiac wave is flat for so long. */
 const saturatedSeconds = 0.04;
-/** Largest relative error of Einthoven's law (II = I + III) with correctly placed leads. */
+/** Largest relative error of Einthoven's law (II = I + III) and Goldberger's with correctly placed leads. */
 const lawTolerance = 0.25;
 
 /**
@@ -36,10 +37,11 @@ export function recordingCautions(channels: readonly Channel[], rate: number): s
     cautions.push(
       "Leads I, II and III violate Einthoven's law (II = I + III): electrodes or lead names may be swapped.",
     );
-  const sixth = known.get("V6")?.samples;
-  // Both leads view the heart from the left and normally resemble each other; extreme right axis deviation also breaks the resemblance.
-  if (one !== undefined && sixth !== undefined && mainDeflection(one) < 0 && mainDeflection(sixth) > 0)
-    cautions.push("The main deflection is negative in lead I and positive in V6: the arm electrodes may be swapped.");
+  const [laws] = violatedLaws(known);
+  if (laws !== undefined)
+    cautions.push(`${laws} not follow from leads I and II (Goldberger): electrodes or lead names may be swapped.`);
+  // Exchanged names are said already; the signs would be those of other leads.
+  if (cautions.every((caution) => !caution.includes("swapped"))) cautions.push(...limbLeadCautions(channels, rate));
   return cautions;
 }
 
@@ -61,23 +63,37 @@ function longestRun(samples: Float32Array, limit: number): number {
   return longest;
 }
 
-function violatesLaw(one: Float32Array, two: Float32Array, three: Float32Array): boolean {
-  let [error, size] = [0, 0];
-  const means = [one, two, three].map(mean);
-  for (let i = 0; i < one.length; i++) {
-    const residual = two[i] - means[1] - (one[i] - means[0]) - (three[i] - means[2]);
-    if (Number.isNaN(residual)) continue;
-    error += residual ** 2;
-    size += (two[i] - means[1]) ** 2;
-  }
-  return size > 0 && Math.sqrt(error / size) > lawTolerance;
+const violatesLaw = (one: Float32Array, two: Float32Array, three: Float32Array) =>
+  misfit(three, (i) => two[i] - one[i], two) > lawTolerance;
+
+/** Augmented leads that are not the combination of I and II by which they are defined, as the beginning of a sentence. */
+function violatedLaws(known: ReadonlyMap<string, Channel>): string[] {
+  const [one, two] = ["I", "II"].map((lead) => known.get(lead)?.samples);
+  if (one === undefined || two === undefined) return [];
+  const wrong = [
+    { lead: "aVR", of: (i: number) => -(one[i] + two[i]) / 2 },
+    { lead: "aVL", of: (i: number) => one[i] - two[i] / 2 },
+    { lead: "aVF", of: (i: number) => two[i] - one[i] / 2 },
+  ].filter(({ lead, of }) => {
+    const samples = known.get(lead)?.samples;
+    return samples !== undefined && misfit(samples, of, two) > lawTolerance;
+  });
+  if (wrong.length === 0) return [];
+  return [`${wrong.map(({ lead }) => lead).join(", ")} ${wrong.length === 1 ? "does" : "do"}`];
 }
 
-/** The largest deviation from the mean, signed. */
-function mainDeflection(samples: Float32Array): number {
-  const middle = mean(samples);
-  const [least, most] = extremes(samples);
-  return most - middle > middle - least ? most - middle : least - middle;
+/** Root mean square of the difference from what is expected, relative to that of `size`; means are taken out of all three. */
+function misfit(samples: Float32Array, expected: (i: number) => number, size: Float32Array): number {
+  const [own, other] = [mean(samples), mean(size)];
+  const middle = mean(Float32Array.from(samples, (_, i) => expected(i)));
+  let [error, total] = [0, 0];
+  for (let i = 0; i < samples.length; i++) {
+    const residual = samples[i] - own - (expected(i) - middle);
+    if (Number.isNaN(residual)) continue;
+    error += residual ** 2;
+    total += (size[i] - other) ** 2;
+  }
+  return total > 0 ? Math.sqrt(error / total) : 0;
 }
 
 function mean(samples: Float32Array): number {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
+  type Channel,
   decodeWaveform,
   ecgPaper,
   filtered,
@@ -15,6 +16,7 @@ import {
   simulateEcg,
   standardLeads,
 } from "./index.ts";
+import { limbLeadCautions } from "./limb-leads.ts";
 
 test("lead names of several makers", () => {
   expect(["avr", "Lead aVL", "MLII", "ECG V1", "Lead I (Einthoven)", "RESP"].map(leadName)).toEqual([
@@ -123,13 +125,65 @@ test("missing, exchanged, flat and saturated leads are named", () => {
       list.map((c) => (c.name === "V3" ? { ...c, samples: c.samples.map((v) => Math.min(v, -0.02)) } : c)),
     ),
   ).toMatch(/V3: \d+ consecutive samples/);
-  const arms = named((list) => {
-    const of = (name: string) => list.find((c) => c.name === name)!.samples;
-    const [one, two, three, right, left] = ["I", "II", "III", "aVR", "aVL"].map(of);
-    const swapped: Record<string, Float32Array> = { I: one.map((v) => -v), II: three, III: two, aVR: left, aVL: right };
-    return list.map((c) => ({ ...c, samples: swapped[c.name] ?? c.samples }));
+  expect(named((list) => exchanged(list, { aVR: "aVL", aVL: "aVR" }))).toMatch(/aVR, aVL do not follow/);
+  expect(named((list) => list)).toBe("");
+});
+
+/** Names of leads exchanged, `{ as named: what it shows }`; a minus sign inverts. */
+function exchanged(list: readonly Channel[], shows: Readonly<Record<string, string>>): Channel[] {
+  return list.map((channel) => {
+    const from = shows[channel.name] ?? channel.name;
+    const { samples } = list.find(({ name }) => name === from.replace("-", ""))!;
+    return { ...channel, samples: from.startsWith("-") ? samples.map((value) => -value) : samples };
   });
-  expect(arms).toMatch(/arm electrodes may be swapped/);
+}
+
+// What each exchange of electrodes does to the limb leads; the chest leads move little.
+const electrodes = {
+  arms: { I: "-I", II: "III", III: "II", aVR: "aVL", aVL: "aVR" },
+  "right arm and left leg": { I: "-III", II: "-II", III: "-I", aVR: "aVF", aVF: "aVR" },
+} as const;
+
+test("exchanged limb electrodes are said for most recordings, and not without an exchange", () => {
+  const found = { none: 0, arms: 0, "right arm and left leg": 0 };
+  const said = { arms: /arm electrodes may/, "right arm and left leg": /right arm and the left leg may/ };
+  const count = 10;
+  for (let seed = 0; seed < count; seed++) {
+    const { channels, rate } = simulateEcg({ rhythm: "sinus", seed, rate: 125 });
+    if (limbLeadCautions(channels, rate).length > 0) found.none++;
+    for (const name of ["arms", "right arm and left leg"] as const)
+      if (limbLeadCautions(exchanged(channels, electrodes[name]), rate).some((text) => said[name].test(text)))
+        found[name]++;
+    expect(recordingCautions(exchanged(channels, electrodes.arms), rate).join(" ")).not.toMatch(/Einthoven|Goldberger/);
+  }
+  expect(found.none).toBe(0);
+  expect(found.arms).toBeGreaterThan(0.9 * count);
+  expect(found["right arm and left leg"]).toBeGreaterThan(0.9 * count);
+});
+
+test("an axis to the right is no exchange: its P waves are upright", () => {
+  const { channels, rate } = simulateEcg({ rhythm: "sinus", seed: 4 });
+  const beats = findBeats({ channels, rate });
+  // Only the QRS complexes of lead I turn; the leads that depend on it follow.
+  const one = channels[0].samples.map((value, i) =>
+    beats.some((time) => Math.abs(i / rate - time) < 0.05) ? -value : value,
+  );
+  const two = channels[1].samples;
+  const combine = (a: number, b: number) => one.map((value, i) => a * value + b * two[i]);
+  const limb: Record<string, Float32Array> = {
+    I: one,
+    III: combine(-1, 1),
+    aVR: combine(-0.5, -0.5),
+    aVL: combine(1, -0.5),
+    aVF: combine(-0.5, 1),
+  };
+  const turned = channels.map((channel) => ({ ...channel, samples: limb[channel.name] ?? channel.samples }));
+  expect(recordingCautions(turned, rate)).toEqual([]);
+  // The right leg's electrode on the right arm: lead II shows almost nothing.
+  const flat = channels.map((channel) =>
+    channel.name === "II" ? { ...channel, samples: channel.samples.map((value) => value * 0.02) } : channel,
+  );
+  expect(limbLeadCautions(flat, rate).join(" ")).toMatch(/right arm and the right leg/);
 });
 
 test("filters keep what lies between and take away the rest", () => {

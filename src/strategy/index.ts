@@ -11,6 +11,8 @@ export { selfConsistency } from "./self-consistency.ts";
 export { type StrategicOptions, withStrategy } from "./strategic-model.ts";
 export type { Call, CallOptions, Outcome, Reply, Round, Strategy, StrategyInput } from "./strategy.ts";
 export { literatureTool, propertyTools, similarTool, structureTool } from "./tools/molecule-tools.ts";
+export { type ReferenceTable, readGenes, readProteins } from "./tools/reference-tables.ts";
+export { geneTool, proteinTools } from "./tools/reference-tools.ts";
 export {
   askWithTools,
   type Tool,

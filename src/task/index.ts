@@ -1,7 +1,7 @@
 /** Tasks: questions about a study, and the parsing of their answers. */
 
 export { type AskAnswer, type AskRequest, askPromptOf, isYesNoQuestion, parseAsk } from "./ask/ask.ts";
-export type { CitedFact } from "./ask/record.ts";
+export type { CitedFact } from "./ask/citation.ts";
 export type { ClassifyAnswer, ClassifyRequest } from "./classify/classify.ts";
 export { type CompareAnswer, type CompareRequest, parseCompare } from "./compare/compare.ts";
 export { defineTask, type Needs, type Parsed, type Reply, type Task, type TaskPrompts } from "./define.ts";

@@ -62,6 +62,7 @@ export async function seeds(): Promise<Seed[]> {
         ["film.jpg", await film.clone().jpeg().toBuffer()],
       ]),
     },
+    { name: "hl7.xml", bytes: readFileSync(join(root, "src/signals/fixtures/hl7.xml")) },
   );
   // Buffers share their memory when sliced; plain arrays are copied, and a seed must never change.
   return found.map(({ name, bytes }) => ({ name, bytes: Uint8Array.from(bytes) }));

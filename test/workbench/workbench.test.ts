@@ -71,6 +71,7 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
     readonly content: {
       readonly quality?: string;
       readonly sentences: readonly { text: string; state: string; reason?: string; significant?: boolean }[];
+      readonly measures: readonly { kind: string; label?: string; points: readonly unknown[] }[];
     };
     readonly signatures: readonly { sha256: string }[];
   }
@@ -374,6 +375,45 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
         boxes: [{ origin: "person", part: 0 }],
         measures: [{ kind: "length" }],
       });
+  });
+
+  test("an outline is drawn freehand and by clicks, shaped and labelled by keyboard, kept and exported as SEG", async () => {
+    const label = [...studies.keys()].find((one) => /transrep/.test(one))!;
+    await go(studies.get(label)!);
+    await page.waitForSelector(".start");
+    await page.keyboard.press("Shift+A");
+    await page.waitForSelector(".report");
+    await page.focus(".frame");
+    const box = (await page.locator(".frame").first().boundingBox())!;
+    const at = (x: number, y: number) => [box.x + box.width * x, box.y + box.height * y] as const;
+    const outlines = async () =>
+      (await reportOf(label)).content.measures.map((one) => [one.kind, one.label ?? "", one.points.length] as const);
+    await page.keyboard.press("Shift+G");
+    await page.mouse.move(...at(0.45, 0.4));
+    await page.mouse.down();
+    for (const [x, y] of [[0.55, 0.4], [0.55, 0.5], [0.45, 0.5], [0.45, 0.42]]) await page.mouse.move(...at(x, y), { steps: 4 }); // biome-ignore format: one line
+    await page.mouse.up();
+    await page.waitForSelector(".over polygon");
+    // Straight strokes of many movements have few corners.
+    await expect.poll(outlines).toEqual([["region", "", 5]]);
+    for (const [x, y] of [[0.3, 0.6], [0.4, 0.6], [0.4, 0.7]]) await page.mouse.click(...at(x, y)); // biome-ignore format: one line
+    await page.waitForSelector(".over .sketch");
+    await page.keyboard.press("Enter");
+    await expect.poll(outlines).toEqual([["region", "", 5], ["region", "", 3]]); // biome-ignore format: one line
+    // By keyboard alone: a new one, its third corner moved and the next one added; then all of it.
+    await page.keyboard.press("Shift+N");
+    for (const key of ["]", "]", "]", "ArrowRight", ".", "Escape", "t", "t", "t"]) await page.keyboard.press(key);
+    await expect.poll(async () => (await outlines()).map(([, , n]) => n)).toEqual([5, 3, 9]);
+    await page.keyboard.press("ArrowUp");
+    await page.screenshot({ path: process.env.POLYCLINIC_SCREENSHOT ?? join(folder, "outlines.png") });
+    await page.keyboard.press("Delete");
+    await expect.poll(async () => (await outlines()).map(([, , n]) => n)).toEqual([5, 3]);
+    const id = (await reportOf(label)).id;
+    const form = await page.evaluate(
+      `fetch("/api/reports/${id}/export/seg").then((response) => response.headers.get("content-type"))`,
+    );
+    expect(form).toBe("application/dicom");
+    expect(await axeViolations(page, "outlines")).toEqual([]);
   });
 
   test("a server that is killed while one types, and a session that ends: no word is lost", async () => {

@@ -1,5 +1,5 @@
 """Logits of long prompts on the tiny text model of nn_goldens.py with a window of 64 and MedGemma's RoPE scaling, by transformers in
-float32: after 16,384 tokens and after 131,072, the family's whole context. Writes src/model/engine/goldens/long-context.json.
+float32: after 4,096 tokens and after 131,072, the family's whole context. Writes src/model/engine/goldens/long-context.json.
 
     python tools/reference/long_context.py        # torch, transformers 5.18; some minutes
 """
@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from nn_goldens import OUT as BASES  # noqa: E402
 
 FIELDS = {"sliding_window": 64, "max_position_embeddings": 131072}
-CHECKPOINTS = (16384, 131072)
+CHECKPOINTS = (4096, 131072)
 
 
 def ids_of(count: int, vocabulary: int) -> list[int]:

@@ -1,7 +1,7 @@
 /**
  * Laboratory documents: generated PDFs, scans and photographs are read and compared with their content, and errors are
  * inserted into correct rows to see which the checks find. Of eight layouts `mirror` and `grid` were held out at first;
- * three more (`later-layouts.mjs`) were added when the parser was finished. Also runs alone:
+ * three more (`later-layouts.mjs`) were added when the parser was finished, and two (`last-layouts.mjs`) after that. Also runs alone:
  *
  * node bench/records/labs/index.mjs [--pdf DOCUMENTS] [--pictures PAGES] [--seed FIRST] [--only ID] counts are per
  * layout
@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { openOcr } from "../../../dist/imaging/ocr/index.js";
 import { injected } from "./injected.mjs";
+import { lastLayouts } from "./last-layouts.mjs";
 import { laterLayouts } from "./later-layouts.mjs";
 import { heldOut, layouts } from "./layouts.mjs";
 import { runtime } from "./ort.mjs";
@@ -17,6 +18,7 @@ import { interval } from "./score.mjs";
 
 const names = Object.keys(layouts);
 const later = Object.keys(laterLayouts);
+const last = Object.keys(lastLayouts);
 const known = names.filter((name) => !heldOut.includes(name));
 const percent = (right, all) => `${((100 * right) / all).toFixed(2)} %`;
 const between = (right, all) =>
@@ -27,6 +29,7 @@ const between = (right, all) =>
 /** @param {{ only?: string, log: (line: string) => void, onRow?: (row: object) => void, pdf?: number, pictures?: number, seed?: number }} options */
 export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1000 }) {
   const found = [];
+  const sums = {};
   const add = (row) => {
     found.push(row);
     onRow?.(row);
@@ -41,6 +44,7 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
     ["labs-pdf-known-layouts", known],
     ["labs-pdf-held-out-layouts", heldOut],
     ["labs-pdf-later-layouts", later],
+    ["labs-pdf-last-layouts", last],
   ]) {
     if (!wanted(id)) continue;
     log(`measuring ${id}`);
@@ -49,6 +53,8 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
       id,
       ours: (100 * total.every) / total.rows,
       unit: "% of rows correct in every field",
+      n: total.rows,
+      interval: interval(total.every, total.rows).map((share) => 100 * share),
       note: `name, value, unit, range, flag of ${total.rows} rows; ${between(total.every, total.rows)}; silently wrong ${total.silent}; marked for review ${total.marked}`,
     });
   }
@@ -59,18 +65,42 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
       ["known", known],
       ["held-out", heldOut],
       ["later", later],
+      ["last", last],
     ]) {
       if (!wanted(`${id}-${which}-layouts`)) continue;
       log(`measuring ${id}-${which}-layouts`);
       const total = await runPictures(kind, some, seeds(pictures), ocr, { onProblem: told });
+      sums[kind] ??= { silent: 0, rows: 0, seconds: 0, pages: 0 };
+      for (const field of Object.keys(sums[kind])) sums[kind][field] += total[field];
       add({
         id: `${id}-${which}-layouts`,
         ours: (100 * total.value) / total.rows,
         unit: "% of values correct",
+        n: total.rows,
+        interval: interval(total.value, total.rows).map((share) => 100 * share),
         note: `${total.value} of ${total.rows} rows on ${total.pages} pages, ${between(total.value, total.rows)}; silently wrong ${total.silent} (${percent(total.silent, total.rows)}, ${between(total.silent, total.rows)}); units ${percent(total.unit, total.rows)} (${between(total.unit, total.rows)}), wrong without a mark ${total.silentUnit}; ranges ${percent(total.range, total.rows)}; marked ${percent(total.marked, total.rows)}; ${(total.seconds / total.pages).toFixed(2)} processor s a page`,
       });
     }
   }
+  for (const [kind, { silent, rows }] of Object.entries(sums))
+    if (wanted(`labs-${kind}-silent`) || only === undefined)
+      add({
+        id: `labs-${kind}-silent`,
+        ours: (100 * silent) / rows,
+        unit: "% of rows silently wrong",
+        n: rows,
+        interval: interval(silent, rows).map((share) => 100 * share),
+        note: `${silent} of ${rows}, ${between(silent, rows)}`,
+      });
+  const pages = Object.values(sums).reduce((sum, one) => sum + one.pages, 0);
+  if (pages > 0)
+    add({
+      id: "labs-ocr-seconds",
+      ours: Object.values(sums).reduce((sum, one) => sum + one.seconds, 0) / pages,
+      unit: "processor s a page",
+      n: pages,
+      note: `OCR and parsing, mean of ${pages} pages`,
+    });
   if (wanted("labs-injected")) {
     log("measuring labs-injected");
     for (const row of await injected(names, seeds(Math.max(1, Math.round(pdf / 6))))) add(row);

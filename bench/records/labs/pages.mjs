@@ -5,6 +5,7 @@
 
 import { readPdf } from "../../../dist/imaging/page/index.js";
 import { readPhoto } from "../../../dist/imaging/photo/index.js";
+import { lastLayouts } from "./last-layouts.mjs";
 import { laterLayouts } from "./later-layouts.mjs";
 import { layouts } from "./layouts.mjs";
 import { toPdf } from "./page.mjs";
@@ -13,7 +14,7 @@ import { randomOf } from "./random.mjs";
 
 /** One generated document: its pages' gold and its PDF. */
 export function makeDocument(layout, seed) {
-  const pages = { ...layouts, ...laterLayouts }[layout](randomOf(seed));
+  const pages = { ...layouts, ...laterLayouts, ...lastLayouts }[layout](randomOf(seed));
   return { layout, seed, pages, bytes: toPdf(pages) };
 }
 

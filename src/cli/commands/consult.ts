@@ -125,7 +125,10 @@ async function run(options: Options): Promise<void> {
     const criteria = { redFlags: options.redFlags ?? [], summary: setting === "" };
     const visitOptions = { setting, criteria, ...(options.turns !== undefined && { turns: options.turns }) };
     const played = options.selfPlay
-      ? await selfPlay({ doctor: call, critic: call }, complaint, answer, { ...visitOptions, refine: options.refine ?? true })
+      ? await selfPlay({ doctor: call, critic: call }, complaint, answer, {
+          ...visitOptions,
+          refine: options.refine ?? true,
+        })
       : [
           {
             visit: await visit(call, complaint, answer, { ...visitOptions, refine: options.refine ?? true }),

@@ -136,7 +136,6 @@ async function answer(
   const byAgent = options.strategy === recordAgent;
   if (byAgent) requireAsk(task, options);
   const strategy = byAgent ? undefined : await strategyOf(options);
-  const { withStrategy } = await import("../../strategy/strategic-model.ts");
   const { prefillLayout, layoutFor, run, runWithoutModel } = await import("../../task/index.ts");
   const common = { ...taskOptions(options), signal: interrupted };
   const results: TaskResult[] = [];
@@ -159,7 +158,10 @@ async function answer(
     const input = current === undefined ? study : { prior: study, current };
     const all = results.length === requests.length ? results : undefined;
     const opened = all === undefined ? session : { model: undefined };
-    const model = opened.model && strategy ? withStrategy(opened.model, strategy.by, strategy) : opened.model;
+    const model =
+      opened.model && strategy
+        ? (await import("../../strategy/strategic-model.ts")).withStrategy(opened.model, strategy.by, strategy)
+        : opened.model;
     // The view of a record depends on the question, so it is laid out for each one.
     const read = studies.some(({ parts }) => parts.some(({ kind }) => kind === "record"));
     if (several && model?.prefill !== undefined && !read)

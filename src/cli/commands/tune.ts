@@ -1,5 +1,6 @@
 /** `polyclinic tune`: fit a model to data. */
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { embeddedName } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -53,6 +54,7 @@ Example:
   $ polyclinic tune samples/cells/train -o runs/cells-default
   $ polyclinic tune samples/cells/tune.yaml
   $ polyclinic tune samples/cells/tune.yaml --export trl --to runs/cells-trl
+  $ polyclinic tune samples/cells/tune.yaml --export trl --to runs/cells-ray --submit http://ray-head:8265 --remote-base google/medgemma-1.5-4b-it
   $ polyclinic classify samples/cells/test/white-cell/BloodImage_00007.jpg --labels "platelets,red cell,white cell" --adapter runs/cells/adapter`;
 
 export function registerTune(program: Command): void {
@@ -73,6 +75,16 @@ export function registerTune(program: Command): void {
       ).choices(["trl"]),
     )
     .option("--to <folder>", "the folder for --export")
+    .option(
+      "--submit <url>",
+      "with --export trl: train on the Ray cluster with this dashboard, and bring the adapter back (credentials: RAY_AUTHORIZATION)",
+    )
+    .option("--remote-base <model>", "for --submit: folder or hub name of the base on the cluster")
+    .option("--gpus <number>", "for --submit: GPUs of the job; 0 trains on processors", "1")
+    .option("--install", "for --submit: let Ray install the exported requirements.txt")
+    .option("--storage <folder>", "for --submit: leave the adapter there, on the cluster, instead of bringing it back")
+    .option("--job <id>", "for --submit: follow this job instead of starting one")
+    .option("--stop <id>", "for --submit: stop this job")
     .option("--plan", "print the plan and stop")
     .option("--json", "print the result as JSON")
     .addHelpText("after", help)
@@ -87,6 +99,13 @@ interface Options {
   output?: string;
   base?: string;
   question?: string;
+  submit?: string;
+  remoteBase?: string;
+  gpus: string;
+  install?: boolean;
+  storage?: string;
+  job?: string;
+  stop?: string;
 }
 
 /** The configuration that was given, or the one made from labelled images. */
@@ -114,6 +133,7 @@ async function run(data: string, options: Options): Promise<void> {
   const { isSelfTraining } = await import("../../strategy/self-training/config.ts");
   if (isSelfTraining(text)) return runSelfTraining(text, path, json ?? false);
   const config = readTuneConfig(text, path);
+  if (options.submit !== undefined) return runSubmit(config, options);
   if (options.export !== undefined || options.to !== undefined) return runExport(config, options);
   const bar = progressBar();
   const planned = new AbortController();
@@ -169,6 +189,65 @@ async function runExport(config: TuneConfig, { export: program, to, json }: Opti
   } finally {
     bar.done();
   }
+}
+
+const missing = (where: string, expected: string) =>
+  new PolyclinicError("usage/missing", "needs another option", { where, expected });
+
+/** Exports, trains on a Ray cluster and imports the adapter; or follows or stops a job that was started before. */
+async function runSubmit(config: TuneConfig, options: Options): Promise<void> {
+  const { export: program, to, remoteBase: base, storage, job: earlier, stop, json } = options;
+  const { RayJobs, exportTrl, fitsBase, importPrintedAdapter } = await import("../../learn/tune/index.ts");
+  const authorization = process.env.RAY_AUTHORIZATION;
+  const ray = new RayJobs({
+    url: options.submit!,
+    signal: interrupted,
+    ...(authorization !== undefined && { authorization }),
+  });
+  if (stop !== undefined) {
+    print((await ray.stop(stop)) ? `stopped    ${stop}` : `had ended  ${stop}`);
+    return;
+  }
+  const gpus = Number(options.gpus);
+  if (!(gpus >= 0)) throw new PolyclinicError("usage/value", "is not a number of GPUs", { where: "--gpus", expected: "0 or more", found: options.gpus }); // biome-ignore format: one line
+  let id = earlier;
+  if (id === undefined) {
+    if (program === undefined) throw missing("--submit", "--export trl");
+    if (to === undefined) throw missing("--submit", "--to with a new folder");
+    if (base === undefined)
+      throw missing("--submit", "--remote-base with the base's folder or hub name on the cluster");
+    const bar = progressBar();
+    const exported = await exportTrl(config, to, { version, signal: interrupted, onProgress: bar.onProgress }).finally(
+      () => bar.done(),
+    );
+    id = await ray.submit(exported.folder, {
+      base,
+      gpus,
+      install: options.install === true,
+      ...(storage !== undefined && { storage }),
+    });
+    note(`job ${id}: stop it with Ctrl-C, follow it again with --job ${id}`);
+  }
+  const logs = await ray
+    .follow(id, {
+      onLine: note,
+      onStatus: (status, message) => note(`${status.toLowerCase()}${message ? `: ${message}` : ""}`),
+    })
+    .catch(async (error: unknown) => {
+      if (interrupted.aborted) note((await ray.stop(id)) ? `stopped ${id}` : `${id} had ended`);
+      throw error;
+    });
+  if (storage !== undefined) {
+    print(`saved      ${storage}, on the cluster: copy it here, and use it with --adapter`);
+    return;
+  }
+  const imported = await importPrintedAdapter(logs, join(config.out, "adapter"));
+  await fitsBase(config.base, imported.folder);
+  if (json) return print(JSON.stringify({ job: id, ...imported }, undefined, 2));
+  note(
+    `${imported.moved} of ${imported.modules} adapted modules have moved, by at most ${imported.largest.toPrecision(3)}`,
+  );
+  print(`saved      ${imported.folder}`);
 }
 
 async function runSelfTraining(text: string, path: string, json: boolean): Promise<void> {

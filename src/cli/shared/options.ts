@@ -31,10 +31,10 @@ export function addModelOptions(command: Command): Command {
     )
     .addOption(new Option("--precision <p>", "precision of the weights in process").choices(["f32", "int8", "int4"]))
     .addOption(
-      new Option(
-        "--device <d>",
-        "gpu: use the GPU if its results match the CPU, otherwise the CPU",
-      ).choices(["cpu", "gpu"]),
+      new Option("--device <d>", "gpu: use the GPU if its results match the CPU, otherwise the CPU").choices([
+        "cpu",
+        "gpu",
+      ]),
     )
     .option("--adapter <folder>", "a LoRA adapter or a soft prompt saved by polyclinic tune")
     .option("--context-tokens <n>", "context length of a server that does not state it", whole)

@@ -157,6 +157,25 @@ describe("published layouts", () => {
     });
     expect((await loadBenchmark("afrimed-qa", { data: a })).items).toMatchObject([{ id: "s1", gold: { choice: "B" } }]);
   });
+  test("ECG-QA: questions about one recording, several answers as one text", async () => {
+    const row = { sample_id: 7, question_type: "single-query", question: "Which?", answer: ["a", "b"], ecg_id: [17] };
+    const ecg = { ...row, ecg_path: ["./records500/00000/00017_hr"] };
+    const part = (n: number) => `paraphrased/test/${String(10_000 * n).padStart(5, "0")}.json`;
+    const data = await files(
+      "ecg-qa",
+      Object.fromEntries(
+        Array.from({ length: 9 }, (_, n) => [
+          part(n),
+          JSON.stringify(n === 0 ? [ecg, { ...ecg, sample_id: 8, question_type: "comparison_irrelevant-query" }] : []),
+        ]),
+      ),
+    );
+    const { items } = await loadBenchmark("ecg-qa", { data });
+    expect(items).toMatchObject([
+      { id: "7", category: "single-query", closed: false, gold: { kind: "text", references: ["a\nb"] } },
+    ]);
+    expect(items[0].files).toEqual([join(data, "records500/00000/00017_hr.hea")]);
+  });
   test("VQA-RAD and SLAKE: images, closed questions, one cluster an image", async () => {
     const rad = await files("rad", {
       "VQA_RAD Dataset Public.json": JSON.stringify([

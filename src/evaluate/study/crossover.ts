@@ -3,8 +3,10 @@
  * with a washout between them. Half of a reader's cases begin with the text; for every second reader the halves change
  * places, so that neither arm is always first and no case is always seen first in one arm.
  */
+
 import { Random } from "../../base/random.ts";
 import { ifDefined, mcnemarTest, wilsonInterval } from "../../measure/index.ts";
+import type { CrossoverResults } from "./results.ts";
 
 export const arms = ["with AI", "without AI"] as const;
 export type Arm = (typeof arms)[number];
@@ -49,19 +51,7 @@ export interface ArmReading {
   readonly milliseconds: number | null;
 }
 
-export interface CrossoverResults {
-  /** Readings that exist in both arms. */
-  readonly pairs: number;
-  readonly medianMilliseconds: Readonly<Record<Arm, number | undefined>>;
-  readonly axes: readonly {
-    readonly axis: string;
-    /** Answers that differ between the arms, of the paired readings. */
-    readonly changed: number;
-    readonly share?: { readonly value: number; readonly low: number; readonly high: number };
-    /** For two options: exact McNemar test of the first option, with against without the text. */
-    readonly mcnemar?: { readonly p: number; readonly withOnly: number; readonly withoutOnly: number };
-  }[];
-}
+export type { CrossoverResults };
 
 /** @param axes with their options, as asked. */
 export function crossoverResults(

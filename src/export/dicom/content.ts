@@ -1,6 +1,6 @@
 /** The content items of a structured report (PS3.3 C.17.3, PS3.16 section 6), one builder per value type. */
 import type { Code } from "../terms.ts";
-import type { DataSet } from "./file.ts";
+import { type DataSet, decimal } from "./file.ts";
 
 export type Relationship =
   | "CONTAINS"
@@ -112,10 +112,4 @@ export function polyline(
     GraphicData: [...points, points[0]].flat(),
     ...children([image("SELECTED FROM", source)]),
   });
-}
-
-/** A decimal string of at most 16 characters (VR DS). */
-function decimal(value: number): string {
-  const exact = String(value);
-  return exact.length <= 16 ? exact : String(Number(value.toPrecision(9)));
 }

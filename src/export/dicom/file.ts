@@ -24,6 +24,12 @@ export function dicomInstant(at: Date): { date: string; time: string; offset: st
   return { date: date.replaceAll("-", ""), time: time.replace("Z", "").replaceAll(":", ""), offset: "+0000" };
 }
 
+/** A decimal string of at most 16 characters (VR DS). */
+export function decimal(value: number): string {
+  const exact = String(value);
+  return exact.length <= 16 ? exact : String(Number(value.toPrecision(9)));
+}
+
 /** Truncates a text to the maximum length of its VR (LO 64, SH 16 characters), and removes value separators. */
 export function shortText(text: string, length = 64): string {
   const clean = text.replaceAll("\\", "/").replace(/\s+/g, " ").trim();

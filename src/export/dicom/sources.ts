@@ -1,8 +1,9 @@
 /** The references of a report: the source instances of the parts a model saw, captured first where they have no DICOM identifiers. */
 import { PolyclinicError } from "../../base/errors.ts";
-import { picturedPart } from "../../study/study.ts";
+import { isPictured, picturedPart } from "../../study/study.ts";
 import type { Part, Study } from "../../study/types.ts";
 import type { TaskResult } from "../../task/result.ts";
+import type { Reviewed } from "../reviewed.ts";
 import type { ImageReference } from "./content.ts";
 import type { DataSet } from "./file.ts";
 import { type Header, headerOf, type Identified, identify } from "./header.ts";
@@ -29,6 +30,8 @@ export interface Sources {
   readonly library: readonly { readonly part: number; readonly reference: ImageReference }[];
   /** The image of this slice, page or image of a part; undefined if no instance shows it (a reformatted slice). */
   find(part: number, index?: number): SourceImage | undefined;
+  /** As `find`, for a slice of the part itself, also where the model saw a reformatted stack. */
+  findStored(part: number, index?: number): SourceImage | undefined;
   /** Captures made because a part had no identifiers; to be stored with the report. */
   readonly captures: readonly Capture[];
 }
@@ -66,12 +69,27 @@ function referenceTo({ sopClassUID, sopInstanceUID, frame }: Identified["instanc
 
 type Finder = (index: number) => SourceImage | undefined;
 
-/** @throws `export/no-images` when the answer was given without any image. */
-export function collectSources({ saw, finishReason }: TaskResult, study: Study, at: Date): Sources {
+/**
+ * @param reviewed adds the images on which people drew, which the model may not have seen.
+ * @throws `export/no-images` when the answer was given without any image.
+ */
+export function collectSources(
+  { saw, finishReason }: TaskResult,
+  study: Study,
+  at: Date,
+  reviewed?: Reviewed,
+): Sources {
   // A computed answer is based on texts: its report belongs to the record's own patient and refers to no image. A
   // report written by a person alone is about images.
   if (finishReason === "computed" && saw.images.length === 0)
-    return { header: headerOf(study.parts, at), series: [], captures: [], find: () => undefined, library: [] };
+    return {
+      header: headerOf(study.parts, at),
+      series: [],
+      captures: [],
+      find: () => undefined,
+      findStored: () => undefined,
+      library: [],
+    };
   if (saw.images.length === 0) {
     throw new PolyclinicError("export/no-images", "a structured report requires images to which it refers", {
       expected: "a result about at least one image",
@@ -79,7 +97,8 @@ export function collectSources({ saw, finishReason }: TaskResult, study: Study, 
       hint: "Export the result as JSON or FHIR.",
     });
   }
-  const parts = [...new Set(saw.images.map(({ part }) => part))].sort((a, b) => a - b);
+  const drawn = drawnPlaces(study, reviewed);
+  const parts = [...new Set([...saw.images, ...drawn].map(({ part }) => part))].sort((a, b) => a - b);
   const header = headerOf(
     parts.map((part) => study.parts[part]),
     at,
@@ -87,6 +106,7 @@ export function collectSources({ saw, finishReason }: TaskResult, study: Study, 
   const series: SourceSeries[] = [];
   const captures: Capture[] = [];
   const finders = new Map<number, Finder>();
+  const stored = new Map<number, Finder>();
   const cutAcross = new Set<number>();
 
   for (const number of parts) {
@@ -98,10 +118,13 @@ export function collectSources({ saw, finishReason }: TaskResult, study: Study, 
       const instances = identified.instances.map(referenceTo);
       series.push({ part: number, ...identified, instances });
       if (reformatted) cutAcross.add(number);
-      finders.set(number, reformatted ? () => undefined : instanceFinder(part, instances));
+      stored.set(number, instanceFinder(part, instances));
+      finders.set(number, reformatted ? () => undefined : stored.get(number)!);
       continue;
     }
-    const indices = [...new Set(seen.map(({ index = 0 }) => index))].sort((a, b) => a - b);
+    // People draw on the slices of the file, which captures of a reformatted stack do not show.
+    const also = reformatted ? [] : drawn.filter((place) => place.part === number);
+    const indices = [...new Set([...seen, ...also].map(({ index = 0 }) => index))].sort((a, b) => a - b);
     const captured = capturesOf(part, indices, reformatted, 900 + number, header, at);
     captures.push(...captured);
     series.push({
@@ -111,9 +134,11 @@ export function collectSources({ saw, finishReason }: TaskResult, study: Study, 
       instances: captured,
     });
     finders.set(number, captureFinder(part, captured));
+    if (!reformatted) stored.set(number, finders.get(number)!);
   }
 
   const find = (part: number, index = 0) => finders.get(part)?.(index);
+  const findStored = (part: number, index = 0) => stored.get(part)?.(index);
   const library = parts.flatMap((part) => {
     if (cutAcross.has(part))
       return series
@@ -124,7 +149,30 @@ export function collectSources({ saw, finishReason }: TaskResult, study: Study, 
       return source === undefined ? [] : [{ part, reference: source.reference }];
     });
   });
-  return { header, series, captures, find, library: distinct(library) };
+  return { header, series, captures, find, findStored, library: distinct(library) };
+}
+
+/** Slices, pages or frames of a part; 0 for one that is no image, or that the study no longer has. */
+function countOf(part: Part | undefined): number {
+  if (part === undefined || !isPictured(part)) return 0;
+  switch (part.kind) {
+    case "volume":
+      return part.volume.shape[0];
+    case "document":
+      return part.pages.length;
+    case "video":
+      return part.video.times.length;
+    default:
+      return 1;
+  }
+}
+
+/** Where a person drew, of what can be seen: boxes, measurements and outlines. */
+function drawnPlaces(study: Study, reviewed: Reviewed | undefined): { part: number; index?: number }[] {
+  const marks = (reviewed?.marks ?? []).filter(({ across = 2 }) => across === 2);
+  return [...(reviewed?.statements.regions ?? []), ...marks]
+    .filter(({ part, index = 0 }) => index < countOf(study.parts[part]))
+    .map(({ part, index }) => ({ part, ...(index !== undefined && { index }) }));
 }
 
 /** A volume has one instance or frame per slice; everything else is represented by its first. */

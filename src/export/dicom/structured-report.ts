@@ -41,7 +41,7 @@ export async function toDicomSr(
   study: Study,
   { at, reviewed }: { at: Date; reviewed?: Reviewed },
 ): Promise<StructuredReport> {
-  const sources = collectSources(result, study, at);
+  const sources = collectSources(result, study, at, reviewed);
   const statements = reviewed?.statements ?? statementsOf(result);
   const content = sha256(JSON.stringify(reviewed === undefined ? result : [result, reviewed]));
   const { date, time, offset } = dicomInstant(at);

@@ -28,6 +28,7 @@ import { product } from "../product.ts";
 import type { Reviewed } from "../reviewed.ts";
 import { statementsOf } from "../statements.ts";
 import { assertedByMachine, author, concept } from "./coding.ts";
+import { xmlText } from "./documents.ts";
 import { imagingStudies } from "./imaging-study.ts";
 import { observationsOf } from "./observations.ts";
 
@@ -44,7 +45,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
   const statements = reviewed?.statements ?? statementsOf(result);
   const description = describeResult(result);
   const warnings = [...(reviewed?.remarks ?? []), ...description.cautions, description.notice];
-  const sources = result.saw.images.length > 0 ? collectSources(result, study, at) : undefined;
+  const sources = result.saw.images.length > 0 ? collectSources(result, study, at, reviewed) : undefined;
 
   const patient = pseudonym(study, result);
   const subject = refer<Patient>(patient);
@@ -211,10 +212,3 @@ function narrative(summary: string, description: Description): string {
   const paragraphs = [...cautions.map(paragraph), `<p><b>${xmlText(summary)}</b></p>`, ...others.map(paragraph)];
   return `<div xmlns="http://www.w3.org/1999/xhtml">${paragraphs.join("")}</div>`;
 }
-
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-/** Also removes control characters that XML cannot represent. */
-const xmlText = (text: string) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 forbids.
-  text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "").replace(/[&<>"]/g, (character) => entities[character]);

@@ -13,20 +13,20 @@ import type {
   Observation,
   Provenance,
   Quantity,
-  Reference,
   Resource,
 } from "@medplum/fhirtypes";
 import type { Flag, LabDocument, LabRow } from "../../records/labs/index.ts";
 import { derivedUuid, sha256 } from "../identifier.ts";
 import { product } from "../product.ts";
 import { assertedByMachine, author } from "./coding.ts";
+import { loinc, readerDevice, refer, type SourceFile, sourceDocument } from "./documents.ts";
 
 /** Provenance of a laboratory bundle: when the document was read, and from which files. */
 export interface LabBundleOptions {
   /** The time of the reading; the same document and time give the same bundle. */
   at: Date;
   /** The files of the pages. */
-  files: readonly { readonly name: string; readonly sha256: string; readonly contentType: string }[];
+  files: readonly SourceFile[];
 }
 
 const notice =
@@ -39,25 +39,12 @@ export function labsToFhir(document: LabDocument, { at, files }: LabBundleOption
   const issued = at.toISOString();
   const content = sha256(JSON.stringify([document.rows, files]));
   const id = (kind: string, ...rest: string[]) => derivedUuid(`fhir-labs-${kind}`, content, issued, ...rest);
-  const device: Device = {
-    resourceType: "Device",
-    id: derivedUuid("fhir-labs-reader", product.version),
-    status: "active",
-    manufacturer: product.name,
-    deviceName: [{ name: `${product.name} ${product.version}`, type: "manufacturer-name" }],
-    type: { text: "Reader of laboratory documents" },
-    version: [{ value: product.version }],
-  };
-  const source: DocumentReference = {
-    resourceType: "DocumentReference",
-    id: id("document"),
-    status: "current",
-    type: { coding: [loinc("11502-2", "Laboratory report")], text: "Laboratory report" },
-    content: files.map(({ name, sha256: hash, contentType }) => ({
-      attachment: { contentType, title: name },
-      format: { system: "urn:ietf:rfc:6920", code: `ni:///sha-256;${Buffer.from(hash, "hex").toString("base64url")}` },
-    })),
-  };
+  const device = readerDevice("fhir-labs-reader", "Reader of laboratory documents");
+  const source = sourceDocument(
+    id("document"),
+    { coding: [loinc("11502-2", "Laboratory report")], text: "Laboratory report" },
+    files,
+  );
   const shared = {
     status: "preliminary" as const,
     category: [
@@ -146,13 +133,6 @@ export function labsToFhir(document: LabDocument, { at, files }: LabBundleOption
     })),
   };
 }
-
-const refer = <T extends Resource>({ id, resourceType }: Resource): Reference<T> => ({
-  reference: `urn:uuid:${id}`,
-  type: resourceType,
-});
-
-const loinc = (code: string, display: string) => ({ system: "http://loinc.org", code, display });
 
 /** A time without a zone is not a FHIR instant: only its date is kept. */
 const dateOf = (date: string) => date.slice(0, 10);

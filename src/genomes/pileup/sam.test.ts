@@ -79,7 +79,7 @@ test("reads that are no evidence are counted by reason; reads beside the site ar
   expect(reads.map(({ mappingQuality }) => mappingQuality)).toEqual([0]);
 });
 
-test("bad input is named: another build, no such chromosome, broken lines, BAM, no variant", async () => {
+test("bad input is named: another build, no such chromosome, broken lines, a damaged BAM file, CRAM, no variant", async () => {
   await expect(around("1:121:T:G", read(0, 119, "5M", "GTGCG"))).rejects.toMatchObject({
     code: "genomes/candidate",
     found: "A",
@@ -92,8 +92,11 @@ test("bad input is named: another build, no such chromosome, broken lines, BAM, 
   await expect(around("1:121:A:G", "r 0 1 119")).rejects.toThrow(/line 2/);
   const bam = join(folder, "x.bam");
   writeFileSync(bam, Buffer.from("1f8b08040000000000ff0600424302001b00", "hex"));
+  await expect(readsAround(bam, fasta, parseCandidate("1:121:A:G"))).rejects.toMatchObject({ code: "genomes/bam" });
+  writeFileSync(bam, "CRAM\x03\x00");
   await expect(readsAround(bam, fasta, parseCandidate("1:121:A:G"))).rejects.toMatchObject({
-    hint: expect.stringContaining("samtools view"),
+    code: "genomes/sam",
+    hint: expect.stringContaining("samtools view -b"),
   });
   for (const text of ["1:121:A:A", "1:0:A:G", "rs7412", "1:121:AC:G"])
     expect(() => parseCandidate(text)).toThrow(/not a valid variant/);

@@ -1,10 +1,6 @@
-/**
- * Reads around one candidate variant from a SAM file (SAM specification 1.6, section 1.4), for a pileup image. BAM, its
- * binary form, is converted with `samtools view`.
- */
-import { open } from "node:fs/promises";
+/** Reads around one candidate variant from a SAM or BAM file (SAM specification 1.6, section 1.4), for a pileup image. */
 import { PolyclinicError } from "../../base/errors.ts";
-import { lineBatches } from "../lines.ts";
+import { alignmentsNear } from "./alignments.ts";
 import { readReference, sameChromosome } from "./fasta.ts";
 import { type AlignedRead, pileupColumns } from "./tensor.ts";
 
@@ -62,9 +58,10 @@ const unusable: readonly (readonly [number, string])[] = [
 ];
 
 /**
+ * @param sam SAM (plain or gzip) or BAM; an index beside a sorted BAM file (`.bai`) saves reading what is before the site.
  * @param fasta the reference to which the reads were aligned.
- * @throws PolyclinicError `genomes/sam` for a BAM or CRAM file, or a damaged line; `genomes/candidate` when the
- * reference has other bases at this position.
+ * @throws PolyclinicError `genomes/sam` for a CRAM file or a damaged line; `genomes/bam` for a damaged BAM file;
+ * `genomes/candidate` when the reference has other bases at this position.
  */
 export async function readsAround(
   sam: string,
@@ -72,7 +69,7 @@ export async function readsAround(
   candidate: Candidate,
   signal?: AbortSignal,
 ): Promise<CandidateReads> {
-  await requireSam(sam);
+  const alignments = await alignmentsNear(sam, candidate, signal);
   const first = candidate.position - halfWindow;
   const reference = await readReference(fasta, candidate.chromosome, first, pileupColumns, signal);
   const there = reference.slice(halfWindow, halfWindow + candidate.reference.length);
@@ -91,59 +88,51 @@ export async function readsAround(
   const seen = new Set<string>();
   let repeated = 0;
   const skipped: Record<string, number> = {};
-  for await (const { lines, first: number } of lineBatches(sam, signal))
-    for (const [i, line] of lines.entries()) {
-      if (line.length === 0 || line[0] === 0x40) continue;
-      const where = `${sam}, line ${number + i}`;
-      const fields = line.toString("latin1").split("\t");
-      if (fields.length < 11)
-        throw new PolyclinicError("genomes/sam", "is not a valid alignment line", {
-          where,
-          expected: "at least 11 tab-separated fields",
-          found: String(fields.length),
-        });
-      const [name, flagText, chromosome, positionText, mapping, cigar, , , , bases, qualities] = fields;
-      if (!sameChromosome(chromosome, candidate.chromosome)) continue;
-      const field = (name: string, text: string, most: number) => {
-        if (/^\d{1,10}$/.test(text) && Number(text) <= most) return Number(text);
-        throw new PolyclinicError("genomes/sam", "has an invalid field", {
-          where: `${where}, ${name}`,
-          expected: `a whole number from 0 to ${most}`,
-          found: text.slice(0, 60) || "nothing",
-        });
-      };
-      const flag = field("FLAG", flagText, 0xffff);
-      const start = field("POS", positionText, 0x7fffffff) - first;
-      const quality = field("MAPQ", mapping, 0xff);
-      if (start > halfWindow + 1) continue;
-      const reason =
-        unusable.find(([bit]) => (flag & bit) !== 0)?.[1] ?? (bases === "*" || cigar === "*" ? "no bases" : undefined);
-      if (reason !== undefined) {
-        skipped[reason] = (skipped[reason] ?? 0) + 1;
-        continue;
-      }
-      const aligned = alignedRead(cigar, bases, qualities, where);
-      if (start + aligned.bases.length <= halfWindow) continue;
-      const inserted = aligned.inserted;
-      // The same segment of the same fragment (SAM 1.4.1, flags 0x40 and 0x80) in the same place.
-      const key = `${name} ${flag & 0xc0} ${start} ${cigar} ${bases}`;
-      if (name !== "*" && seen.has(key)) repeated++;
-      seen.add(key);
-      reads.push({
-        start,
-        bases: aligned.bases,
-        qualities: aligned.qualities,
-        // 255 means unknown.
-        mappingQuality: quality === 255 ? 0 : quality,
-        reverse: (flag & 0x10) !== 0,
-        supportsVariant: supports(candidate, aligned.bases, inserted, halfWindow - start),
-        ...(inserted.size > 0 && {
-          insertions: Object.fromEntries([...inserted].map(([at, text]) => [at, text.length])),
-        }),
+  for await (const { where, fields } of alignments.records) {
+    const [name, flagText, chromosome, positionText, mapping, cigar, , , , bases, qualities] = fields;
+    if (!sameChromosome(chromosome, candidate.chromosome)) continue;
+    const field = (name: string, text: string, most: number) => {
+      if (/^\d{1,10}$/.test(text) && Number(text) <= most) return Number(text);
+      throw new PolyclinicError("genomes/sam", "has an invalid field", {
+        where: `${where}, ${name}`,
+        expected: `a whole number from 0 to ${most}`,
+        found: text.slice(0, 60) || "nothing",
       });
+    };
+    const flag = field("FLAG", flagText, 0xffff);
+    const start = field("POS", positionText, 0x7fffffff) - first;
+    const quality = field("MAPQ", mapping, 0xff);
+    if (start > halfWindow + 1) continue;
+    const reason =
+      unusable.find(([bit]) => (flag & bit) !== 0)?.[1] ?? (bases === "*" || cigar === "*" ? "no bases" : undefined);
+    if (reason !== undefined) {
+      // Counted only where it would lie over the site.
+      if (start + spanOf(cigar) > halfWindow) skipped[reason] = (skipped[reason] ?? 0) + 1;
+      continue;
     }
+    const aligned = alignedRead(cigar, bases, qualities, where);
+    if (start + aligned.bases.length <= halfWindow) continue;
+    const inserted = aligned.inserted;
+    // The same segment of the same fragment (SAM 1.4.1, flags 0x40 and 0x80) in the same place.
+    const key = `${name} ${flag & 0xc0} ${start} ${cigar} ${bases}`;
+    if (name !== "*" && seen.has(key)) repeated++;
+    seen.add(key);
+    reads.push({
+      start,
+      bases: aligned.bases,
+      qualities: aligned.qualities,
+      // 255 means unknown.
+      mappingQuality: quality === 255 ? 0 : quality,
+      reverse: (flag & 0x10) !== 0,
+      supportsVariant: supports(candidate, aligned.bases, inserted, halfWindow - start),
+      ...(inserted.size > 0 && {
+        insertions: Object.fromEntries([...inserted].map(([at, text]) => [at, text.length])),
+      }),
+    });
+  }
   reads.sort((a, b) => a.start - b.start);
-  return { reference, reads, skipped, cautions: cautionsOf(reference, reads, repeated) };
+  const cautions = [...alignments.cautions, ...cautionsOf(reference, reads, repeated)];
+  return { reference, reads, skipped, cautions };
 }
 
 /** Share of differing bases above which reads hardly come from the reference: sequencing errors are about 0.01, of old long reads 0.15. */
@@ -184,27 +173,9 @@ function differences(reference: string, reads: readonly AlignedRead[]): [compare
   return [compared, different];
 }
 
-async function requireSam(path: string): Promise<void> {
-  const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
-    throw new PolyclinicError("genomes/read", `cannot be opened (${cause.code})`, { where: path, cause });
-  });
-  const head = Buffer.alloc(18);
-  await file.read(head, 0, 18, 0);
-  await file.close();
-  // BAM is bgzip, whose gzip header has the extra field BC.
-  const form =
-    head.toString("latin1", 0, 4) === "CRAM"
-      ? "CRAM"
-      : head.toString("latin1", 12, 14) === "BC" && /\.bam$/i.test(path)
-        ? "BAM"
-        : undefined;
-  if (form !== undefined)
-    throw new PolyclinicError("genomes/sam", `is a ${form} file, which is not supported`, {
-      where: path,
-      expected: "SAM",
-      hint: "Convert the region to SAM: samtools view -h reads.bam 22:16050000-16051000 > reads.sam",
-    });
-}
+/** Bases of the reference that an alignment covers; 1 where it does not say. */
+const spanOf = (cigar: string) =>
+  [...cigar.matchAll(/(\d+)[MDN=X]/g)].reduce((sum, [, count]) => sum + Number(count), 0) || 1;
 
 interface Aligned {
   readonly bases: string;

@@ -123,7 +123,8 @@ async function drawPage(
     page = await document.getPage(number);
     const asked = page.getViewport({ scale: dpi / 72 });
     const requestedPixels = Math.ceil(asked.width) * Math.ceil(asked.height);
-    const shrink = requestedPixels > maxPagePixels && requestedPixels <= maxPixels ? Math.sqrt(maxPagePixels / requestedPixels) : 1;
+    const shrink =
+      requestedPixels > maxPagePixels && requestedPixels <= maxPixels ? Math.sqrt(maxPagePixels / requestedPixels) : 1;
     if (shrink < 1) remark(`the page is rendered at ${Math.round(dpi * shrink)} instead of ${dpi} dots per inch`);
     const viewport = shrink < 1 ? page.getViewport({ scale: (dpi / 72) * shrink }) : asked;
     const [width, height] = [Math.ceil(viewport.width), Math.ceil(viewport.height)];

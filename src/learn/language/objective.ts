@@ -18,10 +18,12 @@ import {
 } from "../../graph/index.ts";
 import {
   type Build,
+  type CrossAttentionConfig,
   decoder,
   embedTokens,
   encodeImages,
   type GemmaConfig,
+  gatedCrossAttention,
   insertImages,
   logitsOfRows,
   type MultimodalConfig,
@@ -44,6 +46,12 @@ export type LanguageConfig =
 
 export const textPrefix = ({ kind }: LanguageConfig) => (kind === "gemma" ? "model" : multimodalPrefix.text);
 
+/** What the decoder reads besides tokens: latents `[rows, latents, latentSize]`, one set for each row of the batch. */
+export interface Latents {
+  readonly latents: Value;
+  readonly config: CrossAttentionConfig;
+}
+
 /** Name of the soft prompt's tensor, `[vectors, hidden]`. */
 export const softPromptName = "soft_prompt";
 
@@ -51,6 +59,7 @@ export const softPromptName = "soft_prompt";
  * Logits `[answers, vocab]` at the answer positions, from the inputs that `packedFeeds` makes.
  *
  * @param softPrompt number of learned vectors; the sequences must reserve positions for them (`withSoftPrompt`).
+ * @param read latents of another encoder; examples packed into one row would share them.
  */
 export function answerLogits(
   graph: Graph,
@@ -58,6 +67,7 @@ export function answerLogits(
   config: LanguageConfig,
   shape: BatchShape,
   softPrompt = 0,
+  read?: Latents,
 ): Value {
   const build: Build = { graph, weights };
   const { rows, tokens, answers } = shape;
@@ -90,8 +100,17 @@ export function answerLogits(
     bias: text.layerTypes.includes("local") ? bias("globalBias") : local.bias,
   };
   const answerRows = graph.input("answerRows", "int64", [answers]);
-  const out = decoder(build, { hidden, local, global, rows: answerRows }, text, prefix);
+  const before = read && crossAttention(build, read, text, prefix);
+  const inputs = { hidden, local, global, rows: answerRows, ...(before && { before }) };
+  const out = decoder(build, inputs, text, prefix);
   return logitsOfRows(build, out.hidden, text, prefix);
+}
+
+function crossAttention(build: Build, { latents, config }: Latents, text: GemmaConfig, prefix: string) {
+  return (x: Value, layer: number) =>
+    config.layers.includes(layer)
+      ? gatedCrossAttention(build, x, latents, text, config, `${prefix}.layers.${layer}.cross_attn`)
+      : x;
 }
 
 /**
@@ -104,8 +123,9 @@ export function languageObjective(
   config: LanguageConfig,
   shape: BatchShape,
   softPrompt = 0,
+  read?: Latents,
 ): Objective {
-  const scores = logSoftmax(answerLogits(graph, weights, config, shape, softPrompt)); // [answers, vocab]
+  const scores = logSoftmax(answerLogits(graph, weights, config, shape, softPrompt, read)); // [answers, vocab]
   const targets = unsqueeze(graph.input("targets", "int64", [shape.answers]), [1]);
   const chosen = squeeze(gatherElements(scores, targets, 1), [1]); // [answers]
   const weight = graph.input("answerWeights", "float32", [shape.answers]);

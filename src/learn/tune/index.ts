@@ -1,5 +1,6 @@
 export { readTuneConfig, readTuneFile, type TuneConfig } from "./config.ts";
 export { ImageEmbedder } from "./embedder.ts";
+export { fitsBase, importPrintedAdapter, RayJobs } from "./export/ray-jobs.ts";
 export { type Exported, exportTrl } from "./export/trl.ts";
 export type { HeldOutMeasure } from "./held-out.ts";
 export { readProbe } from "./methods/probe.ts";

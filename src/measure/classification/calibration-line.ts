@@ -25,7 +25,11 @@ export function calibrationLine(probabilities: ArrayLike<number>, positive: Arra
   return { intercept: maximumLikelihood(logits, positive, false).a, slope: fitted.b };
 }
 
-function maximumLikelihood(x: Float64Array, positive: ArrayLike<boolean>, freeSlope: boolean): { a: number; b: number } {
+function maximumLikelihood(
+  x: Float64Array,
+  positive: ArrayLike<boolean>,
+  freeSlope: boolean,
+): { a: number; b: number } {
   let a = 0;
   let b = freeSlope ? 0 : 1;
   for (let round = 0; round < 100; round++) {

@@ -180,9 +180,11 @@ export class AnswerReader {
   }
 
   private failed(value: string): PolyclinicError {
-    const status = (JSON.parse(value) as { error?: { code?: unknown }; code?: unknown }).error?.code;
+    const { code, type } = (JSON.parse(value) as { error?: { code?: unknown; type?: unknown } }).error ?? {};
+    // A request that no repetition makes right: the status of an event is its type.
+    const otherwise = type === "invalid_request_error" ? 400 : 500;
     return new HttpFailure(
-      typeof status === "number" && status >= 400 ? status : 500,
+      typeof code === "number" && code >= 400 ? code : otherwise,
       this.where,
       messageOf(value),
       undefined,

@@ -81,7 +81,11 @@ function refusesImages(message: string): boolean {
 
 function codeOf(status: number, message: string): string {
   if (refusesImages(message)) return "remote/no-vision";
-  if (/context length|context size|maximum context|too many tokens|exceeds? the (available )?context/i.test(message))
+  if (
+    /context length|context size|maximum context|too many tokens|exceeds? the (available )?context|not fit into the context/i.test(
+      message,
+    )
+  )
     return "model/context";
   if (status === 401 || status === 403) return "remote/unauthorised";
   if (status === 404) return "remote/not-found";
@@ -100,7 +104,7 @@ function hintOf(status: number, message: string): string | undefined {
     case "remote/no-vision":
       return "The served model has no vision part: serve it with its projector (llama.cpp: --mmproj), or choose a multimodal model. `polyclinic doctor --model URL` shows what it sees.";
     case "model/context":
-      return "Show fewer images, ask for fewer tokens, or raise the server's context (vLLM: --max-model-len, llama.cpp: --ctx-size, Ollama: OLLAMA_CONTEXT_LENGTH).";
+      return "Show fewer images (of a video: --max-frames), ask for fewer tokens, or raise the server's context (vLLM: --max-model-len, llama.cpp: --ctx-size, Ollama: OLLAMA_CONTEXT_LENGTH).";
     case "remote/unauthorised":
       return "Set the key in POLYCLINIC_API_KEY.";
     case "remote/not-found":

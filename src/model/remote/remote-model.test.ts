@@ -245,6 +245,20 @@ describe("a server that misbehaves", () => {
     const llama =
       'error: {"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}\n\n';
     await expect(ask(stream(llama))).rejects.toMatchObject({ code: "model/context" });
+    await server!.close();
+    // Polyclinic's own: no number, and not to be repeated.
+    const own = {
+      message:
+        "messages: the prompt and one token do not fit into the context (expected at most 512 tokens, found 864)",
+      type: "invalid_request_error",
+      code: "model/context",
+    };
+    await expect(ask(stream(`data: ${JSON.stringify({ error: own })}\n\n`))).rejects.toMatchObject({
+      code: "model/context",
+      hint: expect.stringContaining("--max-frames"),
+      retryable: false,
+    });
+    expect(server!.calls.length).toBe(1);
   });
 
   test("has no eyes: says so, or does not say so", async () => {

@@ -4,6 +4,7 @@ import { isLabel, isProse } from "./layout/cells.ts";
 import { cutsAtGutters } from "./layout/gutter.ts";
 import { type Column, headerTitles, type Table, tablesOf } from "./layout/header.ts";
 import { around, heightOf, isOfTitle, type Line, sectionTitle, toLine, toLines } from "./layout/items.ts";
+import { stackedRows } from "./layout/stacked.ts";
 import { type TableRows, tableRows, type Unread } from "./layout/table.ts";
 import { typedRows } from "./layout/typed.ts";
 import { type DecimalMark, decimalMark } from "./numbers.ts";
@@ -40,6 +41,8 @@ export function parseDocument(pages: readonly PageWords[], order?: "dmy" | "mdy"
     const readings = [[words], ...cutsAtGutters(words, mark)].map((blocks) =>
       readPage(blocks, page, mark, order, state),
     );
+    const stacked = readStacked(words, page, mark, order, state);
+    if (stacked !== undefined) readings.push(stacked);
     // Of equal ones, the cut: without a header's titles, only it tells which title a result stands under.
     const best = readings.reduce((a, b) =>
       worth(b) > worth(a) || (worth(b) === worth(a) && a.untitled && b !== a) ? b : a,
@@ -126,6 +129,22 @@ function readPage(
     section = found.at(-1)?.section ?? section;
   }
   return { rows, unread, heads, untitled, state: { carried, ...(section !== undefined && { section }) } };
+}
+
+/** The page as cards, if it has them. */
+function readStacked(
+  words: readonly Word[],
+  page: number,
+  mark: DecimalMark | undefined,
+  order: "dmy" | "mdy" | undefined,
+  { section }: State,
+): ReadPage | undefined {
+  const lines = toLines(words, mark);
+  if (partsOf(lines, order).tables.length > 0) return undefined;
+  const found = stackedRows(lines, page, mark, section);
+  if (found.rows.length === 0) return undefined;
+  const state = { carried: [], ...(found.section !== undefined && { section: found.section }) };
+  return { ...found, heads: lines, untitled: true, state };
 }
 
 interface Part {

@@ -92,6 +92,47 @@ Potassium   4.1      mmol/L   3.5 - 5.1       LDL         2.9      mmol/L   < 3.
   ]);
 });
 
+test("two tables whose name is not the first column are read apart, flags without a title with their own", async () => {
+  const rows = await rowsOf(`
+       Result  Units    Test        Expected          Result  Units    Test        Expected
+  HI     149   mmol/L   Sodium      135-145              1.4  mmol/L   HDL         > 1.3
+         4.1   mmol/L   Potassium   3.5-5.1       HI     4.2  mmol/L   LDL         < 3.4
+         101   mmol/L   Chloride    98-107        LO    11.2  pmol/L   Free T4     12-22
+`);
+  expect(rows.map(({ name, value, unit, flag, low, high }) => [name, value, unit, flag, low, high])).toEqual([
+    ["Sodium", "149", "mmol/L", "H", 135, 145],
+    ["Potassium", "4.1", "mmol/L", undefined, 3.5, 5.1],
+    ["Chloride", "101", "mmol/L", undefined, 98, 107],
+    ["HDL", "1.4", "mmol/L", undefined, 1.3, undefined],
+    ["LDL", "4.2", "mmol/L", "H", undefined, 3.4],
+    ["Free T4", "11.2", "pmol/L", "L", 12, 22],
+  ]);
+});
+
+test("cards with the result under the name and the range under the result", async () => {
+  const rows = await rowsOf(`
+Blood count
+
+Hemoglobin                  Platelets
+L 10.2 g/dL                 402 10^9/L HIGH
+Typical: 12.0 - 15.5        Typical: 150 - 400
+
+Electrolytes
+
+Sodium                      Nitrite
+139 mmol/L                  Negative
+Typical: 135 - 145
+`);
+  expect(
+    rows.map(({ section, name, value, unit, flag, low, high }) => [section, name, value, unit, flag, low, high]),
+  ).toEqual([
+    ["Blood count", "Hemoglobin", "10.2", "g/dL", "L", 12, 15.5],
+    ["Blood count", "Platelets", "402", "10^9/L", "H", 150, 400],
+    ["Electrolytes", "Sodium", "139", "mmol/L", undefined, 135, 145],
+    ["Electrolytes", "Nitrite", "Negative", undefined, undefined, undefined, undefined],
+  ]);
+});
+
 test("a table goes on over a page without a header, with its section", async () => {
   const rows = await rowsOf(
     `

@@ -25,40 +25,74 @@ export interface AuditEntry extends Required<AuditEvent> {
   readonly hash: string;
 }
 
+interface Waiting {
+  readonly at: string;
+  readonly event: AuditEvent;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Entries of one transaction. */
+const maxTogether = 200;
+
 /** Key of the advisory lock of the audit log: entries are appended one at a time. */
 const chainLock = 7_430_122;
 
 export class Audit {
+  private waiting: Waiting[] = [];
+  private writing = false;
+
   constructor(private readonly database: Database) {}
 
-  async record(event: AuditEvent): Promise<void> {
-    await this.database.transaction(async (sql) => {
+  /**
+   * Resolves when the entry is committed. Entries of calls that run at the same time are written in one transaction, in
+   * the order in which they were recorded: each waits for one commit, not for those of all others.
+   */
+  record(event: AuditEvent): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ at: new Date().toISOString(), event, resolve, reject });
+      void this.write();
+    });
+  }
+
+  private async write(): Promise<void> {
+    if (this.writing) return;
+    this.writing = true;
+    // Those of the same turn of the event loop are written together.
+    await undefined;
+    while (this.waiting.length > 0) {
+      const group = this.waiting.splice(0, maxTogether);
+      try {
+        await this.append(group);
+        for (const { resolve } of group) resolve();
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+      }
+    }
+    this.writing = false;
+  }
+
+  private append(group: readonly Waiting[]): Promise<void> {
+    return this.database.transaction(async (sql) => {
       await sql.query("select pg_advisory_xact_lock($1)", [chainLock]);
       const { rows } = await sql.query<{ seq: string | number; hash: string }>(
         "select seq, hash from audit order by seq desc limit 1",
       );
-      const [last] = rows;
-      const entry = {
-        seq: last === undefined ? 1 : Number(last.seq) + 1,
-        at: new Date().toISOString(),
-        detail: {},
-        ...event,
-        previousHash: last?.hash ?? "",
-      };
+      let [seq, previousHash] = [Number(rows[0]?.seq ?? 0), rows[0]?.hash ?? ""];
+      const entries = group.map(({ at, event }) => {
+        const entry = { seq: ++seq, at, detail: {}, ...event, previousHash };
+        const hash = hashOf(entry);
+        previousHash = hash;
+        return { ...entry, detail: JSON.stringify(entry.detail), hash };
+      });
       await sql.query(
         `insert into audit (seq, at, who, action, object, outcome, detail, previous_hash, hash)
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-        [
-          entry.seq,
-          entry.at,
-          entry.who,
-          entry.action,
-          entry.object,
-          entry.outcome,
-          JSON.stringify(entry.detail),
-          entry.previousHash,
-          hashOf(entry),
-        ],
+          select seq, at::timestamptz, who, action, object, outcome, detail::jsonb, previous_hash, hash
+          from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+          as entry (seq, at, who, action, object, outcome, detail, previous_hash, hash) order by seq`,
+        (["seq", "at", "who", "action", "object", "outcome", "detail", "previousHash", "hash"] as const).map((column) =>
+          entries.map((entry) => entry[column]),
+        ),
       );
     });
   }

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { statementsOf } from "../../export/statements.ts";
 import { canonical } from "../../strategy/key.ts";
+import type { MeasureKind } from "../../study/display/measures.ts";
 import type { StoredAnswer } from "./answers.ts";
 
 /**
@@ -25,6 +26,8 @@ const sentence = z.strictObject({
   state: z.enum(["unreviewed", "accepted", "edited", "rejected"]),
   reason: z.enum(reasons).optional(),
   significant: z.boolean().optional(),
+  /** The later answer from which it was taken over into the report. */
+  answer: z.string().max(64).optional(),
   /** The finding of the answer from which the sentence was drafted. */
   finding: z.string().max(64).optional(),
   /** Time from display to verdict, ms. */
@@ -48,12 +51,32 @@ const box = z.strictObject({
   sentence: z.string().max(64).optional(),
 });
 
-const measure = z.strictObject({
-  ...place,
-  kind: z.enum(["length", "angle", "ellipse"]),
-  points: z.array(z.tuple([z.number(), z.number()])).max(16),
-  across: z.number().int().min(0).max(2).optional(),
-});
+/** What a measurement of each kind needs, at least and at most. */
+const pointsOf: Readonly<Record<MeasureKind, readonly [least: number, most: number]>> = {
+  length: [2, 2],
+  angle: [3, 3],
+  ellipse: [2, 2],
+  region: [3, 2_000],
+};
+
+const measure = z
+  .strictObject({
+    ...place,
+    kind: z.enum(["length", "angle", "ellipse", "region"]),
+    points: z.array(z.tuple([z.number(), z.number()])).max(2_000),
+    across: z.union([z.literal(0), z.literal(1), z.literal(2)]).optional(),
+    label: z.string().max(500).optional(),
+  })
+  .check(({ value, issues }) => {
+    const [least, most] = pointsOf[value.kind];
+    if (value.points.length < least || value.points.length > most)
+      issues.push({
+        code: "custom",
+        message: `${value.kind}: ${least === most ? least : `${least} to ${most}`} points are expected, not ${value.points.length}`,
+        path: ["points"],
+        input: value.points,
+      });
+  });
 
 export const reportContent = z.strictObject({
   quality: z.enum(["good", "limited", "unusable"]).optional(),
@@ -111,6 +134,39 @@ export function contentOf({ result, findings }: StoredAnswer): ReportContent {
       label: region.label,
       origin: "model" as const,
     })),
+  };
+}
+
+/**
+ * What a client sends, with what only the server may say: who wrote a sentence or drew a box, and what the model had
+ * written. A sentence that no earlier version has is a person's, unless it was taken from an answer about this study.
+ *
+ * @param earlier versions: the draft, and the one that is replaced.
+ * @param answers about the study.
+ */
+export function withOrigins(
+  content: ReportContent,
+  earlier: readonly ReportContent[],
+  answers: ReadonlySet<string>,
+): ReportContent {
+  const sentences = new Map(earlier.flatMap((one) => one.sentences.map((sentence) => [sentence.id, sentence])));
+  const boxes = new Map(earlier.flatMap((one) => one.boxes.map((box) => [box.id, box])));
+  return {
+    ...content,
+    sentences: content.sentences.map(({ origin, original, answer, ...sentence }) => {
+      const known = sentences.get(sentence.id);
+      if (known !== undefined)
+        return {
+          ...sentence,
+          origin: known.origin,
+          ...(known.original !== undefined && { original: known.original }),
+          ...(known.answer !== undefined && { answer: known.answer }),
+        };
+      return origin === "model" && answer !== undefined && answers.has(answer) && original !== undefined
+        ? { ...sentence, origin, original, answer }
+        : { ...sentence, origin: "person" };
+    }),
+    boxes: content.boxes.map((box) => ({ ...box, origin: boxes.get(box.id)?.origin ?? box.origin })),
   };
 }
 

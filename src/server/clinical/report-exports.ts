@@ -1,4 +1,4 @@
-/** A report as files: DICOM SR, FHIR, PDF, text. Each contains the research notice, the signatures, and which parts came from the model. */
+/** A report as files: DICOM SR, presentation states, segmentations, FHIR, PDF, text. Each contains the research notice, the signatures, and which parts came from the model. */
 import { buffer } from "node:stream/consumers";
 import type { Bundle } from "@medplum/fhirtypes";
 import yazl from "yazl";
@@ -10,6 +10,7 @@ import {
   toDicomSr,
   toFhir,
   toPresentationStates,
+  toSegmentations,
 } from "../../export/index.ts";
 import { openInstance } from "../../imaging/dicom/index.ts";
 import type { Study } from "../../study/index.ts";
@@ -23,7 +24,7 @@ import { reportPdf } from "./report-pdf.ts";
 import { linesOf } from "./report-text.ts";
 import type { StoredReport } from "./reports.ts";
 
-export const reportForms = ["sr", "gsps", "fhir", "pdf", "txt"] as const;
+export const reportForms = ["sr", "gsps", "seg", "fhir", "pdf", "txt"] as const;
 export type ReportForm = (typeof reportForms)[number];
 export const isReportForm = (form: string): form is ReportForm => reportForms.includes(form as ReportForm);
 
@@ -40,12 +41,17 @@ export class ReportExports {
     private readonly store: Store,
   ) {}
 
-  /** The files sent to a PACS: the captures that the structured report refers to, the report, and its boxes drawn over their images. */
+  /**
+   * The files sent to a PACS: the captures that the structured report refers to, the report, its boxes and measurements
+   * drawn over their images, and its outlines as segmentations.
+   */
   async dicomOf(report: StoredReport): Promise<Uint8Array[]> {
     const files = await this.exported(report, async (result, study, options) => {
       const { report: sr, captures } = await toDicomSr(result, study, options);
       const headers = await this.headersOf(captures);
-      return [...captures, sr, ...(await toPresentationStates(result, study, { ...options, headers }))];
+      const drawn = { ...options, headers };
+      const states = await toPresentationStates(result, study, drawn);
+      return [...captures, sr, ...states, ...(await toSegmentations(result, study, drawn))];
     });
     return files.map(({ bytes }) => bytes);
   }
@@ -103,14 +109,33 @@ export class ReportExports {
         );
         const [only] = states;
         if (only === undefined)
-          throw new HttpError(409, "server/no-boxes", "no box of this report can be drawn by a presentation state", {
+          throw new HttpError(409, "server/no-boxes", "nothing of this report can be drawn by a presentation state", {
             where: `report/${report.id}`,
-            expected: "a box on a grey DICOM image of the study",
+            expected: "a box or measurement on a grey DICOM image of the study",
             hint: "Boxes on colour images, slides and files that are not DICOM are in the structured report.",
           });
         if (states.length === 1) return { bytes: only.bytes, type: "application/dicom", name: `${name}-boxes.dcm` };
         const files = states.map(({ bytes }, i) => ({ name: `boxes-${i + 1}.dcm`, bytes }));
         return { bytes: await zipOf(files), type: "application/zip", name: `${name}-boxes.zip` };
+      }
+      case "seg": {
+        const files = await this.exported(report, async (result, study, options) => {
+          const { captures } = await toDicomSr(result, study, options);
+          const headers = await this.headersOf(captures);
+          const outlines = await toSegmentations(result, study, { ...options, headers });
+          // What is not stored anywhere yet comes with the outlines on it.
+          return outlines.length === 0 ? [] : [...outlines, ...captures];
+        });
+        const [only] = files;
+        if (only === undefined)
+          throw new HttpError(409, "server/no-outlines", "this report has no outline that a segmentation can hold", {
+            where: `report/${report.id}`,
+            expected: "a region or an ellipse drawn on an image of the study",
+            hint: "Draw one in the viewer. Outlines on slides and videos stay in the report.",
+          });
+        if (files.length === 1) return { bytes: only.bytes, type: "application/dicom", name: `${name}-outlines.dcm` };
+        const named = files.map(({ bytes }, i) => ({ name: `outlines-${i + 1}.dcm`, bytes }));
+        return { bytes: await zipOf(named), type: "application/zip", name: `${name}-outlines.zip` };
       }
       case "sr": {
         const { report: sr } = await this.exported(report, toDicomSr);
@@ -165,6 +190,7 @@ export function reviewedOf({ content, state, signatures }: StoredReport, drafted
   return {
     statements,
     drafted,
+    ...(content.measures.length > 0 && { marks: content.measures }),
     ...(state === "signed" &&
       signature && { signed: { name: signature.name, at: new Date(signature.at), sha256: signature.sha256 } }),
     ...(addenda.length > 0 && { appended: true }),

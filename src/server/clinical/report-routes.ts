@@ -133,7 +133,7 @@ export function reportRoutes(operations: Operations, { reports, exports, audit }
       summary: `A report as a file: ${reportForms.join(", ")}`,
       scope: "read",
       response: { media: "application/octet-stream", description: "the file, with its media type and name" },
-      may: { 409: "gsps: no box can be drawn over a grey DICOM image" },
+      may: { 409: "gsps: nothing can be drawn over a grey DICOM image; seg: there is no outline" },
     },
     async (context) => {
       const { report: id, form } = context.req.param() as { report: string; form: string };

@@ -16,6 +16,7 @@ import {
   openPoints,
   type ReportContent,
   type ReportSentence,
+  withOrigins,
 } from "./report-content.ts";
 
 export interface Signature {
@@ -128,9 +129,10 @@ export class Reports {
       if (now.state === "signed") throw signedAlready(id);
       if (now.version !== version) return true;
       await requireOwnFindings(sql, id, content.sentences);
-      await insertVersion(sql, id, version + 1, version, { ...content, addenda: now.content.addenda ?? [] }, caller);
+      const own = await withOwnOrigins(sql, id, content, now.content);
+      await insertVersion(sql, id, version + 1, version, { ...own, addenda: now.content.addenda ?? [] }, caller);
       await sql.query("update report set version = $2 where id = $1", [id, version + 1]);
-      await insertVerdicts(sql, now.content.sentences, content.sentences, caller);
+      await insertVerdicts(sql, now.content.sentences, own.sentences, caller);
       return false;
     });
     return { report: await this.of(id), conflict };
@@ -216,6 +218,22 @@ async function requireOwnFindings(sql: Sql, report: string, sentences: readonly 
     found: foreign,
     hint: "Send sentences back as they were received; a new sentence has no finding.",
   });
+}
+
+async function withOwnOrigins(sql: Sql, report: string, content: ReportContent, now: ReportContent) {
+  const { rows } = await sql.query<{ content: ReportContent }>(
+    "select content from report_version where report = $1 and version = 1",
+    [report],
+  );
+  const cited = content.sentences.flatMap(({ answer }) => answer ?? []);
+  const { rows: answers } =
+    cited.length === 0
+      ? { rows: [] }
+      : await sql.query<{ id: string }>(
+          "select answer.id from answer join report on report.study = answer.study where report.id = $1 and answer.id = any($2)",
+          [report, cited],
+        );
+  return withOrigins(content, [...rows.map((row) => row.content), now], new Set(answers.map(({ id }) => id)));
 }
 
 const insertVersion = (

@@ -1,5 +1,5 @@
 /** Results of a reader study: shares with intervals, sign test, agreement, computed by `measure/`. */
-import type { CrossoverResults } from "../../evaluate/study/crossover.ts";
+import type { AxisResults, Results } from "../../evaluate/study/results.ts";
 import { optionsOfAxis, type Rubric } from "../../evaluate/study/rubric.ts";
 import {
   ifDefined,
@@ -24,44 +24,7 @@ export interface RatedItem {
   }[];
 }
 
-export interface AxisResults {
-  readonly axis: string;
-  readonly ask: string;
-  readonly options: readonly {
-    /** `A`, `B`, `equal` with their sources for pairs; the rubric's options otherwise. */
-    readonly option: string;
-    readonly source?: string;
-    readonly count: number;
-    /** Share of the ratings with Wilson's 95 % interval; absent without ratings. */
-    readonly share?: { readonly value: number; readonly low: number; readonly high: number };
-  }[];
-  readonly n: number;
-  /** For pairs: exact sign test over items, each by the sum of its readers' ratings. */
-  readonly signTest?: { readonly p: number; readonly n: number };
-  readonly agreement: {
-    readonly raters: number;
-    /** Number of items rated by two or more readers. */
-    readonly shared: number;
-    readonly fleissKappa?: number;
-    readonly krippendorffAlpha?: number;
-  };
-}
-
-export interface Results {
-  readonly name: string;
-  readonly seed: number;
-  readonly rubric: {
-    readonly name: string;
-    readonly title: string;
-    readonly version: number;
-    readonly source: string;
-    readonly shape: string;
-  };
-  /** Empty in a crossover, whose arms are apart. */
-  readonly axes: readonly AxisResults[];
-  readonly arms?: readonly { readonly arm: string; readonly axes: readonly AxisResults[] }[];
-  readonly crossover?: CrossoverResults & { readonly washoutDays: number };
-}
+export type { AxisResults, Results };
 
 export function resultsOf(name: string, seed: number, rubric: Rubric, items: readonly RatedItem[]): Results {
   const people = [...new Set(items.flatMap(({ ratings }) => ratings.map(({ person }) => person)))];

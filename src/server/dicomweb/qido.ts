@@ -94,53 +94,118 @@ interface Row {
   readonly uid: string;
 }
 
-/** @param within study and series UIDs from the URL. */
+/** Studies whose instances are in memory at the same time. */
+const studiesAtOnce = 50;
+
+/**
+ * Studies are read in the order of the answer, some at a time, until the page is full: memory does not grow with the
+ * archive. A study or patient that is named exactly is looked up.
+ *
+ * @param within study and series UIDs from the URL.
+ */
 export async function search(
   sql: Sql,
   level: Level,
   query: Query,
   within: { study?: string; series?: string } = {},
 ): Promise<JsonDataSet[]> {
+  const found: JsonDataSet[] = [];
+  const keys = new Set([...answered[level].map(keyOf), ...query.includes]);
+  let skip = query.offset;
+  for (let from = 0; found.length < query.limit; from += studiesAtOnce) {
+    const studies = await studiesOf(sql, query, within, from);
+    for (const { whole, added } of await entriesOf(sql, level, studies, within.series)) {
+      if (!Object.entries(query.match).every(([key, value]) => matches(whole[key], key, value))) continue;
+      if (skip-- > 0) continue;
+      if (found.length === query.limit) break;
+      found.push({ ...Object.fromEntries(Object.entries(whole).filter(([key]) => keys.has(key))), ...added });
+    }
+    if (studies.length < studiesAtOnce) break;
+  }
+  return found;
+}
+
+/** Identifiers of the next studies, the latest first. */
+async function studiesOf(sql: Sql, { match }: Query, { study }: { study?: string }, from: number): Promise<string[]> {
+  const named = (key: string) => (match[key] ? match[key] : null);
+  const patient = named("00100020");
+  const { rows } = await sql.query<{ id: string }>(
+    `select study.id from study join patient on patient.id = study.patient
+      where ($1::text is null or study.uid = $1) and ($2::text[] is null or study.uid = any($2))
+        and ($3::text is null or lower(patient.identifier) = lower($3))
+        and exists (select 1 from instance where instance.study = study.id)
+      order by study.created_at desc, study.uid limit $4 offset $5`,
+    [
+      study ?? null,
+      named("0020000D")
+        ?.split(/[,\\]/)
+        .map((uid) => uid.trim()) ?? null,
+      // With wildcards, or of a study whose files name no patient, it is compared with the instances.
+      patient === null || /[*?]/.test(patient) ? null : patient,
+      studiesAtOnce,
+      from,
+    ],
+  );
+  return rows.map(({ id }) => id);
+}
+
+interface Entry {
+  readonly whole: JsonDataSet;
+  /** Attributes of a level that are aggregated over instances; in every answer. */
+  readonly added: JsonDataSet;
+}
+
+async function entriesOf(
+  sql: Sql,
+  level: Level,
+  studies: readonly string[],
+  series: string | undefined,
+): Promise<Entry[]> {
+  if (studies.length === 0) return [];
+  if (level === "study") return studyEntries(sql, studies);
   const { rows } = await sql.query<Row>(
     `select instance.attributes, study.uid as study_uid, instance.series_uid, instance.uid
       from instance join study on study.id = instance.study
-      where ($1::text is null or study.uid = $1) and ($2::text is null or instance.series_uid = $2)
+      where study.id = any($1) and ($2::text is null or instance.series_uid = $2)
       order by study.created_at desc, study.uid, instance.series_number nulls last, instance.series_uid, instance.instance_number nulls last, instance.uid`,
-    [within.study ?? null, within.series ?? null],
+    [studies, series ?? null],
   );
+  if (level === "instance") return rows.map((row) => ({ whole: jsonOfRow(row), added: {} }));
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
-    const key = level === "study" ? row.study_uid : level === "series" ? row.series_uid : row.uid;
-    groups.set(key, [...(groups.get(key) ?? []), row]);
+    const group = groups.get(row.series_uid);
+    if (group === undefined) groups.set(row.series_uid, [row]);
+    else group.push(row);
   }
-  const all = [...groups.values()].map((group) => ({
-    whole: { ...jsonOfRow(group[0]), ...computed(level, group) } as JsonDataSet,
-    added: computed(level, group),
-  }));
-  const matched = all.filter(({ whole }) =>
-    Object.entries(query.match).every(([key, value]) => matches(whole[key], key, value)),
-  );
-  return matched.slice(query.offset, query.offset + query.limit).map(({ whole, added }) => {
-    const keys = new Set([...answered[level].map(keyOf), ...query.includes]);
-    return { ...Object.fromEntries(Object.entries(whole).filter(([key]) => keys.has(key))), ...added };
-  });
+  return [...groups.values()].map((group) => entry(jsonOfRow(group[0]), { "00201209": whole(group.length) }));
 }
+
+/** Of each study its first instance, and counts: the attributes of a long series stay in the database. */
+async function studyEntries(sql: Sql, studies: readonly string[]): Promise<Entry[]> {
+  const { rows } = await sql.query<Row & { instances: number; series: number; modalities: string[] }>(
+    `select first.attributes, study.uid as study_uid, first.series_uid, first.uid, counts.instances, counts.series, counts.modalities
+      from study
+      join lateral (select attributes, series_uid, uid from instance where instance.study = study.id
+        order by series_number nulls last, series_uid, instance_number nulls last, uid limit 1) as first on true
+      join lateral (select count(*)::int as instances, count(distinct series_uid)::int as series,
+        array_agg(distinct modality order by modality) as modalities from instance where instance.study = study.id) as counts on true
+      where study.id = any($1) order by study.created_at desc, study.uid`,
+    [studies],
+  );
+  return rows.map((row) =>
+    entry(jsonOfRow(row), {
+      "00080061": { vr: "CS", Value: row.modalities.filter((one) => one !== "") },
+      "00201206": whole(row.series),
+      "00201208": whole(row.instances),
+    }),
+  );
+}
+
+const entry = (attributes: JsonDataSet, added: JsonDataSet): Entry => ({ whole: { ...attributes, ...added }, added });
+const whole = (value: number): JsonElement => ({ vr: "IS", Value: [value] });
 
 const jsonOfRow = ({ attributes }: Row): JsonDataSet =>
   typeof attributes === "string" ? JSON.parse(attributes) : attributes;
-
-/** Attributes of a level that are aggregated over instances. */
-function computed(level: Level, group: readonly Row[]): JsonDataSet {
-  const is = (value: number) => ({ vr: "IS", Value: [value] });
-  if (level === "instance") return {};
-  if (level === "series") return { "00201209": is(group.length) };
-  const modalities = [...new Set(group.flatMap((row) => jsonOfRow(row)["00080060"]?.Value ?? []))];
-  return {
-    "00080061": { vr: "CS", Value: modalities },
-    "00201206": is(new Set(group.map(({ series_uid }) => series_uid)).size),
-    "00201208": is(group.length),
-  };
-}
 
 /** PS3.18 8.3.4.1: an empty value matches everything; lists of UIDs, ranges of dates and times, wildcards in text. */
 function matches(element: JsonElement | undefined, key: string, wanted: string): boolean {

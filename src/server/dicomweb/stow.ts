@@ -1,6 +1,7 @@
 /** STOW-RS (PS3.18 10.5): each part is stored or rejected individually, as listed in the response. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { HttpError } from "../http-error.ts";
+import { groupedWrite } from "../store/grouped.ts";
 import { removeUnnamed, type Store } from "../store/index.ts";
 import type { JsonDataSet } from "./json-model.ts";
 import { boundaryOf, readParts } from "./multipart.ts";
@@ -118,7 +119,7 @@ async function storePart(
       await removeUnnamed(store, kept.sha256);
       return { ...uids, reason: usable ? reasons.mismatch : reasons.cannotUnderstand };
     }
-    const registered = await store.database.transaction((sql) => register(sql, instance, kept));
+    const registered = await groupedWrite(store.database, (sql) => register(sql, instance, kept));
     if (registered.outcome === "conflict") {
       await removeUnnamed(store, kept.sha256);
       return { ...uids, reason: reasons.duplicate };

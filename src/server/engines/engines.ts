@@ -4,7 +4,9 @@ import type { Embedder, EngineHealth, Generator } from "../../model/contract.ts"
 import { serverAddresses } from "../../model/remote/pool/addresses.ts";
 import { HttpError } from "../http-error.ts";
 import { PrefixCache } from "./prefix-cache.ts";
+import { publicNames } from "./public-name.ts";
 import { Queue, type QueueOptions } from "./queue.ts";
+import { SeenImages } from "./seen-images.ts";
 
 export interface EnginesOptions extends QueueOptions {
   /** Names as `loadModel` takes them; the first is the default model. */
@@ -31,6 +33,8 @@ const atOnceOf = (name: string) => maxConcurrentCalls * Math.max(1, serverAddres
 export interface EngineInUse {
   readonly model: Generator;
   readonly prefixes: PrefixCache;
+  readonly seen: SeenImages;
+  readonly caller: string;
 }
 
 /** The caller and the abort signal of a call. */
@@ -84,18 +88,29 @@ class Opened<Model extends { close(): Promise<void> }> {
 export class Engines {
   private readonly engines = new Map<string, Opened<Generator>>();
   private readonly prefixes = new Map<string, PrefixCache>();
+  private readonly seen = new Map<string, SeenImages>();
+  /** Names as the server was given them, by the names under which they are offered. */
+  private readonly given: ReadonlyMap<string, string>;
+  private readonly offered: ReadonlyMap<string, string>;
   private readonly embedders = new Map<string, Opened<Embedder>>();
 
   constructor(private readonly options: EnginesOptions) {
     const { names, embedders = [], open, openEmbedder } = options;
+    this.given = publicNames([...new Set([...names, ...embedders])]);
+    this.offered = new Map([...this.given].map(([name, given]) => [given, name]));
     for (const name of names)
-      this.engines.set(name, new Opened(() => open(name), { maxConcurrent: atOnceOf(name), ...options }));
+      this.engines.set(
+        this.offered.get(name)!,
+        new Opened(() => open(name), { maxConcurrent: atOnceOf(name), ...options }),
+      );
     if (openEmbedder !== undefined)
-      for (const name of embedders) this.embedders.set(name, new Opened(() => openEmbedder(name), options));
+      for (const name of embedders)
+        this.embedders.set(this.offered.get(name)!, new Opened(() => openEmbedder(name), options));
   }
 
+  /** As clients see them: a folder by its last name, a server by its model; without paths and addresses. */
   get names(): readonly string[] {
-    return this.options.names;
+    return [...this.engines.keys()];
   }
 
   get embedderNames(): readonly string[] {
@@ -127,12 +142,17 @@ export class Engines {
    * one job keeps busy; for each model server a few.
    */
   get jobsAtOnce(): number {
-    return Math.max(1, ...this.names.map((name) => jobsPerServer * serverAddresses(name).length));
+    return Math.max(1, ...this.options.names.map((name) => jobsPerServer * serverAddresses(name).length));
+  }
+
+  /** A model may also be asked for as the server was given it, as jobs of earlier versions do. */
+  private offeredAs(name: string): string {
+    return this.offered.get(name) ?? name;
   }
 
   /** @throws HttpError 404 `server/model`. */
   require(name: string): void {
-    found(this.engines, name);
+    found(this.engines, this.offeredAs(name));
   }
 
   /**
@@ -140,20 +160,23 @@ export class Engines {
    *
    * @throws HttpError 404 `server/model`, 503 `server/busy` with the seconds after which to retry.
    */
-  async use<T>(name: string, { caller, signal }: EngineCall, work: (engine: EngineInUse) => Promise<T>): Promise<T> {
+  async use<T>(asked: string, { caller, signal }: EngineCall, work: (engine: EngineInUse) => Promise<T>): Promise<T> {
+    const name = this.offeredAs(asked);
     return found(this.engines, name).use(signal, (model) => {
       let prefixes = this.prefixes.get(name);
       if (prefixes === undefined) {
         prefixes = new PrefixCache(model);
         this.prefixes.set(name, prefixes);
       }
-      return work({ model: forCaller(model, caller), prefixes });
+      const seen = this.seen.get(name) ?? new SeenImages();
+      this.seen.set(name, seen);
+      return work({ model: forCaller(model, caller), prefixes, seen, caller });
     });
   }
 
   /** Like {@link use}, for an embedding model. */
   async embed<T>(name: string, signal: AbortSignal | undefined, work: (model: Embedder) => Promise<T>): Promise<T> {
-    return found(this.embedders, name).use(signal, work);
+    return found(this.embedders, this.offeredAs(name)).use(signal, work);
   }
 
   /**
@@ -161,7 +184,7 @@ export class Engines {
    * data.
    */
   async forget(): Promise<void> {
-    for (const kept of this.prefixes.values()) kept.forget();
+    for (const kept of [...this.prefixes.values(), ...this.seen.values()]) kept.forget();
     for (const engine of this.engines.values()) await engine.ifOpen((model) => model.forget?.());
   }
 

@@ -82,10 +82,17 @@ async function judged(
   signal: AbortSignal,
   corpus?: Corpus,
 ): Promise<PreparedRequest | { readonly refusal: string }> {
-  const judged = await judgeMessages(await messagesOf(request, engine.model.limits), engine.model, {
-    signal,
-    schema: request.response_format?.type === "json_schema",
-  });
+  const { model, seen, caller } = engine;
+  const messagesSent = await messagesOf(request, model.limits, (encoded, decode) => seen.of(caller, encoded, decode));
+  const recognise = model.recognise && seen.recogniser(model.recognise);
+  const judged = await judgeMessages(
+    messagesSent,
+    { ...model, recognise },
+    {
+      signal,
+      schema: request.response_format?.type === "json_schema",
+    },
+  );
   if (judged.refusal !== undefined) return { refusal: refusalText(request.model, judged.refusal) };
   const { messages, limits } = judged;
   const prefix = await engine.prefixes.of(messages, signal);

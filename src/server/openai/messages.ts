@@ -5,11 +5,14 @@ import { image2dView, imageContent } from "../../study/views/index.ts";
 import { HttpError } from "../http-error.ts";
 import type { ChatRequest } from "./request.ts";
 
+/** Images of the caller's recent requests as this model sees them, by the file that was sent. */
+export type KeptImages = (encoded: string, decode: () => Promise<Content[]>) => Promise<Content[]>;
+
 /**
  * @throws HttpError 400 for a URL instead of a data URI: fetching URLs named by a client would allow server-side
  * request forgery (CVE-2025-6242).
  */
-export async function messagesOf(request: ChatRequest, limits: ModelLimits): Promise<Message[]> {
+export async function messagesOf(request: ChatRequest, limits: ModelLimits, kept: KeptImages): Promise<Message[]> {
   return Promise.all(
     request.messages.map(async ({ role, content }, at): Promise<Message> => {
       const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
@@ -20,7 +23,7 @@ export async function messagesOf(request: ChatRequest, limits: ModelLimits): Pro
             parts.map((part, i): Content[] | Promise<Content[]> =>
               part.type === "text"
                 ? [{ type: "text", text: part.text }]
-                : imagesOf(urlOf(part), limits, `messages.${at}.content.${i}.image_url.url`),
+                : imagesOf(urlOf(part), limits, `messages.${at}.content.${i}.image_url.url`, kept),
             ),
           )
         ).flat(),
@@ -29,7 +32,7 @@ export async function messagesOf(request: ChatRequest, limits: ModelLimits): Pro
   );
 }
 
-async function imagesOf(url: string, limits: ModelLimits, where: string): Promise<Content[]> {
+async function imagesOf(url: string, limits: ModelLimits, where: string, kept: KeptImages): Promise<Content[]> {
   if (limits.imageSize === undefined)
     throw new HttpError(400, "server/image", "this model does not accept images", { where });
   const [, base64] = /^data:image\/[a-z0-9.+-]+;base64,([A-Za-z0-9+/=\s]+)$/i.exec(url.slice(0, 100))
@@ -42,6 +45,10 @@ async function imagesOf(url: string, limits: ModelLimits, where: string): Promis
       found: url.slice(0, 24),
       hint: "This server does not download from addresses.",
     });
+  return kept(base64, () => decoded(base64, limits, where));
+}
+
+async function decoded(base64: string, limits: ModelLimits, where: string): Promise<Content[]> {
   const { images, pageCount, warnings } = await readPhotoPages(Buffer.from(base64, "base64"), { pages: [0] });
   const animation = warnings.find(({ code, message }) => code === "photo/left-out" && /animation/.test(message));
   if (animation !== undefined || pageCount > 1)

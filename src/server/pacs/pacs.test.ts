@@ -146,10 +146,11 @@ describe.runIf(installed)("Orthanc", () => {
     expect((await api(`/reports/${id}/push`, { method: "POST" })).status).toBe(409);
     const sentence = { id: "s1", section: "findings", text: "Regular rhythm.", origin: "person", state: "accepted" };
     const box = { id: "b1", part: 0, label: "nodule", x0: 1, y0: 0, x1: 3, y1: 2, sentence: "s1", origin: "person" };
+    const region = { id: "m1", part: 0, kind: "region", label: "nodule", points: [[0, 0], [3, 0], [3, 3]] }; // biome-ignore format: one line
     const saved = await api(`/reports/${id}`, {
       method: "PUT",
       headers: { "if-match": created.etag! },
-      body: JSON.stringify({ ...content, quality: "good", sentences: [sentence], boxes: [box] }),
+      body: JSON.stringify({ ...content, quality: "good", sentences: [sentence], boxes: [box], measures: [region] }),
     });
     expect(saved.status, JSON.stringify(saved.body)).toBe(200);
     const signed = await api(`/reports/${id}/signature`, { method: "POST", headers: { "if-match": saved.etag! } });
@@ -178,6 +179,16 @@ describe.runIf(installed)("Orthanc", () => {
     expect((await found("PR")).map((one) => one["0008103E"].Value[0])).toEqual([
       "Boxes of a signed report, research only, not for clinical use",
     ]);
+    // The region a person outlined: looked up by its instance, not only by its series.
+    const [seg, ...more] = await found("SEG");
+    expect(more).toEqual([]);
+    const instances = (await (
+      await fetch(
+        `http://127.0.0.1:${port}/dicom-web/studies/${uid}/series/${seg["0020000E"].Value[0]}/instances?includefield=00080016`,
+        { headers: { accept: "application/dicom+json" } },
+      )
+    ).json()) as Record<string, { Value: unknown[] }>[];
+    expect(instances.map((one) => one["00080016"].Value[0])).toEqual(["1.2.840.10008.5.1.4.1.1.66.4"]);
   }, 60_000);
 
   test("new studies are fetched and asked about by themselves, once, across restarts of both sides; the archive is not", async () => {

@@ -2,7 +2,17 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { decodeWfdb, readScpEcg, readSignalCsv, readWfdb, readWfdbHeader } from "../index.ts";
+import {
+  decodeWfdb,
+  isHl7Ecg,
+  readHl7Ecg,
+  readScpEcg,
+  readSignalCsv,
+  readWfdb,
+  readWfdbHeader,
+  simulateEcg,
+  standardLeads,
+} from "../index.ts";
 import { checksum } from "../scp/sections.ts";
 import { writeScp } from "../scp/testing.ts";
 
@@ -266,5 +276,80 @@ describe("CSV", () => {
     expect(() => readSignalCsv("I\n1e999\n1\n", "a.csv", { rate: 1 })).toThrow(/line 2, I: a cell is not a number/);
     expect(() => readSignalCsv("I\n1\n", "a.csv", { rate: 0 })).toThrow(/is not a valid sampling rate/);
     expect(() => readSignalCsv("# rate: 0\nI\n1\n", "a.csv")).toThrow(/is not a valid sampling rate/);
+  });
+});
+
+describe("HL7 aECG", () => {
+  const sequence = (code: string, value: string) =>
+    `<component><sequence><code code="${code}"/><value>${value}</value></sequence></component>`;
+  const times = (step = "0.002", unit = "s") =>
+    sequence("TIME_RELATIVE", `<head value="0" unit="s"/><increment value="${step}" unit="${unit}"/>`);
+  const lead = (name: string, digits: string, scale = "5", unit = "uV", origin = "0") =>
+    sequence(
+      `MDC_ECG_LEAD_${name}`,
+      `<origin value="${origin}" unit="${unit}"/><scale value="${scale}" unit="${unit}"/><digits>${digits}</digits>`,
+    );
+  const set = (...sequences: string[]) => `<component><sequenceSet>${sequences.join("")}</sequenceSet></component>`;
+  const wrap = (...sets: string[]) =>
+    `<AnnotatedECG xmlns="urn:hl7-org:v3"><component><series>${sets.join("")}</series></component></AnnotatedECG>`;
+
+  test("twelve leads of the rhythm, dated, with filters; the derived beat is not read", async () => {
+    const text = await readFile(fixture("hl7.xml"), "utf8");
+    expect(isHl7Ecg(text.slice(0, 4096))).toBe(true);
+    const recordings = readHl7Ecg(text, "hl7.xml");
+    expect(recordings).toHaveLength(1);
+    const [{ channels, rate, filters, startedAt, cautions }] = recordings;
+    expect([rate, filters, startedAt, cautions]).toEqual([125, { low: 40, high: 0.05 }, "2026-01-01T12:00:00", []]);
+    expect(channels.map(({ name }) => name)).toEqual([...standardLeads]);
+    // The file holds steps of 5 microvolt.
+    const made = simulateEcg({ rhythm: "sinus", seconds: 2, rate: 125, seed: 11 });
+    for (const [i, { samples }] of channels.entries())
+      for (let t = 0; t < 250; t += 7) expect(Math.abs(samples[t] - made.channels[i].samples[t])).toBeLessThan(0.0026);
+  });
+
+  test("origin, scale and units; prefixes, comments and CDATA; every set of sequences is a recording", () => {
+    const [first, second] = readHl7Ecg(
+      wrap(
+        set(times("2", "ms"), lead("II", "1 -2\n 3", "0.01", "mV", "0.5"), lead("AVR", "<![CDATA[0 0 1]]>")),
+        set(times("0.004"), sequence("MDC_PRESS_BLD", '<scale value="2" unit="mm[Hg]"/><digits>1 2</digits>')),
+      ),
+      "a.xml",
+    );
+    expect([first.rate, first.where, second.rate, second.where]).toEqual([500, "a.xml, set 1", 250, "a.xml, set 2"]);
+    expect(first.channels.map(({ name, unit, samples }) => [name, unit, ...samples])).toEqual([
+      ["II", "mV", ...[0.51, 0.48, 0.53].map((value) => expect.closeTo(value, 6))],
+      ["aVR", "mV", 0, 0, expect.closeTo(0.005, 6)],
+    ]);
+    expect([second.channels[0].unit, ...second.channels[0].samples]).toEqual(["mm[Hg]", 2, 4]);
+    expect(
+      readHl7Ecg(`<x:${wrap(set(times(), lead("I", "1"))).slice(1)}`.replace("</Annot", "</x:Annot"), "b").length,
+    ).toBe(1);
+  });
+
+  test.each([
+    ["no XML", "digits", /a\.xml: the file is not XML/],
+    ["another document", "<ClinicalDocument/>", /has no AnnotatedECG/],
+    ["cut off", wrap(set(times(), lead("I", "1 2"))).slice(0, -60), /ends inside <\w+>/],
+    ["no sets", wrap(), /no set of sequences/],
+    ["no times", wrap(set(lead("I", "1"))), /no sequence of times/],
+    ["no leads", wrap(set(times())), /no sequence of a lead/],
+    ["increment", wrap(set(times("0"), lead("I", "1"))), /no increment of time .*"0" s/],
+    ["increment unit", wrap(set(times("1", "min"), lead("I", "1"))), /s, ms or us/],
+    ["digit", wrap(set(times(), lead("V1", "1 2 x3"))), /sequence 2 \(MDC_ECG_LEAD_V1\): .*"x3" at place 3/],
+    ["scale", wrap(set(times(), lead("I", "1", "0"))), /is not a scaled list .*scale "0"/],
+    ["list", wrap(set(times(), sequence("MDC_ECG_LEAD_I", '<head value="1"/>'))), /without digits/],
+    ["lengths", wrap(set(times(), lead("I", "1 2"), lead("II", "1"))), /2 samples, as in I\b.*1 in II/],
+  ])("%s is named", (_, text, message) => {
+    expect(() => readHl7Ecg(text, "a.xml")).toThrow(message);
+  });
+
+  test("hostile XML is bounded: no entity is expanded, depth is limited, long lists take linear time", () => {
+    const bomb = `<!DOCTYPE a [<!ENTITY b "${"9 ".repeat(100)}">]>${wrap(set(times(), lead("I", "&b;")))}`;
+    expect(() => readHl7Ecg(bomb, "a.xml")).toThrow(/"&b;" at place 1/);
+    expect(() => readHl7Ecg(wrap("<a>".repeat(600)), "a.xml")).toThrow(/nested deeper than 500/);
+    const began = performance.now();
+    const long = readHl7Ecg(wrap(set(times(), lead("I", "1 ".repeat(300_000)))), "a.xml");
+    expect(long[0].length).toBe(300_000);
+    expect(performance.now() - began).toBeLessThan(3000);
   });
 });

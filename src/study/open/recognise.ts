@@ -9,6 +9,7 @@ import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
 import { type VideoFormat, videoFormat } from "../../imaging/video/format.ts";
 import { isEcgCsv } from "../../signals/files/csv.ts";
+import { isHl7Ecg } from "../../signals/files/hl7-ecg.ts";
 import { isWfdbHeader } from "../../signals/files/wfdb-header.ts";
 import { isScpEcg } from "../../signals/scp/sections.ts";
 import { isSubtitles } from "./video/subtitles.ts";
@@ -16,7 +17,7 @@ import { isSubtitles } from "./video/subtitles.ts";
 export type FileKind =
   | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "record" | "text" | "subtitles" | "empty" }
   | { readonly kind: "video"; readonly format: VideoFormat }
-  | { readonly kind: "signals"; readonly format: "wfdb" | "scp" | "csv" }
+  | { readonly kind: "signals"; readonly format: "wfdb" | "scp" | "csv" | "aecg" }
   /** Recognised, but not supported as a part; `reason` says what it is and what to do. */
   | { readonly kind: "other"; readonly reason: string };
 
@@ -55,6 +56,7 @@ export function recognise(head: Uint8Array): FileKind {
   }
   if (start.startsWith("<") && /<(?:\w+:)?ClinicalDocument[\s>]/.test(text(head, 0, headBytes)))
     return { kind: "record" };
+  if (start.startsWith("<") && isHl7Ecg(text(head, 0, headBytes))) return { kind: "signals", format: "aecg" };
   // HL7 v2: a message, or a file or batch of them.
   if (/^(?:MSH|FHS|BHS)\|/.test(start)) return { kind: "record" };
   if (start.startsWith("<")) return { kind: "other", reason: "XML or HTML text, not an image" };
@@ -67,7 +69,7 @@ export function recognise(head: Uint8Array): FileKind {
   return {
     kind: "other",
     reason:
-      "not a supported format (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, MP4, WFDB, SCP-ECG, zip)",
+      "not a supported format (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, MP4, WFDB, SCP-ECG, HL7 aECG, zip)",
   };
 }
 

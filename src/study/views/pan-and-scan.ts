@@ -4,7 +4,7 @@
  * side along the longer side, by the aspect ratio rounded half up. The words around them are written where the prompt is tokenised
  * (`text/prompt.ts`).
  */
-import type { PanAndScan } from "../../checkpoint/index.ts";
+import type { PanAndScan } from "../../checkpoint/config/preprocessor-config.ts";
 import { resizeBilinear } from "../../imaging/resize/index.ts";
 import type { Image } from "../../imaging/types.ts";
 import type { ModelLimits } from "../../model/contract.ts";

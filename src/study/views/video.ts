@@ -28,7 +28,8 @@ export function sampleFrames(times: readonly number[], most: number): number[] {
   let next = 0;
   for (let i = 0; i < most; i++) {
     const targetTime = first + (i * (last - first)) / (most - 1);
-    while (next + 1 < times.length && Math.abs(times[next + 1] - targetTime) <= Math.abs(times[next] - targetTime)) next++;
+    while (next + 1 < times.length && Math.abs(times[next + 1] - targetTime) <= Math.abs(times[next] - targetTime))
+      next++;
     if (chosen.at(-1) !== next) chosen.push(next);
   }
   return chosen;

@@ -9,9 +9,8 @@ import { findFinalAnswer } from "../parse/final-answer.ts";
 import { findQuantities } from "../parse/quantities.ts";
 import type { LabelProbability } from "../result.ts";
 import { labelsOf, sentences, statementsWith } from "../statements.ts";
-import { type CitedFact, checkAgainstRecords, citationLine, computeAnswer } from "./record.ts";
+import { type CitedFact, citationLine } from "./citation.ts";
 import { withScale } from "./scale.ts";
-import { computeFromSignal } from "./signal.ts";
 
 /** A question about a study, with the permitted answers if it is closed. */
 export interface AskRequest {
@@ -64,8 +63,17 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     if (free && choices !== undefined)
       throw new PolyclinicError("task/conflict", "free and choices exclude each other", { where: "choices" });
   },
-  compute: async (study, options) => (await computeAnswer(study, options)) ?? computeFromSignal(study, options),
-  verify: (answer, study) => checkAgainstRecords(study, answer),
+  // Loaded only where they can apply: a command about an image starts in half the time.
+  async compute(study, options) {
+    const kind = study.parts[0]?.kind;
+    if (kind === "waveform") return (await import("./signal.ts")).computeFromSignal(study, options);
+    if (kind !== "record" && study.labs === undefined) return undefined;
+    return (await import("./record.ts")).computeAnswer(study, options);
+  },
+  async verify(answer, study) {
+    if (!study.parts.some(({ kind }) => kind === "record" || kind === "document")) return [];
+    return (await import("./record.ts")).checkAgainstRecords(study, answer);
+  },
   render(layout, options) {
     const choices = choicesOf(options);
     // Short forms are answered with the choice alone; if a model reasons first, the draft has no measurable cost.

@@ -1,28 +1,13 @@
 /** Answers that `ask` computes from a health record without a model, and the verification of a model's answer. */
 
 import { clockToday } from "../../records/dates.ts";
-import type { Fact, FactSource } from "../../records/fact.ts";
-import { answerFromRecord, checkAnswer, findTest, type HealthRecord, recogniseQuestion } from "../../records/index.ts";
+import type { Fact } from "../../records/fact.ts";
+import { recogniseQuestion } from "../../records/question/recognise.ts";
+import type { HealthRecord } from "../../records/record.ts";
 import type { Part, Study } from "../../study/types.ts";
 import type { Computed } from "../define.ts";
 import type { AskAnswer, AskRequest } from "./ask.ts";
-
-/** A fact that an answer is based on, with its location in the source. */
-export interface CitedFact {
-  /** Citation number in the answer: `[1]`. */
-  readonly number: number;
-  /** Id of the fact in the record; stable for the same file. */
-  readonly id: string;
-  readonly name: string;
-  readonly kind: string;
-  /** As the source prints it, with its unit. */
-  readonly value?: string;
-  /** In the precision of the source. */
-  readonly date?: string;
-  readonly flag?: string;
-  readonly source: FactSource;
-  readonly cautions?: readonly string[];
-}
+import type { CitedFact } from "./citation.ts";
 
 /**
  * The answer to a question of a form that can be computed: exact, with its facts. Undefined for every other question, for studies that are
@@ -37,7 +22,9 @@ export async function computeAnswer(
   const [part] = study.parts;
   const chart = study.parts.length === 1 && part.kind === "record" ? part.record : undefined;
   const record = chart ?? (await reportAskedBy(question, study));
-  const answer = record && answerFromRecord(record, question);
+  if (record === undefined) return undefined;
+  const { answerFromRecord } = await import("../../records/index.ts");
+  const answer = answerFromRecord(record, question);
   if (answer === undefined) return undefined;
   const facts = answer.facts.map(citedFact);
   const cautions = [...answer.cautions, ...facts.flatMap(({ cautions = [] }) => cautions)];
@@ -46,7 +33,7 @@ export async function computeAnswer(
     text: answer.text,
     // A chart has many old remarks, of which only the relevant ones are shown; those of a page describe how it was
     // read.
-    cautions: [...new Set(chart === undefined ? [...record!.cautions, ...cautions] : cautions)],
+    cautions: [...new Set(chart === undefined ? [...record.cautions, ...cautions] : cautions)],
   };
 }
 
@@ -59,7 +46,9 @@ async function reportAskedBy(
   { parts, labs }: Pick<Study, "parts" | "labs">,
 ): Promise<HealthRecord | undefined> {
   const queries = labs && recogniseQuestion(question, clockToday())?.queries;
-  const about = queries?.every(
+  if (queries === undefined) return undefined;
+  const { findTest } = await import("../../records/index.ts");
+  const about = queries.every(
     ({ op, kind, concept }) =>
       (kind === undefined || kind === "observation") &&
       !(op === "age" || op === "patient" || op === "active") &&
@@ -82,9 +71,10 @@ export async function checkAgainstRecords(
   if (kind === "computed") return [];
   const charts = parts.flatMap((part) => (part.kind === "record" ? [part.record] : []));
   const report = allTexts(parts) ? await labs?.() : undefined;
-  return [...charts, ...(report === undefined ? [] : [report])].flatMap(
-    (record) => checkAnswer(record, answer, { question }).cautions,
-  );
+  const records = report === undefined ? charts : [...charts, report];
+  if (records.length === 0) return [];
+  const { checkAnswer } = await import("../../records/index.ts");
+  return records.flatMap((record) => checkAnswer(record, answer, { question }).cautions);
 }
 
 export function citedFact(fact: Fact, i: number): CitedFact {
@@ -115,18 +105,4 @@ export function citedFact(fact: Fact, i: number): CitedFact {
     source,
     ...(cautions !== undefined && cautions.length > 0 && { cautions }),
   };
-}
-
-/** `[1] Hemoglobin 10.4 g/dL (L), 2026-02-03: Observation/hb-3`. */
-export function citationLine({ number, name, value, flag, date, source }: CitedFact): string {
-  const description = [name, value, flag && `(${flag})`].filter(Boolean).join(" ");
-  return `[${number}] ${description}${date === undefined ? "" : `, ${date.slice(0, 10)}`}: ${placeOf(source)}`;
-}
-
-function placeOf(source: FactSource): string {
-  if ("resource" in source) return source.path === undefined ? source.resource : `${source.resource} ${source.path}`;
-  if ("note" in source) return `${source.note}, characters ${source.from} to ${source.to}`;
-  const { page, box, document } = source;
-  const corners = [box.x0, box.y0, box.x1, box.y1].map(Math.round).join(",");
-  return `${document === undefined ? "" : `${document}, `}page ${page}, box ${corners}`;
 }

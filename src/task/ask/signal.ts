@@ -6,7 +6,7 @@ import { measureRhythm, type RhythmMeasure, regularityLimits, standardLeads } fr
 import type { Study, WaveformPart } from "../../study/types.ts";
 import type { Computed } from "../define.ts";
 import type { AskAnswer, AskRequest } from "./ask.ts";
-import type { CitedFact } from "./record.ts";
+import type { CitedFact } from "./citation.ts";
 
 type Form = "rhythm" | "rate" | "regularity" | "intervals" | "leads";
 

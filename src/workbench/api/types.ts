@@ -121,6 +121,8 @@ export interface Sentence {
   readonly reason?: Reason;
   readonly significant?: boolean;
   readonly finding?: string;
+  /** The later answer from which it was taken over; the server checks it. */
+  readonly answer?: string;
   readonly milliseconds?: number;
 }
 

@@ -200,7 +200,14 @@ function AnswerView({ answer, state }: { answer: Answer; state: StudyState }) {
     const { draft } = state;
     if (draft.signed.peek()) return;
     if (draft.report.peek() === undefined) await draft.create();
-    draft.add({ section: "findings", text: answerText, original: answerText, origin: "model", state: "unreviewed" });
+    draft.add({
+      section: "findings",
+      text: answerText,
+      original: answerText,
+      origin: "model",
+      state: "unreviewed",
+      answer: answer.id,
+    });
     tell(text.added);
   };
   return (

@@ -1,50 +1,16 @@
 /** The readers' ratings, with intervals and agreement. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { AxisResults, Results as StudyResults } from "../../evaluate/study/results.ts";
 import { get } from "../api/client.ts";
 import { Callout } from "../controls/callout.tsx";
 import { Icon } from "../controls/icon.tsx";
 import { words } from "../words/en.ts";
 import "./people.css";
 
-interface AxisResults {
-  readonly axis: string;
-  readonly ask: string;
-  readonly n: number;
-  readonly options: readonly {
-    readonly option: string;
-    readonly source?: string;
-    readonly count: number;
-    readonly share?: { readonly value: number; readonly low: number; readonly high: number };
-  }[];
-  readonly signTest?: { readonly p: number; readonly n: number };
-  readonly agreement: {
-    readonly raters: number;
-    readonly shared: number;
-    readonly fleissKappa?: number;
-    readonly krippendorffAlpha?: number;
-  };
-}
-
-interface Results {
-  readonly name: string;
-  readonly seed: number;
+interface Results extends StudyResults {
   readonly items: number;
   readonly notice: string;
-  readonly rubric: { readonly title: string; readonly source: string; readonly shape: string };
-  readonly axes: readonly AxisResults[];
-  readonly arms?: readonly { readonly arm: string; readonly axes: readonly AxisResults[] }[];
-  readonly crossover?: {
-    readonly washoutDays: number;
-    readonly pairs: number;
-    readonly medianMilliseconds: Readonly<Record<string, number | undefined>>;
-    readonly axes: readonly {
-      readonly axis: string;
-      readonly changed: number;
-      readonly share?: { readonly low: number; readonly high: number };
-      readonly mcnemar?: { readonly p: number };
-    }[];
-  };
 }
 
 export default function ResultsScreen({ comparison }: { comparison: string }) {
@@ -102,7 +68,7 @@ export default function ResultsScreen({ comparison }: { comparison: string }) {
 function Crossover({ found: { arms = [], crossover } }: { found: Results }) {
   const text = words.people;
   if (crossover === undefined) return null;
-  const time = (arm: string) => {
+  const time = (arm: "with AI" | "without AI") => {
     const ms = crossover.medianMilliseconds[arm];
     return ms === undefined ? "—" : text.seconds(ms);
   };

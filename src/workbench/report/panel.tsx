@@ -1,5 +1,6 @@
 /** The report: from the model's draft, sentence by sentence, to a signature. */
 import { useSignal } from "@preact/signals";
+import { isOutline } from "../../study/display/measures.ts";
 import { connection, session } from "../api/client.ts";
 import { qualities } from "../api/types.ts";
 import { useActions } from "../app/keys.ts";
@@ -106,7 +107,12 @@ export function ReportPanel({ state }: { state: StudyState }) {
   const answer = state.answers.value.find(({ id }) => id === report.answer);
   const cautions = answer?.result.cautions ?? [];
   // Presentation states refer to instances: files that are not DICOM have none.
-  const onImages = draft.content.value.boxes.some(({ part }) => reader.manifest(part)?.seriesUid !== undefined);
+  const { boxes, measures } = draft.content.value;
+  const onImages = [...boxes, ...measures].some(({ part }) => reader.manifest(part)?.seriesUid !== undefined);
+  const outlined = measures.some(
+    (measure) =>
+      isOutline(measure) && ["image", "volume", "document"].includes(reader.manifest(measure.part)?.kind ?? ""),
+  );
   const done = sentences.length - draft.unreviewed.value;
   return (
     <div class="report">
@@ -201,7 +207,7 @@ export function ReportPanel({ state }: { state: StudyState }) {
           </span>
           <span class="grow" />
           {!locked && <span class="tiny soft">{text.progress(done, sentences.length)}</span>}
-          {locked && <ExportLinks report={report} onImages={onImages} />}
+          {locked && <ExportLinks report={report} onImages={onImages} outlined={outlined} />}
         </div>
         {!locked && (
           <div class="meter" aria-hidden="true">
@@ -228,7 +234,7 @@ export function ReportPanel({ state }: { state: StudyState }) {
             >
               {text.differenceShort}
             </button>
-            <ExportLinks report={report} onImages={onImages} />
+            <ExportLinks report={report} onImages={onImages} outlined={outlined} />
             <span class="grow" />
             {maySign.value && (
               <button

@@ -130,10 +130,15 @@ export function AddendumForm({ draft }: { draft: Draft }) {
   );
 }
 
-/** @param onImages whether boxes stand on images that a presentation state can refer to. */
-export function ExportLinks({ report, onImages }: { report: Report; onImages: boolean }) {
+/**
+ * @param onImages whether boxes or measurements stand on images that a presentation state can refer to.
+ * @param outlined whether there are outlines that a segmentation can hold.
+ */
+export function ExportLinks({ report, onImages, outlined }: { report: Report; onImages: boolean; outlined: boolean }) {
   const text = words.report;
-  const forms = (["sr", "gsps", "fhir", "pdf", "txt"] as const).filter((form) => form !== "gsps" || onImages);
+  const forms = (["sr", "gsps", "seg", "fhir", "pdf", "txt"] as const).filter(
+    (form) => (form !== "gsps" || onImages) && (form !== "seg" || outlined),
+  );
   return (
     <div
       class="exports"

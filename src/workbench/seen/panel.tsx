@@ -1,9 +1,9 @@
 /** Exactly what a model was given: images in prompt order with their labels, the prompt text, what was left out, hashes. */
 import { useSignal } from "@preact/signals";
+import type { Point } from "../../study/display/voxels.ts";
 import type { Answer, SeenImage } from "../api/types.ts";
 import { answerWords } from "../ask/answer-words.ts";
 import type { StudyState } from "../study/state.ts";
-import type { Point } from "../viewer/volume/affine.ts";
 import { words } from "../words/en.ts";
 import "./seen.css";
 

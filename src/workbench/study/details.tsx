@@ -96,9 +96,9 @@ export function DetailsPanel({ state }: { state: StudyState }) {
 
 function Marks({ state }: { state: StudyState }) {
   const { reader } = state;
-  const { boxes } = reader.marks.value;
+  const { boxes, measures } = reader.marks.value;
   const own = boxes.filter(({ id }) => !id.startsWith("lab:"));
-  if (own.length === 0) return null;
+  if (own.length + measures.length === 0) return null;
   return (
     <div>
       <h2 class="mini-title">{words.viewer.marks}</h2>
@@ -123,6 +123,24 @@ function Marks({ state }: { state: StudyState }) {
             <span class={`chip ${box.origin === "model" ? "model" : ""}`}>
               {box.origin === "model" ? words.viewer.boxByModel : words.viewer.boxByPerson}
             </span>
+          </li>
+        ))}
+        {measures.map((measure) => (
+          <li key={measure.id} class="row">
+            <input
+              class="field grow"
+              aria-label={words.viewer.measureLabel[measure.kind]}
+              placeholder={words.viewer.measureLabel[measure.kind]}
+              value={measure.label ?? ""}
+              maxLength={500}
+              disabled={state.draft.signed.value}
+              onFocus={() => {
+                reader.reveal(measure);
+                reader.selected.value = measure.id;
+              }}
+              onInput={(event) => reader.labelMeasure(measure.id, event.currentTarget.value)}
+            />
+            <span class="chip">{words.viewer.tools[measure.kind]}</span>
           </li>
         ))}
       </ul>

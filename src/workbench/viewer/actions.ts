@@ -3,6 +3,7 @@ import type { Action } from "../app/keys.ts";
 import { tell } from "../controls/toasts.tsx";
 import { words } from "../words/en.ts";
 import { type Box, moved, newId, tidy } from "./marks/marks.ts";
+import { addRegion, closeRegion, insertVertex, moveSelected, removeVertex, stepVertex } from "./marks/regions.ts";
 import type { Reader, Tool } from "./reader.ts";
 import { shownBy, sourceSize } from "./view/shown.ts";
 import { fitScale, fitted, type Placement, zoomedAt } from "./view/transform.ts";
@@ -16,6 +17,7 @@ const toolKeys: Readonly<Record<Tool, string>> = {
   length: "m",
   angle: "n",
   ellipse: "o",
+  region: "Shift+g",
   box: "b",
 };
 
@@ -41,7 +43,7 @@ export function viewerActions(reader: Reader): Action[] {
       run: () => {
         if (selectedBox() !== undefined)
           changeSelected(reader, (box, w, h) => moved(box, dx * nudge(reader), dy * nudge(reader), w, h));
-        else otherwise();
+        else if (!moveSelected(reader, dx * nudge(reader), dy * nudge(reader))) otherwise();
       },
     },
   ];
@@ -95,8 +97,19 @@ export function viewerActions(reader: Reader): Action[] {
       },
     },
     ...(reader.draws ? [{ keys: ["Shift+b"], label: actions.newBox, run: () => addBox(reader) }] : []),
+    { keys: ["Shift+n"], label: actions.newRegion, run: () => placeRegion(reader) },
+    { keys: ["]"], label: actions.nextVertex, run: () => stepVertex(reader, 1) },
+    { keys: ["["], label: actions.previousVertex, run: () => stepVertex(reader, -1) },
+    { keys: ["Insert", "."], label: actions.insertVertex, run: () => insertVertex(reader) },
+    { keys: ["Enter"], label: actions.closeRegion, run: () => closeRegion(reader) },
     { keys: ["t"], label: actions.nextMark, run: () => nextMark(reader) },
-    { keys: ["Delete", "Backspace"], label: actions.remove, run: () => reader.removeSelected() },
+    {
+      keys: ["Delete", "Backspace"],
+      label: actions.remove,
+      run: () => {
+        if (!removeVertex(reader)) reader.removeSelected();
+      },
+    },
     ...(
       [
         ["Shift+ArrowUp", 0, -1],
@@ -116,6 +129,8 @@ export function viewerActions(reader: Reader): Action[] {
       keys: ["Escape"],
       label: actions.deselect,
       run: () => {
+        reader.sketch.value = undefined;
+        reader.vertex.value = undefined;
         reader.selected.value = undefined;
         reader.tool.value = "window";
         reader.cine.value = undefined;
@@ -234,6 +249,13 @@ export function addBox(reader: Reader): void {
   reader.selected.value = box.id;
 }
 
+function placeRegion(reader: Reader): void {
+  const shown = activeShown(reader);
+  if (shown === undefined || shown.slice.averaged !== undefined) return;
+  const slide = reader.slide.peek();
+  addRegion(reader, shown, slide?.shown === shown ? slide.seen : [0, 0, shown.slice.width, shown.slice.height]);
+}
+
 function nextMark(reader: Reader): void {
   const { boxes, measures } = reader.marks.peek();
   const all = [...boxes, ...measures, ...reader.passing.peek()];
@@ -241,5 +263,6 @@ function nextMark(reader: Reader): void {
   const at = all.findIndex(({ id }) => id === reader.selected.peek());
   const next = all[(at + 1) % all.length];
   reader.reveal(next);
+  reader.vertex.value = undefined;
   reader.selected.value = next.id;
 }

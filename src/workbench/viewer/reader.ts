@@ -4,6 +4,7 @@
  * Over 300 lines because frames, parts and marks change together, in one batch.
  */
 import { batch, computed, type Signal, signal } from "@preact/signals";
+import type { Axis } from "../../study/display/voxels.ts";
 import type { LocatedBox, PartManifest, StudyParts } from "../api/types.ts";
 import { type Box, type Marks, type Measure, modelBox, newId, noMarks } from "./marks/marks.ts";
 import type { FirstPicture, PixelSlice } from "./pixels/fetch.ts";
@@ -12,11 +13,10 @@ import type { StudySource } from "./source.ts";
 import { Linked } from "./view/linked.ts";
 import type { Shown } from "./view/shown.ts";
 import { fitted, type Placement } from "./view/transform.ts";
-import type { Axis } from "./volume/affine.ts";
 import { VolumeView } from "./volume/volume.ts";
 import { firstWindow, type ViewWindow } from "./windows.ts";
 
-export const tools = ["window", "pan", "zoom", "cross", "length", "angle", "ellipse", "box"] as const;
+export const tools = ["window", "pan", "zoom", "cross", "length", "angle", "ellipse", "region", "box"] as const;
 export type Tool = (typeof tools)[number];
 
 export const layouts = ["one", "planes", "priors", "stacked"] as const;
@@ -73,6 +73,10 @@ export class Reader {
   readonly priors = new Priors();
   /** Measurements on other studies, which are never part of this study's report. */
   readonly passing = signal<readonly Measure[]>([]);
+  /** The outline that is being drawn. */
+  readonly sketch = signal<Measure | undefined>(undefined);
+  /** The vertex of the selected region that keys move. */
+  readonly vertex = signal<number | undefined>(undefined);
   readonly together = new Linked(this);
   /** What a slide's frame shows: it has its own deep zoom. `seen` is the visible region, in pixels of the slide. */
   readonly slide = signal<
@@ -317,8 +321,8 @@ export class Reader {
     this.together.align();
   }
 
-  /** Navigates to a slice or page, in the active frame. */
-  goTo(part: number, index?: number): void {
+  /** Navigates to a slice or page, in the active frame. @param across the voxel axis that `index` counts along. */
+  goTo(part: number, index?: number, across: Axis = 2): void {
     const frame = this.activeFrame.peek();
     if (frame === undefined) return;
     if (frame.part.peek() !== part) this.show(part);
@@ -326,14 +330,14 @@ export class Reader {
     const { volume } = this.view(part);
     if (index === undefined) return;
     if (volume) {
-      now.across.value = 2;
-      volume.moveTo(2, index);
+      now.across.value = across;
+      volume.moveTo(across, index);
     } else now.page.value = index;
   }
 
   /** Navigates to a box or measurement, on a slide with its surroundings. */
   reveal(mark: Box | Measure): void {
-    this.goTo(mark.part, mark.index);
+    this.goTo(mark.part, mark.index, "points" in mark ? mark.across : 2);
     if (this.manifest(mark.part)?.kind !== "slide") return;
     const corners =
       "points" in mark
@@ -375,7 +379,11 @@ export class Reader {
   }
 
   putMeasure(measure: Measure): void {
-    const others = (all: readonly Measure[]) => [...all.filter(({ id }) => id !== measure.id), measure];
+    // In its place: lists of marks keep their order while one is changed.
+    const others = (all: readonly Measure[]) =>
+      all.some(({ id }) => id === measure.id)
+        ? all.map((one) => (one.id === measure.id ? measure : one))
+        : [...all, measure];
     if (this.priors.of(measure.part) !== undefined) this.passing.value = others(this.passing.peek());
     else {
       const { boxes, measures } = this.marks.peek();
@@ -402,6 +410,11 @@ export class Reader {
       ...this.marks.peek(),
       boxes: this.marks.peek().boxes.map((box) => (box.id === id ? change(box) : box)),
     };
+  }
+
+  labelMeasure(id: string, label: string): void {
+    const measure = this.marks.peek().measures.find((one) => one.id === id);
+    if (measure !== undefined) this.putMeasure({ ...measure, label });
   }
 
   removeSelected(): void {

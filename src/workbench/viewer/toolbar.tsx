@@ -14,11 +14,12 @@ const icons: Readonly<Record<Tool, IconName>> = {
   length: "length",
   angle: "angle",
   ellipse: "ellipse",
+  region: "region",
   box: "box",
 };
 
 /** A slide is moved with every tool but those that draw. */
-const slideTools: readonly Tool[] = ["pan", "length", "angle", "ellipse", "box"];
+const slideTools: readonly Tool[] = ["pan", "length", "angle", "ellipse", "region", "box"];
 
 export function Toolbar({ reader }: { reader: Reader }) {
   const part = reader.activeFrame.value?.part.value ?? 0;

@@ -77,10 +77,11 @@ export const reportWords = {
   addendumSign: "Sign the addendum",
   hash: "SHA-256",
   export: "Export",
-  exports: { sr: "SR", gsps: "GSPS", fhir: "FHIR", pdf: "PDF", txt: "Text" },
+  exports: { sr: "SR", gsps: "GSPS", seg: "SEG", fhir: "FHIR", pdf: "PDF", txt: "Text" },
   exportNames: {
     sr: "DICOM structured report",
-    gsps: "Boxes as DICOM presentation states, to be shown over the images",
+    gsps: "Boxes and measurements as DICOM presentation states, to be shown over the images",
+    seg: "Outlines as DICOM segmentations",
     fhir: "FHIR R4 bundle",
     pdf: "PDF",
     txt: "Plain text",

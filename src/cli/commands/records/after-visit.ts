@@ -2,14 +2,15 @@
  * `polyclinic after-visit`: summarises a visit for the patient, from a health record or the transcript of the consultation, each line with its
  * source. No model is involved.
  */
-import { basename } from "node:path";
+import { basename, extname } from "node:path";
 import type { Command } from "commander";
 import { PolyclinicError } from "../../../base/errors.ts";
 import { writeWhole } from "../../../base/files.ts";
 import { progressBar } from "../../../base/progress-bar.ts";
-import type { AfterVisitSummary, DialogueSummary, SummaryLine, SummaryText } from "../../../records/index.ts";
-import { openStudy } from "../../../study/index.ts";
-import { citationLine, citedFact } from "../../../task/ask/record.ts";
+import type { AfterVisitSummary, DialogueSummary, RecordPatient, SummaryLine } from "../../../records/index.ts";
+import { openStudy, type Study } from "../../../study/index.ts";
+import { citationLine } from "../../../task/ask/citation.ts";
+import { citedFact } from "../../../task/ask/record.ts";
 import { recordOf } from "../../../task/fits.ts";
 import { notForClinicalUse } from "../../../task/result.ts";
 import { openOptions } from "../../shared/options.ts";
@@ -23,6 +24,7 @@ interface Options {
   date?: string;
   json?: boolean;
   saveText?: string;
+  fhir?: string;
   quiet?: boolean;
 }
 
@@ -42,6 +44,7 @@ export function registerAfterVisit(program: Command): void {
     .option("--clinician <speaker>", "label of the clinician in a transcript, if it is not Doctor, Nurse or the like")
     .option("--json", "print the fields with their sources as JSON")
     .option("--save-text <file.txt>", "write the text for the patient, without its sources")
+    .option("--fhir <file.json>", "write a FHIR R4 document (preliminary), each line with its source")
     .option("--quiet", "no notes on stderr")
     .addHelpText(
       "after",
@@ -51,7 +54,8 @@ A transcript's words are kept, without fillers and with everyday words for medic
 
 Examples:
   $ polyclinic after-visit samples/chart.json
-  $ polyclinic after-visit samples/visit.txt`,
+  $ polyclinic after-visit samples/visit.txt
+  $ polyclinic after-visit samples/chart.json --fhir visit.json`,
     )
     .action(afterVisit);
 }
@@ -69,7 +73,7 @@ async function afterVisit(file: string, options: Options): Promise<void> {
   const study = await opening.finally(() => bar.done());
   // Neither a record nor a text holds resources, so it is not closed.
   const [part] = study.parts;
-  if (study.parts.length === 1 && part.kind === "text") return afterDialogue(part.text, file, options);
+  if (study.parts.length === 1 && part.kind === "text") return afterDialogue(part.text, file, options, study);
   refuseFor("a health record", "a transcript", { "--clinician": options.clinician });
   const { record } = recordOf(study, "a visit summary needs");
   const summary = afterVisitSummary(record, {
@@ -78,10 +82,10 @@ async function afterVisit(file: string, options: Options): Promise<void> {
   });
   if (options.json) print(JSON.stringify({ ...jsonOf(summary), notice: notForClinicalUse }, undefined, 2));
   else printText(summary, summaryFields, options.quiet);
-  await finish(summary, options);
+  await finish(summary, options, study, record.patient);
 }
 
-async function afterDialogue(transcript: string, file: string, options: Options): Promise<void> {
+async function afterDialogue(transcript: string, file: string, options: Options, study: Study): Promise<void> {
   refuseFor("a transcript", "a health record", {
     "--encounter": options.encounter,
     "--patient": options.patient,
@@ -106,7 +110,7 @@ async function afterDialogue(transcript: string, file: string, options: Options)
     note(dim(`${summary.turns} turns of ${speakers}; ${gradeWords(summary.readability.grade)}. No model was called.`));
     note("The lines are what was said, chosen by their wording: compare them with the transcript.");
   }
-  await finish(summary, options);
+  await finish(summary, options, study);
 }
 
 /** @throws PolyclinicError `usage/option` for options that only the other kind of input has. */
@@ -119,13 +123,40 @@ function refuseFor(input: string, other: string, given: Readonly<Record<string, 
     });
 }
 
-async function finish({ text }: SummaryText, { saveText, quiet, json }: Options): Promise<void> {
+async function finish(
+  summary: AfterVisitSummary | DialogueSummary,
+  { saveText, fhir, quiet, json }: Options,
+  study: Study,
+  patient?: RecordPatient,
+): Promise<void> {
+  const wrote = (path: string) => quiet || note(`Wrote ${path}`);
   if (saveText !== undefined) {
-    await writeWhole(saveText, `${text}\n\n${notForClinicalUse}\n`);
-    if (!quiet) note(`Wrote ${saveText}`);
+    await writeWhole(saveText, `${summary.text}\n\n${notForClinicalUse}\n`);
+    wrote(saveText);
+  }
+  if (fhir !== undefined) {
+    const { afterVisitToFhir } = await import("../../../export/fhir/after-visit.ts");
+    const files = study.parts.map(({ origin: { files: names, sha256 } }) => ({
+      name: basename(names[0] ?? "record"),
+      sha256,
+      contentType: contentTypes[extname(names[0] ?? "").toLowerCase()] ?? "application/octet-stream",
+    }));
+    const bundle = afterVisitToFhir(summary, { at: new Date(), files, ...(patient !== undefined && { patient }) });
+    await writeWhole(fhir, `${JSON.stringify(bundle, undefined, 2)}\n`);
+    wrote(fhir);
   }
   if (!quiet && !json) note(dim(notForClinicalUse));
 }
+
+const contentTypes: Readonly<Record<string, string>> = {
+  ".json": "application/fhir+json",
+  ".ndjson": "application/fhir+ndjson",
+  ".xml": "text/xml",
+  ".hl7": "x-application/hl7-v2+er7",
+  ".txt": "text/plain",
+  ".md": "text/markdown",
+  ".csv": "text/csv",
+};
 
 /** Lines with citation numbers, and the sources below, as for `ask`. */
 function printText(

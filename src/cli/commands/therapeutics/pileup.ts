@@ -19,7 +19,7 @@ export function registerPileup(program: Command): void {
   program
     .command("pileup")
     .description("count and draw the reads over a candidate variant; no genotype is called")
-    .argument("<reads.sam>", "aligned reads (SAM; of a BAM file, what samtools view -h writes)")
+    .argument("<reads>", "aligned reads, SAM or BAM; the index of a sorted BAM file (.bai) is used")
     .requiredOption("--reference <file.fa>", "the genome they were aligned to (FASTA, plain or gzip)")
     .requiredOption("--variant <chr:pos:ref:alt>", "the candidate, as a VCF has it")
     .option("-o, --output <file.png>", "the six channels of the picture, side by side")

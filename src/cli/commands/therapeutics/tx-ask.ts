@@ -19,6 +19,8 @@ interface AskOptions {
   tools?: boolean;
   rounds?: number;
   corpus?: string;
+  genes?: string;
+  proteins?: string;
   properties: string;
   molecule?: string;
   task?: string;
@@ -38,6 +40,8 @@ export function registerTxAsk(tx: Command): void {
     )
     .option("--rounds <n>", "maximum number of tool rounds (5)", whole)
     .option("--corpus <folder>", "texts (.txt, .md) for the tools to search")
+    .option("--genes <file>", "genes for the tools to look up: HGNC's complete set (.txt)")
+    .option("--proteins <file>", "proteins for the tools to look up: UniProt as FASTA or tab-separated")
     .option("--properties <folder>", "folder of the property model used by the tools", embeddedProperties)
     .option("--molecule <smiles>", "without tools: the molecule whose property the model predicts first")
     .option("--task <name>", "without tools: the property to predict, by the name of its prompt in the model's folder")
@@ -63,6 +67,12 @@ async function ask(question: string, options: AskOptions): Promise<void> {
       where: "tx ask",
       hint: "With --tools, name the molecule in the question.",
     });
+  const onlyTools = (["corpus", "genes", "proteins"] as const).find((name) => options[name] !== undefined);
+  if (!options.tools && onlyTools !== undefined)
+    throw new PolyclinicError("usage/conflict", "is read by tools only", {
+      where: `--${onlyTools}`,
+      expected: "--tools with it",
+    });
   const model = await openModel({ model: options.model });
   try {
     const result = options.tools
@@ -81,11 +91,28 @@ async function ask(question: string, options: AskOptions): Promise<void> {
   }
 }
 
-async function withTools(model: Generator, question: string, { rounds, corpus, properties, quiet }: AskOptions) {
-  const { askWithTools, Corpus, literatureTool, propertyTools, similarTool, structureTool } = await import(
-    "../../../strategy/index.ts"
-  );
-  const texts = corpus === undefined ? [] : [literatureTool(await Corpus.open(corpus))];
+async function withTools(
+  model: Generator,
+  question: string,
+  { rounds, corpus, genes, proteins, properties, quiet }: AskOptions,
+) {
+  const {
+    askWithTools,
+    Corpus,
+    geneTool,
+    literatureTool,
+    propertyTools,
+    proteinTools,
+    readGenes,
+    readProteins,
+    similarTool,
+    structureTool,
+  } = await import("../../../strategy/index.ts");
+  const texts = [
+    ...(corpus === undefined ? [] : [literatureTool(await Corpus.open(corpus))]),
+    ...(genes === undefined ? [] : [geneTool(await readGenes(genes))]),
+    ...(proteins === undefined ? [] : proteinTools(await readProteins(proteins))),
+  ];
   const therapeutics = await openProperties({ model: properties });
   try {
     const tools = [structureTool, ...similarTool(therapeutics), ...propertyTools(therapeutics), ...texts];

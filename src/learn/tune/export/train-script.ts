@@ -3,7 +3,7 @@
  * they were exported and asserts what it relies on, so that the adapter fits this package's engine.
  */
 
-/** Versions with which the program was run (trl itself was not); `requirements.txt` of an export. */
+/** Versions with which the program was run; `requirements.txt` of an export. */
 export const requirements = `accelerate==1.15.0
 peft==0.21.0
 pillow==12.3.0
@@ -17,12 +17,14 @@ export const trainScript = `"""Trains a LoRA adapter on data exported by \`polyc
 
     python train.py --base FOLDER-OR-HUB-NAME [--output adapter] [--device cuda] [--dtype bfloat16]
     python train.py --base FOLDER-OR-HUB-NAME --check     # data, tokens and modules only
+    python train.py --base FOLDER-OR-HUB-NAME --print-adapter   # a Ray job: the log brings the adapter back
 
 Tokens, targets and pixels are used as exported: nothing is tokenised or resized here.
 Research software, not for clinical use.
 """
 
 import argparse
+import base64
 import hashlib
 import json
 import pathlib
@@ -32,6 +34,8 @@ import numpy
 import torch
 from PIL import Image
 
+# Bytes of an adapter that is printed.
+PRINTED = 64 * 1024 * 1024
 HERE = pathlib.Path(__file__).resolve().parent
 RUN = json.loads((HERE / "run.json").read_text("utf-8"))
 
@@ -45,11 +49,12 @@ class Conversations(torch.utils.data.Dataset):
 
     def __getitem__(self, index):
         row = self.rows[index]
-        ids = torch.tensor(row["input_ids"])
-        labels = torch.full_like(ids, -100)
+        ids = row["input_ids"]
+        labels = [-100] * len(ids)
         for start, end in row["learned"]:
             labels[start:end] = ids[start:end]
-        return {"input_ids": ids, "labels": labels, "images": row["images"]}
+        # Not "images": TRL would prepare a column of that name itself.
+        return {"input_ids": ids, "labels": labels, "pictures": row["images"]}
 
 
 def pixels(name):
@@ -64,18 +69,18 @@ def pixels(name):
 
 def collate(rows):
     def padded(values, filler):
-        return torch.nn.utils.rnn.pad_sequence(values, batch_first=True, padding_value=filler)
+        return torch.nn.utils.rnn.pad_sequence([torch.tensor(one) for one in values], batch_first=True, padding_value=filler)
 
     ids = padded([row["input_ids"] for row in rows], RUN["pad_token_id"])
     batch = {
         "input_ids": ids,
         "labels": padded([row["labels"] for row in rows], -100),
-        "attention_mask": padded([torch.ones_like(row["input_ids"]) for row in rows], 0),
+        "attention_mask": padded([[1] * len(row["input_ids"]) for row in rows], 0),
     }
     if RUN["image"] is not None:
         # 1 where the tokens of one image see each other.
         batch["token_type_ids"] = (ids == RUN["image"]["token_id"]).long()
-        images = [pixels(name) for row in rows for name in row["images"]]
+        images = [pixels(name) for row in rows for name in row["pictures"]]
         if images:
             batch["pixel_values"] = torch.stack(images)
     return batch
@@ -150,7 +155,28 @@ def trainer_of(model, output, device, dtype):
         from trl import SFTConfig, SFTTrainer
     except ImportError:
         return transformers.Trainer(model=model, args=transformers.TrainingArguments(**common), **data)
-    return SFTTrainer(model=model, args=SFTConfig(dataset_kwargs={"skip_prepare_dataset": True}, **common), **data)
+    import datasets
+
+    # TRL takes no other kind of dataset.
+    for name in ("train_dataset", "eval_dataset"):
+        if data[name] is not None:
+            data[name] = datasets.Dataset.from_list([data[name][i] for i in range(len(data[name]))])
+    processing = transformers.AutoTokenizer.from_pretrained(model.get_base_model().config._name_or_path)
+    config = SFTConfig(dataset_kwargs={"skip_prepare_dataset": True}, max_length=None, **common)
+    return SFTTrainer(model=model, args=config, processing_class=processing, **data)
+
+
+def print_adapter(folder):
+    """Into the log, which is all that Ray's Jobs API returns: base64 in numbered pieces, with the hash of each file."""
+    files = {name: (folder / name).read_bytes() for name in ("adapter_config.json", "adapter_model.safetensors")}
+    size = sum(map(len, files.values()))
+    if size > PRINTED:
+        sys.exit(f"the adapter has {size} bytes, more than a log should hold ({PRINTED}): it stays in {folder}; submit with --storage and copy it")
+    for name, content in files.items():
+        text, digest = base64.b64encode(content).decode("ascii"), hashlib.sha256(content).hexdigest()
+        pieces = [text[i : i + 4096] for i in range(0, len(text), 4096)]
+        for i, piece in enumerate(pieces):
+            print(f"POLYCLINIC-ADAPTER {name} {digest} {i} {len(pieces)} {piece}", flush=True)
 
 
 def main():
@@ -160,6 +186,7 @@ def main():
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--dtype", default="bfloat16" if torch.cuda.is_available() else "float32")
     parser.add_argument("--check", action="store_true", help="check data, tokens and modules, and stop")
+    parser.add_argument("--print-adapter", action="store_true", help="print the adapter at the end, for a Ray job")
     asked = parser.parse_args()
     verify_files()
     torch.manual_seed(RUN["seed"])
@@ -177,6 +204,8 @@ def main():
     if moved == 0:
         sys.exit("the adapter did not move: every lora_B is zero")
     print(f"saved {asked.output}; largest value of lora_B {moved:.3g}")
+    if asked.print_adapter:
+        print_adapter(asked.output)
 
 
 if __name__ == "__main__":

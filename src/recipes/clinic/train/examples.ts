@@ -378,7 +378,10 @@ const plan =
       : guideline(random, patient.disease, world, kind);
     const cite = number > 0 ? ` [${number}]` : "";
     if (mode === 1)
-      return { prompt: withResults(`${head}\n\n${boardWords.component(component)}`, shown), answer: `${correct}${cite}` };
+      return {
+        prompt: withResults(`${head}\n\n${boardWords.component(component)}`, shown),
+        answer: `${correct}${cite}`,
+      };
     const values =
       component === "first treatment"
         ? treatments

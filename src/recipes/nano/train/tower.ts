@@ -83,7 +83,13 @@ export function towerObjective(graph: Graph, weights: Weights, config: TowerConf
   const crossEntropy = mul(sub(softplus(raw), mul(raw, shares)), patchWeights);
   parts.push(mul(reduceSum(reduceMean(crossEntropy, [1]), [1]), lossWeights.patches));
   // The decoder reads pooled, normalised patches and can sum over them: what it is to measure must be linear in these.
-  const soft = gemmaNorm({ graph, weights }, poolPatches(patches, config), "heads.soft", hiddenSize, vision.layerNormEps);
+  const soft = gemmaNorm(
+    { graph, weights },
+    poolPatches(patches, config),
+    "heads.soft",
+    hiddenSize,
+    vision.layerNormEps,
+  );
   const softShares = weights.linear(soft, "heads.areas", hiddenSize, structures, true); // [batch, tokens, structures]
   const scales = graph.constant(
     "usual shares",

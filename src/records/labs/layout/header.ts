@@ -44,7 +44,7 @@ const lexicon: Readonly<Record<Exclude<Role, "other">, string>> = {
     "result|results|value|values|observed value|your value|your result|result value|test result|current|current result|current value|ergebnis|wert|messwert|resultado|résultat|résultats|measured|measured value|reading",
   unit: "unit|units|einheit|einheiten|unidad|unidades|unité|unités|uom|unit of measure",
   range:
-    "reference|ref|reference range|reference ranges|reference interval|reference intervals|ref range|ref interval|normal range|normal ranges|normal values|normal value|reference value|reference values|biological ref interval|biological reference interval|biological reference|bio ref interval|bio ref range|biological ref range|referenzbereich|ref-bereich|normbereich|normalbereich|normwerte|normwert|sollwert|sollbereich|zielbereich|referenzwerte|referenz|normal|limits|expected values|valores de referencia|valeurs de référence|normales|range|interval|reference limits",
+    "reference|ref|reference range|reference ranges|reference interval|reference intervals|ref range|ref interval|normal range|normal ranges|normal values|normal value|reference value|reference values|biological ref interval|biological reference interval|biological reference|bio ref interval|bio ref range|biological ref range|referenzbereich|ref-bereich|normbereich|normalbereich|normwerte|normwert|sollwert|sollbereich|zielbereich|referenzwerte|referenz|normal|limits|expected values|valores de referencia|valeurs de référence|normales|range|interval|reference limits|expected|expected range|target range|typical range|healthy range",
   flag: "flag|flags|abn|abnormal|abnormal flag|status|h/l|l/h|bewertung|alert|indicator|hinweis|+/-|note|remark",
   previous:
     "previous|vorwert 1|vorwert 2|letzter wert|previous result|previous results|previous value|prior|prior result|prior results|last result|last value|vorwert|vorwerte|vorbefund|history|prev|antérieur|anterior",
@@ -204,8 +204,9 @@ export function tablesOf(
   pageRight: number,
   below: readonly Line[] = [],
 ): Table[] {
-  const groups: Title[][] = [[]];
-  for (const title of titles) {
+  const repeated = periodOf(titles);
+  const groups: Title[][] = repeated === undefined ? [[]] : repeated;
+  for (const title of repeated === undefined ? titles : []) {
     const group = groups.at(-1)!;
     const again =
       title.date === undefined &&
@@ -228,9 +229,25 @@ export function tablesOf(
   const starts = groups.map((group, i) => {
     if (i === 0) return pageLeft;
     const own = group[0].x0 - heightOf(group[0]) * 0.5;
+    if (repeated !== undefined && group[0].role !== "name") return nameStart(groups[i - 1].at(-1)!, own, below);
     return groups.some(([{ role }]) => role === "name") ? own : nameStart(groups[i - 1].at(-1)!, own, below);
   });
   return groups.map((group, i) => tableOf(group, starts[i], starts[i + 1] ?? pageRight));
+}
+
+/**
+ * Titles that are the same ones again, in an order in which the name is not the first: `Flag Result Units Test Reference` twice. A column without a title, such
+ * as that of the flags, may begin each table.
+ */
+function periodOf(titles: readonly Title[]): Title[][] | undefined {
+  if (titles[0]?.role === "name" || titles.some(({ date }) => date !== undefined)) return undefined;
+  for (let period = 2; period <= titles.length / 2; period++) {
+    if (titles.length % period !== 0 || titles.some(({ role }, i) => role !== titles[i % period].role)) continue;
+    const first = titles.slice(0, period);
+    if (!first.some(({ role }) => role === "value") || !first.some(({ role }) => role === "name")) continue;
+    return Array.from({ length: titles.length / period }, (_, i) => titles.slice(i * period, (i + 1) * period));
+  }
+  return undefined;
 }
 
 /** Where names without a title begin: behind the first white strip that follows the cells of the column before them. */

@@ -33,6 +33,17 @@ export function referenceLine({ items }: Line): ReferenceLine | undefined {
   return { range: [found], unit: rest };
 }
 
+/** As {@link referenceLine}, where the place alone says that it is the range of the result above: without a label, or with one that is not known. */
+export function rangeUnder(line: Line): ReferenceLine | undefined {
+  const known = referenceLine(line);
+  if (known !== undefined) return known;
+  const items = line.items[0].type === "text" && line.items.length > 1 ? line.items.slice(1) : line.items;
+  const [range, unit] = items;
+  if (items.length > 2 || !(range.type === "range" || /^[<>≤≥]/.test(range.text))) return undefined;
+  if (unit !== undefined && unit.type !== "unit") return undefined;
+  return { range: [range], unit: unit === undefined ? [] : [unit] };
+}
+
 interface Referred {
   unit?: string;
   range?: string;

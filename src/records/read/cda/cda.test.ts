@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { elements, parseXml, textOf } from "../../../bytes/xml.ts";
 import { readCda } from "./index.ts";
-import { elements, parseXml, textOf } from "./xml.ts";
 
 const today = "2026-03-01";
 const loinc = 'codeSystem="2.16.840.1.113883.6.1"';

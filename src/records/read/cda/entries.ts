@@ -4,6 +4,8 @@
  *
  * Over 300 lines because every statement type is one short function here, called from one dispatch by template.
  */
+
+import { child, descendants, elements, textOf, type XmlElement } from "../../../bytes/xml.ts";
 import type { Fact, FactKind, FactSource } from "../../fact.ts";
 import type { Dropped } from "../../record.ts";
 import { fitsUcum } from "../../units.ts";
@@ -20,7 +22,6 @@ import {
   setUnit,
   wrongTimes,
 } from "./values.ts";
-import { child, descendants, elements, textOf, type XmlElement } from "./xml.ts";
 
 const root = "2.16.840.1.113883.10.20.22.4.";
 /** Elements of an entry that state something about the patient. */

@@ -1,5 +1,6 @@
 /** C-CDA documents and their parts: header, sections with narrative, entries. */
 import { PolyclinicError } from "../../../base/errors.ts";
+import { child, descendants, elements, parseXml, textOf, type XmlElement } from "../../../bytes/xml.ts";
 import { clockToday, fromHl7Date } from "../../dates.ts";
 import type { Fact } from "../../fact.ts";
 import { finishRecord } from "../../finish.ts";
@@ -9,7 +10,6 @@ import { readStatement, type SectionContext, statementNames } from "./entries.ts
 import { readNarrative } from "./narrative.ts";
 import { sectionKind } from "./sections.ts";
 import { readCode, readName, readTime } from "./values.ts";
-import { child, descendants, elements, parseXml, textOf, type XmlElement } from "./xml.ts";
 
 /**
  * Reads a C-CDA document, or a section or entry of one. @throws PolyclinicError `records/xml` for invalid XML,

@@ -1,5 +1,5 @@
 /** The narrative of a section as plain text: a line per row or paragraph, cells parted by ` | `, and the span of every element with an ID. */
-import type { XmlElement } from "./xml.ts";
+import type { XmlElement } from "../../../bytes/xml.ts";
 
 export interface Narrative {
   text: string;

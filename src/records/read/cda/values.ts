@@ -1,10 +1,11 @@
 /** Data types of CDA: codes, quantities, intervals, times, names. */
+
+import { child, elements, textOf, type XmlElement } from "../../../bytes/xml.ts";
 import { fromHl7Date } from "../../dates.ts";
 import type { Coding, Fact, PartialDate } from "../../fact.ts";
 import { ucumOf } from "../../printed-units.ts";
 import { measureOf } from "../../units.ts";
 import type { Narrative } from "./narrative.ts";
-import { child, elements, textOf, type XmlElement } from "./xml.ts";
 
 /** Object identifiers of the code systems, as FHIR names them. */
 export const systems: Readonly<Record<string, string>> = {

@@ -94,8 +94,9 @@ function split(text: string): { turns: Said[]; before: string } {
   let at = 0;
   let before = "";
   for (const line of text.split("\n")) {
-    const label = labelled.exec(line);
-    const speaker = (label?.[1] ?? label?.[2] ?? label?.[3])?.trim();
+    // Invisible characters (a byte order mark, zero-width and direction marks) are no part of a label; blanks keep the positions.
+    const label = labelled.exec(line.slice(0, 120).replace(/\p{Cf}/gu, " "));
+    const speaker = (label?.[1] ?? label?.[2] ?? label?.[3])?.trim().replace(/\s+/g, " ");
     // In a transcript of Doctor and Patient, `Plan: ...` is a heading and no speaker.
     if (
       speaker !== undefined &&

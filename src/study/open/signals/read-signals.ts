@@ -1,14 +1,16 @@
-/** ECG files (WFDB, SCP-ECG, CSV) as waveform parts; DICOM waveforms come with their series. */
+/** ECG files (WFDB, SCP-ECG, HL7 aECG, CSV) as waveform parts; DICOM waveforms come with their series. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { basename, dirname, join } from "../../../base/host/path.ts";
 import { allBytes, type ByteSource, diskSource } from "../../../bytes/index.ts";
 import type { Limits } from "../../../imaging/types.ts";
 import {
   decodeWfdb,
+  isHl7Ecg,
   isScpEcg,
   isWfdbHeader,
   missingFile,
   type Recording,
+  readHl7Ecg,
   readScpEcg,
   readSignalCsv,
   readWfdbHeader,
@@ -20,7 +22,7 @@ import type { Found } from "../gather.ts";
 import { hashOf, labelOf, type OpenStudyOptions, type Reading } from "../read-part.ts";
 import { utf8 } from "../read-text.ts";
 
-/** @throws `signals/wfdb`, `signals/scp`, `signals/csv`, `limit/bytes`; `study/text-encoding` for a header or table that is not UTF-8. */
+/** @throws `signals/wfdb`, `signals/scp`, `signals/aecg`, `signals/csv`, `limit/bytes`; `study/text-encoding` for a header or table that is not UTF-8. */
 export async function readSignalsPart(
   { source }: Pick<Found, "source">,
   found: readonly Pick<Found, "source">[],
@@ -34,6 +36,11 @@ export async function readSignalsPart(
     return partOf(recording, [source], options, recording.startedAt);
   }
   const text = utf8(bytes, where);
+  if (isHl7Ecg(text)) {
+    const recordings = readHl7Ecg(text, where);
+    const readings = await Promise.all(recordings.map((each) => partOf(each, [source], options, each.startedAt)));
+    return { parts: readings.flatMap(({ parts }) => parts), leftOut: [], warnings: [] };
+  }
   if (!isWfdbHeader(text)) {
     const { samplingRate: rate } = options;
     return partOf(readSignalCsv(text, where, { ...(rate !== undefined && { rate }) }), [source], options);

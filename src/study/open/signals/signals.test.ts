@@ -48,6 +48,13 @@ test("SCP-ECG: recognised by content, dated, and its rate is computed", async ()
   expect(leads?.text).toMatch(/^12 leads \(I, II, III, aVR, .* 2\.0 s at 250 samples per second/);
 });
 
+test("HL7 aECG: recognised by content, dated", async () => {
+  await using study = await openStudy({ name: "export.dat", data: await readFile(fixture("hl7.xml")) });
+  expect(study.parts).toMatchObject([
+    { kind: "waveform", modality: "ECG", acquiredAt: "2026-01-01T12:00:00", samplesPerSecond: 125 },
+  ]);
+});
+
 test("CSV: read when it is named, with its rate or the caller's; other tables stay texts", async () => {
   const path = join(folder, "strip.csv");
   await writeFile(path, "I,II\n0.1,0.2\n0.2,0.3\n");

@@ -5,16 +5,21 @@ import { words } from "../../words/en.ts";
 import type { Reader, Tool } from "../reader.ts";
 import { type Shown, sourceSize, toSource } from "../view/shown.ts";
 import { type Box, type Measure, type MeasureKind, newId, tidy } from "./marks.ts";
+import { beginRegion } from "./regions.ts";
 
-const points: Readonly<Record<MeasureKind, number>> = { length: 2, angle: 3, ellipse: 2 };
+const points: Readonly<Record<Exclude<MeasureKind, "region">, number>> = { length: 2, angle: 3, ellipse: 2 };
 
-/** Called with the pointer's position in the frame, CSS pixels. */
-export type Drawn = (x: number, y: number) => void;
+/** What is drawn while the pointer is down; positions are CSS pixels of the frame. */
+export interface Drawn {
+  to(x: number, y: number): void;
+  end?(): void;
+}
 
 /** Pointer movements shorter than these draw nothing, CSS pixels. */
 const least = { box: 4, measure: 3 };
 
-export const isDrawing = (tool: Tool): tool is MeasureKind | "box" => tool === "box" || tool in points;
+export const isDrawing = (tool: Tool): tool is MeasureKind | "box" =>
+  tool === "box" || tool === "region" || tool in points;
 
 export class Drawing {
   /** The second leg of an angle follows the pointer between clicks. */
@@ -30,10 +35,25 @@ export class Drawing {
   begin(tool: MeasureKind | "box", shown: Shown, x: number, y: number): Drawn | undefined {
     // Measurements are made in the pixels that are shown: not in those of a small image that is about to be replaced.
     if (shown.slice.averaged !== undefined) return undefined;
-    return tool === "box" ? this.beginBox(shown, x, y) : this.beginMeasure(tool, shown, x, y);
+    if (tool === "region") return this.beginRegion(shown, x, y);
+    const to = tool === "box" ? this.beginBox(shown, x, y) : this.beginMeasure(tool, shown, x, y);
+    return to && { to };
   }
 
-  private beginBox(shown: Shown, x: number, y: number): Drawn | undefined {
+  private beginRegion(shown: Shown, x: number, y: number): Drawn | undefined {
+    const [at, beside] = [this.pictureAt(x, y), this.pictureAt(x + 1, y)];
+    if (at === undefined || beside === undefined) return undefined;
+    const stroke = beginRegion(this.reader, shown, at, Math.hypot(beside[0] - at[0], beside[1] - at[1]));
+    return {
+      to: (px, py) => {
+        const next = this.pictureAt(px, py);
+        if (next !== undefined) stroke.to(next, Math.hypot(px - x, py - y) >= least.measure);
+      },
+      end: () => stroke.end(),
+    };
+  }
+
+  private beginBox(shown: Shown, x: number, y: number): Drawn["to"] | undefined {
     const { reader } = this;
     const at = this.pictureAt(x, y);
     const { manifest } = shown.view;
@@ -73,7 +93,12 @@ export class Drawing {
     };
   }
 
-  private beginMeasure(kind: MeasureKind, shown: Shown, x: number, y: number): Drawn | undefined {
+  private beginMeasure(
+    kind: Exclude<MeasureKind, "region">,
+    shown: Shown,
+    x: number,
+    y: number,
+  ): Drawn["to"] | undefined {
     const at = this.pictureAt(x, y);
     if (at === undefined) return undefined;
     const start = this.open ?? {

@@ -1,8 +1,11 @@
 /**
- * Annotations on images: boxes, which belong to sentences of the report, and measurements. Positions are source pixels
- * of a part's slice.
+ * Annotations on images: boxes, which belong to sentences of the report, in source pixels of a part's slice; and
+ * measurements, in pixels of the image as it is shown.
  */
+import type { Measure, MeasureKind } from "../../../study/display/measures.ts";
 import type { LocatedBox } from "../../api/types.ts";
+
+export type { Measure, MeasureKind };
 
 export interface Place {
   readonly part: number;
@@ -20,17 +23,6 @@ export interface Box extends Place {
   readonly origin: "model" | "person";
   /** The sentence it belongs to. */
   readonly sentence?: string;
-}
-
-export type MeasureKind = "length" | "angle" | "ellipse";
-
-export interface Measure extends Place {
-  readonly id: string;
-  readonly kind: MeasureKind;
-  /** End points of a length; an angle's vertex is the middle point; opposite corners of an ellipse. */
-  readonly points: readonly (readonly [x: number, y: number])[];
-  /** For a volume: the voxel axis perpendicular to the plane; 2 for its own slices. */
-  readonly across?: number;
 }
 
 export interface Marks {

@@ -1,58 +1,81 @@
-/** Lengths, angles and regions over an image. */
+/** Lengths, angles and regions over an image; the selected region has handles. */
 import type { Reader } from "../reader.ts";
 import type { Shown } from "../view/shown.ts";
-import { apply, type Matrix } from "../view/transform.ts";
+import { apply, invert, type Matrix } from "../view/transform.ts";
 import type { Measure } from "./marks.ts";
 import { measuredWords } from "./measured.ts";
+import { insertVertex } from "./regions.ts";
 
-export function MeasureLayer({ reader, shown, matrix }: { reader: Reader; shown: Shown; matrix: Matrix }) {
+/** Above this number of vertices handles would cover the outline: it is moved as a whole, or by keyboard. */
+const maxHandles = 80;
+
+interface Over {
+  readonly reader: Reader;
+  readonly shown: Shown;
+  readonly matrix: Matrix;
+}
+
+export function MeasureLayer({ reader, shown, matrix }: Over) {
   const { part } = shown.view.manifest;
-  const measures = [...reader.marks.value.measures, ...reader.passing.value].filter(
-    (measure) =>
-      measure.part === part &&
-      (shown.at === undefined || measure.index === shown.at[0]) &&
-      measure.across === shown.plane?.across,
-  );
+  const here = (measure: Measure | undefined): measure is Measure =>
+    measure !== undefined &&
+    measure.part === part &&
+    (shown.at === undefined || measure.index === shown.at[0]) &&
+    measure.across === shown.plane?.across;
+  const sketch = reader.sketch.value;
   return (
     <>
-      {measures.map((measure) => (
+      {[...reader.marks.value.measures, ...reader.passing.value].filter(here).map((measure) => (
         <MeasureShape key={measure.id} measure={measure} reader={reader} shown={shown} matrix={matrix} />
       ))}
+      {here(sketch) && <Sketch points={sketch.points.map(([x, y]) => apply(matrix, x, y))} />}
     </>
   );
 }
 
-function MeasureShape({
-  measure,
-  reader,
-  shown,
-  matrix,
-}: {
-  measure: Measure;
-  reader: Reader;
-  shown: Shown;
-  matrix: Matrix;
-}) {
+type Points = readonly (readonly [number, number])[];
+const listed = (points: Points) => points.map((point) => point.join(",")).join(" ");
+
+/** The outline being drawn; its first vertex is where a click closes it. */
+function Sketch({ points }: { points: Points }) {
+  return (
+    <g class="measure sketch">
+      <polyline points={listed(points)} />
+      <circle cx={points[0][0]} cy={points[0][1]} r={5} />
+    </g>
+  );
+}
+
+function MeasureShape({ measure, reader, shown, matrix }: Over & { measure: Measure }) {
   const points = measure.points.map(([x, y]) => apply(matrix, x, y));
   const spacing = shown.spacing && ([shown.spacing[0] * shown.reduce, shown.spacing[1] * shown.reduce] as const);
   const lines = measuredWords(measure, spacing, shown.slice, shown.unit).split("\n");
   const [x, y] = points.reduce((right, point) => (point[0] > right[0] ? point : right));
   const [[x0, y0], [x1, y1]] = points;
+  const selected = reader.selected.value === measure.id;
   return (
     <g
-      class={`measure${reader.selected.value === measure.id ? " selected" : ""}`}
+      class={`measure ${measure.kind}${selected ? " selected" : ""}`}
       data-handle="measure"
       onPointerDown={(event) => {
         event.stopPropagation();
+        if (measure.kind === "region" && selected) drag(event, reader, measure, matrix);
         reader.selected.value = measure.id;
+        reader.vertex.value = undefined;
       }}
     >
       {measure.kind === "ellipse" ? (
         <ellipse cx={(x0 + x1) / 2} cy={(y0 + y1) / 2} rx={Math.abs(x1 - x0) / 2} ry={Math.abs(y1 - y0) / 2} />
+      ) : measure.kind === "region" ? (
+        <polygon points={listed(points)} />
       ) : (
-        <polyline points={points.map((point) => point.join(",")).join(" ")} />
+        <polyline points={listed(points)} />
       )}
-      {measure.kind !== "ellipse" && points.map(([cx, cy], i) => <circle key={i} cx={cx} cy={cy} r={3} />)}
+      {(measure.kind === "length" || measure.kind === "angle") &&
+        points.map(([cx, cy], i) => <circle key={i} cx={cx} cy={cy} r={3} />)}
+      {measure.kind === "region" && selected && points.length <= maxHandles && (
+        <Handles measure={measure} points={points} reader={reader} matrix={matrix} />
+      )}
       <text x={x + 8} y={y + 4}>
         {lines.map((line, i) => (
           <tspan key={i} x={x + 8} dy={i === 0 ? 0 : 15}>
@@ -62,4 +85,85 @@ function MeasureShape({
       </text>
     </g>
   );
+}
+
+/** Vertices, and on each edge a smaller handle from which a new vertex is drawn. */
+function Handles({
+  measure,
+  points,
+  reader,
+  matrix,
+}: {
+  measure: Measure;
+  points: Points;
+  reader: Reader;
+  matrix: Matrix;
+}) {
+  const chosen = reader.vertex.value;
+  return (
+    <>
+      {points.map(([x, y], i) => {
+        const [nextX, nextY] = points[(i + 1) % points.length];
+        return (
+          <circle
+            key={`edge ${i}`}
+            class="handle edge"
+            data-handle="edge"
+            cx={(x + nextX) / 2}
+            cy={(y + nextY) / 2}
+            r={3}
+            onPointerDown={(event) => {
+              event.stopPropagation();
+              insertVertex(reader, i);
+              const now = reader.marks.peek().measures.find(({ id }) => id === measure.id);
+              if (now !== undefined) drag(event, reader, now, matrix, i + 1);
+            }}
+          />
+        );
+      })}
+      {points.map(([x, y], i) => (
+        <circle
+          key={i}
+          class={`handle${chosen === i ? " chosen" : ""}`}
+          data-handle="vertex"
+          cx={x}
+          cy={y}
+          r={5}
+          onPointerDown={(event) => {
+            event.stopPropagation();
+            reader.vertex.value = i;
+            drag(event, reader, measure, matrix, i);
+          }}
+        />
+      ))}
+    </>
+  );
+}
+
+/** @param vertex that follows the pointer; the whole measurement without it. */
+function drag(event: PointerEvent, reader: Reader, measure: Measure, matrix: Matrix, vertex?: number): void {
+  event.preventDefault();
+  const frame = (event.currentTarget as Element).closest(".frame")!;
+  const at = ({ clientX, clientY }: PointerEvent) => {
+    const { left, top } = frame.getBoundingClientRect();
+    return apply(invert(matrix), clientX - left, clientY - top);
+  };
+  const start = at(event);
+  // On the window: inserting a vertex draws its handle anew.
+  const move = (next: PointerEvent) => {
+    const [x, y] = at(next);
+    const [dx, dy] = [x - start[0], y - start[1]];
+    reader.putMeasure({
+      ...measure,
+      points: measure.points.map(([px, py], i) =>
+        vertex === undefined || vertex === i ? ([px + dx, py + dy] as const) : ([px, py] as const),
+      ),
+    });
+  };
+  const up = () => {
+    removeEventListener("pointermove", move);
+    removeEventListener("pointerup", up);
+  };
+  addEventListener("pointermove", move);
+  addEventListener("pointerup", up);
 }

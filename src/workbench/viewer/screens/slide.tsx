@@ -116,13 +116,14 @@ export default function SlideScreen({
     };
     const move = (event: PointerEvent) => {
       const now = at(event);
-      draw?.(...now);
+      draw?.to(...now);
       if (last === undefined) return;
       const viewport = deep.current!.viewport;
       viewport.panBy(viewport.deltaPointsFromPixels(new OpenSeadragon.Point(last[0] - now[0], last[1] - now[1])), true);
       last = now;
     };
-    const up = () => {
+    const up = (event: Event) => {
+      if (event.type === "pointerup") draw?.end?.();
       draw = undefined;
       last = undefined;
     };

@@ -1,12 +1,12 @@
 /** One frame: a canvas, the annotations over it, and the text in its corners. */
 import { effect, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { placeOf } from "../../../study/display/planes.ts";
 import { words } from "../../words/en.ts";
 import { BoxLayer } from "../marks/box-layer.tsx";
 import { MeasureLayer } from "../marks/measure-layer.tsx";
 import type { Frame, Reader } from "../reader.ts";
 import { StudyTag, tagWords } from "../study-tag.tsx";
-import { placeOf } from "../volume/planes.ts";
 import { Painter } from "./draw.ts";
 import { listen, probeWords } from "./pointer.ts";
 import { shownBy } from "./shown.ts";

@@ -4,8 +4,8 @@
  * unlinks them, scrolls one to the same level and links them again compares the same anatomy.
  */
 import { effect } from "@preact/signals";
+import type { Point } from "../../../study/display/voxels.ts";
 import type { Frame, Reader } from "../reader.ts";
-import type { Point } from "../volume/affine.ts";
 import type { VolumeView } from "../volume/volume.ts";
 import { shownBy } from "./shown.ts";
 import { fitScale, type Placement } from "./transform.ts";

@@ -2,9 +2,9 @@
  * Pointer interaction as in radiology viewers: the left button uses the selected tool, the middle one pans, the right
  * one zooms, the wheel scrolls through slices. Two fingers zoom and pan; one finger uses the tool.
  */
-import { Drawing } from "../marks/drawing.ts";
+import { voxelOf } from "../../../study/display/planes.ts";
+import { Drawing, type Drawn } from "../marks/drawing.ts";
 import type { Frame, Reader, Tool } from "../reader.ts";
-import { voxelOf } from "../volume/planes.ts";
 import { patientAt, type Shown } from "./shown.ts";
 import { apply, invert, type Matrix, zoomedAt } from "./transform.ts";
 
@@ -28,6 +28,7 @@ export function listen(
 ): () => void {
   const { element } = geometry;
   let drag: Drag | undefined;
+  let drawn: Drawn | undefined;
   let last: readonly [number, number] = [0, 0];
   let began: readonly [number, number] = [0, 0];
   const fingers = new Map<number, readonly [number, number]>();
@@ -88,8 +89,8 @@ export function listen(
         return move;
       }
       default: {
-        const draw = drawing.begin(tool, shown, x, y);
-        return draw && ((_dx, _dy, px, py) => draw(px, py));
+        drawn = drawing.begin(tool, shown, x, y);
+        return drawn && ((_dx, _dy, px, py) => drawn?.to(px, py));
       }
     }
   };
@@ -102,7 +103,7 @@ export function listen(
     began = last = placeOf(event);
     fingers.set(event.pointerId, last);
     if (fingers.size > 1) {
-      drag = undefined;
+      drag = drawn = undefined;
       return;
     }
     const tool: Tool = event.button === 1 ? "pan" : event.button === 2 ? "zoom" : reader.tool.peek();
@@ -136,7 +137,8 @@ export function listen(
   };
   const up = (event: PointerEvent) => {
     fingers.delete(event.pointerId);
-    drag = undefined;
+    if (event.type === "pointerup") drawn?.end?.();
+    drag = drawn = undefined;
   };
   let wheeled = 0;
   const wheel = (event: WheelEvent) => {

@@ -1,9 +1,10 @@
 /** The current content of a frame: the image, its placement, its pixel spacing. */
 
+import { type Plane, placeOf, voxelOf } from "../../../study/display/planes.ts";
+import type { Point } from "../../../study/display/voxels.ts";
 import type { PixelSlice } from "../pixels/fetch.ts";
 import type { Frame, PartView, Reader } from "../reader.ts";
-import type { Point } from "../volume/affine.ts";
-import { cut, type Plane, placeOf, voxelOf } from "../volume/planes.ts";
+import { cut } from "../volume/cut.ts";
 import { firstWindow, spanOf, type ViewWindow } from "../windows.ts";
 import type { PictureSize } from "./transform.ts";
 

@@ -1,10 +1,10 @@
 /** A volume in the browser: loads slices from the current position outwards, and holds the crosshair position shared by all planes. */
 import { type Signal, signal } from "@preact/signals";
+import { type Plane, planeOf, type VolumeShape } from "../../../study/display/planes.ts";
+import { type Axis, applyTo, inverse, type Point } from "../../../study/display/voxels.ts";
 import type { PartManifest } from "../../api/types.ts";
 import type { PixelSlice } from "../pixels/fetch.ts";
 import type { StudySource } from "../source.ts";
-import { type Axis, applyTo, inverse, type Point } from "./affine.ts";
-import { type Plane, planeOf, type VolumeShape } from "./planes.ts";
 
 /**
  * Number of concurrent requests: enough to keep a server busy, few enough that a jump to another position is served

@@ -1,8 +1,8 @@
 /**
- * A tolerant XML reader for clinical documents: accepts fragments with several roots, stray `&`, end tags that do not
+ * A tolerant XML reader for clinical documents and recordings: accepts fragments with several roots, stray `&`, end tags that do not
  * match and unquoted attributes. Document types are skipped, so no external entity is ever resolved.
  */
-import { PolyclinicError } from "../../../base/errors.ts";
+import { PolyclinicError } from "../base/errors.ts";
 
 export interface XmlElement {
   /** Local name, without the namespace prefix. */
@@ -25,9 +25,17 @@ const local = (name: string) => name.slice(name.indexOf(":") + 1);
 
 /**
  * Parses XML into a root that holds the source's top-level elements.
- * @throws `records/xml` when there is no element at all, or elements are nested deeper than 500.
+ * @param expected what the error says should have been there, and its code.
+ * @throws `records/xml`, or the given code, when there is no element at all, or elements are nested deeper than 500.
  */
-export function parseXml(source: string, where?: string): XmlElement {
+export function parseXml(
+  source: string,
+  where?: string,
+  { code, expected }: { code: string; expected: string } = {
+    code: "records/xml",
+    expected: "a ClinicalDocument or a part of one",
+  },
+): XmlElement {
   const root: XmlElement = { name: "", attributes: {}, children: [], from: 0, to: source.length };
   const open: XmlElement[] = [root];
   let at = 0;
@@ -53,16 +61,16 @@ export function parseXml(source: string, where?: string): XmlElement {
       parent.children.push(element);
       if (selfClosing === "") open.push(element);
       if (open.length > deepest)
-        throw new PolyclinicError("records/xml", `elements are nested deeper than ${deepest}`, { where });
+        throw new PolyclinicError(code, `elements are nested deeper than ${deepest}`, { where });
     }
   }
   if (at < source.length) open[open.length - 1].children.push(decodeEntities(source.slice(at)));
   for (const element of open) element.to = source.length;
   if (open.length > 1) root.cutIn = open[open.length - 1].name;
   if (elements(root).length === 0)
-    throw new PolyclinicError("records/xml", "the file is not XML", {
+    throw new PolyclinicError(code, "the file is not XML", {
       where,
-      expected: "a ClinicalDocument or a part of one",
+      expected,
       found: JSON.stringify(source.trim().slice(0, 40)),
     });
   return root;

@@ -1,0 +1,159 @@
+/**
+ * `npm run evaluate:ecg -- [--run runs/ecg] [--patients 600] [--file ecg.dcm]`: rhythms of simulated patients that training never saw, with and without other noise,
+ * and the second of an event in two minutes; against the text model alone, shuffled signals, and the nearest neighbours of measured rate and variation. With
+ * `--file`, the answer about a recording instead, and how unlike the simulated ones it is.
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { PolyclinicError } from "../../base/errors.ts";
+import { Random } from "../../base/random.ts";
+import { loadWeights } from "../../learn/run/index.ts";
+import type { Tensors } from "../../learn/tensors.ts";
+import { wilsonInterval } from "../../measure/index.ts";
+import { simulateEcg } from "../../signals/index.ts";
+import { openStudy } from "../../study/index.ts";
+import { type EcgExample, eventExample, firstTestPatient, rhythmExample, signalOf } from "./examples.ts";
+import { windowSamples, windowsOf } from "./input.ts";
+import { answersOf, type EcgAnswer, isRight, openReader } from "./measure.ts";
+import { ecgTraining } from "./model.ts";
+import { nearestByMeasure } from "./neighbours.ts";
+import { simulatedLeads } from "./simulate/patient.ts";
+import { otherNoise } from "./simulate/recording.ts";
+import { type RhythmName, rhythmNames } from "./simulate/rhythms.ts";
+
+/** Of long recordings, so that no patient is shared with the short ones. */
+const firstLong = firstTestPatient + 2 ** 24;
+const short = { batch: 24, windows: 1 };
+
+function row(name: string, right: number, n: number): void {
+  const { low, high } = wilsonInterval(right, n);
+  process.stdout.write(`${name}: ${(right / n).toFixed(3)} (95 % ${low.toFixed(3)}-${high.toFixed(3)}, n ${n})\n`);
+}
+
+const countRight = (examples: readonly EcgExample[], answers: readonly EcgAnswer[]) =>
+  answers.filter((answer, i) => isRight(examples[i], answer)).length;
+
+/** Every signal goes to another patient's question. */
+function shuffled(signals: readonly Float32Array[]): Float32Array[] {
+  const order = new Random(1).shuffle(signals.map((_, i) => i));
+  return signals.map((_, i) => signals[order[(order.indexOf(i) + 1) % order.length]]);
+}
+
+async function evaluateRhythms(tensors: Tensors, count: number): Promise<void> {
+  const reader = await openReader(tensors, short);
+  const text = await openReader(tensors, short, false);
+  try {
+    const examples = Array.from({ length: count }, (_, i) => rhythmExample(firstTestPatient + i));
+    const signals = examples.map(signalOf);
+    const answers = await answersOf(examples, reader, signals);
+    row("rhythm", countRight(examples, answers), count);
+    const noisy = examples.map((_, i) => rhythmExample(firstTestPatient + 2 ** 20 + i, otherNoise));
+    row("rhythm, other noise", countRight(noisy, await answersOf(noisy, reader)), count);
+    row("rhythm, text alone", countRight(examples, await answersOf(examples, text, signals)), count);
+    row("rhythm, shuffled signals", countRight(examples, await answersOf(examples, reader, shuffled(signals))), count);
+    const measured = nearestByMeasure(examples);
+    row("rhythm, nearest by measured rate and variation", measured.right, measured.n);
+    for (const name of rhythmNames) {
+      const own = examples.flatMap(({ question }, i) => (question.answer === name ? [i] : []));
+      const wrong = own.map((i) => answers[i].text).filter((answer) => answer !== name);
+      const most = [...new Set(wrong)].map((answer) => `${answer} ${wrong.filter((other) => other === answer).length}`);
+      process.stdout.write(
+        `  ${name}: ${own.length - wrong.length} of ${own.length}${most.length > 0 ? `; ${most.join(", ")}` : ""}\n`,
+      );
+    }
+    await otherSimulator(reader);
+  } finally {
+    await reader.close();
+    await text.close();
+  }
+}
+
+/** `signals/simulate.ts` draws beats in another way and was not trained on. */
+async function otherSimulator(reader: Awaited<ReturnType<typeof openReader>>): Promise<void> {
+  const names = {
+    sinus: "sinus rhythm",
+    bradycardia: "sinus bradycardia",
+    tachycardia: "sinus tachycardia",
+    "atrial-fibrillation": "atrial fibrillation",
+  } as const;
+  for (const [rhythm, answer] of Object.entries(names)) {
+    const recordings = Array.from({ length: 50 }, (_, i) =>
+      simulateEcg({ rhythm: rhythm as keyof typeof names, seed: 1000 + i }),
+    );
+    const examples = recordings.map(() => asked(answer));
+    const answers = await answersOf(examples, reader, recordings.map(windowsOf));
+    row(`the package's other simulator, ${answer}`, countRight(examples, answers), examples.length);
+  }
+}
+
+const asked = (answer: RhythmName): EcgExample => ({
+  ...rhythmExample(firstTestPatient),
+  question: { kind: "rhythm", wording: 0, answer },
+});
+
+async function evaluateEvents(tensors: Tensors, count: number): Promise<void> {
+  const shape = ecgTraining.long;
+  const reader = await openReader(tensors, shape);
+  const text = await openReader(tensors, shape, false);
+  try {
+    const examples = Array.from({ length: count }, (_, i) => eventExample(firstLong + i, shape.windows));
+    const signals = examples.map(signalOf);
+    const present = examples.flatMap(({ question }, i) => (question.answer === undefined ? [] : [i]));
+    const absent = examples.flatMap(({ question }, i) => (question.answer === undefined ? [i] : []));
+    const rows = [
+      { name: "event in two minutes", answers: await answersOf(examples, reader, signals) },
+      { name: "event, text alone", answers: await answersOf(examples, text, signals) },
+      { name: "event, shuffled signals", answers: await answersOf(examples, reader, shuffled(signals)) },
+    ];
+    for (const { name, answers } of rows) {
+      const of = (indices: readonly number[]) =>
+        countRight(
+          indices.map((i) => examples[i]),
+          indices.map((i) => answers[i]),
+        );
+      row(`${name}, within 2 s`, of(present), present.length);
+      row(`${name}, absent and said so`, of(absent), absent.length);
+    }
+  } finally {
+    await reader.close();
+    await text.close();
+  }
+}
+
+/** The first ten seconds of a recording of the user's. */
+async function answerFile(tensors: Tensors, file: string): Promise<void> {
+  await using study = await openStudy(file);
+  const part = study.parts.find(({ kind }) => kind === "waveform");
+  if (part?.kind !== "waveform")
+    throw new PolyclinicError("recipes/ecg-input", "holds no signals", { where: file, expected: "an ECG" });
+  const { channels, samplesPerSecond: rate, label: where } = part;
+  const windows = windowsOf({ channels, rate, length: channels[0].samples.length, where });
+  const reader = await openReader(tensors, short);
+  try {
+    const signal = windows.subarray(0, windowSamples * simulatedLeads.length);
+    const [{ text, probabilities = [] }] = await answersOf([asked("sinus rhythm")], reader, [signal]);
+    process.stdout.write("Caution: trained on simulated recordings only; not a reading of this one.\n");
+    process.stdout.write(`${where}: ${text}\n`);
+    const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]).slice(0, 3);
+    for (const i of order) process.stdout.write(`  ${rhythmNames[i]} ${probabilities[i].toFixed(3)}\n`);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      run: { type: "string", default: "runs/ecg" },
+      patients: { type: "string", default: "600" },
+      file: { type: "string" },
+    },
+  });
+  const tensors = await loadWeights(join(values.run, "best.safetensors"));
+  if (values.file !== undefined) return answerFile(tensors, values.file);
+  const count = Number(values.patients);
+  await evaluateRhythms(tensors, count);
+  await evaluateEvents(tensors, Math.ceil(count / 3));
+}
+
+await main();

@@ -1,0 +1,93 @@
+/**
+ * `npm run evaluate:polygenic -- [--run runs/polygenic]`: the image encoder beside logistic regression on the same scores, on test people of every
+ * cohort: AUROC with intervals, paired gains, C-index, Nagelkerke's R squared; outcomes that were not trained; and tiles in another order.
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Random } from "../../base/random.ts";
+import { loadWeights } from "../../learn/run/index.ts";
+import { TrainingStep } from "../../learn/step.ts";
+import { type CohortPeople, type OutcomeName, outcomeNames } from "./cohort.ts";
+import { bestSingleScore, fitLinear } from "./linear.ts";
+import { askedOf, aurocOf, otherReadouts, type Paired, pairedGain, towerProbabilities, type Value } from "./measure.ts";
+import {
+  cohortOf,
+  folderOf,
+  pictureFor,
+  polygenicObjective,
+  polygenicTraining,
+  type Setting,
+  settings,
+} from "./model.ts";
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const shown = ({ estimate, low, high }: Value) =>
+  `${estimate.toFixed(3)} (95% ${low.toFixed(3)} to ${high.toFixed(3)})`;
+
+/** The same people with the tiles of all in one other order. */
+function reordered(people: CohortPeople, seed: number): CohortPeople {
+  const order = new Random(seed).shuffle(Array.from({ length: people.scores[0].length / 3 }, (_, i) => i));
+  const scores = people.scores.map((row) =>
+    Float64Array.from(row, (_, i) => row[order[Math.floor(i / 3)] * 3 + (i % 3)]),
+  );
+  return { ...people, scores };
+}
+
+/** Prints the figures of one cohort; returns the pairs of predictions by outcome. */
+async function evaluateOn(setting: Setting, run: string): Promise<Map<OutcomeName, Paired>> {
+  const cohort = cohortOf(setting);
+  const { train, test } = cohort.parts;
+  const tensors = await loadWeights(join(folderOf(run, setting), "best.safetensors"));
+  const forward = await TrainingStep.compile({
+    name: "polygenic-forward",
+    define: polygenicObjective,
+    tensors,
+    trainable: () => false,
+  });
+  try {
+    const picture = pictureFor(cohort);
+    const tower = await towerProbabilities(test, picture, forward);
+    const moved = await towerProbabilities(reordered(test, polygenicTraining.seed), picture, forward);
+    const pairs = new Map<OutcomeName, Paired>();
+    const linear = new Map<OutcomeName, number[]>();
+    for (const name of outcomeNames) {
+      const asked = askedOf(name);
+      if (!linear.has(asked)) linear.set(asked, fitLinear(train, asked)(test));
+      const outcome = test.outcomes[name];
+      const pair = { first: tower[asked], second: linear.get(asked)!, outcome };
+      pairs.set(name, pair);
+      print(
+        `${folderOf(run, setting)}, ${name} outcome${asked === name ? "" : `, not trained, by the score of the ${asked}`}:`,
+      );
+      print(`  AUROC ${shown(aurocOf(pair.first, outcome))}, linear ${shown(aurocOf(pair.second, outcome))}`);
+      if (asked !== name) continue;
+      const single = aurocOf(bestSingleScore(train, name)(test), outcome);
+      print(`  best single score ${shown(single)}, tiles in another order ${shown(aurocOf(moved[name], outcome))}`);
+      for (const [model, probabilities] of [["tower", pair.first] as const, ["linear", pair.second] as const]) {
+        const { concordance, nagelkerke } = otherReadouts(probabilities, outcome);
+        print(`  ${model}: C-index ${concordance.toFixed(3)}, Nagelkerke R2 ${nagelkerke.toFixed(3)}`);
+      }
+    }
+    return pairs;
+  } finally {
+    await forward.close();
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { run: { type: "string", default: "runs/polygenic" } } });
+  for (const epistasis of [polygenicTraining.epistasis, 0]) {
+    const all: Map<OutcomeName, Paired>[] = [];
+    for (const setting of settings().filter((each) => each.epistasis === epistasis))
+      all.push(await evaluateOn(setting, values.run));
+    for (const name of outcomeNames) {
+      const cohorts = all.map((pairs) => pairs.get(name)!);
+      const people = cohorts.reduce((sum, { outcome }) => sum + outcome.events.length, 0);
+      print(
+        `gain over linear, ${epistasis === 0 ? "no epistasis" : `epistasis ${epistasis}`}, ${name} outcome: ${shown(pairedGain(cohorts))}, ${cohorts.length} cohorts, ${people} people`,
+      );
+    }
+  }
+}
+
+await main();
