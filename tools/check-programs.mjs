@@ -28,7 +28,6 @@ const computedImports = {
   "bench/records/index.mjs": "rows of the suite",
   "tools/polarity/train.mjs": "a module of the user's, named by --dev",
   "bench/engine/llama.mjs": "an optional peer, installed in bench/",
-  "tools/polarity/train.mjs": "a measure of its user, named by --dev",
 };
 
 /** Files that the build writes without compiling a source of that name. */

@@ -17,7 +17,7 @@ const { columns: width, rows: height } = frames.format;
 
 const codec = await openjph({ print() {}, printErr() {} });
 const encoder = new codec.HTJ2KEncoder();
-// Nothing in the slice is negative (dicom_fixtures.py), so that the encoder takes it as unsigned.
+// No value of the slice is negative (dicom_fixtures.py), so the encoder treats it as unsigned.
 const info = { width, height, bitsPerSample: 16, componentCount: 1, isSigned: false, isUsingColorTransform: false };
 encoder.getDecodedBuffer(info).set(pixels);
 encoder.setQuality(true, 0);

@@ -1,5 +1,5 @@
 /**
- * Writes samples/cine.dcm: six seconds of a generated cine run, 8 frames a second, in which a disc goes round and is bright from 2 s to 4 s. Of no real person.
+ * Writes samples/cine.dcm: six seconds of a generated cine run, 8 frames a second, in which a disc moves in a circle and is bright from 2 s to 4 s. No real person.
  * `node tools/make-cine.mjs` after a build.
  */
 import { writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
  * Writes samples/cohort.vcf.gz and samples/score.txt.gz: 200 made-up people, 150 made-up variants of chromosome 22 (GRCh38 numbering), and a made-up
- * score in the form of the PGS Catalog. Nothing in them is of a real person or a real study. `node tools/make-cohort.mjs` after a build.
+ * score in the form of the PGS Catalog. They describe no real person or study. `node tools/make-cohort.mjs` after a build.
  */
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -72,7 +72,7 @@ const rows = variants.flatMap((variant, i) => {
   let [effect, other] = effectIsAlternate
     ? [variant.alternates[0], variant.reference]
     : [variant.reference, variant.alternates[0]];
-  // Three variants are told on the other strand, as scores of older arrays are; palindromes never.
+  // Three variants are stated on the other strand, as in scores from older arrays; palindromes never are.
   if (i % 45 === 14 && complement(effect) !== other) [effect, other] = [complement(effect), complement(other)];
   const weight = (0.12 * random.normal()).toFixed(6);
   return [

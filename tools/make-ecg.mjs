@@ -1,4 +1,4 @@
-/** Writes samples/ecg.dcm: ten seconds of a simulated 12-lead ECG as a DICOM waveform. Of no real person. `node tools/make-ecg.mjs` after a build. */
+/** Writes samples/ecg.dcm: ten seconds of a simulated 12-lead ECG as a DICOM waveform. No real person. `node tools/make-ecg.mjs` after a build. */
 import { writeFileSync } from "node:fs";
 import dcmjs from "dcmjs";
 import { simulateEcg } from "../dist/signals/index.js";

@@ -1,5 +1,5 @@
 /**
- * Writes samples/pileup.sam and samples/pileup.fa: simulated reads over a heterozygous deletion, of no person. `node tools/make-pileup.mjs` after a build; it prints the variant.
+ * Writes samples/pileup.sam and samples/pileup.fa: simulated reads over a heterozygous deletion; no real person. `node tools/make-pileup.mjs` after a build; it prints the variant.
  */
 import { writeFileSync } from "node:fs";
 import { simulateSite, siteColumn } from "../dist/genomes/index.js";

@@ -4,7 +4,7 @@
  * says which it is.
  *
  * Every row is a prepared model (nano as it ships, and its shapes with random weights) in one precision under one runtime, fed the same prompts as
- * float32 under onnxruntime-node, token by token along the answer that one chose greedily.
+ * float32 under onnxruntime-node, token by token along its greedy answer.
  */
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -72,12 +72,12 @@ export async function entries(folder, log) {
   return [
     { id: "entries, through the queue", ours: count / whole, unit: "studies/s", note },
     { id: "entries, memory after a tenth", ours: early / 2 ** 20, unit: "MB", note },
-    { id: "entries, most memory", ours: most / 2 ** 20, unit: "MB", note },
+    { id: "entries, peak memory", ours: most / 2 ** 20, unit: "MB", note },
     {
-      id: "entries, estimate at a tenth",
+      id: "entries, time for the estimate at a tenth of the batch",
       ours: estimate,
       peer: whole,
-      peerName: "as it was",
+      peerName: "before",
       unit: "s",
       ratio: whole / estimate,
       note,

@@ -1,8 +1,8 @@
 /**
- * Every strategy on a model whose error probability is set (`mechanism.mjs`: what must happen is known exactly), and on the shipped clinic model, which
- * really samples and really errs (`clinic/`). `--only search` runs the parts whose name begins so; POLYCLINIC_CLINIC names another folder of weights;
- * POLYCLINIC_CLINIC_SHARE (0 to 1) takes fewer questions. A run can be stopped at any time: see `clinic/recorded.mjs`.
- * `--write` puts the rows into docs/strategies.md, in place of all that stood there.
+ * Every strategy on a model with a set error probability (`mechanism.mjs`: the expected result is known exactly), and on the shipped clinic model, which
+ * samples and makes real errors (`clinic/`). `--only search` runs the parts whose name begins so; POLYCLINIC_CLINIC names another folder of weights;
+ * POLYCLINIC_CLINIC_SHARE (0 to 1) uses fewer questions. A run can be interrupted at any time: see `clinic/recorded.mjs`.
+ * `--write` replaces the table in docs/strategies.md.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { loadModel } from "../../dist/model/index.js";
@@ -36,12 +36,12 @@ const parts = {
 };
 
 export async function rows({ log, only, data }) {
-  const wanted = Object.entries(parts).filter(([name]) => only === undefined || name.startsWith(only));
+  const chosen = Object.entries(parts).filter(([name]) => only === undefined || name.startsWith(only));
   const share = Number(process.env.POLYCLINIC_CLINIC_SHARE ?? 1);
   const of = (n) => Math.max(10, Math.round(n * share));
   const out = [];
   let model;
-  for (const [name, part] of wanted) {
+  for (const [name, part] of chosen) {
     if (name === "mechanism" && onlyRecorded) continue;
     log(name);
     // With more threads, so small a model mostly waits for synchronisation.

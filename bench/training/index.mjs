@@ -1,7 +1,7 @@
 /**
  * Training steps of the nano configuration (forward, backward, clipping, AdamW) against PyTorch (Hugging Face transformers' Gemma 3) and jax-js, each in
  * a process of its own on two threads, turn by turn: first the vision tower's supervised stage, then the language stage over the frozen
- * tower. All read the same weights and the same batch, and a peer whose losses are not ours is refused: it would be another model.
+ * tower. All read the same weights and the same batch, and a peer whose losses differ from ours is rejected: it would be another model.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";

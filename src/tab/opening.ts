@@ -6,7 +6,7 @@ import glue from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 // @ts-expect-error: an address, not a module.
 import program from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import * as ort from "onnxruntime-web/wasm";
-import { packagedFolder } from "../base/embedded-model.ts";
+import { embeddedName, packagedFolder } from "../base/embedded-model.ts";
 import { PolyclinicError } from "../base/errors.ts";
 import { turn } from "../base/host/workers.ts";
 import type { Work } from "../base/progress.ts";
@@ -27,7 +27,7 @@ ort.env.logLevel = "error";
 const processor = webRuntime({ module: ort as unknown as OnnxRuntimeWeb, beforeRun: turn });
 
 export async function openModel(
-  { base, model: name = "nano", threads: asked, device = "cpu" }: OpenOptions,
+  { base, model: name = embeddedName, threads: asked, device = "cpu" }: OpenOptions,
   work: Work,
 ): Promise<{ readonly model: Generator; readonly info: ModelInfo }> {
   const threads = threadsHere(asked);

@@ -78,7 +78,7 @@ export async function injected(layouts, seeds) {
   return Object.entries(counts).map(([kind, { all, alone, page }]) => ({
     id: `labs-injected: ${kind}`,
     ours: (100 * page) / Math.max(1, all),
-    unit: kind === "no mistake" ? "% false alarms with the page" : "% caught with the page",
+    unit: kind === "no mistake" ? "% false alarms, checked against the page" : "% caught, checked against the page",
     note: `${all} rows; ${((100 * alone) / Math.max(1, all)).toFixed(1)} % from the rows alone`,
   }));
 }

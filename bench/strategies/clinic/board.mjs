@@ -1,4 +1,4 @@
-/** Plans: drafts against revisions, with the clinic's guidelines, with irrelevant ones, with passages beside the point, and with wrong ones. */
+/** Plans: drafts against revisions, with the clinic's guidelines, with irrelevant ones, with passages that name the disease but are irrelevant, and with wrong ones. */
 import { Random } from "../../../dist/base/random.js";
 import { encyclopaediaPage, guidelinePage } from "../../../dist/recipes/clinic/text/books.js";
 import { planComponents } from "../../../dist/recipes/clinic/text/questions.js";

@@ -1,8 +1,8 @@
 /**
  * Shared parts: questions, books, and rows with intervals and paired tests.
  *
- * The questions and the diseases that only the books know were drawn after all defaults were chosen (other seeds than those of the figures on which they
- * were chosen), so that no choice was made on them.
+ * The questions, and the diseases described only in the books, were drawn after all defaults had been chosen (with other seeds), so that no default was
+ * chosen on them.
  */
 import { Random } from "../../../dist/base/random.js";
 import { mcnemarTest, meanInterval, wilsonInterval } from "../../../dist/measure/index.js";
@@ -21,11 +21,11 @@ const parseOf = (options) => (text) => {
   return options.includes(name) ? name : undefined;
 };
 /** One user turn. @returns {import("../../../dist/model/index.js").Message[]} */
-export const says = (text) => [{ role: "user", content: [{ type: "text", text }] }];
+export const userTurn = (text) => [{ role: "user", content: [{ type: "text", text }] }];
 
 const names = (list) => new Set(list.map(({ name }) => name));
 
-/** Twenty diseases of no training text and of no earlier measurement. */
+/** Twenty diseases that occur in no training text and in no earlier measurement. */
 export const freshDiseases = (() => {
   const taken = names([...knownDiseases, ...heldOutDiseases]);
   return passingDiseases(new Random(20261129), 40)
@@ -33,14 +33,14 @@ export const freshDiseases = (() => {
     .slice(0, 20);
 })();
 
-/** Questions about known diseases, and about diseases that only the books know. */
+/** Questions about known diseases, and about diseases described only in the books. */
 export const questions = (kind, n) =>
   examSet(kind === "known" ? 11001 : 22002, n, kind === "known" ? knownDiseases : freshDiseases).map((exam) => {
     const options = exam.options.map(({ name }) => name);
     return {
       exam,
       options,
-      messages: says(examPrompt(vignetteOf(exam.patient), whichDisease, options)),
+      messages: userTurn(examPrompt(vignetteOf(exam.patient), whichDisease, options)),
       gold: options[exam.correct],
       parse: parseOf(options),
     };

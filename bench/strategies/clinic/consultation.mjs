@@ -115,7 +115,7 @@ export async function rows({ model, of, log }) {
         flags: await play({ ...hot, refine: ["red flag not asked"], criteria }),
         second: loop[loop.length - 1].visit,
         remarks: loop[1]?.criticism.length ?? 0,
-        // A remark that is a random question, of no kind of fault.
+        // A random question as the remark, which names no fault.
         stranger: await play({ ...hot, criticism: [other] }),
       };
     },

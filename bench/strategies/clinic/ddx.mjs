@@ -8,7 +8,7 @@ import { knownDiseases } from "../../../dist/recipes/clinic/world/world.js";
 import { callsTo } from "../../../dist/strategy/index.js";
 import { parseDifferential } from "../../../dist/task/ddx/ddx.js";
 import { rankOf } from "../../../dist/task/ddx/match.js";
-import { says, shareRow } from "./common.mjs";
+import { shareRow, userTurn } from "./common.mjs";
 import { inPieces, recordsOf } from "./recorded.mjs";
 
 export async function rows({ model, of, log }) {
@@ -21,7 +21,7 @@ export async function rows({ model, of, log }) {
   const { model: asked, cache } = recordsOf("ddx", model);
   const { call } = callsTo(asked, { cache });
   const list = async (patient) => {
-    const prompt = says(`${vignetteOf(patient)}\n\n${differentialWords(10)}`);
+    const prompt = userTurn(`${vignetteOf(patient)}\n\n${differentialWords(10)}`);
     const [{ text }] = await call("list", prompt, { temperature: 0, maxTokens: 100 });
     return (parseDifferential(text, 10).answer?.diagnoses ?? []).map(({ name }) => name);
   };

@@ -9,7 +9,7 @@ import { probabilityOf } from "../../../dist/strategy/equity/probability.js";
 import { swapDifferences } from "../../../dist/strategy/equity/swap.js";
 import { recordsOf } from "./recorded.mjs";
 
-/** Tables whose places are exchanged at random within each case. */
+/** Tables with the places permuted at random within each case. */
 const shufflings = 200;
 
 export async function rows({ model, log }) {

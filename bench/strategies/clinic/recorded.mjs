@@ -1,5 +1,5 @@
 /**
- * Recorded calls, so that a measurement can be stopped and goes on where it stood. Every reply is appended to `FOLDER/<part>.jsonl` under the key of its call (model,
+ * Recorded calls, so that an interrupted measurement continues where it stopped. Every reply is appended to `FOLDER/<part>.jsonl` under the key of its call (model,
  * prompt, sampling, seed, sample index), so a changed prompt or model is asked anew and nothing else is. FOLDER is POLYCLINIC_CLINIC_CALLS, by
  * default `runs/strategies-calls`, which git ignores.
  *
@@ -23,7 +23,7 @@ class RecordedMap extends Map {
     super();
     this.path = path;
     if (!existsSync(path)) return;
-    // The last line may be cut where a run was stopped.
+    // The last line may be incomplete if a run was interrupted.
     for (const line of readFileSync(path, "utf8").split("\n").slice(0, -1))
       try {
         const [key, value] = JSON.parse(line);

@@ -1,4 +1,4 @@
-/** Search by uncertainty and the chain of retrieval: with the clinic's books, with books about something else, with wrong books, and with books beside the point. */
+/** Search by uncertainty and the chain of retrieval: with the clinic's books, with books of other diseases, with wrong books, and with irrelevant books that name the options. */
 import { chainOfRetrieval, direct, selfConsistency, uncertaintySearch } from "../../../dist/strategy/index.js";
 import { besideBooks, books, irrelevantBooks, mean, put, questions, shareRow, wrongBooks } from "./common.mjs";
 import { inPieces, recordsOf } from "./recorded.mjs";
@@ -8,7 +8,7 @@ const passages = 4;
 
 export async function rows({ model, of, log }) {
   const n = of(1000);
-  // Alternating, so that a stopped run has as many of each.
+  // Alternating, so that an interrupted run has equally many of each.
   const [known, fresh] = [questions("known", n / 2), questions("fresh", n / 2)];
   const set = known.flatMap((question, i) => [
     { ...question, known: true },

@@ -2,7 +2,7 @@
 import { clinicMark, complaint, questionAbout } from "../../../dist/recipes/clinic/text/sentences.js";
 import { signs } from "../../../dist/recipes/clinic/world/names.js";
 
-/** As in the clinic's dialogues: who is asked twice says so. */
+/** As in the clinic's dialogues: a patient who is asked twice says so. */
 export const exactPatient = (patient) => async (question, lines) => {
   if (lines?.slice(0, -1).some(({ who, text }) => who === "Doctor" && text === question)) return "as I said";
   const sign = signs.findIndex((_, i) => questionAbout(i) === question);

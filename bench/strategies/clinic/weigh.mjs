@@ -1,6 +1,6 @@
 /**
  * What to ask next by a model's own lists, on a model whose lists are drawn from the exact posterior: the exact information of the question that is ranked first, against that of the
- * best and of a random one. Null: lists that do not depend on the answer. No weights: this shows whether the estimate finds what the lists hold.
+ * best and of a random one. Null: lists that do not depend on the answer. No weights: this shows whether the estimate finds the information in the lists.
  */
 import { Random } from "../../../dist/base/random.js";
 import { meanInterval } from "../../../dist/measure/index.js";

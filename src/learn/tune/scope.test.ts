@@ -101,7 +101,7 @@ test("the kind of picture is what the headers have in common", async () => {
       description: '"Is it broken?"',
       kinds: ["trained"],
       pictures: { from: 1, to: 1 },
-      asks: [{ task: "ask", options: { question: "Is it broken?" }, open: ["free"] }],
+      requests: [{ task: "ask", options: { question: "Is it broken?" }, open: ["free"] }],
     },
   ]);
 });

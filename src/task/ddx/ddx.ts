@@ -184,7 +184,7 @@ function weighed(
   };
 }
 
-/** The list is in the model's order: said where its first is much less probable by the table than a later one. */
+/** The list is in the model's order: warns if its first diagnosis is much less probable by the table than a later one. */
 function orderDoubts([first, ...later]: readonly Diagnosis[]): string[] {
   const best = later.reduce((a, b) => ((b.probability ?? 0) > (a.probability ?? 0) ? b : a), first);
   if (first.probability === undefined || best.probability! < 2 * first.probability) return [];

@@ -69,7 +69,7 @@ export function difference(found: ArrayLike<number>, expected: ArrayLike<number>
   let [most, sum, squares] = [0, 0, 0];
   for (let i = 0; i < expected.length; i++) {
     const off = Math.abs(found[i] - expected[i]);
-    // NaN stays: no comparison with it holds.
+    // A NaN counts as a difference: every comparison with NaN is false.
     if (!(off <= most)) most = off;
     sum += expected[i];
     squares += expected[i] ** 2;

@@ -49,7 +49,7 @@ function tiledAttention(q: Value, k: Value, v: Value, scale: number): Value {
   return transpose(reshape(mixed, [batch, seq, heads, headDim]), [0, 2, 1, 3]);
 }
 
-/** Most bytes of scores at a time. */
+/** Maximum size of the attention scores held at a time, bytes. */
 const scoreBytes = 1 << 26;
 
 /**

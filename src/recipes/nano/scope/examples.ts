@@ -113,7 +113,7 @@ export async function picturesOf(data: string, file: NanoFile): Promise<Image[]>
 /** Size to which an image is reduced before it is changed: slightly more than the tower's input. */
 const workingSide = 160;
 
-/** One of them at random, reduced. */
+/** A random image of the file, reduced. */
 async function smallPicture(data: string, file: NanoFile, random: Random): Promise<Rgb> {
   if (file.set === "hippocampus") {
     const pictures = await picturesOf(data, file);
