@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * Makes the embedded model's tokenizer: byte-pair encoding (Sennrich et al. 2016) in the family's style: spaces as U+2581, digits one by
- * one, byte fallback, no dummy prefix, the family's special tokens by name. Writes tokenizer.json, tokenizer_config.json and
- * chat_template.jinja to models/nano (or the folder given). Deterministic: the same corpus gives the same files.
+ * one, byte fallback, no dummy prefix, the family's special tokens by name. Writes tokenizer.json, tokenizer.model,
+ * tokenizer_config.json and chat_template.jinja to models/nano (or the folder given). Deterministic: the same corpus gives the same files.
  *
  *     npm run build && node tools/nano-tokenizer.mjs [folder]
  */
@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bytePairs } from "../dist/recipes/byte-pairs.js";
 import { familyTokenizer } from "../dist/recipes/family-tokenizer.js";
+import { sentencePieceModel } from "../dist/recipes/sentencepiece.js";
 import { corpus } from "./nano-corpus.mjs";
 
 const vocabularySize = 2048;
@@ -130,10 +131,9 @@ const chatTemplate = `{{ bos_token }}
 
 const trained = train();
 mkdirSync(folder, { recursive: true });
-writeFileSync(
-  join(folder, "tokenizer.json"),
-  `${JSON.stringify(familyTokenizer({ ...trained, special: [...special, ...imageTokens] }))}\n`,
-);
+const tokenizer = familyTokenizer({ ...trained, special: [...special, ...imageTokens] });
+writeFileSync(join(folder, "tokenizer.json"), `${JSON.stringify(tokenizer)}\n`);
+writeFileSync(join(folder, "tokenizer.model"), sentencePieceModel(tokenizer));
 writeFileSync(join(folder, "tokenizer_config.json"), `${JSON.stringify(tokenizerConfig, null, 2)}\n`);
 writeFileSync(join(folder, "chat_template.jinja"), chatTemplate);
 const characters = corpus.reduce((sum, [, text]) => sum + text.length, 0);

@@ -67,6 +67,7 @@ export async function rows({ data, log }) {
     };
     // YAML contains JSON.
     const { run, saved } = await tune(readTuneConfig(JSON.stringify(config), join(folder, "tune.yaml")), {
+      codeVersion: "bench",
       onPlan: ({ steps, secondsPerStep }) => log(`${steps} steps of ${secondsPerStep.toFixed(2)} s`),
     });
     log(`tuned: ${run.steps ?? ""}`);
@@ -111,7 +112,7 @@ async function answersOf(model, film) {
   await using layout = await layOut(study, model, { view: {} });
   const out = [];
   for (const after of prompts) {
-    const messages = messagesOf(layout, { after });
+    const messages = messagesOf(layout, { version: "bench", after });
     const { text } = await model.generate(messages, { temperature: 0, maxTokens: 200 }).result;
     out.push({ messages, content: messages.at(-1).content, text });
   }

@@ -1,112 +1,137 @@
 /**
- * Broken files opened in processes of their own, which the file may crash, hang or fill. The same number is always the same file.
+ * Broken files read in processes of their own, which the file may crash, hang or fill. The same number is always the same file.
  */
 import { fork } from "node:child_process";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Report } from "./child.ts";
+import { join } from "node:path";
+import type { Report } from "./report.ts";
+import { root } from "./seed.ts";
 
-/** Of computing, all threads together: a busy machine is no fault of the file. */
-export const secondsEach = 10;
-/** By the clock, after which it hangs. */
+/** Seconds by the clock after which a file hangs, where the system does not tell the processor time of another process. */
 const secondsToHang = 60;
-const mebibytesEach = 1536;
+/** Seconds of processor time after which it hangs, and by the clock, for a process that waits for ever. */
+const [processorSecondsToHang, idleSecondsToHang] = [30, 300];
 /** Reading the whole files first, on a busy machine. */
-const secondsToStart = 300;
+const secondsToStart = 1200;
+/** Files of one process. A fresh one now and then: what thousands of files leave behind is no fault of the next. */
+const filesEach = 5000;
 
 export interface Fault {
   readonly file: number;
-  readonly name: string;
-  readonly how: string;
   readonly fault: string;
 }
 
-/** Runs files `[from, to)` in one process until it ends, dies or hangs; says where to go on. */
+export interface Progress {
+  readonly from: number;
+  readonly next: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly faults: readonly Fault[];
+}
+
+/** Runs files `[from, to)` in one process until it ends, dies or hangs; returns the file it was reading then, if it did. */
 function run(
+  child: string,
   folder: string,
-  from: number,
-  to: number,
-  faults: Fault[],
-  outcomes: Map<string, number>,
-): Promise<number> {
+  { from, to, skipped }: { from: number; to: number; skipped: number },
+  onProgress: (progress: Progress) => void,
+): Promise<{ next: number; blamed?: Fault }> {
   return new Promise((resolve) => {
-    const child = fork(join(dirname(fileURLToPath(import.meta.url)), "child.ts"), [folder, `${from}`, `${to}`], {
-      execArgv: ["--import", "tsx"],
+    const process_ = fork(child, [folder, `${from}`, `${to}`, `${skipped}`], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
+      execArgv: [],
+      env: { ...process.env, POLYCLINIC_ROOT: root },
     });
-    let current: Extract<Report, { kind: "start" }> | undefined;
     let next = from;
     let errors = "";
-    let ended = false;
-    child.stderr!.on("data", (data) => {
+    let begun = false;
+    let hung: string | undefined;
+    process_.stderr!.on("data", (data) => {
       errors = (errors + data).slice(-2000);
     });
-    const blame = (fault: string) => {
-      if (current) faults.push({ file: current.file, name: current.name, how: current.how, fault });
-      else faults.push({ file: next, name: "", how: "", fault: `${fault} before the first file` });
-    };
-    const watch = (seconds: number) =>
-      setTimeout(() => {
-        blame(`not done in ${seconds} s`);
-        current = undefined;
-        ended = true;
-        child.kill("SIGKILL");
-      }, seconds * 1000);
-    let timer = watch(secondsToStart);
-    child.on("message", (report: Report) => {
-      clearTimeout(timer);
-      if (report.kind === "end") {
-        ended = true;
-        return;
-      }
-      timer = watch(report.kind === "start" ? secondsToHang : secondsToStart);
-      if (report.kind === "start") {
-        current = report;
-        next = report.file + 1;
-        return;
-      }
-      const { outcome, seconds, grownMiB } = report;
-      const area = outcome.startsWith("not a ") ? "fault" : outcome;
-      outcomes.set(area, (outcomes.get(area) ?? 0) + 1);
-      if (area === "fault") blame(outcome);
-      if (seconds > secondsEach) blame(`computed for ${seconds.toFixed(1)} s`);
-      if (grownMiB > mebibytesEach) blame(`memory grew by ${Math.round(grownMiB)} MiB`);
-      current = undefined;
+    process_.on("message", ({ next: reached, outcomes, faults }: Report) => {
+      begun = true;
+      onProgress({ from: next, next: reached, outcomes, faults });
+      next = reached;
     });
-    child.on("exit", (code, signal) => {
-      clearTimeout(timer);
-      if (!ended) blame(`the process ended (${signal ?? code}): ${errors}`);
-      resolve(ended && current === undefined && next >= to ? to : Math.max(next, from + (next === from ? 1 : 0)));
+    const started = performance.now();
+    let seen = { file: Number.NaN, at: started, processor: 0 };
+    const timer = setInterval(() => {
+      const now = performance.now();
+      const file = begun ? currentFile(folder) : undefined;
+      const processor = processorSecondsOf(process_.pid);
+      if (file === undefined) {
+        if (now - started > secondsToStart * 1000) hung = `not started in ${secondsToStart} s`;
+      } else if (file !== seen.file) seen = { file, at: now, processor: processor ?? 0 };
+      else {
+        const seconds = (now - seen.at) / 1000;
+        if (processor === undefined && seconds > secondsToHang) hung = `not done in ${secondsToHang} s`;
+        if (processor !== undefined && processor - seen.processor > processorSecondsToHang)
+          hung = `not done in ${processorSecondsToHang} s of processor time`;
+        if (seconds > idleSecondsToHang) hung = `not done in ${idleSecondsToHang} s`;
+      }
+      if (hung !== undefined) process_.kill("SIGKILL");
+    }, 1000);
+    // `close`: after the last message.
+    process_.on("close", (code, signal) => {
+      clearInterval(timer);
+      if (hung === undefined && next >= to) return resolve({ next });
+      const fault = hung ?? `the process ended (${signal ?? code}): ${errors}`;
+      const file = begun ? currentFile(folder) : undefined;
+      if (file === undefined || file < next || file >= to)
+        throw new Error(`files ${next} to ${to}: ${fault}${begun ? "" : " before the first file"}`);
+      resolve({ next, blamed: { file, fault } });
     });
   });
 }
 
-/** More than this many faults are not looked for. */
-const mostFaults = 50;
-
-export interface Outcome {
-  readonly faults: readonly Fault[];
-  /** How many files ended in each way: `read`, or the code of their error. */
-  readonly outcomes: ReadonlyMap<string, number>;
-}
-
-/** @param onProgress is told how many files are done, whenever a process ends or has done another hundred. */
-export async function fuzz(from: number, to: number, onProgress: (done: number) => void = () => {}): Promise<Outcome> {
-  const folder = await mkdtemp(join(tmpdir(), "polyclinic-fuzz-"));
-  const faults: Fault[] = [];
-  const outcomes = new Map<string, number>();
+function currentFile(folder: string): number | undefined {
   try {
-    for (let next = from; next < to && faults.length < mostFaults; ) {
-      // A fresh process now and then: what a thousand files leave behind is no fault of the next.
-      next = await run(folder, next, Math.min(to, next + filesEach), faults, outcomes);
-      onProgress(next - from);
+    const file = openSync(join(folder, "current"), "r");
+    try {
+      const bytes = new Float64Array(1);
+      return readSync(file, bytes, 0, 8, 0) === 8 ? bytes[0] : undefined;
+    } finally {
+      closeSync(file);
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  } catch {
+    return undefined;
   }
-  return { faults, outcomes };
 }
 
-const filesEach = 500;
+/** All threads together, in seconds; undefined where the system does not say. Clock ticks are a hundredth of a second on Linux. */
+function processorSecondsOf(pid: number | undefined): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Files `[from, to)` in one process after another. @param onProgress is told what became of them, every file once, in order.
+ */
+export async function fuzz(
+  child: string,
+  [from, to]: readonly [number, number],
+  onProgress: (progress: Progress) => void,
+): Promise<void> {
+  let skipped = -1;
+  for (let next = from; next < to; ) {
+    const folder = await mkdtemp(join(tmpdir(), "polyclinic-fuzz-"));
+    try {
+      const end = Math.min(to, next + filesEach);
+      const { next: reached, blamed } = await run(child, folder, { from: next, to: end, skipped }, onProgress);
+      next = reached;
+      // The files before it are read again, as their results went with the process; it is left out then.
+      if (blamed === undefined) continue;
+      skipped = blamed.file;
+      onProgress({ from: next, next, outcomes: { fault: 1 }, faults: [blamed] });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}

@@ -1,11 +1,14 @@
-/** Broken files that a run of 20,000 found: decoders computed on them for minutes, or for ever. The numbers are those of that run. */
+/** Broken files that runs found, each for its kind. The numbers of the first are those of a run of 20,000. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { resizeToSquare } from "../../src/imaging/resize/index.ts";
+import { readLabDocument } from "../../src/records/index.ts";
 import { openStudy } from "../../src/study/index.ts";
 import { mutate } from "./mutate.ts";
-import { type Seed, seeds } from "./seeds.ts";
+import type { Seed } from "./seed.ts";
+import { seeds } from "./seeds.ts";
 
 let folder: string;
 let bases: Seed[];
@@ -33,3 +36,42 @@ test.each([
   const { user, system } = process.cpuUsage(start);
   expect((user + system) / 1e6).toBeLessThan(5);
 });
+
+test("a line separator in the header of a table, which `.` does not match, is a character like others", async () => {
+  const path = join(folder, "table.csv");
+  await writeFile(path, "time,I\u2028 (mV),x\u2029\n0,1,2\n");
+  const opened = openStudy(path, { mixedPatients: true });
+  await expect(opened.then((study) => study.close())).rejects.toMatchObject({ code: expect.stringMatching(/^s\w+\//) });
+});
+
+test("a page of two million rows and 15 columns is laid out in the time of its pixels", { timeout: 60_000 }, () => {
+  const image = { kind: "image", width: 15, height: 2_083_334, channels: 3 } as const;
+  const start = process.cpuUsage();
+  const { data } = resizeToSquare({ ...image, data: new Uint8Array(3 * 15 * 2_083_334).fill(200) }, 64);
+  const { user, system } = process.cpuUsage(start);
+  expect((user + system) / 1e6).toBeLessThan(4);
+  // The page is in one column of the square, and fills a thousandth of its width.
+  expect(data.filter((value) => value > 0).length).toBeLessThanOrEqual(2 * 64 * 3);
+});
+
+test.each(["a  ", "1 ", "&#x110000;"])(
+  "a line of a laboratory report of thousands of %j is left unread, in little time",
+  async (unit) => {
+    const line = unit.repeat(20_000 / unit.length);
+    const runs = ["Test   Result   Units   Range", "Haemoglobin   10.2   g/dL   12.0 - 16.0", line].flatMap(
+      (text, row) =>
+        [...text.matchAll(/\S+(?: \S+)*/g)].map(({ 0: run, index }) => ({
+          text: run,
+          x: 20 + 7 * index,
+          y: 20 + 16 * row,
+          width: 7 * run.length,
+          height: 12,
+        })),
+    );
+    const start = process.cpuUsage();
+    const { rows } = await readLabDocument([{ width: 1000, height: 1400, text: runs }]);
+    const { user, system } = process.cpuUsage(start);
+    expect(rows.map(({ name }) => name)).toContain("Haemoglobin");
+    expect((user + system) / 1e6).toBeLessThan(5);
+  },
+);

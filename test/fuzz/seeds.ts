@@ -1,20 +1,22 @@
 /** Small whole files of every format that is read, from the repository's fixtures and samples or made here. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import sharp from "sharp";
 import yazl from "yazl";
+import { answerSeeds } from "./readers/answers.ts";
+import { modelSeeds } from "./readers/models.ts";
+import { recordSeeds } from "./readers/records.ts";
+import { tableSeeds } from "./readers/tables.ts";
+import { root, type Seed, textBytes } from "./seed.ts";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-
-export interface Seed {
-  readonly name: string;
-  readonly bytes: Uint8Array;
+/** Of everything that is read, in a fixed order: the same number always means the same file. */
+export async function seeds(): Promise<Seed[]> {
+  return [...(await files()), ...recordSeeds(), ...tableSeeds(), ...(await answerSeeds()), ...modelSeeds()];
 }
 
-/** In a fixed order: the same number always means the same file. */
-export async function seeds(): Promise<Seed[]> {
+/** Files that are opened as studies. */
+export async function files(): Promise<Seed[]> {
   const found: Seed[] = [];
   for (const folder of ["src/imaging/dicom/fixtures", "src/imaging/page/fixtures", "samples"]) {
     const names = readdirSync(join(root, folder), { recursive: true }) as string[];
@@ -26,12 +28,18 @@ export async function seeds(): Promise<Seed[]> {
   }
   const film = sharp(join(root, "samples/chest-xray.jpg")).resize(96, 80);
   const volume = nifti();
+  const header = volume.slice(0, 348);
+  header.set(textBytes("ni1"), 344);
+  const pair: Readonly<Record<string, Uint8Array>> = { "pair.hdr": header, "pair.img": volume.slice(352) };
   found.push(
     { name: "film.jpg", bytes: await film.clone().jpeg().toBuffer() },
     { name: "progressive.jpg", bytes: await film.clone().jpeg({ progressive: true }).toBuffer() },
     { name: "film.png", bytes: await film.clone().png().toBuffer() },
     { name: "deep.png", bytes: await film.clone().toColourspace("rgb16").png().toBuffer() },
     { name: "film.webp", bytes: await film.clone().webp().toBuffer() },
+    { name: "film.gif", bytes: await film.clone().gif().toBuffer() },
+    { name: "film.avif", bytes: await film.clone().avif({ effort: 0 }).toBuffer() },
+    { name: "cmyk.jpg", bytes: await film.clone().toColourspace("cmyk").jpeg().toBuffer() },
     { name: "film.tif", bytes: await film.clone().tiff({ compression: "lzw" }).toBuffer() },
     {
       name: "pyramid.tif",
@@ -55,6 +63,7 @@ export async function seeds(): Promise<Seed[]> {
     },
     { name: "volume.nii", bytes: volume },
     { name: "volume.nii.gz", bytes: gzipSync(volume) },
+    ...Object.keys(pair).map((file) => ({ name: file, file, bytes: pair[file], beside: pair })),
     {
       name: "study.zip",
       bytes: await zipOf([
@@ -65,7 +74,7 @@ export async function seeds(): Promise<Seed[]> {
     { name: "hl7.xml", bytes: readFileSync(join(root, "src/signals/fixtures/hl7.xml")) },
   );
   // Buffers share their memory when sliced; plain arrays are copied, and a seed must never change.
-  return found.map(({ name, bytes }) => ({ name, bytes: Uint8Array.from(bytes) }));
+  return found.map((seed) => ({ ...seed, bytes: Uint8Array.from(seed.bytes) }));
 }
 
 function nifti(): Uint8Array {

@@ -24,7 +24,6 @@ const { values: options } = parseArgs({
     samples: { type: "string", default: "30000" },
     seed: { type: "string", default: "1" },
     words: { type: "string", default: "6000" },
-    dev: { type: "string" },
   },
 });
 export const classes = ["confirmed", "denied", "family", "planned", "possible"];
@@ -283,7 +282,6 @@ const plain = notes(options.corpus);
 console.error(`${real.length} sentences of the kit, ${plain.length} mentions in notes`);
 const negated = real.filter(({ label }) => label === 1);
 const stated = real.filter(({ label }) => label === 0);
-const dev = options.dev === undefined ? undefined : await import(new URL(options.dev, `file://${process.cwd()}/`));
 const [epochs, count] = [Number(options.epochs), Number(options.samples)];
 const batch = 32;
 for (let epoch = 0; epoch < epochs; epoch++) {
@@ -303,9 +301,7 @@ for (let epoch = 0; epoch < epochs; epoch++) {
     if ((i + 1) % batch === 0) update(2e-3 * Math.min(1, 2 * (1 - (epoch + i / count) / epochs)) + 2e-5, batch);
   }
   swap();
-  console.error(
-    `epoch ${epoch + 1}: ${((100 * right) / count).toFixed(1)} % of training labels${dev ? `; ${dev.measure((s, a, b, h) => run(contextOf(s, a, b, h)), classes, epoch + 1 === epochs)}` : ""}`,
-  );
+  console.error(`epoch ${epoch + 1}: ${((100 * right) / count).toFixed(1)} % of training labels`);
   if (options.out !== undefined) write();
   if (epoch + 1 < epochs) swap();
 }

@@ -3,7 +3,7 @@ import { Random } from "../../../dist/base/random.js";
 import { meanInterval, wilcoxonSignedRankTest } from "../../../dist/measure/index.js";
 import { questionAbout } from "../../../dist/recipes/clinic/text/sentences.js";
 import { signs } from "../../../dist/recipes/clinic/world/names.js";
-import { drawDisease, drawPatient, mostTelling, posterior } from "../../../dist/recipes/clinic/world/patient.js";
+import { drawDisease, drawPatient, mostInformative, posterior } from "../../../dist/recipes/clinic/world/patient.js";
 import { knownDiseases } from "../../../dist/recipes/clinic/world/world.js";
 import { faultsOf } from "../../../dist/strategy/consult/faults.js";
 import { selfPlay, visit } from "../../../dist/strategy/consult/visit.js";
@@ -51,7 +51,7 @@ export async function rows({ model, of, log }) {
   const random = new Random(44004);
   const patients = Array.from({ length: of(1000) }, () => drawPatient(random, drawDisease(random, knownDiseases), 40));
   const by = {
-    telling: patients.map((patient) => policy(patient, (evidence) => mostTelling(knownDiseases, evidence))),
+    telling: patients.map((patient) => policy(patient, (evidence) => mostInformative(knownDiseases, evidence))),
     checklist: patients.map((patient) =>
       policy(patient, (evidence) => {
         const left = open(evidence);

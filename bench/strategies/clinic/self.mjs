@@ -11,14 +11,14 @@ import { readSelfTraining } from "../../../dist/strategy/self-training/config.js
 import { selfTrain } from "../../../dist/strategy/self-training/self-train.js";
 import { folder, onlyRecorded } from "./recorded.mjs";
 
-const lineOf = ({ patient, options, right }) =>
+const lineOf = ({ patient, options, correct }) =>
   `${JSON.stringify({
     prompt: examPrompt(
       vignetteOf(patient),
       whichDisease,
       options.map(({ name }) => name),
     ),
-    answer: letters[right],
+    answer: letters[correct],
   })}\n`;
 
 export async function rows({ of, log }) {

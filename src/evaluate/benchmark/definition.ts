@@ -2,9 +2,9 @@
  * `benchmark.yaml`: a benchmark as data: licence, published files and the meaning of their fields, prompt and metrics.
  * `docs/evaluation.md` explains every field with an example.
  */
-import { parse } from "yaml";
 import { z } from "zod";
 import { PolyclinicError } from "../../base/errors.ts";
+import { parseYaml } from "../../base/yaml/yaml.ts";
 
 const field = z
   .union([z.string(), z.number()])
@@ -127,7 +127,7 @@ export const isSuite = (definition: Benchmark | Suite): definition is Suite => "
 export function parseDefinition(text: string, where: string): Benchmark | Suite {
   let value: unknown;
   try {
-    value = parse(text);
+    value = parseYaml(text);
   } catch (cause) {
     throw new PolyclinicError("evaluate/definition", "is not YAML", {
       where,

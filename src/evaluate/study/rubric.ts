@@ -5,9 +5,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
 import { z } from "zod";
 import { PolyclinicError } from "../../base/errors.ts";
+import { parseYaml } from "../../base/yaml/yaml.ts";
 
 export const rubricFolder = fileURLToPath(new URL("../../../rubrics/", import.meta.url));
 
@@ -69,7 +69,7 @@ export async function loadRubric(name: string): Promise<Rubric> {
     });
   let value: unknown;
   try {
-    value = parse(text);
+    value = parseYaml(text);
   } catch (cause) {
     throw fault("(whole file)", `is not YAML: ${(cause as Error).message.split("\n")[0]}`);
   }

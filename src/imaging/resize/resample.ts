@@ -30,26 +30,44 @@ export function resampleChannel(
   target: Channel,
 ): void {
   const outWidth = horizontal?.count.length ?? width;
+  // A tall, narrow image in its square has few columns that are not padding, and two million rows.
+  const [from, to] = horizontal === undefined ? [0, width] : usedOutputs(horizontal);
+  const columns = { from, to, of: outWidth };
+  if (to - from < outWidth) clear(target, columns, vertical?.count.length ?? height);
   if (vertical === undefined) {
     for (let y = 0; y < height; y++) {
-      acrossRow(
-        source,
-        y * width,
-        width,
-        horizontal,
-        target.data,
-        target.offset + y * outWidth * target.step,
-        target.step,
-      );
+      const at = target.offset + (y * outWidth + from) * target.step;
+      acrossRow(source, y * width, columns, horizontal, target.data, at, target.step);
     }
     return;
   }
   const [firstRow, lastRow] = rowsNeeded(vertical);
-  const middle = new Uint8Array(Math.max(0, lastRow - firstRow) * outWidth); // [rows needed, outWidth]
+  const middle = new Uint8Array(Math.max(0, lastRow - firstRow) * (to - from)); // [rows needed, to - from]
   for (let y = firstRow; y < lastRow; y++) {
-    acrossRow(source, y * width, width, horizontal, middle, (y - firstRow) * outWidth, 1);
+    acrossRow(source, y * width, columns, horizontal, middle, (y - firstRow) * (to - from), 1);
   }
-  down(middle, firstRow, outWidth, vertical, target);
+  down(middle, firstRow, columns, vertical, target);
+}
+
+/** Columns of the output that are not padding, and how many there are in all. */
+interface Columns {
+  readonly from: number;
+  readonly to: number;
+  readonly of: number;
+}
+
+/** Sets the columns of padding to zero. */
+function clear({ data, offset, step }: Channel, { from, to, of }: Columns, rows: number): void {
+  for (let y = 0; y < rows; y++) {
+    const row = offset + y * of * step;
+    for (let x = 0; x < from; x++) data[row + x * step] = 0;
+    for (let x = to; x < of; x++) data[row + x * step] = 0;
+  }
+}
+
+function usedOutputs({ count }: Taps): [from: number, to: number] {
+  const from = count.findIndex((n) => n > 0);
+  return from < 0 ? [0, 0] : [from, count.findLastIndex((n) => n > 0) + 1];
 }
 
 function rowsNeeded(taps: Taps): [first: number, last: number] {
@@ -67,7 +85,7 @@ function rowsNeeded(taps: Taps): [first: number, last: number] {
 function acrossRow(
   source: Channel,
   rowStart: number,
-  width: number,
+  { from, to }: Columns,
   taps: Taps | undefined,
   out: Uint8Array,
   outStart: number,
@@ -76,11 +94,11 @@ function acrossRow(
   const { data, step } = source;
   const row = source.offset + rowStart * step;
   if (taps === undefined) {
-    for (let x = 0, o = outStart; x < width; x++, o += outStep) out[o] = data[row + x * step];
+    for (let x = 0, o = outStart; x < to; x++, o += outStep) out[o] = data[row + x * step];
     return;
   }
   const { start, count, weights, stride } = taps;
-  for (let x = 0, o = outStart, w = 0; x < count.length; x++, o += outStep, w += stride) {
+  for (let x = from, o = outStart, w = from * stride; x < to; x++, o += outStep, w += stride) {
     let i = row + start[x] * step;
     let sum = half;
     for (let k = w, end = w + count[x]; k < end; k++, i += step) sum = (sum + Math.imul(data[i], weights[k])) | 0;
@@ -89,14 +107,15 @@ function acrossRow(
 }
 
 /** The vertical pass, row by row with an accumulator row, so that memory is accessed in order. */
-function down(middle: Uint8Array, firstRow: number, width: number, taps: Taps, target: Channel): void {
+function down(middle: Uint8Array, firstRow: number, { from, to, of }: Columns, taps: Taps, target: Channel): void {
+  const width = to - from;
   const { start, count, weights, stride } = taps;
   const { data: out, offset, step } = target;
   const sums = new Int32Array(width);
   for (let y = 0; y < count.length; y++) {
     const n = count[y];
     const w = y * stride;
-    let o = offset + y * width * step;
+    let o = offset + (y * of + from) * step;
     let row = (start[y] - firstRow) * width;
     // Enlarging has one or two taps per row (the third weight of Pillow's table is zero): no accumulator row is needed.
     if (n === 1 || (n === 2 && weights[w + 1] === 0)) {

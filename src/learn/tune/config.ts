@@ -32,10 +32,10 @@
 
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
 import { packagedFolder } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
+import { parseYaml } from "../../base/yaml/yaml.ts";
 
 const positive = z.number().positive();
 const whole = z.number().int().positive();
@@ -165,7 +165,7 @@ export async function readTuneFile(path: string): Promise<string> {
 export function readTuneConfig(text: string, where: string, folder = dirname(where)): TuneConfig {
   let value: unknown;
   try {
-    value = parse(text);
+    value = parseYaml(text);
   } catch (cause) {
     throw new PolyclinicError("learn/tune-config", "is not YAML", { where, found: (cause as Error).message, cause });
   }

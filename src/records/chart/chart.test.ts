@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { assertionOf } from "./assertion.ts";
+import { classify, labelOf } from "./classifier.ts";
 import { ChartIndex, decideFromNotes, findMentions, searchNotes } from "./index.ts";
 
 const label = (sentence: string, word: string, heading?: string) => {
@@ -33,6 +34,26 @@ test.each([
   expect(label(sentence, word)).toBe(expected);
 });
 
+test.each([
+  ["Gout has never been a problem for him.", "Gout", "denied"],
+  ["Her stepfather battles gout.", "gout", "family"],
+  ["One has to think about gout here.", "gout", "possible"],
+  ["Cherries keep gout away.", "gout", "planned"],
+  ["He lives with gout.", "gout", "confirmed"],
+  ["[ ] Gout", "Gout", "denied"],
+])("a wording that no cue word names: %s -> %s is %s", (sentence, word, expected) => {
+  const from = sentence.indexOf(word);
+  expect(labelOf(sentence, from, from + word.length)).toBe(expected);
+});
+
+test("the network's probabilities add up to one, also of an empty line and of unknown words", () => {
+  for (const sentence of ["gout", "xqzv gout zzyx", `${"very ".repeat(400)}gout`]) {
+    const from = sentence.indexOf("gout");
+    const sum = [...classify(sentence, from, from + 4).values()].reduce((total, one) => total + one, 0);
+    expect(sum).toBeCloseTo(1, 5);
+  }
+});
+
 test("a heading decides where the sentence does not", () => {
   expect(label("Diabetes, hypertension.", "Diabetes", "Family History")).toBe("family");
 });
@@ -58,6 +79,16 @@ test("abbreviations, slips and drugs are found, other words are not", () => {
   ]);
   expect(findMentions(index, "diabetes").map(({ words, how }) => [words, how])).toEqual([["metformin", "implied"]]);
   expect(findMentions(index, "multiple sclerosis")).toEqual([]);
+});
+
+test("names with a genitive or an article are found as they are written", () => {
+  const text = "Mild shortness of breath. Known Parkinson\u2019s disease and Crohn's disease. Blood in the stool.";
+  const chart = new ChartIndex([{ id: "n", title: "Note", text }]);
+  for (const name of ["shortness of breath", "Parkinson's disease", "Crohn's disease", "blood in the stool"])
+    expect(
+      findMentions(chart, name).filter(({ how }) => how === "name"),
+      name,
+    ).toHaveLength(1);
 });
 
 test("a mention's span is its place in the note", () => {

@@ -2,7 +2,7 @@
 import { synonymsOf } from "../concepts/dictionary.ts";
 import { wordsOf } from "../concepts/words.ts";
 import type { Assertion } from "../fact.ts";
-import { assertionOf } from "./assertion.ts";
+import { labelOf } from "./classifier.ts";
 import { impliedBy } from "./implied.ts";
 import type { ChartIndex } from "./index-notes.ts";
 import { stem, type Token } from "./tokens.ts";
@@ -60,8 +60,8 @@ export function findMentions(index: ChartIndex, term: string): Mention[] {
       const { id, text, date } = index.notes[place.note];
       const tokens = index.tokens(passage);
       for (let start = 0; start + words.length <= tokens.length; start++) {
-        const run = tokens.slice(start, start + words.length);
-        if (!run.every(({ word }, at) => alternatives[at].includes(word)) || !adjacent(run, text)) continue;
+        const run = runFrom(tokens, start, alternatives);
+        if (run === undefined || !adjacent(run, text)) continue;
         const from = run[0].from;
         const to = run[run.length - 1].to;
         const written = text.slice(from, to);
@@ -82,7 +82,7 @@ export function findMentions(index: ChartIndex, term: string): Mention[] {
           to,
           quote: quote.trim(),
           quoteFrom: place.from,
-          label: assertionOf(quote, from - place.from, to - place.from, place.heading),
+          label: labelOf(quote, from - place.from, to - place.from, place.heading),
           how: slip ? "spelling" : how,
           words: written,
         };
@@ -97,10 +97,33 @@ export function findMentions(index: ChartIndex, term: string): Mention[] {
 const ranks: Record<Mention["how"], number> = { name: 0, synonym: 0, spelling: 1, implied: 3 };
 const order = ({ how, label }: Mention) => ranks[how] + (label === "confirmed" ? 0 : 0.5);
 
-/** Only spaces, hyphens, slashes and apostrophes may be between the words of a name. */
+/** The tokens of a name from `start` on; `wordsOf` leaves out articles and the genitive, which the text has. */
+function runFrom(
+  tokens: readonly Token[],
+  start: number,
+  alternatives: readonly (readonly string[])[],
+): Token[] | undefined {
+  const run: Token[] = [];
+  let at = start;
+  for (const words of alternatives) {
+    if (run.length > 0 && at < tokens.length && between.has(tokens[at].word) && !words.includes(tokens[at].word)) at++;
+    if (at >= tokens.length || !words.includes(tokens[at].word)) return undefined;
+    run.push(tokens[at++]);
+  }
+  return run;
+}
+
+const between = new Set(["s", "the", "a", "an", "of", "any", "his", "her", "their"]);
+
+/** Only spaces, hyphens, slashes and apostrophes, and one such word, may be between the words of a name. */
 function adjacent(run: readonly Token[], text: string): boolean {
   for (let i = 1; i < run.length; i++)
-    if (!/^[\s\-/',.]{1,3}(?:s\s)?$/.test(text.slice(run[i - 1].to, run[i].from))) return false;
+    if (
+      !/^[\s\-/',.\u2019]{1,3}(?:(?:s|the|an?|of|any|his|her|their)[\s\-/',.]{1,3})?$/i.test(
+        text.slice(run[i - 1].to, run[i].from),
+      )
+    )
+      return false;
   return true;
 }
 

@@ -4,6 +4,7 @@ import { isLabel, isProse } from "./layout/cells.ts";
 import { cutsAtGutters } from "./layout/gutter.ts";
 import { type Column, headerTitles, type Table, tablesOf } from "./layout/header.ts";
 import { around, heightOf, isOfTitle, type Line, sectionTitle, toLine, toLines } from "./layout/items.ts";
+import { withoutOverfull } from "./layout/overfull.ts";
 import { stackedRows } from "./layout/stacked.ts";
 import { type TableRows, tableRows, type Unread } from "./layout/table.ts";
 import { typedRows } from "./layout/typed.ts";
@@ -35,7 +36,17 @@ export function parseDocument(pages: readonly PageWords[], order?: "dmy" | "mdy"
   const unread: Unread[] = [];
   const heads: Line[] = [];
   let state: State = { carried: [] };
-  for (const { page, words } of pages) {
+  for (const { page, words: all } of pages) {
+    const { words, overfull } = withoutOverfull(all);
+    for (const row of overfull)
+      unread.push({
+        page,
+        text: row
+          .map(({ text }) => text)
+          .join(" ")
+          .slice(0, 200),
+        box: around(row.map(({ box }) => box)),
+      });
     if (words.length === 0) continue;
     // Side-by-side columns are split only if more can be read that way.
     const readings = [[words], ...cutsAtGutters(words, mark)].map((blocks) =>

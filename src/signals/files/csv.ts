@@ -34,7 +34,7 @@ const isCounter = (name: string) => /^(?:|sample|index|n|#)$/i.test(name.replace
 
 /** Name and unit of a column: `I (uV)`, `V1 [mV]`. */
 function nameOf(cell: string): { bare: string; unit: string | undefined } {
-  const [, bare, unit] = /^(.*?)\s*(?:[([]([^)\]]+)[)\]])?$/.exec(cell)!;
+  const [, bare, unit] = /^(.*?)\s*(?:[([]([^)\]]+)[)\]])?$/s.exec(cell)!;
   return { bare, unit };
 }
 

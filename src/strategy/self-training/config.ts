@@ -16,9 +16,10 @@
  * ```
  */
 import { dirname, isAbsolute, resolve } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { z } from "zod";
 import { PolyclinicError } from "../../base/errors.ts";
+import { parseYaml } from "../../base/yaml/yaml.ts";
 import { readTuneConfig, type TuneConfig } from "../../learn/tune/index.ts";
 
 const whole = z.number().int().positive();
@@ -47,7 +48,7 @@ export interface SelfTrainingConfig {
 
 export function isSelfTraining(text: string): boolean {
   try {
-    const value: unknown = parse(text);
+    const value: unknown = parseYaml(text);
     return typeof value === "object" && value !== null && "selfTraining" in value;
   } catch {
     // `readTuneConfig` says what is wrong.
@@ -57,7 +58,7 @@ export function isSelfTraining(text: string): boolean {
 
 /** @throws PolyclinicError `learn/tune-config` naming every field at fault. */
 export function readSelfTraining(text: string, where: string): SelfTrainingConfig {
-  const { selfTraining, ...rest } = parse(text) as Record<string, unknown>;
+  const { selfTraining, ...rest } = parseYaml(text) as Record<string, unknown>;
   const result = schema.safeParse(selfTraining);
   if (!result.success || "data" in rest)
     throw new PolyclinicError("learn/tune-config", "is not a valid self-training configuration", {

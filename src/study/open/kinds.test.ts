@@ -11,6 +11,7 @@ import { buildTiff, type Field, type PageSpec, pixelFields } from "../../../test
 import { memorySource } from "../../bytes/index.ts";
 import { writeDicom } from "../../imaging/dicom/write/write.ts";
 import { openStudy, type Study } from "../index.ts";
+import { recognise } from "./recognise.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -219,4 +220,23 @@ describe("pages of a TIFF", () => {
     expect(study.parts.map(({ kind }) => kind)).toEqual(["slide"]);
     await study.close();
   });
+});
+
+test("genotypes, reads and molecules are refused with the command that takes them, compressed or not", () => {
+  const reasonOf = (content: Uint8Array | string) => {
+    const kind = recognise(typeof content === "string" ? Buffer.from(content, "latin1") : content);
+    return kind.kind === "other" ? kind.reason : kind.kind;
+  };
+  const vcf = "##fileformat=VCFv4.2\n#CHROM\tPOS\n";
+  expect([reasonOf(vcf), reasonOf(gzipSync(vcf))].every((reason) => reason.includes("polyclinic prs score"))).toBe(
+    true,
+  );
+  expect(reasonOf("\x6c\x1b\x01\xff\xff\xff\xff\xff")).toContain("prs score");
+  expect(reasonOf("@HD\tVN:1.6\tSO:coordinate\n")).toContain("polyclinic pileup");
+  expect(reasonOf(gzipSync(Buffer.from("BAM\x01\0\0\0\0", "latin1")))).toContain("polyclinic pileup");
+  expect(reasonOf("aspirin\n  program\n\n 13 13  0  0  0  0            999 V2000\n")).toContain(
+    "polyclinic tx predict",
+  );
+  // A note that mentions a version is text.
+  expect(reasonOf("Seen today.\nWith V2000 scanner.\nNo change.\nPlan: none\n")).toBe("text");
 });

@@ -46,6 +46,8 @@ export function recognise(head: Uint8Array): FileKind {
   if (starts(head, [0x50, 0x4b, 3, 4]) || starts(head, [0x50, 0x4b, 5, 6])) return { kind: "zip" };
   const known = otherMarks.find(({ at, mark }) => text(head, at, mark.length) === mark);
   if (known) return { kind: "other", reason: known.reason };
+  const other = otherData(head);
+  if (other !== undefined) return { kind: "other", reason: other };
   if (looksLikeBareDicom(head)) return { kind: "dicom" };
   const start = text(head, 0, 256)
     .replace(/^\ufeff/, "")
@@ -85,6 +87,19 @@ const otherMarks: readonly { at: number; mark: string; reason: string }[] = [
   { at: 257, mark: "ustar", reason: "a tar archive: extract it or repack it as zip" },
 ];
 
+/** Data that have commands of their own (ARCHITECTURE.md says why they are no parts of a study); the reason names the command. */
+function otherData(head: Uint8Array): string | undefined {
+  if (text(head, 0, 16) === "##fileformat=VCF")
+    return "genotypes (VCF), which no model is asked about: polyclinic prs score FILE --weights SCORE gives polygenic scores with their match report, prs view draws them";
+  if (starts(head, [0x6c, 0x1b, 0x01]))
+    return "genotypes (PLINK BED), which no model is asked about: polyclinic prs score FILE --weights SCORE gives polygenic scores with their match report";
+  if (text(head, 0, 4) === "BAM\x01" || /^@HD\tVN:\d/.test(text(head, 0, 16)))
+    return "aligned reads (SAM or BAM): polyclinic pileup FILE --reference GENOME --variant CHR:POS:REF:ALT counts and draws those over a variant";
+  if (/^(?:[^\n]*\n){3}[ \d]{6}[^\n]*V[23]000\s/.test(text(head, 0, 1024)))
+    return "molecules (mol or SD file): polyclinic tx predict FILE --task NAME predicts a property of each (polyclinic tx tasks lists them), tx ask --tools lets a chat model reason about one";
+  return undefined;
+}
+
 function recogniseGzip(head: Uint8Array): FileKind {
   try {
     const start = gunzipSync(head, {
@@ -93,6 +108,8 @@ function recogniseGzip(head: Uint8Array): FileKind {
     });
     if (isNiftiHeader(start)) return { kind: "nifti" };
     if (text(start, 257, 5) === "ustar") return { kind: "other", reason: "a compressed tar archive: extract it first" };
+    const other = otherData(start);
+    if (other !== undefined) return { kind: "other", reason: other };
   } catch {
     return { kind: "other", reason: "a gzip file that cannot be decompressed: it is damaged or truncated" };
   }

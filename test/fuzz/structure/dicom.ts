@@ -78,7 +78,15 @@ export const breakDicom: Breaker = (bytes, random) => {
   }
 };
 
+/** Of whole files, which are broken again and again. */
+const known = new WeakMap<Uint8Array, ReturnType<typeof parsed>>();
+
 function elementsOf(bytes: Uint8Array) {
+  if (!known.has(bytes)) known.set(bytes, parsed(bytes));
+  return known.get(bytes);
+}
+
+function parsed(bytes: Uint8Array) {
   try {
     const { dataset, meta, transferSyntax } = parseDicom(bytes);
     if (transferSyntax.deflated) return undefined;

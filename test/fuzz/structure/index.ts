@@ -6,9 +6,11 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { Random } from "../../../src/base/random.ts";
 import { recognise } from "../../../src/study/open/recognise.ts";
 import { breakDicom } from "./dicom.ts";
+import { breakJson, breakSafetensors, isSafetensors } from "./json.ts";
 import { breakPdf } from "./pdf.ts";
 import { breakJpeg, breakPng } from "./pictures.ts";
 import { breakNifti, breakTiff, breakZip } from "./tables.ts";
+import { breakText } from "./text.ts";
 
 /** Undefined where nothing could be changed. */
 export type Breaker = (bytes: Uint8Array, random: Random) => { bytes: Uint8Array; how: string } | undefined;
@@ -29,7 +31,7 @@ function breakOnce(bytes: Uint8Array, random: Random): ReturnType<Breaker> {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     const inner = unpacked(bytes);
     const broken = inner && breakOnce(inner, random);
-    return broken && { bytes: gzipSync(broken.bytes), how: `gzip(${broken.how})` };
+    return broken && { bytes: gzipSync(broken.bytes, { level: 1 }), how: `gzip(${broken.how})` };
   }
   switch (recognise(bytes.subarray(0, 4096)).kind) {
     case "dicom":
@@ -45,7 +47,8 @@ function breakOnce(bytes: Uint8Array, random: Random): ReturnType<Breaker> {
     case "photo":
       return bytes[0] === 0xff ? breakJpeg(bytes, random) : bytes[0] === 0x89 ? breakPng(bytes, random) : undefined;
     default:
-      return undefined;
+      if (isSafetensors(bytes)) return breakSafetensors(bytes, random);
+      return (random.below(3) > 0 ? breakJson(bytes, random) : undefined) ?? breakText(bytes, random);
   }
 }
 

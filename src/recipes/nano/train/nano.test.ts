@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { Random } from "../../../base/random.ts";
+import { canonicalName, hubName } from "../../../checkpoint/canonical-names.ts";
+import { SafetensorsFile } from "../../../checkpoint/index.ts";
+import { sentencePieceModel } from "../../sentencepiece.ts";
 import { drawChange, moveBox, noAugmentation, warp, weakened } from "./augment.ts";
 import { shownSlices, turn } from "./examples.ts";
 import { checkSplits, chestPatient, type NanoFile, type SplitList, summariseSplits } from "./splits.ts";
@@ -10,6 +15,22 @@ test("film names give their patient", () => {
   expect(chestPatient("person1089_virus_1.jpeg")).toBe("person1089");
   expect(chestPatient("NORMAL2-IM-0381-0001.jpeg")).toBe("IM-0381");
   expect(chestPatient("IM-0656-0001-0002.jpeg")).toBe("IM-0656");
+});
+
+test("the folder opens in other engines: tensors have the Hub's names, and its tokenizer.model is its tokenizer", async () => {
+  const nano = fileURLToPath(new URL("../../../../models/nano", import.meta.url));
+  const weights = await SafetensorsFile.open(join(nano, "model.safetensors"));
+  const names = [...weights.header.tensors.keys()];
+  await weights.close();
+  expect(names).toEqual(names.map((name) => hubName(canonicalName(name, "multimodal"), "multimodal")));
+  expect(names).toContain("vision_tower.vision_model.embeddings.patch_embedding.weight");
+  const tokenizer = JSON.parse(readFileSync(join(nano, "tokenizer.json"), "utf8"));
+  const made = sentencePieceModel(tokenizer);
+  expect(Buffer.compare(readFileSync(join(nano, "tokenizer.model")), made)).toBe(0);
+  const { merges } = tokenizer.model;
+  expect(() =>
+    sentencePieceModel({ ...tokenizer, model: { ...tokenizer.model, merges: [...merges, merges[0]] } }),
+  ).toThrow(/a piece has two merges/);
 });
 
 test("another set of files than the committed one is refused, naming the split", () => {

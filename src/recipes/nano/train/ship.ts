@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";
+import { hubName } from "../../../checkpoint/canonical-names.ts";
 import { writeSafetensors } from "../../../checkpoint/index.ts";
 import type { Tensor } from "../../../learn/tensors.ts";
 import type { PromptSource } from "../../../text/index.ts";
@@ -9,9 +10,14 @@ import type { PromptSource } from "../../../text/index.ts";
 /** Maximum size of the embedded model in the package, bytes. */
 const limit = 24_000_000;
 
-/** Writes `model.safetensors` beside the configuration and tokenizer, replacing an existing one. */
+/** Writes `model.safetensors`, with the names of the Hub, beside the configuration and tokenizer, replacing an existing one. */
 export async function shipNano(folder: string, tensors: ReadonlyMap<string, Tensor>, recipe: string): Promise<void> {
-  const entries = [...tensors].map(([name, { shape, data }]) => ({ name, shape, data, dtype: "F16" as const }));
+  const entries = [...tensors].map(([name, { shape, data }]) => ({
+    name: hubName(name, "multimodal"),
+    shape,
+    data,
+    dtype: "F16" as const,
+  }));
   const bytes = entries.reduce((sum, { data }) => sum + 2 * data.length, 0);
   const tokenizer = (await readFile(join(folder, "tokenizer.json"))).length;
   if (bytes + tokenizer > limit)

@@ -149,8 +149,12 @@ function titlesOf(words: readonly Word[], order?: "dmy" | "mdy"): Title[] {
   return titles;
 }
 
+/** No two titles with what stands around them are longer, characters. */
+const maxTwoTitles = 120;
+
 /** Titles that OCR joined: `ResultAbn`. */
 function twoTitles(word: Word): Title[] | undefined {
+  if (word.text.length > maxTwoTitles) return undefined;
   for (let cut = 3; cut <= word.text.length - 3; cut++) {
     const [left, right] = [word.text.slice(0, cut), word.text.slice(cut)];
     const roleOfLeft = roles.get(key(left));

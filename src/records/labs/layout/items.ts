@@ -24,12 +24,19 @@ export interface Line extends PageBox {
 export const heightOf = ({ y0, y1 }: PageBox) => y1 - y0;
 
 export function around(boxes: readonly PageBox[]): PageBox {
-  return {
-    x0: Math.min(...boxes.map(({ x0 }) => x0)),
-    y0: Math.min(...boxes.map(({ y0 }) => y0)),
-    x1: Math.max(...boxes.map(({ x1 }) => x1)),
-    y1: Math.max(...boxes.map(({ y1 }) => y1)),
-  };
+  // Without a spread: a call takes no hundred thousand arguments.
+  const [first, ...others] = boxes;
+  return others.reduce(
+    (all, { x0, y0, x1, y1 }) => ({
+      x0: Math.min(all.x0, x0),
+      y0: Math.min(all.y0, y0),
+      x1: Math.max(all.x1, x1),
+      y1: Math.max(all.y1, y1),
+    }),
+    first === undefined
+      ? { x0: Infinity, y0: Infinity, x1: -Infinity, y1: -Infinity }
+      : { x0: first.x0, y0: first.y0, x1: first.x1, y1: first.y1 },
+  );
 }
 
 /** Words, a date, and the time of day as hospitals print it, `0610`. */

@@ -1,0 +1,45 @@
+/**
+ * The child process as plain JavaScript: the files of this folder bundled, everything of `src/` taken from `dist/`. Started by a TypeScript loader,
+ * a child would spend more time on loading and on every later `import()` than on its files.
+ */
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
+import { build } from "vite";
+import { root } from "./seed.ts";
+
+const source = resolve(root, "src") + sep;
+const compiled = resolve(root, "dist") + sep;
+
+/** `.cache/NAME`, beside the packages that it imports. `remove` deletes it. */
+export async function bundleChild(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const outDir = join(root, ".cache", `fuzz-${process.pid}-${Date.now()}`);
+  await build({
+    configFile: false,
+    root,
+    logLevel: "error",
+    plugins: [
+      {
+        name: "compiled-sources",
+        enforce: "pre",
+        resolveId(id, importer) {
+          if (importer === undefined || !id.startsWith(".")) return undefined;
+          const path = resolve(importer, "..", id);
+          if (!path.startsWith(source)) return undefined;
+          // Helpers of tests are not compiled: they are bundled, and import the rest from `dist/` too.
+          const built = compiled + path.slice(source.length).replace(/\.ts$/, ".js");
+          return existsSync(built) ? { id: built, external: "absolute" } : path;
+        },
+      },
+    ],
+    ssr: { external: true },
+    build: {
+      ssr: join(root, "test/fuzz/child.ts"),
+      outDir,
+      target: "es2023",
+      minify: false,
+      rollupOptions: { output: { entryFileNames: "child.mjs" } },
+    },
+  });
+  return { path: join(outDir, "child.mjs"), remove: () => rm(outDir, { recursive: true, force: true }) };
+}
