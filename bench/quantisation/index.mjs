@@ -112,7 +112,11 @@ async function answersOf(model, film) {
   await using layout = await layOut(study, model, { view: {} });
   const out = [];
   for (const after of prompts) {
+<<<<<<< HEAD
     const messages = messagesOf(layout, { version: "", after });
+=======
+    const messages = messagesOf(layout, { version: "bench", after });
+>>>>>>> main
     const { text } = await model.generate(messages, { temperature: 0, maxTokens: 200 }).result;
     out.push({ messages, content: messages.at(-1).content, text });
   }

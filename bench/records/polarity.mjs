@@ -83,6 +83,7 @@ export function row(id, truth, note) {
 
 export function rows({ data, log, faults = false }) {
   const truth = labelled(markedNotes(readFileSync(new URL("polarity/held-out.txt", import.meta.url), "utf8")));
+  /** @type {object[]} */
   const found = [row("polarity-held-out", truth, "wordings to which nothing was adjusted")];
   if (faults)
     for (const one of truth)

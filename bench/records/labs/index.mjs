@@ -58,7 +58,7 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
       note: `name, value, unit, range, flag of ${total.rows} rows; ${between(total.every, total.rows)}; silently wrong ${total.silent}; marked for review ${total.marked}`,
     });
   }
-  const ocr = await openOcr(runtime);
+  const ocr = await openOcr(/** @type {any} */ (runtime));
   for (const kind of ["scan", "photo"]) {
     const id = `labs-${kind}`;
     for (const [which, some] of [

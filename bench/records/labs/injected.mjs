@@ -6,6 +6,7 @@ import { compareRows, readLabDocument } from "../../../dist/records/labs/index.j
 import { makeDocument, pdfPages } from "./pages.mjs";
 import { randomOf } from "./random.mjs";
 
+/** @type {Record<string, (row: any, around: any) => object | undefined>} */
 const kinds = {
   "decimal mark dropped": (row) =>
     /\d\.\d/.test(row.result) ? { ...row, result: row.result.replace(".", "") } : undefined,

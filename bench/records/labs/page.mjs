@@ -1,7 +1,9 @@
 /** A page as a list of words and lines, and its PDF: version 1.4 with standard fonts, written by hand so that nothing but the layout varies. */
 
+/** @type {Record<string, number>} */
 const advance = {};
-for (const [letters, width] of [
+/** @type {[string, number][]} */
+const widths = [
   ["abdeghnopqu0123456789_?#$L", 556],
   ["ckvsxyzJ", 500],
   ["ijl|'", 222],
@@ -21,8 +23,8 @@ for (const [letters, width] of [
   ["°", 400],
   ["×", 584],
   ["–", 556],
-])
-  for (const letter of letters) advance[letter] = width;
+];
+for (const [letters, width] of widths) for (const letter of letters) advance[letter] = width;
 
 const winAnsi = {
   "–": 0x96,
@@ -41,7 +43,7 @@ const winAnsi = {
   é: 0xe9,
 };
 
-/** @param {{ font?: "F1" | "F2" | "F3", size?: number }} style F1 Helvetica, F2 its bold, F3 Courier. */
+/** Width of a text: font F1 is Helvetica, F2 its bold, F3 Courier. */
 export function widthOf(text, { font = "F1", size = 9 } = {}) {
   if (font === "F3") return text.length * 0.6 * size;
   return (
@@ -51,7 +53,13 @@ export function widthOf(text, { font = "F1", size = 9 } = {}) {
 
 export class Page {
   constructor(width = 595, height = 842) {
-    Object.assign(this, { width, height, texts: [], lines: [], gold: [] });
+    this.width = width;
+    this.height = height;
+    /** @type {{ x: number, y: number, text: string, font: string, size: number }[]} */
+    this.texts = [];
+    /** @type {{ x0: number, y0: number, x1: number, y1: number, width: number, grey: number }[]} */
+    this.lines = [];
+    this.gold = [];
   }
 
   /** Text whose baseline begins at `x` (or ends there, or is centred on it), `y` from the top. @returns its box. */

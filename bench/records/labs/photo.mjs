@@ -3,7 +3,7 @@ import sharp from "sharp";
 
 /**
  * @param image `{ width, height, data }`, RGB.
- * @returns {{ bytes: Buffer, place: (x: number, y: number) => [number, number] }} a JPEG, and where a point of the page is in it.
+ * @returns {Promise<{ bytes: Buffer, place: (x: number, y: number) => number[] }>} a JPEG, and where a point of the page is in it.
  */
 export async function photograph(image, random, { strength = 1 } = {}) {
   const { width, height } = image;

@@ -3,11 +3,14 @@ import { readLabDocument } from "../../../dist/records/labs/index.js";
 import { makeDocument, pdfPages, picturePage } from "./pages.mjs";
 import { add, scorePage } from "./score.mjs";
 
-export async function runPdf(layouts, seeds, { ocr, onProblem } = {}) {
+/** @param {{ ocr?: any, onProblem?: (problem: object) => void }} [options] */
+export async function runPdf(layouts, seeds, options = {}) {
+  const { ocr, onProblem } = options;
   const total = {};
   for (const layout of layouts)
     for (const seed of seeds) {
       const pages = await pdfPages(makeDocument(layout, seed));
+      /** @type {readonly import("../../../dist/records/labs/index.js").LabRow[]} */
       let rows = [];
       try {
         ({ rows } = await readLabDocument(
@@ -29,12 +32,15 @@ export async function runPdf(layouts, seeds, { ocr, onProblem } = {}) {
   return total;
 }
 
-export async function runPictures(kind, layouts, seeds, ocr, { onProblem } = {}) {
+/** @param {{ onProblem?: (problem: object) => void }} [options] */
+export async function runPictures(kind, layouts, seeds, ocr, options = {}) {
+  const { onProblem } = options;
   const total = { seconds: 0, pages: 0 };
   for (const layout of layouts)
     for (const seed of seeds) {
       const { page, gold } = await picturePage(makeDocument(layout, seed), kind);
       const before = process.cpuUsage();
+      /** @type {readonly import("../../../dist/records/labs/index.js").LabRow[]} */
       let rows = [];
       try {
         ({ rows } = await readLabDocument([page], { ocr }));

@@ -14,6 +14,8 @@
  * This API moves packages to a cluster and text back, and nothing else: no request returns a file. So the program
  * prints the adapter into its log at the end, in base64 with a SHA-256, up to a size at which a log is still a sensible
  * way; a larger adapter stays on the cluster, in storage that the user names and copies from.
+ *
+ * Over 300 lines because it is the whole protocol with one kind of cluster, from the archive to the adapter.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
