@@ -14,7 +14,7 @@ import { openStudy } from "../../dist/study/index.js";
 import { layOut, messagesOf } from "../../dist/task/index.js";
 
 /** Prompts of nano's training with answers of one word and of several sentences. */
-const prompts = ["Is there pneumonia?", "Describe this X-ray."];
+const prompts = ["Is there pneumonia?", "Write a report of this chest X-ray with the sections Findings and Impression."];
 
 export async function rows({ data, log }) {
   if (data === undefined) {
@@ -108,18 +108,15 @@ export async function rows({ data, log }) {
 
 /** nano's greedy answers to a film, with the prompts that led to them. */
 async function answersOf(model, film) {
-  await using study = await openStudy(film);
-  await using layout = await layOut(study, model, { view: {} });
+  const study = await openStudy(film);
+  const layout = await layOut(study, model);
   const out = [];
   for (const after of prompts) {
-<<<<<<< HEAD
-    const messages = messagesOf(layout, { version: "", after });
-=======
     const messages = messagesOf(layout, { version: "bench", after });
->>>>>>> main
     const { text } = await model.generate(messages, { temperature: 0, maxTokens: 200 }).result;
     out.push({ messages, content: messages.at(-1).content, text });
   }
+  await study.close();
   return out;
 }
 
