@@ -14,7 +14,10 @@ import { openStudy } from "../../dist/study/index.js";
 import { layOut, messagesOf } from "../../dist/task/index.js";
 
 /** Prompts of nano's training with answers of one word and of several sentences. */
-const prompts = ["Is there pneumonia?", "Write a report of this chest X-ray with the sections Findings and Impression."];
+const prompts = [
+  "Is there pneumonia?",
+  "Write a report of this chest X-ray with the sections Findings and Impression.",
+];
 
 export async function rows({ data, log }) {
   if (data === undefined) {
