@@ -405,6 +405,15 @@ describe("the gate", () => {
     expect((await fetch(`${url}/api/session`, { headers })).status).toBe(401);
   });
 
+  test("an entry that cannot be stored fails its own call and none of those written with it", async () => {
+    const audit = new Audit(store.database);
+    const record = (object: string) => audit.record({ who: "system", action: "test", object, outcome: "ok" });
+    const written = await Promise.allSettled([record("a/1"), record("a/\0"), record("a/2")]);
+    expect(written.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    const objects = (await audit.list()).filter(({ action }) => action === "test").map(({ object }) => object);
+    expect(objects).toEqual(["a/1", "a/2"]);
+  });
+
   test("the audit holds and shows a change", async () => {
     const audit = new Audit(store.database);
     const { entries, broken, head } = await audit.verify();
