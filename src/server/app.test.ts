@@ -105,7 +105,7 @@ const client = () => new OpenAI({ apiKey: token, baseURL: `${url}/v1`, maxRetrie
 describe("OpenAI's client", () => {
   test("lists models and gets the answer of nano about a picture", async () => {
     const models = (await client().models.list()).data.map(({ id }) => id);
-    expect(models).toEqual(expect.arrayContaining(["nano", embedder, "nano:report", "nano:locate"]));
+    expect(models).toEqual(expect.arrayContaining(["nano", "siglip", "nano:report", "nano:locate"]));
     expect(models).not.toContain("nano:compare");
     const answer = await client().chat.completions.create({ model: "nano", messages: [question], max_tokens: 20 });
     expect(answer.choices[0].finish_reason).toBe("stop");
@@ -210,7 +210,7 @@ describe("OpenAI's client", () => {
   test("texts and pictures as vectors, in both encodings; the same text the same vector", async () => {
     const input = ["effusion", "effusion", image.image_url.url];
     // The client asks for base64 by itself and decodes it.
-    const { data } = await client().embeddings.create({ model: embedder, input });
+    const { data } = await client().embeddings.create({ model: "siglip", input });
     const floats = await client().embeddings.create({ model: embedder, input, encoding_format: "float" });
     expect(floats.data.map(({ embedding }) => embedding.map(Math.fround))).toEqual(
       data.map(({ embedding }) => embedding),
@@ -468,7 +468,7 @@ test("a pool of two such servers goes on when one is killed, and /metrics of the
     headers: { host: "127.0.0.1", authorization: `Bearer ${token}` },
   });
   const text = await metrics.text();
-  expect(text).toContain(`polyclinic_engine_ready{model="v1#nano",server="127.0.0.1:${port}"} 0`);
-  expect(text).toContain(`polyclinic_engine_ready{model="v1#nano",server="${new URL(url).host}"} 1`);
+  expect(text).toContain(`polyclinic_engine_ready{model="nano",server="127.0.0.1:${port}"} 0`);
+  expect(text).toContain(`polyclinic_engine_ready{model="nano",server="${new URL(url).host}"} 1`);
   await before.close();
 });
