@@ -39,7 +39,8 @@ const question = {
 let folder: string;
 let store: Store;
 let engines: Engines;
-let embedder: string;
+/** A model of a folder is offered by the folder's name: its path is nobody's business. */
+const embedder = "siglip";
 let url: string;
 let token: string;
 let links: LoginLinks;
@@ -52,19 +53,19 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "polyclinic-server-"));
   const database = await migratedDatabase();
   store = { database, files: new FileStore(folder), close: () => database.close() };
-  embedder = join(folder, "siglip");
-  await mkdir(embedder);
+  const towers = join(folder, "siglip");
+  await mkdir(towers);
   // The weights of one golden model with the words of another: vectors, whatever they mean.
   const golden = (name: string) => fileURLToPath(new URL(`../model/engine/goldens/${name}`, import.meta.url));
-  for (const file of ["config.json", "model.safetensors"]) await cp(join(golden("siglip"), file), join(embedder, file));
-  await cp(join(golden("gemma3-multimodal"), "tokenizer.json"), join(embedder, "tokenizer.json"));
+  for (const file of ["config.json", "model.safetensors"]) await cp(join(golden("siglip"), file), join(towers, file));
+  await cp(join(golden("gemma3-multimodal"), "tokenizer.json"), join(towers, "tokenizer.json"));
   const cacheFolder = join(folder, "cache");
   engines = new Engines({
     names: ["nano"],
     open: loadModel,
     maxConcurrent: 1,
     waiting: 2,
-    embedders: [embedder],
+    embedders: [towers],
     openEmbedder: (name) => loadEmbedder(name, { precision: "f32", cacheFolder }),
   });
   links = new LoginLinks();
