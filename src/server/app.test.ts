@@ -106,7 +106,7 @@ const client = () => new OpenAI({ apiKey: token, baseURL: `${url}/v1`, maxRetrie
 describe("OpenAI's client", () => {
   test("lists models and gets the answer of nano about a picture", async () => {
     const models = (await client().models.list()).data.map(({ id }) => id);
-    expect(models).toEqual(expect.arrayContaining(["nano", embedder, "nano:report", "nano:locate"]));
+    expect(models).toEqual(expect.arrayContaining(["nano", "siglip", "nano:report", "nano:locate"]));
     expect(models).not.toContain("nano:compare");
     const answer = await client().chat.completions.create({ model: "nano", messages: [question], max_tokens: 20 });
     expect(answer.choices[0].finish_reason).toBe("stop");
@@ -211,7 +211,7 @@ describe("OpenAI's client", () => {
   test("texts and pictures as vectors, in both encodings; the same text the same vector", async () => {
     const input = ["effusion", "effusion", image.image_url.url];
     // The client asks for base64 by itself and decodes it.
-    const { data } = await client().embeddings.create({ model: embedder, input });
+    const { data } = await client().embeddings.create({ model: "siglip", input });
     const floats = await client().embeddings.create({ model: embedder, input, encoding_format: "float" });
     expect(floats.data.map(({ embedding }) => embedding.map(Math.fround))).toEqual(
       data.map(({ embedding }) => embedding),
@@ -404,6 +404,15 @@ describe("the gate", () => {
       (await fetch(`${url}/api/session`, { method: "DELETE", headers: { ...headers, "x-csrf-token": csrf } })).status,
     ).toBe(204);
     expect((await fetch(`${url}/api/session`, { headers })).status).toBe(401);
+  });
+
+  test("an entry that cannot be stored fails its own call and none of those written with it", async () => {
+    const audit = new Audit(store.database);
+    const record = (object: string) => audit.record({ who: "system", action: "test", object, outcome: "ok" });
+    const written = await Promise.allSettled([record("a/1"), record("a/\0"), record("a/2")]);
+    expect(written.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    const objects = (await audit.list()).filter(({ action }) => action === "test").map(({ object }) => object);
+    expect(objects).toEqual(["a/1", "a/2"]);
   });
 
   test("the audit holds and shows a change", async () => {
