@@ -195,7 +195,7 @@ test("a run compared with itself finds nothing and prints no interval of width 0
 test("CSV: one row an item, no cell that a spreadsheet would run", async () => {
   const text = await csvOf(first);
   expect(text.split("\n")[0]).toBe("id,category,cluster,status,gold,answer,confidence,why,input");
-  expect(text).toContain("q0,easy,,right,A,A");
+  expect(text).toContain("q0,easy,,correct,A,A");
 });
 
 test("Inspect's log holds the entries and fields of its version 2", async () => {

@@ -89,14 +89,23 @@ test("a pull brings what a checkpoint needs, checked, and is found by name", asy
 
 test("a connection that breaks is taken up where it broke", async () => {
   let breaks = 2;
+  let received = 0;
   misbehave = (request, response) => {
     if (!request.url?.endsWith("model.safetensors") || breaks-- <= 0) return false;
     const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
     response.writeHead(from > 0 ? 206 : 200, { "content-length": weights.length - from });
-    response.write(weights.subarray(from, from + 50_000), () => setTimeout(() => response.destroy(), 20));
+    response.write(weights.subarray(from, from + 50_000));
+    // Until some of it has arrived: on a busy machine, that takes a while.
+    const before = received;
+    const timer = setInterval(() => {
+      if (received > before) {
+        clearInterval(timer);
+        response.destroy();
+      }
+    }, 5);
     return true;
   };
-  await pullModel(name, { env });
+  await pullModel(name, { env, onProgress: ({ done }) => (received = done) });
   const ranges = requests.filter(({ url }) => url?.endsWith("model.safetensors")).map(({ headers }) => headers.range);
   expect(ranges[0]).toBeUndefined();
   expect(Number(/bytes=(\d+)-/.exec(ranges[1] ?? "")?.[1])).toBeGreaterThan(0);

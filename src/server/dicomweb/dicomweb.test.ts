@@ -21,7 +21,7 @@ let folder: string;
 let store: Store;
 let url: string;
 let headers: Record<string, string>;
-let stop: () => void;
+let stop: () => Promise<void>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "polyclinic-dicomweb-"));
@@ -32,16 +32,17 @@ beforeAll(async () => {
   const app = createApp({ store, engines, links: new LoginLinks(), hosts, maxBody: 2 << 20 });
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
   await new Promise((resolve) => server.once("listening", resolve));
-  stop = () => server.close();
+  stop = () => new Promise((resolve) => void server.close(() => resolve()));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/dicom-web`;
   const { id } = await addPerson(database, { name: "PACS", scopes: ["read", "answer"] });
   const { token } = await issueToken(database, { person: id, label: "pacs", scopes: ["read", "answer"] });
   headers = { authorization: `Bearer ${token}` };
 }, 120_000);
 afterAll(async () => {
-  stop?.();
+  await stop?.();
   await store?.close();
-  await rm(folder, { recursive: true, force: true });
+  // A refused upload is removed after its answer.
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 });
 
 /** @param close whether the closing boundary is sent. */

@@ -41,7 +41,7 @@ test("red flags count as asked about where doctor or patient names them; a summa
 
 test("what tells a diagnosis or advice is withheld, and the rest is said", () => {
   expect(guarded("Thank you. It is most likely gout. Does your toe hurt?")).toEqual({
-    said: "Thank you. Does your toe hurt?",
+    spoken: "Thank you. Does your toe hurt?",
     withheld: ["It is most likely gout."],
   });
   expect(guarded("Is it worse at night?").withheld).toEqual([]);
