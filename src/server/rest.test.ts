@@ -398,6 +398,76 @@ describe("what the workbench asks for", () => {
     await save(own.findings[0].id, 200);
   });
 
+  test("nothing passes for the model's that it did not say or locate, whatever a client claims", async () => {
+    const asked = async (question: object) => {
+      const body = { study: current, anyway: true, ...question };
+      return answerIn((await ask<string>("POST", "/api/answers", { body, status: 200 })).data);
+    };
+    const drafted = await asked({ task: "report" });
+    const replied = await asked({ task: "ask", options: { question: "Is there pneumonia?" } });
+    const located = await asked({ task: "locate", options: { object: "heart" } });
+    const [region] = located.result.answer.boxes;
+    const { data: made } = await ask("POST", "/api/reports", {
+      body: { study: current, answer: drafted.id },
+      status: 201,
+    });
+    const [own] = made.content.sentences;
+    let version = 0;
+    const save = async (changes: object, status = 200) => {
+      const { data } = await ask("PUT", `/api/reports/${made.id}`, {
+        body: { ...made.content, ...changes },
+        headers: { "if-match": `"${version + 1}"` },
+        status,
+      });
+      if (status === 200) version++;
+      return data.content;
+    };
+    const { answer, explanation } = replied.result.answer;
+    const said = [answer, explanation].filter(Boolean).join(". ");
+    const claim = { section: "findings", origin: "model", state: "unreviewed", answer: replied.id };
+    const sentences = [
+      { ...own, text: "Something else.", state: "accepted", section: "other", heading: "Model" },
+      { ...claim, id: "said", text: said, original: said },
+      { ...claim, id: "invented", text: "Cancer.", original: "Cancer." },
+      { ...claim, id: "changed", text: "Cancer.", original: said },
+      { ...claim, id: "nowhere", text: said, original: said, answer: "none" },
+    ];
+    const { index } = region;
+    const place = { part: region.part, ...(index !== undefined && { index }), ...region.box };
+    const box = { ...place, label: region.label, origin: "model" };
+    const boxes = [
+      { ...box, id: "as located" },
+      { ...box, id: "moved", x1: region.box.x1 + 1 },
+      { ...box, id: "renamed", label: "tumour" },
+    ];
+    const kept = await save({ sentences, boxes, unparsed: "The model said: cancer." });
+    expect(kept.sentences.map(({ origin, state }: Json) => `${origin} ${state}`)).toEqual([
+      "model edited",
+      "model unreviewed",
+      "person unreviewed",
+      "model edited",
+      "person unreviewed",
+    ]);
+    expect(kept.sentences[0]).toMatchObject({ original: own.original, section: own.section });
+    expect(kept.sentences[2]).not.toHaveProperty("original");
+    expect(kept.boxes.map(({ origin }: Json) => origin)).toEqual(["model", "person", "person"]);
+    expect(kept.unparsed).toBe(made.content.unparsed);
+    // What is the model's stays so while it is unchanged, also when a client no longer says it.
+    const again = await save({
+      boxes: [
+        { ...box, id: "as located", origin: "person" },
+        { ...box, id: "other", x1: region.box.x1 + 1 },
+      ],
+    });
+    expect(again.boxes.map(({ origin }: Json) => origin)).toEqual(["model", "person"]);
+    const twice = await ask("PUT", `/api/reports/${made.id}`, {
+      body: { ...made.content, sentences: [own, own] },
+      headers: { "if-match": '"3"' },
+      status: 400,
+    });
+    expect(twice.data.error.message).toContain("two have the same id");
+  });
+
   test("boxes on grey DICOM images are presentation states; without one there is nothing to download, and it is said", async () => {
     const { data: made } = await ask("POST", "/api/reports", { body: { study: current }, status: 201 });
     const path = `/api/reports/${made.id}`;

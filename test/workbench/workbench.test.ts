@@ -402,7 +402,7 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
     await expect.poll(outlines).toEqual([["region", "", 5], ["region", "", 3]]); // biome-ignore format: one line
     // By keyboard alone: a new one, its third corner moved and the next one added; then all of it.
     await page.keyboard.press("Shift+N");
-    for (const key of ["]", "]", "]", "ArrowRight", ".", "Escape", "t", "t", "t"]) await page.keyboard.press(key);
+    for (const key of ["]", "]", "]", "ArrowRight", ",", "Escape", "t", "t", "t"]) await page.keyboard.press(key);
     await expect.poll(async () => (await outlines()).map(([, , n]) => n)).toEqual([5, 3, 9]);
     await page.keyboard.press("ArrowUp");
     await page.screenshot({ path: process.env.POLYCLINIC_SCREENSHOT ?? join(folder, "outlines.png") });

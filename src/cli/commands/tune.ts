@@ -54,6 +54,7 @@ Example:
   $ polyclinic tune samples/cells/train -o runs/cells-default
   $ polyclinic tune samples/cells/tune.yaml
   $ polyclinic tune samples/cells/tune.yaml --export trl --to runs/cells-trl
+  # on a Ray cluster of yours:
   $ polyclinic tune samples/cells/tune.yaml --export trl --to runs/cells-ray --submit http://ray-head:8265 --remote-base google/medgemma-1.5-4b-it
   $ polyclinic classify samples/cells/test/white-cell/BloodImage_00007.jpg --labels "platelets,red cell,white cell" --adapter runs/cells/adapter`;
 

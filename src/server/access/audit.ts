@@ -4,7 +4,7 @@
  * from records.
  */
 import { createHash } from "node:crypto";
-import type { Database } from "../store/index.ts";
+import type { Database, Sql } from "../store/index.ts";
 
 export interface AuditEvent {
   /** Identifier of a person, or `system`. */
@@ -25,9 +25,12 @@ export interface AuditEntry extends Required<AuditEvent> {
   readonly hash: string;
 }
 
-interface Waiting {
+interface Dated {
   readonly at: string;
   readonly event: AuditEvent;
+}
+
+interface Waiting extends Dated {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -62,39 +65,25 @@ export class Audit {
     await undefined;
     while (this.waiting.length > 0) {
       const group = this.waiting.splice(0, maxTogether);
-      try {
-        await this.append(group);
-        for (const { resolve } of group) resolve();
-      } catch (error) {
-        for (const { reject } of group) reject(error);
-      }
+      await this.commit(group);
     }
     this.writing = false;
   }
 
-  private append(group: readonly Waiting[]): Promise<void> {
-    return this.database.transaction(async (sql) => {
-      await sql.query("select pg_advisory_xact_lock($1)", [chainLock]);
-      const { rows } = await sql.query<{ seq: string | number; hash: string }>(
-        "select seq, hash from audit order by seq desc limit 1",
-      );
-      let [seq, previousHash] = [Number(rows[0]?.seq ?? 0), rows[0]?.hash ?? ""];
-      const entries = group.map(({ at, event }) => {
-        const entry = { seq: ++seq, at, detail: {}, ...event, previousHash };
-        const hash = hashOf(entry);
-        previousHash = hash;
-        return { ...entry, detail: JSON.stringify(entry.detail), hash };
-      });
-      await sql.query(
-        `insert into audit (seq, at, who, action, object, outcome, detail, previous_hash, hash)
-          select seq, at::timestamptz, who, action, object, outcome, detail::jsonb, previous_hash, hash
-          from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
-          as entry (seq, at, who, action, object, outcome, detail, previous_hash, hash) order by seq`,
-        (["seq", "at", "who", "action", "object", "outcome", "detail", "previousHash", "hash"] as const).map((column) =>
-          entries.map((entry) => entry[column]),
-        ),
-      );
-    });
+  private async commit(group: readonly Waiting[]): Promise<void> {
+    try {
+      await this.database.transaction((sql) => append(sql, group));
+      for (const { resolve } of group) resolve();
+    } catch (error) {
+      if (group.length === 1) return group[0].reject(error);
+      // Nothing of the group was kept: each alone, so that one entry that cannot be stored fails only its own call.
+      for (const one of group) await this.commit([one]);
+    }
+  }
+
+  /** The entry of a change, in the change's own transaction: neither is ever kept without the other. */
+  recordIn(sql: Sql, event: AuditEvent): Promise<void> {
+    return append(sql, [{ at: new Date().toISOString(), event }]);
   }
 
   /** Entries after number `after`, oldest first. */
@@ -140,6 +129,29 @@ export class Audit {
       }
     }
   }
+}
+
+async function append(sql: Sql, group: readonly Dated[]): Promise<void> {
+  await sql.query("select pg_advisory_xact_lock($1)", [chainLock]);
+  const { rows } = await sql.query<{ seq: string | number; hash: string }>(
+    "select seq, hash from audit order by seq desc limit 1",
+  );
+  let [seq, previousHash] = [Number(rows[0]?.seq ?? 0), rows[0]?.hash ?? ""];
+  const entries = group.map(({ at, event }) => {
+    const entry = { seq: ++seq, at, detail: {}, ...event, previousHash };
+    const hash = hashOf(entry);
+    previousHash = hash;
+    return { ...entry, detail: JSON.stringify(entry.detail), hash };
+  });
+  await sql.query(
+    `insert into audit (seq, at, who, action, object, outcome, detail, previous_hash, hash)
+      select seq, at::timestamptz, who, action, object, outcome, detail::jsonb, previous_hash, hash
+      from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+      as entry (seq, at, who, action, object, outcome, detail, previous_hash, hash) order by seq`,
+    (["seq", "at", "who", "action", "object", "outcome", "detail", "previousHash", "hash"] as const).map((column) =>
+      entries.map((entry) => entry[column]),
+    ),
+  );
 }
 
 function hashOf({ seq, at, who, action, object, outcome, detail, previousHash }: Omit<AuditEntry, "hash">): string {

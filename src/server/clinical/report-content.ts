@@ -1,9 +1,11 @@
 /** A report as a list of sentences, each with a person's verdict. */
 import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
+import { answerWords } from "../../export/answer-words.ts";
 import { statementsOf } from "../../export/statements.ts";
 import { canonical } from "../../strategy/key.ts";
 import type { MeasureKind } from "../../study/display/measures.ts";
+import { type TaskResult, tasks } from "../../task/index.ts";
 import type { StoredAnswer } from "./answers.ts";
 
 /**
@@ -78,11 +80,22 @@ const measure = z
       });
   });
 
+/** Two of one identifier could not be told apart in what is saved next. */
+const unlike = <T extends z.ZodType<{ readonly id: string }>>(one: T, most: number) =>
+  z
+    .array(one)
+    .max(most)
+    .check(({ value, issues }) => {
+      const at = value.findIndex(({ id }, i) => value.findIndex((other) => other.id === id) < i);
+      if (at >= 0)
+        issues.push({ code: "custom", message: "two have the same id", path: [at, "id"], input: value[at].id });
+    });
+
 export const reportContent = z.strictObject({
   quality: z.enum(["good", "limited", "unusable"]).optional(),
-  sentences: z.array(sentence).max(500),
-  boxes: z.array(box).max(500),
-  measures: z.array(measure).max(500),
+  sentences: unlike(sentence, 500),
+  boxes: unlike(box, 500),
+  measures: unlike(measure, 500),
   /** The model's text if it could not be parsed as a report. */
   unparsed: text.optional(),
   addenda: z
@@ -138,37 +151,77 @@ export function contentOf({ result, findings }: StoredAnswer): ReportContent {
 }
 
 /**
- * What a client sends, with what only the server may say: who wrote a sentence or drew a box, and what the model had
- * written. A sentence that no earlier version has is a person's, unless it was taken from an answer about this study.
+ * What a client sends, with what only the server may say: who wrote a sentence or drew a box, what the model had written,
+ * and to which finding that belongs.
+ *
+ * A sentence is the model's if an earlier version has it, or if its original is word by word what the answer it cites
+ * says. Once its text differs it is edited, never accepted. A box is the model's if an answer located exactly this
+ * region and gave it this label; a person who moves or renames it has drawn another.
  *
  * @param earlier versions: the draft, and the one that is replaced.
- * @param answers about the study.
+ * @param answers about the study, by identifier: those that sentences cite, and those that may have located boxes.
  */
 export function withOrigins(
   content: ReportContent,
   earlier: readonly ReportContent[],
-  answers: ReadonlySet<string>,
+  answers: ReadonlyMap<string, TaskResult>,
 ): ReportContent {
   const sentences = new Map(earlier.flatMap((one) => one.sentences.map((sentence) => [sentence.id, sentence])));
-  const boxes = new Map(earlier.flatMap((one) => one.boxes.map((box) => [box.id, box])));
+  const located = new Set([
+    ...earlier.flatMap((one) => one.boxes.filter(({ origin }) => origin === "model").map(regionKey)),
+    ...[...answers.values()].flatMap(regionsOf).map(({ box, ...region }) => regionKey({ ...region, ...box })),
+  ]);
+  const { unparsed: _claimed, ...rest } = content;
+  const unparsed = earlier.find((one) => one.unparsed !== undefined)?.unparsed;
   return {
-    ...content,
-    sentences: content.sentences.map(({ origin, original, answer, ...sentence }) => {
+    ...rest,
+    ...(unparsed !== undefined && { unparsed }),
+    sentences: content.sentences.map(({ origin: _, finding: _finding, original, answer, ...sentence }) => {
       const known = sentences.get(sentence.id);
-      if (known !== undefined)
-        return {
-          ...sentence,
-          origin: known.origin,
-          ...(known.original !== undefined && { original: known.original }),
-          ...(known.answer !== undefined && { answer: known.answer }),
-        };
-      return origin === "model" && answer !== undefined && answers.has(answer) && original !== undefined
-        ? { ...sentence, origin, original, answer }
+      const cited = answer === undefined ? undefined : answers.get(answer);
+      if (known?.origin === "person") return { ...sentence, origin: "person" };
+      if (known !== undefined) {
+        const { section, heading, origin, original, answer, finding } = known;
+        const own = { section, heading, origin, original, answer, finding };
+        return { ...sentence, ...definedOf(own), state: stateOf(sentence, original) } as ReportSentence;
+      }
+      return cited !== undefined && original !== undefined && original === saidBy(cited)
+        ? { ...sentence, origin: "model", original, answer, state: stateOf(sentence, original) }
         : { ...sentence, origin: "person" };
     }),
-    boxes: content.boxes.map((box) => ({ ...box, origin: boxes.get(box.id)?.origin ?? box.origin })),
+    boxes: content.boxes.map((box) => ({ ...box, origin: located.has(regionKey(box)) ? "model" : "person" })),
   };
 }
+
+/** Whether boxes or sentences claim to be the model's that no earlier version has: only then are answers needed. */
+export function citesAnswers(content: ReportContent, earlier: readonly ReportContent[]): boolean {
+  const sentences = new Set(earlier.flatMap((one) => one.sentences.map(({ id }) => id)));
+  const located = new Set(
+    earlier.flatMap((one) => one.boxes.filter(({ origin }) => origin === "model").map(regionKey)),
+  );
+  return (
+    content.sentences.some(({ id, answer }) => answer !== undefined && !sentences.has(id)) ||
+    content.boxes.some((box) => box.origin === "model" && !located.has(regionKey(box)))
+  );
+}
+
+/** What a person may take over from an answer; a refused or withheld one says nothing. */
+const saidBy = (result: TaskResult): string | undefined =>
+  result.parse.status === "refused" || result.parse.status === "deferred" ? undefined : answerWords(result);
+
+const regionsOf = (result: TaskResult) =>
+  result.parse.status === "parsed" && tasks().some(({ name }) => name === result.task)
+    ? statementsOf(result).regions
+    : [];
+
+const regionKey = ({ part, index, label, x0, y0, x1, y1 }: Omit<z.infer<typeof box>, "id" | "origin">): string =>
+  JSON.stringify([part, index ?? null, label, x0, y0, x1, y1]);
+
+const stateOf = ({ state, text }: Pick<ReportSentence, "state" | "text">, original: string | undefined) =>
+  text !== original && state !== "rejected" ? "edited" : state;
+
+const definedOf = (fields: object) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** Reasons why it cannot be signed yet; empty if it can. */
 export function openPoints({ sentences, quality }: ReportContent): string[] {

@@ -5,11 +5,13 @@
  * Over 300 lines because creation, saving and signing share the rules of what a version may contain.
  */
 import { randomUUID } from "node:crypto";
+import type { TaskResult } from "../../task/index.ts";
 import type { Caller } from "../access/scopes.ts";
 import { HttpError } from "../http-error.ts";
 import type { Sql, Store } from "../store/index.ts";
 import type { Answers } from "./answers.ts";
 import {
+  citesAnswers,
   contentOf,
   emptyContent,
   hashOfContent,
@@ -225,15 +227,15 @@ async function withOwnOrigins(sql: Sql, report: string, content: ReportContent, 
     "select content from report_version where report = $1 and version = 1",
     [report],
   );
-  const cited = content.sentences.flatMap(({ answer }) => answer ?? []);
-  const { rows: answers } =
-    cited.length === 0
-      ? { rows: [] }
-      : await sql.query<{ id: string }>(
-          "select answer.id from answer join report on report.study = answer.study where report.id = $1 and answer.id = any($2)",
-          [report, cited],
-        );
-  return withOrigins(content, [...rows.map((row) => row.content), now], new Set(answers.map(({ id }) => id)));
+  const earlier = [...rows.map((row) => row.content), now];
+  const { rows: answers } = !citesAnswers(content, earlier)
+    ? { rows: [] }
+    : await sql.query<{ id: string; result: TaskResult }>(
+        `select answer.id, answer.result from answer join report on report.study = answer.study
+          where report.id = $1 and (answer.id = any($2) or answer.result -> 'answer' ? 'boxes')`,
+        [report, content.sentences.flatMap(({ answer }) => answer ?? [])],
+      );
+  return withOrigins(content, earlier, new Map(answers.map(({ id, result }) => [id, result])));
 }
 
 const insertVersion = (

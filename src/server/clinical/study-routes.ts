@@ -101,8 +101,7 @@ export function studyRoutes(
     },
     async (context) => {
       const id = context.req.param("study")!;
-      await deleteStudy(store, id);
-      await audit.record({ who: who(context), action: "study.delete", object: `study/${id}`, outcome: "ok" });
+      await deleteStudy(store, audit, id, { who: who(context), action: "study.delete" });
       await forget();
       return context.body(null, 204);
     },

@@ -29,7 +29,7 @@ function counting() {
 
 test("calls about the same images at the same time compute them once", async () => {
   const { cache, counts } = counting();
-  const [a, b] = await Promise.all([cache.of(seen(1)), cache.of(seen(1)), cache.of(seen(2))]);
+  const [a, b] = await Promise.all([cache.of("ada", seen(1)), cache.of("ada", seen(1)), cache.of("ada", seen(2))]);
   expect(a).toBe(b);
   expect(counts.prefilled).toBe(2);
 });
@@ -37,20 +37,28 @@ test("calls about the same images at the same time compute them once", async () 
 test("a call that is aborted while it computes does not take the others with it", async () => {
   const { cache, counts } = counting();
   const stop = new AbortController();
-  const first = cache.of(seen(1), stop.signal);
-  const second = cache.of(seen(1));
+  const first = cache.of("ada", seen(1), stop.signal);
+  const second = cache.of("ada", seen(1));
   stop.abort();
   await expect(first).rejects.toBeDefined();
   expect((await second)?.tokens).toBeGreaterThan(0);
   expect(counts.prefilled).toBe(2);
 });
 
+test("what one caller has sent is not known to another, not even by its time", async () => {
+  const { cache, counts } = counting();
+  const own = await cache.of("ada", seen(1));
+  expect(await cache.of("ben", seen(1))).not.toBe(own);
+  expect(await cache.of("ada", seen(1))).toBe(own);
+  expect(counts.prefilled).toBe(2);
+});
+
 test("what falls out can still be used by the call that has it", async () => {
   const { cache, counts } = counting();
-  const held = (await cache.of(seen(0))) as Prefix;
-  for (let i = 1; i < 6; i++) await cache.of(seen(i));
+  const held = (await cache.of("ada", seen(0))) as Prefix;
+  for (let i = 1; i < 6; i++) await cache.of("ada", seen(i));
   expect((await held.fork()).tokens).toBe(held.tokens);
-  await cache.of(seen(0));
+  await cache.of("ada", seen(0));
   expect(counts.prefilled).toBe(7);
   await cache.close();
 });

@@ -1,6 +1,8 @@
 /**
  * Cache of prefilled prefixes of recent conversations: another question about the same images then prefills only its
- * own tokens. A prefix ends with the last image of the first turn; the text after it differs between questions.
+ * own tokens. A prefix ends with the last image of the first turn; the text after it differs between questions. By
+ * caller: whether it is known shows in the time of an answer and in its count of cached tokens, and must not tell one
+ * person what another has sent.
  */
 import { createHash } from "node:crypto";
 import type { Generator, Message, Prefix } from "../../model/contract.ts";
@@ -15,10 +17,10 @@ export class PrefixCache {
   constructor(private readonly model: Generator) {}
 
   /** The prefix of a conversation's images, computed if it is not cached; undefined without images, or if the engine caches prefixes itself. */
-  async of(messages: readonly Message[], signal?: AbortSignal): Promise<Prefix | undefined> {
+  async of(caller: string, messages: readonly Message[], signal?: AbortSignal): Promise<Prefix | undefined> {
     const beginning = imagesOf(messages);
     if (beginning === undefined || this.model.prefill === undefined) return undefined;
-    const key = hashOf(beginning);
+    const key = JSON.stringify([caller, hashOf(beginning)]);
     for (;;) {
       const found = this.entries.get(key);
       if (found === undefined) return this.compute(key, beginning, signal);

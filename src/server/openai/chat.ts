@@ -95,7 +95,7 @@ async function judged(
   );
   if (judged.refusal !== undefined) return { refusal: refusalText(request.model, judged.refusal) };
   const { messages, limits } = judged;
-  const prefix = await engine.prefixes.of(messages, signal);
+  const prefix = await engine.prefixes.of(caller, messages, signal);
   const options = { ...optionsOf(request), signal, ...(prefix !== undefined && { prefix }) };
   return { model: answering(engine, request, corpus), messages, limits, options };
 }

@@ -2,7 +2,7 @@
  * Erases a study or a patient: all rows, and all files that no other study refers to; the audit entry contains no name.
  */
 import { createHash } from "node:crypto";
-import type { Audit } from "../access/audit.ts";
+import type { Audit, AuditEvent } from "../access/audit.ts";
 import { HttpError } from "../http-error.ts";
 import { removeUnnamed, type Sql, type Store } from "../store/index.ts";
 
@@ -60,8 +60,17 @@ async function eraseStudies(sql: Sql, studies: readonly string[]): Promise<{ row
   return { rows, files: named.map(({ sha256 }) => sha256).sort() };
 }
 
-/** A study, its answers and its drafts. @throws HttpError 404, 409 `server/signed`: signed reports are kept. */
-export async function deleteStudy(store: Store, id: string): Promise<void> {
+/**
+ * A study, its answers and its drafts, with the entry of the audit log in the same transaction.
+ *
+ * @throws HttpError 404, 409 `server/signed`: signed reports are kept.
+ */
+export async function deleteStudy(
+  store: Store,
+  audit: Audit,
+  id: string,
+  entry: Pick<AuditEvent, "who" | "action" | "detail">,
+): Promise<void> {
   const files = await store.database.transaction(async (sql) => {
     const { rows } = await sql.query("select 1 from study where id = $1", [id]);
     if (rows.length === 0)
@@ -75,7 +84,9 @@ export async function deleteStudy(store: Store, id: string): Promise<void> {
         where: `study/${id}`,
         hint: "Signed reports are kept until the patient is erased (polyclinic erase).",
       });
-    return (await eraseStudies(sql, [id])).files;
+    const { files } = await eraseStudies(sql, [id]);
+    await audit.recordIn(sql, { ...entry, object: `study/${id}`, outcome: "ok" });
+    return files;
   });
   for (const sha256 of files) await removeUnnamed(store, sha256);
 }
@@ -110,23 +121,22 @@ export async function erasePatient(
       hint: "Choose one with --issuer.",
     });
   const [{ id }] = found;
-  const { studies, rows, files } = await database.transaction(async (sql) => {
+  const erased = await database.transaction(async (sql) => {
     const { rows: all } = await sql.query<{ id: string }>("select id from study where patient = $1 order by id", [id]);
     const studies = all.map((one) => one.id);
-    const erased = await eraseStudies(sql, studies);
+    const { rows, files } = await eraseStudies(sql, studies);
     await sql.query("delete from patient where id = $1", [id]);
-    return { ...erased, rows: erased.rows + 1, studies };
+    const proof = createHash("sha256")
+      .update(JSON.stringify([files, studies]))
+      .digest("hex");
+    const detail = { studies: studies.length, files: files.length, rows: rows + 1, proof };
+    await audit.recordIn(sql, { who, action: "patient.erase", object: `patient/${id}`, outcome: "ok", detail });
+    return { detail, files };
   });
-  for (const sha256 of files) await removeUnnamed(store, sha256);
+  for (const sha256 of erased.files) await removeUnnamed(store, sha256);
   // Deleted rows remain in the database's files until those are rewritten.
   await database.script("vacuum full");
-  const proof = createHash("sha256")
-    .update(JSON.stringify([files, studies]))
-    .digest("hex");
-  const erased = { patient: id, studies: studies.length, files: files.length, rows, proof };
-  const { patient: _, ...detail } = erased;
-  await audit.record({ who, action: "patient.erase", object: `patient/${id}`, outcome: "ok", detail });
-  return erased;
+  return { patient: id, ...erased.detail };
 }
 
 /**
@@ -138,15 +148,7 @@ export async function expireStudies(store: Store, audit: Audit, days: number): P
       (select 1 from signature join report on report.id = signature.report where report.study = study.id)`,
     [days],
   );
-  for (const { id } of rows) {
-    await deleteStudy(store, id);
-    await audit.record({
-      who: "system",
-      action: "study.expire",
-      object: `study/${id}`,
-      outcome: "ok",
-      detail: { days },
-    });
-  }
+  for (const { id } of rows)
+    await deleteStudy(store, audit, id, { who: "system", action: "study.expire", detail: { days } });
   return rows.length;
 }

@@ -1,9 +1,11 @@
 /**
  * The conversation: first the model's description, then example questions, then answers, each preceded by its cautions.
  */
+
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { answerWords, exampleWords } from "../../workbench/ask/answer-words.ts";
+import { answerWords } from "../../export/answer-words.ts";
+import { exampleWords } from "../../workbench/ask/asked-words.ts";
 import type { Turn } from "../../workbench/ask/asking.ts";
 import { TurnNotes } from "../../workbench/ask/turn-notes.tsx";
 import { Callout } from "../../workbench/controls/callout.tsx";
@@ -130,7 +132,7 @@ function AnswerView({ turn }: { turn: Turn }) {
   return (
     <>
       {answer.status === "unparsed" && <p class="small caution-text">{shared.ask.unparsed}</p>}
-      {!refused && <p class="answer">{answerWords(answer)}</p>}
+      {!refused && <p class="answer">{answerWords(answer.result)}</p>}
       <div class="row tiny faint wrap">
         <span class="grow">
           {result.model.name} · {text.took((took.value.get(turn.id) ?? 0) / 1000)}

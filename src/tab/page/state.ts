@@ -1,7 +1,7 @@
 /** State of the page: the loading model, one study, the conversation about it. */
 import { batch, signal } from "@preact/signals";
 import type { Answer } from "../../workbench/api/types.ts";
-import { boxesOf } from "../../workbench/ask/answer-words.ts";
+import { boxesOf } from "../../workbench/ask/asked-words.ts";
 import type { Question, Turn } from "../../workbench/ask/asking.ts";
 import { Reader } from "../../workbench/viewer/reader.ts";
 import type { StudySource } from "../../workbench/viewer/source.ts";

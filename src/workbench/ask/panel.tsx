@@ -1,6 +1,8 @@
 /** Questions about the study. Cautions and refusals precede the answer. */
+
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { answerWords } from "../../export/answer-words.ts";
 import { abilities } from "../api/abilities.ts";
 import { get } from "../api/client.ts";
 import type { Answer } from "../api/types.ts";
@@ -11,7 +13,7 @@ import { Icon } from "../controls/icon.tsx";
 import { tell } from "../controls/toasts.tsx";
 import type { StudyState } from "../study/state.ts";
 import { words } from "../words/en.ts";
-import { answerWords, boxesOf, exampleWords } from "./answer-words.ts";
+import { boxesOf, exampleWords } from "./asked-words.ts";
 import type { Question, Turn } from "./asking.ts";
 import { ComparePrior } from "./compare-prior.tsx";
 import { StrategyField, StrategyNote } from "./strategy.tsx";
@@ -195,7 +197,7 @@ function TurnView({ turn, state }: { turn: Turn; state: StudyState }) {
 function AnswerView({ answer, state }: { answer: Answer; state: StudyState }) {
   const text = words.ask;
   const { result } = answer;
-  const answerText = answerWords(answer);
+  const answerText = answerWords(answer.result);
   const add = async () => {
     const { draft } = state;
     if (draft.signed.peek()) return;

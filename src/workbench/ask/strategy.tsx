@@ -155,9 +155,9 @@ function plainAnswer(answer: string): string {
   try {
     const value = JSON.parse(answer) as unknown;
     if (typeof value === "string") return value;
-    const found = (value as { answer?: unknown; course?: unknown } | null) ?? {};
-    const short = found.answer ?? found.course;
-    return typeof short === "string" ? short : answer;
+    const found = (value as { answer?: unknown; course?: unknown; labels?: unknown } | null) ?? {};
+    const short = found.answer ?? found.course ?? (Array.isArray(found.labels) ? found.labels.join(", ") : undefined);
+    return typeof short === "string" && short !== "" ? short : answer;
   } catch {
     return answer;
   }

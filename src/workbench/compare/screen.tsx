@@ -1,11 +1,13 @@
 /** Compares two models, or two settings of one model, on one study: answers, cautions and boxes side by side. */
+
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { answerWords } from "../../export/answer-words.ts";
 import { abilities } from "../api/abilities.ts";
 import { get } from "../api/client.ts";
 import type { Answer } from "../api/types.ts";
 import { addressOf } from "../app/router.ts";
-import { answerWords, boxesOf, exampleWords } from "../ask/answer-words.ts";
+import { boxesOf, exampleWords } from "../ask/asked-words.ts";
 import { Asking, type Question } from "../ask/asking.ts";
 import { RefusalNote } from "../ask/refusal.tsx";
 import { StrategyField, StrategyNote } from "../ask/strategy.tsx";
@@ -228,7 +230,7 @@ export default function CompareScreen({ study }: { study: string }) {
 }
 
 /** An answer that was withheld equals only another that was. */
-const saidBy = (answer: Answer) => (answer.status === "deferred" ? undefined : answerWords(answer));
+const saidBy = (answer: Answer) => (answer.status === "deferred" ? undefined : answerWords(answer.result));
 
 function SideAnswer({ side }: { side: Side }) {
   const turn = side.asking.turns.value.at(-1);
@@ -254,7 +256,7 @@ function SideAnswer({ side }: { side: Side }) {
           </ul>
         </Callout>
       )}
-      {answer.status !== "deferred" && <p class="answer">{answerWords(answer)}</p>}
+      {answer.status !== "deferred" && <p class="answer">{answerWords(answer.result)}</p>}
       {answer.result.strategy && <StrategyNote record={answer.result.strategy} />}
       <p class="tiny faint">
         {answer.result.model.name} · {answer.result.promptVersion} · {answer.result.usage.completionTokens}

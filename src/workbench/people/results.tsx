@@ -80,7 +80,7 @@ function Crossover({ found: { arms = [], crossover } }: { found: Results }) {
       {crossover.axes.map(({ axis, changed, share, mcnemar }, i) => (
         <section key={axis} class="stack">
           <p class="small">
-            {text.changed(changed, crossover.pairs)}
+            <strong>{arms[0]?.axes[i].ask}</strong> {text.changed(changed, crossover.pairs)}
             {share && ` (${text.interval} ${(100 * share.low).toFixed(0)}–${(100 * share.high).toFixed(0)} %)`}
             {mcnemar && ` · ${text.mcnemar(mcnemar.p < 0.001 ? "< 0.001" : mcnemar.p.toFixed(3))}`}
           </p>
@@ -101,7 +101,7 @@ function AxisTable({ axis, arm }: { axis: AxisResults; arm?: string }) {
       <table class="result-table">
         <thead>
           <tr>
-            <th scope="col">{text.preference}</th>
+            <th scope="col">{axis.options.some(({ source }) => source) ? text.preference : text.answer}</th>
             <th scope="col">{text.ratings}</th>
             <th scope="col">%</th>
             <th scope="col">{text.interval}</th>

@@ -202,12 +202,9 @@ export function ReportPanel({ state }: { state: StudyState }) {
       {!locked && <SimilarReports state={state} />}
       <footer class="report-foot">
         <div class="row">
-          <span class={`tiny ${draft.state.value === "kept" ? "caution-text" : "faint"}`} role="status">
-            {locked ? "" : saveWords(draft.state.value)}
-          </span>
+          <ExportLinks report={report} onImages={onImages} outlined={outlined} />
           <span class="grow" />
           {!locked && <span class="tiny soft">{text.progress(done, sentences.length)}</span>}
-          {locked && <ExportLinks report={report} onImages={onImages} outlined={outlined} />}
         </div>
         {!locked && (
           <div class="meter" aria-hidden="true">
@@ -234,8 +231,12 @@ export function ReportPanel({ state }: { state: StudyState }) {
             >
               {text.differenceShort}
             </button>
-            <ExportLinks report={report} onImages={onImages} outlined={outlined} />
-            <span class="grow" />
+            <span
+              class={`grow tiny save-state ${draft.state.value === "kept" ? "caution-text" : "faint"}`}
+              role="status"
+            >
+              {saveWords(draft.state.value)}
+            </span>
             {maySign.value && (
               <button
                 type="button"

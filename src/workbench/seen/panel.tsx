@@ -1,8 +1,9 @@
 /** Exactly what a model was given: images in prompt order with their labels, the prompt text, what was left out, hashes. */
+
 import { useSignal } from "@preact/signals";
+import { answerWords } from "../../export/answer-words.ts";
 import type { Point } from "../../study/display/voxels.ts";
 import type { Answer, SeenImage } from "../api/types.ts";
-import { answerWords } from "../ask/answer-words.ts";
 import type { StudyState } from "../study/state.ts";
 import { words } from "../words/en.ts";
 import "./seen.css";
@@ -121,7 +122,7 @@ export function SeenPanel({ state }: { state: StudyState }) {
 
 function titleOf(answer: Answer): string {
   const asked = answer.options.question;
-  return (typeof asked === "string" ? asked : answerWords(answer)).slice(0, 60);
+  return (typeof asked === "string" ? asked : answerWords(answer.result)).slice(0, 60);
 }
 
 /** Navigates to the slice or region from which the image was made. */

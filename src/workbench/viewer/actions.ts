@@ -100,7 +100,7 @@ export function viewerActions(reader: Reader): Action[] {
     { keys: ["Shift+n"], label: actions.newRegion, run: () => placeRegion(reader) },
     { keys: ["]"], label: actions.nextVertex, run: () => stepVertex(reader, 1) },
     { keys: ["["], label: actions.previousVertex, run: () => stepVertex(reader, -1) },
-    { keys: ["Insert", "."], label: actions.insertVertex, run: () => insertVertex(reader) },
+    { keys: ["Insert", ","], label: actions.insertVertex, run: () => insertVertex(reader) },
     { keys: ["Enter"], label: actions.closeRegion, run: () => closeRegion(reader) },
     { keys: ["t"], label: actions.nextMark, run: () => nextMark(reader) },
     {

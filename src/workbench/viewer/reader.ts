@@ -405,10 +405,16 @@ export class Reader {
     this.goTo(found[0].part, found[0].index);
   }
 
+  /** A model's box that a person moves or renames is no longer what the model located: it becomes the person's. */
   changeBox(id: string, change: (box: Box) => Box): void {
+    const changed = (box: Box): Box => {
+      const now = change(box);
+      const alike = now.label === box.label && corners.every((corner) => now[corner] === box[corner]);
+      return alike ? now : { ...now, origin: "person" };
+    };
     this.marks.value = {
       ...this.marks.peek(),
-      boxes: this.marks.peek().boxes.map((box) => (box.id === id ? change(box) : box)),
+      boxes: this.marks.peek().boxes.map((box) => (box.id === id ? changed(box) : box)),
     };
   }
 
@@ -438,9 +444,12 @@ export class Reader {
   }
 }
 
+const corners = ["x0", "y0", "x1", "y1"] as const;
+
 const same = (one: LocatedBox, box: Box) =>
   one.part === box.part &&
   one.label === box.label &&
   one.box.x0 === box.x0 &&
   one.box.y0 === box.y0 &&
-  one.box.x1 === box.x1;
+  one.box.x1 === box.x1 &&
+  one.box.y1 === box.y1;

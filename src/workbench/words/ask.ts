@@ -41,7 +41,6 @@ export const askWords = {
     finding: "Finding (optional)",
     run: "Compare",
     question: (date: string, finding: string) => `Change since ${date}${finding === "" ? "" : `: ${finding}`}`,
-    course: (course: string, finding?: string) => (finding ? `${finding}: ${course}` : course),
     image: "Earlier study",
   },
   strategy: {

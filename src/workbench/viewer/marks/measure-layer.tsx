@@ -6,8 +6,8 @@ import type { Measure } from "./marks.ts";
 import { measuredWords } from "./measured.ts";
 import { insertVertex } from "./regions.ts";
 
-/** Above this number of vertices handles would cover the outline: it is moved as a whole, or by keyboard. */
-const maxHandles = 80;
+/** Between vertices, CSS pixels: nearer ones would be covered by their own handles, and are reached by zooming in or by keyboard. */
+const leastApart = { handle: 8, large: 16, edge: 30 };
 
 interface Over {
   readonly reader: Reader;
@@ -73,7 +73,7 @@ function MeasureShape({ measure, reader, shown, matrix }: Over & { measure: Meas
       )}
       {(measure.kind === "length" || measure.kind === "angle") &&
         points.map(([cx, cy], i) => <circle key={i} cx={cx} cy={cy} r={3} />)}
-      {measure.kind === "region" && selected && points.length <= maxHandles && (
+      {measure.kind === "region" && selected && (
         <Handles measure={measure} points={points} reader={reader} matrix={matrix} />
       )}
       <text x={x + 8} y={y + 4}>
@@ -100,10 +100,16 @@ function Handles({
   matrix: Matrix;
 }) {
   const chosen = reader.vertex.value;
+  const edges = points.map(([x, y], i) => {
+    const [nextX, nextY] = points[(i + 1) % points.length];
+    return Math.hypot(nextX - x, nextY - y);
+  });
+  const apart = edges.reduce((sum, one) => sum + one, 0) / edges.length;
   return (
     <>
       {points.map(([x, y], i) => {
         const [nextX, nextY] = points[(i + 1) % points.length];
+        if (edges[i] < leastApart.edge) return null;
         return (
           <circle
             key={`edge ${i}`}
@@ -121,21 +127,23 @@ function Handles({
           />
         );
       })}
-      {points.map(([x, y], i) => (
-        <circle
-          key={i}
-          class={`handle${chosen === i ? " chosen" : ""}`}
-          data-handle="vertex"
-          cx={x}
-          cy={y}
-          r={5}
-          onPointerDown={(event) => {
-            event.stopPropagation();
-            reader.vertex.value = i;
-            drag(event, reader, measure, matrix, i);
-          }}
-        />
-      ))}
+      {points.map(([x, y], i) =>
+        apart < leastApart.handle && chosen !== i ? null : (
+          <circle
+            key={i}
+            class={`handle${chosen === i ? " chosen" : ""}`}
+            data-handle="vertex"
+            cx={x}
+            cy={y}
+            r={chosen === i || apart >= leastApart.large ? 5 : 3}
+            onPointerDown={(event) => {
+              event.stopPropagation();
+              reader.vertex.value = i;
+              drag(event, reader, measure, matrix, i);
+            }}
+          />
+        ),
+      )}
     </>
   );
 }

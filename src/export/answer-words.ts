@@ -1,8 +1,17 @@
-/** Renders each task's answer as a sentence or a few lines, and a request as a question. */
-import type { Answer, LocatedBox } from "../api/types.ts";
-import { words } from "../words/en.ts";
+/**
+ * The words of an answer as a person reads them and takes them over into a report: a sentence or a few lines. The
+ * server holds a report's sentences to them, so that nothing passes for the model's that it did not say.
+ */
+interface Answered {
+  readonly task: string;
+  /** What the model wrote. */
+  readonly text: string;
+  readonly answer?: unknown;
+  readonly parse: { readonly status: string };
+}
 
-export function answerWords({ result }: Pick<Answer, "result">): string {
+/** @returns the model's raw text if it could not be parsed, or if the task has no shorter form. */
+export function answerWords(result: Answered): string {
   const answer = result.answer as Record<string, unknown> | undefined;
   if (answer === undefined || result.parse.status !== "parsed") return result.text;
   switch (result.task) {
@@ -37,7 +46,7 @@ export function answerWords({ result }: Pick<Answer, "result">): string {
       };
       if (course === undefined) return result.text;
       return [
-        words.ask.prior.course(course, finding),
+        finding ? `${finding}: ${course}` : course,
         description,
         probabilities?.map(({ label, probability }) => `${label} ${(100 * probability).toFixed(1)} %`).join(", "),
       ]
@@ -47,22 +56,4 @@ export function answerWords({ result }: Pick<Answer, "result">): string {
     default:
       return result.text || JSON.stringify(answer, undefined, 2);
   }
-}
-
-export function boxesOf({ result }: Answer): readonly LocatedBox[] {
-  const { boxes } = (result.answer ?? {}) as { boxes?: readonly LocatedBox[] };
-  return Array.isArray(boxes) ? boxes : [];
-}
-
-export function exampleWords({
-  task,
-  options,
-}: {
-  readonly task: string;
-  readonly options: Readonly<Record<string, unknown>>;
-}): string {
-  if (typeof options.question === "string") return options.question;
-  if (typeof options.object === "string") return words.ask.where(options.object);
-  if (Array.isArray(options.labels)) return options.labels.join(" / ");
-  return words.ask.tasks[task] ?? task;
 }
