@@ -209,7 +209,9 @@ test("a model without likelihoods answers in writing: no probability, a rank whe
   expect(passes.probability).toBeUndefined();
   expect(passes.cautions.at(-1)).toMatch(/returns no likelihoods/);
   const marked = await of("BBB_Martins", barrier, "(B)", {}, "C[C@](F)Cl");
-  expect(marked.cautions).toContainEqual(expect.stringMatching(/^A stereo mark was ignored: C at .* has three neighbours/));
+  expect(marked.cautions).toContainEqual(
+    expect.stringMatching(/^A stereo mark was ignored: C at .* has three neighbours/),
+  );
   expect(marked.cautions).toContainEqual(expect.stringMatching(/1 unpaired electron\.$/));
   const ranked = await of("BindingDB_kd", binding, "417", { "Target amino acid sequence": "MKV" });
   expect(ranked).toMatchObject({ rank: 417, answer: expect.stringMatching(/^417 on a scale of 0 to 1000/) });
