@@ -419,8 +419,7 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
   test("a server that is killed while one types, and a session that ends: no word is lost", async () => {
     const label = [...studies.keys()].find((one) => /transrep/.test(one))!;
     await go(studies.get(label)!);
-    await page.waitForSelector(".start");
-    await page.keyboard.press("Shift+A");
+    // The report that the outlines began.
     await page.waitForSelector(".report");
     await page.keyboard.press("Shift+A");
     await page.waitForSelector(".sentence textarea");

@@ -114,3 +114,11 @@ test("a search finds passages by synonym and near spelling", () => {
   ).toContain("a");
   expect(searchNotes(index, "hypertension").map(({ note }) => note)).toEqual(expect.arrayContaining(["a", "b"]));
 });
+
+test("a name within a longer one is one mention, with the label of the longer", () => {
+  const index = new ChartIndex([{ id: "a", title: "Note", text: "CT negative for congestive heart failure." }]);
+  for (const term of ["congestive heart failure", "heart failure"])
+    expect(findMentions(index, term).map(({ words, label }) => [words, label])).toEqual([
+      ["congestive heart failure", "denied"],
+    ]);
+});

@@ -43,8 +43,7 @@ export function findMentions(index: ChartIndex, term: string): Mention[] {
   }
   for (const hint of impliedBy(synonyms)) phrases.push({ words: hint.split(" ").map(stem), how: "implied" });
 
-  const mentions: Mention[] = [];
-  const taken = new Set<string>();
+  const found = new Map<string, Found>();
   for (const { words, how } of phrases) {
     const alternatives = words.map((word) => [
       word,
@@ -57,7 +56,7 @@ export function findMentions(index: ChartIndex, term: string): Mention[] {
     const passages = new Set(alternatives[rare.at].flatMap((word) => [...index.uses(word)]));
     for (const passage of passages) {
       const place = index.passages[passage];
-      const { id, text, date } = index.notes[place.note];
+      const { text } = index.notes[place.note];
       const tokens = index.tokens(passage);
       for (let start = 0; start + words.length <= tokens.length; start++) {
         const run = runFrom(tokens, start, alternatives);
@@ -71,27 +70,52 @@ export function findMentions(index: ChartIndex, term: string): Mention[] {
           written !== written.toUpperCase()
         )
           continue;
+        // A name within a longer one ("heart failure" in "congestive heart failure") is the same mention.
         const key = `${place.note}:${from}`;
-        if (taken.has(key)) continue;
-        taken.add(key);
-        const quote = text.slice(place.from, place.to);
+        const known = found.get(key);
+        if (known !== undefined && known.to >= to) continue;
         const slip = run.some(({ word }, at) => word !== words[at]);
-        const mention: Mention = {
-          note: id,
-          from,
-          to,
-          quote: quote.trim(),
-          quoteFrom: place.from,
-          label: labelOf(quote, from - place.from, to - place.from, place.heading),
-          how: slip ? "spelling" : how,
-          words: written,
-        };
-        if (date !== undefined) mention.date = date;
-        mentions.push(mention);
+        found.set(key, { passage, from, to, how: slip ? "spelling" : how });
       }
     }
   }
-  return mentions.sort((x, y) => order(x) - order(y) || (y.date ?? "").localeCompare(x.date ?? ""));
+  return outermost([...found.values()], index)
+    .map(({ passage, from, to, how }): Mention => {
+      const place = index.passages[passage];
+      const { id, text, date } = index.notes[place.note];
+      const quote = text.slice(place.from, place.to);
+      const mention: Mention = {
+        note: id,
+        from,
+        to,
+        quote: quote.trim(),
+        quoteFrom: place.from,
+        label: labelOf(quote, from - place.from, to - place.from, place.heading),
+        how,
+        words: text.slice(from, to),
+      };
+      if (date !== undefined) mention.date = date;
+      return mention;
+    })
+    .sort((x, y) => order(x) - order(y) || (y.date ?? "").localeCompare(x.date ?? ""));
+}
+
+interface Found {
+  passage: number;
+  from: number;
+  to: number;
+  how: Mention["how"];
+}
+
+/** Without those that lie within another. */
+function outermost(found: readonly Found[], index: ChartIndex): Found[] {
+  const note = ({ passage }: Found) => index.passages[passage].note;
+  const kept: Found[] = [];
+  for (const one of [...found].sort((x, y) => note(x) - note(y) || x.from - y.from || y.to - x.to)) {
+    const last = kept.at(-1);
+    if (last === undefined || note(last) !== note(one) || one.to > last.to) kept.push(one);
+  }
+  return kept;
 }
 
 const ranks: Record<Mention["how"], number> = { name: 0, synonym: 0, spelling: 1, implied: 3 };
