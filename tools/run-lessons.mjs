@@ -99,6 +99,8 @@ function run(commands, folder) {
     maxBuffer: 64 * 2 ** 20,
   });
   const output = stdout
+    // CSV has line ends of its own, which nobody sees on a page.
+    .replaceAll("\r\n", "\n")
     .replaceAll(folder, ".")
     .replaceAll(root, "node_modules/polyclinic")
     // The number of progress lines depends on the machine.

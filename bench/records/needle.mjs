@@ -336,6 +336,7 @@ export function rows({ data, log, charts = 6 }) {
   const recall = {};
   const truth = [];
   let seconds = 0;
+  let processor = 0;
   let words = 0;
   const fresh = [
     labelNotes("needle-polarity-second", second, "further wordings, to which the rules were adjusted once", log),
@@ -393,6 +394,7 @@ export function rows({ data, log, charts = 6 }) {
     });
     const notes = texts.map(({ id, title, date, lines }) => ({ id, title, date, text: lines.join("\n") }));
     const start = performance.now();
+    const used = process.cpuUsage();
     const index = new ChartIndex(notes);
     words += index.words;
     for (const { full, how, label, sentence, note } of needles) {
@@ -411,6 +413,8 @@ export function rows({ data, log, charts = 6 }) {
       if (own?.label !== label) log(`label: ${sentence} | gold ${label} | ${own?.label ?? "no mention"}`);
     }
     seconds += (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(used);
+    processor += (user + system) / 1e6;
   }
   const hard = ["abbreviation", "spelling", "implied"];
   const total = (field) => hard.reduce((sum, how) => sum + recall[how][field], 0);
@@ -429,7 +433,7 @@ export function rows({ data, log, charts = 6 }) {
       id: "needle-seconds",
       ours: seconds / charts,
       unit: "s",
-      note: `index ${Math.round(words / charts)} words and answer 30 searches twice, mean of ${charts} charts`,
+      note: `index ${Math.round(words / charts)} words and answer 30 searches twice, mean of ${charts} charts; ${(processor / charts).toFixed(2)} s of processor time`,
     },
   ];
 }

@@ -79,7 +79,9 @@ export async function rows({ data, only, log }) {
       const results = seeds.map((seed) => {
         const parts = splitByName(split, set.keys, { seed });
         problems.push({ set, split, seed, parts });
-        return scored(set, parts.test, nearestNeighbours(set, parts));
+        const result = scored(set, parts.test, nearestNeighbours(set, parts));
+        log(`${set.name} ${set.kind} ${split}, kNN-${neighbours}, seed ${seed}: ${shown(result)}`);
+        return result;
       });
       out.push(row(`${set.name} ${set.kind} ${split}, kNN-${neighbours}`, results));
     }
@@ -87,6 +89,9 @@ export async function rows({ data, only, log }) {
   for (const [key, results] of sklearn(problems, log)) out.push(row(key, results, "scikit-learn"));
   return out;
 }
+
+const shown = ({ estimate, low, high, n }) =>
+  `${estimate.toFixed(3)} (95 % ${low.toFixed(3)} to ${high.toFixed(3)}, n ${n})`;
 
 /** One split's score with its interval over molecules; several seeds' mean with the score of each. */
 function row(id, results, source) {
@@ -194,7 +199,8 @@ function sklearn(problems, log) {
       const predicted = parts.test.map((_, k) => columns.map((column) => column[k] ?? Number.NaN));
       const result = scored(set, parts.test, predicted);
       results.set(key, [...(results.get(key) ?? []), result]);
-      log(`${key}, seed ${seed}: ${result.estimate.toFixed(3)}`);
+      // With its interval: a whole run takes long, and what is done should not be lost.
+      log(`${key}, seed ${seed}: ${shown(result)}`);
     }
   }
   return results;

@@ -674,6 +674,10 @@ describe("prs", () => {
     const bare = join(folder, "no-effect.txt");
     await writeFile(bare, "chr_name\tchr_position\teffect_weight\n22\t16718636\t1\n");
     expect((await run(["prs", "score", cohort, "--weights", bare])).err).toMatch(/has no effect allele column/);
+    const weightless = join(folder, "no-weight.txt");
+    await writeFile(weightless, "rsID\tchr_name\tchr_position\teffect_allele\tother_allele\nrs1\t22\t16718636\tA\tC\n");
+    expect((await run(["prs", "score", cohort, "--weights", weightless])).err).toMatch(/has no weight column/);
+    expect((await run(["prs", "score", weights, "--weights", cohort])).err).toMatch(/is a VCF file, not a score file/);
     const lost = await run(["prs", "view", cohort, "--weights", weights, "--person", "X1", "--svg", "lost.svg"]);
     expect(lost.err).toMatch(/X1.*is not in the genotypes.*one of 200 people/s);
   });

@@ -1,6 +1,6 @@
 /** The application over a real socket, asked by OpenAI's own client, with the embedded model. */
 import { readFileSync } from "node:fs";
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,11 @@ import OpenAI from "openai";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadEmbedder, loadModel } from "../model/index.ts";
+import { openStudy } from "../study/index.ts";
+import { criticalViewTask } from "../task/critical-view/critical-view.ts";
+import { layOut } from "../task/layout.ts";
+import { run } from "../task/run.ts";
+import { whenTask } from "../task/when/when.ts";
 import { Audit } from "./access/audit.ts";
 import { LoginLinks } from "./access/login-links.ts";
 import { addPerson, issueToken } from "./access/people.ts";
@@ -472,4 +477,40 @@ test("a pool of two such servers goes on when one is killed, and /metrics of the
   expect(text).toContain(`polyclinic_engine_ready{model="nano",server="127.0.0.1:${port}"} 0`);
   expect(text).toContain(`polyclinic_engine_ready{model="nano",server="${new URL(url).host}"} 1`);
   await before.close();
+});
+
+test("a video goes to a model served here frame by frame with its times, and its answer is read", async () => {
+  // A golden model of random weights, with a context long enough for the prompts of a criterion.
+  const name = join(folder, "films");
+  await cp(fileURLToPath(new URL("../model/engine/goldens/gemma3-multimodal", import.meta.url)), name, {
+    recursive: true,
+  });
+  const config = JSON.parse(readFileSync(join(name, "config.json"), "utf8"));
+  config.text_config.max_position_embeddings = 640;
+  await writeFile(join(name, "config.json"), JSON.stringify(config));
+  const served = new Engines({ names: [name], open: loadModel });
+  const films = createApp({ store, engines: served, links, hosts: new Set(["127.0.0.1"]) });
+  const server = serve({ fetch: films.fetch, hostname: "127.0.0.1", port: 0 });
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1#${name}`;
+  const model = await loadModel(address, { server: { apiKey: token } });
+  await using study = await openStudy(sample("cine.dcm"));
+  const ask = async (maxFrames: number) =>
+    run(whenTask, await layOut(study, model, { view: { maxFrames } }), model, {
+      event: "the disc is bright",
+      maxTokens: 12,
+    });
+  const [few, more] = [await ask(2), await ask(4)];
+  expect(more.saw.images.map(({ time }) => time)).toEqual([0, 2, 3.875, 5.875]);
+  // Random weights: what they say is no span, and that is data. Each frame costs its image and its time.
+  expect([more.parse.status, few.parse.status]).toEqual(["unparsed", "unparsed"]);
+  expect(more.usage.promptTokens - few.usage.promptTokens).toBeGreaterThan(2 * 5);
+  // Three closed questions in writing; an answer that names no level is missing, never "not achieved".
+  const layout = await layOut(study, model, { view: { maxFrames: 2 } });
+  const { parse, answer, text } = await run(criticalViewTask, layout, model, { maxTokens: 6 });
+  expect(text).not.toBe("");
+  expect([parse.status, parse.problems.length, answer]).toEqual(["unparsed", 3, undefined]);
+  await expect(ask(40)).rejects.toMatchObject({ code: "model/context", retryable: false });
+  server.close();
+  await served.close();
 });

@@ -4,6 +4,8 @@ import { type Channel, type Recording, standardLeads } from "./types.ts";
 
 /** Minimum duration in seconds at one extreme for saturation: no cardiac wave is flat for so long. */
 const saturatedSeconds = 0.04;
+/** Range of the voltages of a lead, in mV: an ECG spans some tenths to a few, with drift and the limits of converters some tens. */
+const plausibleRange = { least: 0.02, most: 100 };
 /** Largest relative error of Einthoven's law (II = I + III) and Goldberger's with correctly placed leads. */
 const lawTolerance = 0.25;
 
@@ -32,6 +34,7 @@ export function recordingCautions(channels: readonly Channel[], rate: number): s
           );
       }
   }
+  cautions.push(...unitCautions(channels));
   const [one, two, three] = ["I", "II", "III"].map((lead) => known.get(lead)?.samples);
   if (one !== undefined && two !== undefined && three !== undefined && violatesLaw(one, two, three))
     cautions.push(
@@ -43,6 +46,23 @@ export function recordingCautions(channels: readonly Channel[], rate: number): s
   // Exchanged names are said already; the signs would be those of other leads.
   if (cautions.every((caution) => !caution.includes("swapped"))) cautions.push(...limbLeadCautions(channels, rate));
   return cautions;
+}
+
+/** A wrong unit does not change rate and regularity, but every voltage and the drawing. */
+function unitCautions(channels: readonly Channel[]): string[] {
+  const ranges = channels
+    .filter(({ unit }) => unit === "mV")
+    .map(({ name, samples }) => ({ name, range: extremes(samples)[1] - extremes(samples)[0] }))
+    .filter(({ range }) => range > 0);
+  if (ranges.length === 0) return [];
+  const widest = ranges.reduce((a, b) => (b.range > a.range ? b : a));
+  const unit =
+    widest.range > plausibleRange.most ? "microvolt" : widest.range < plausibleRange.least ? "volt" : undefined;
+  return unit === undefined
+    ? []
+    : [
+        `${widest.name} spans ${widest.range.toPrecision(3)} mV, an ECG some tenths to a few: the file is probably in ${unit} and its unit missing or wrong.`,
+      ];
 }
 
 function extremes(samples: Float32Array): [number, number] {

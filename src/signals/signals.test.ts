@@ -126,6 +126,11 @@ test("missing, exchanged, flat and saturated leads are named", () => {
     ),
   ).toMatch(/V3: \d+ consecutive samples/);
   expect(named((list) => exchanged(list, { aVR: "aVL", aVL: "aVR" }))).toMatch(/aVR, aVL do not follow/);
+  const scaled = (factor: number) =>
+    named((list) => list.map((c) => ({ ...c, samples: c.samples.map((v) => v * factor) })));
+  expect(scaled(1000)).toMatch(/ mV, .*probably in microvolt/);
+  expect(scaled(0.001)).toMatch(/ mV, .*probably in volt /);
+  expect(scaled(5)).toBe("");
   expect(named((list) => list)).toBe("");
 });
 

@@ -17,10 +17,14 @@ const methodWords = {
   },
 };
 
+/** A long molecule would fill the screen; files and JSON hold it whole. */
+const shortened = (smiles: string) =>
+  smiles.length <= 300 ? smiles : `${smiles.slice(0, 280)}... (${smiles.length} characters)`;
+
 export function predictionText(prediction: Prediction): string {
   const { task, method, smiles, answer, probability, low, high, unit, neighbours } = prediction;
   const { name, probabilities, ranges } = methodWords[method];
-  const lines = [`${task}: ${answer}`, `  molecule     ${smiles}`, `  method       ${name}`];
+  const lines = [`${task}: ${answer}`, `  molecule     ${shortened(smiles)}`, `  method       ${name}`];
   if (probability !== undefined)
     lines.push(`  probability  ${probability.toFixed(2)} of the second class, ${probabilities}`);
   if (low !== undefined && high !== undefined)

@@ -1,9 +1,11 @@
 /** The alignments of a SAM or BAM file as fields of SAM lines, with where each stands. */
 import { open } from "node:fs/promises";
+import { basename } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { PolyclinicError } from "../../base/errors.ts";
 import { lineBatches } from "../lines.ts";
 import { bamAlignments, endsWithMarker, type Site } from "./bam.ts";
+import { olderIndex } from "./bam-index.ts";
 
 /** One alignment (SAM 1.4): at least the eleven mandatory fields, as text. */
 export interface Alignment {
@@ -23,18 +25,22 @@ export interface Alignments {
 /** @throws PolyclinicError `genomes/sam` for a CRAM file or a damaged line, `genomes/bam`, `genomes/read`. */
 export async function alignmentsNear(path: string, site: Site, signal?: AbortSignal): Promise<Alignments> {
   if (!(await isBam(path))) return { records: samAlignments(path, signal), cautions: [] };
-  const whole = await endsWithMarker(path);
-  return {
-    records: bamAlignments(path, site, signal),
-    cautions: whole
-      ? []
-      : ["the BAM file has no end-of-file block: it may have been cut off, and reads may be missing"],
-  };
+  const [whole, older] = [await endsWithMarker(path), await olderIndex(path)];
+  const cautions: string[] = [];
+  if (!whole)
+    cautions.push("the BAM file has no end-of-file block: it may have been cut off, and reads may be missing");
+  if (older !== undefined)
+    cautions.push(
+      `the index ${basename(older)} is older than the BAM file: if it is not this file's, reads are missing (samtools index makes it again)`,
+    );
+  return { records: bamAlignments(path, site, signal), cautions };
 }
 
 async function* samAlignments(path: string, signal?: AbortSignal): AsyncGenerator<Alignment> {
+  let empty = true;
   for await (const { lines, first } of lineBatches(path, signal))
     for (const [i, line] of lines.entries()) {
+      if (line.length > 0) empty = false;
       if (line.length === 0 || line[0] === 0x40) continue;
       const where = `${path}, line ${first + i}`;
       const fields = line.toString("latin1").split("\t");
@@ -46,6 +52,12 @@ async function* samAlignments(path: string, signal?: AbortSignal): AsyncGenerato
         });
       yield { where, fields };
     }
+  if (empty)
+    throw new PolyclinicError("genomes/sam", "is empty", {
+      where: path,
+      expected: "the alignments of a SAM or BAM file, or at least its header",
+      hint: "Copy or download the file again.",
+    });
 }
 
 /** By content: the name does not matter. */

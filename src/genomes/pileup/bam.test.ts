@@ -1,5 +1,5 @@
 /** BAM beside SAM of the same reads: alignments, tags, indexes, and damaged files. The BAM files are written here. */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -194,6 +194,15 @@ test("every field comes back; sorted files are read up to the site, with an inde
     if (position >= 20_000) expect(found.length).toBeLessThan(near(position).length);
   }
   expect(await collect(file, "2", 99_000)).toEqual([]);
+  // samtools' index of a file with one chromosome: a look-up in it would find no reads, without an error.
+  writeFileSync(`${file}.bai`, Buffer.concat([Buffer.from("BAI\x01", "latin1"), int(1), linear("1")]));
+  await expect(collect(file, "2", 20_000)).rejects.toMatchObject({
+    summary: "is the index of another file",
+    found: "1",
+  });
+  utimesSync(`${file}.bai`, 1e9, 1e9);
+  const { cautions } = await alignmentsNear(file, { chromosome: "2", position: 9 });
+  expect(cautions).toEqual([expect.stringMatching(/\.bam\.bai is older than the BAM file/)]);
   writeFileSync(`${file}.bai`, "BAI\x01\x02\0\0\0");
   await expect(collect(file, "2", 20_000)).rejects.toMatchObject({ code: "genomes/bam", where: `${file}.bai` });
 });
@@ -233,6 +242,7 @@ test("damaged files are named by record; a file without its last block is read w
     code: "genomes/bam",
     summary: expect.stringMatching(/inflated/),
   });
+  await expect(damaged(Buffer.alloc(0))).rejects.toMatchObject({ code: "genomes/sam", summary: "is empty" });
   await expect(collect(path(), "2", 1)).rejects.toMatchObject({ code: "genomes/read" });
   const file = path();
   writeFileSync(file, uncut);

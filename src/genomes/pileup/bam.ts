@@ -3,10 +3,11 @@
  * blocks (BGZF), so Node's inflate reads it; with an index beside it (`.bai`, section 5) reading begins at the site, otherwise at the start of the file.
  */
 import { createReadStream } from "node:fs";
-import { open, readFile, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { throwIfAborted } from "../../base/errors.ts";
 import type { Alignment } from "./alignments.ts";
+import { damaged, indexedStart } from "./bam-index.ts";
 import { sameChromosome } from "./fasta.ts";
 
 /** A site on a chromosome, 1-based. */
@@ -24,9 +25,6 @@ const [longestHeader, longestRecord] = [1 << 28, 1 << 27];
 
 /** An empty BGZF block ends every complete file (section 4.1.2). */
 const endBlock = Buffer.from("1f8b08040000000000ff0600424302001b0003000000000000000000", "hex");
-
-const damaged = (where: string, summary: string, details: { expected?: string; found?: string; hint?: string }) =>
-  new PolyclinicError("genomes/bam", summary, { where, ...details });
 
 /** True if the final, empty block is there: without it, the file may have been cut off between two blocks. */
 export async function endsWithMarker(path: string): Promise<boolean> {
@@ -59,7 +57,7 @@ export async function* bamAlignments(path: string, site: Site, signal?: AbortSig
           "no reference sequence at all",
         found: site.chromosome,
       });
-    const start = sorted ? await indexedStart(path, target, site.position - 1) : undefined;
+    const start = sorted ? await indexedStart(path, target, site.position - 1, names.length) : undefined;
     if (start === "none") return;
     if (start !== undefined) {
       bytes.close();
@@ -183,60 +181,6 @@ function longCigar(tags: Buffer, where: string): string | undefined {
       throw damaged(where, "has a damaged tag", { expected: "a tag within the record", found: `${name}:${type}` });
   }
   return undefined;
-}
-
-/** A place in a BGZF file: the offset of a block, and of a byte within its inflated data. */
-interface Place {
-  readonly block: number;
-  readonly within: number;
-}
-
-/**
- * The first record of the 16-kilobase window of a position, by the linear index (section 5.1.3); "none" when no read reaches it, undefined without an
- * index.
- */
-async function indexedStart(path: string, target: number, position: number): Promise<Place | "none" | undefined> {
-  const names = [`${path}.bai`, path.replace(/\.bam$/i, ".bai")];
-  for (const name of names) {
-    const index = await readFile(name).catch(() => undefined);
-    if (index === undefined || name === path) continue;
-    try {
-      return placeIn(index, target, position, name);
-    } catch (cause) {
-      if (PolyclinicError.is(cause)) throw cause;
-      throw damaged(name, "is a damaged index", {
-        hint: "Make it again (samtools index), or delete it: the file is then read from its start.",
-      });
-    }
-  }
-  return undefined;
-}
-
-function placeIn(index: Buffer, target: number, position: number, where: string): Place | "none" | undefined {
-  if (index.toString("latin1", 0, 4) !== "BAI\x01")
-    throw damaged(where, "is not an index of a BAM file", {
-      expected: "BAI\\1",
-      hint: "Make it again: samtools index.",
-    });
-  let at = 8;
-  for (let reference = 0; reference < index.readInt32LE(4); reference++) {
-    const bins = index.readInt32LE(at);
-    at += 4;
-    for (let bin = 0; bin < bins; bin++) at += 8 + 16 * index.readInt32LE(at + 4);
-    const windows = index.readInt32LE(at);
-    at += 4;
-    if (reference < target) {
-      at += 8 * windows;
-      continue;
-    }
-    let window = position >> 14;
-    if (window >= windows) return "none";
-    // Windows in which no read begins may hold 0: the one before them then tells where to start.
-    while (window > 0 && index.readBigUInt64LE(at + 8 * window) === 0n) window--;
-    const offset = index.readBigUInt64LE(at + 8 * window);
-    return offset === 0n ? undefined : { block: Number(offset >> 16n), within: Number(offset & 0xffffn) };
-  }
-  return "none";
 }
 
 /** The inflated bytes from a place on, taken in pieces. */

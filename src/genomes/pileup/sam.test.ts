@@ -74,8 +74,10 @@ test("reads that are no evidence are counted by reason; reads beside the site ar
     read(0, 130, "5M", "CGTAC"),
     `q 0 2 119 60 5M * 0 0 GTGCG IIIII`,
     read(0, 119, "5M", "GTGCG", 255),
+    // Spliced over the site: no deletion, and nothing about it.
+    read(0, 119, "2M3N2M", "GTTA"),
   );
-  expect(skipped).toEqual({ duplicate: 1, "not mapped": 1 });
+  expect(skipped).toEqual({ duplicate: 1, "not mapped": 1, "skips the site": 1 });
   expect(reads.map(({ mappingQuality }) => mappingQuality)).toEqual([0]);
 });
 

@@ -81,7 +81,9 @@ export async function readsAround(
         where: `${fasta}, ${candidate.chromosome}:${candidate.position}`,
         expected: candidate.reference,
         found: there,
-        hint: "The variant or the reads may use a different genome build than this FASTA file.",
+        hint: /^N+$/.test(there)
+          ? "The position is past the end of this sequence, or its bases are not known there."
+          : "The variant or the reads may use a different genome build than this FASTA file.",
       },
     );
   const reads: AlignedRead[] = [];
@@ -113,6 +115,12 @@ export async function readsAround(
     const aligned = alignedRead(cigar, bases, qualities, where);
     if (start + aligned.bases.length <= halfWindow) continue;
     const inserted = aligned.inserted;
+    const at = halfWindow - start;
+    // A spliced read says nothing about what it skips.
+    if (aligned.skips.some(([from, to]) => from < at + candidate.reference.length && to > at)) {
+      skipped["skips the site"] = (skipped["skips the site"] ?? 0) + 1;
+      continue;
+    }
     // The same segment of the same fragment (SAM 1.4.1, flags 0x40 and 0x80) in the same place.
     const key = `${name} ${flag & 0xc0} ${start} ${cigar} ${bases}`;
     if (name !== "*" && seen.has(key)) repeated++;
@@ -124,7 +132,7 @@ export async function readsAround(
       // 255 means unknown.
       mappingQuality: quality === 255 ? 0 : quality,
       reverse: (flag & 0x10) !== 0,
-      supportsVariant: supports(candidate, aligned.bases, inserted, halfWindow - start),
+      supportsVariant: supports(candidate, aligned.bases, inserted, at),
       ...(inserted.size > 0 && {
         insertions: Object.fromEntries([...inserted].map(([at, text]) => [at, text.length])),
       }),
@@ -182,6 +190,8 @@ interface Aligned {
   readonly qualities: number[];
   /** Inserted bases by the column before them. */
   readonly inserted: ReadonlyMap<number, string>;
+  /** Columns from and to (exclusive) of each skip (`N`), which is drawn like a deletion. */
+  readonly skips: readonly (readonly [from: number, to: number])[];
 }
 
 /** Sum of a CIGAR's lengths, gaps included. */
@@ -206,6 +216,7 @@ function alignedRead(cigar: string, bases: string, qualityText: string, where: s
   let out = "";
   const qualities: number[] = [];
   const inserted = new Map<number, string>();
+  const skips: [number, number][] = [];
   let at = 0;
   for (const [, count, operation] of operations) {
     const length = Number(count);
@@ -215,6 +226,7 @@ function alignedRead(cigar: string, bases: string, qualityText: string, where: s
       for (let k = 0; k < length; k++) qualities.push(quality(at + k));
       at += length;
     } else if (operation === "D" || operation === "N") {
+      if (operation === "N") skips.push([out.length, out.length + length]);
       out += "-".repeat(length);
       for (let k = 0; k < length; k++) qualities.push(0);
     } else if (operation === "I") {
@@ -224,7 +236,7 @@ function alignedRead(cigar: string, bases: string, qualityText: string, where: s
   }
   if (at !== bases.length || out.length !== qualities.length)
     throw broken(`${cigar.slice(0, 60)} for ${bases.length} bases`);
-  return { bases: out.toUpperCase(), qualities, inserted };
+  return { bases: out.toUpperCase(), qualities, inserted, skips };
 }
 
 /** Whether a read shows the alternate allele. @param at the candidate's column in the read. */

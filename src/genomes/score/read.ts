@@ -76,6 +76,13 @@ export async function readScoreFile(path: string): Promise<PolygenicScore[]> {
       const line = first + i;
       if (text.trim() === "") continue;
       if (text.startsWith("#")) {
+        if (header === undefined && text.startsWith("##fileformat=VCF"))
+          throw new PolyclinicError("genomes/score", "is a VCF file, not a score file", {
+            where: path,
+            expected: "effect alleles with their weights",
+            found: text.slice(0, 40),
+            hint: "The genotypes come first, the score file after --weights.",
+          });
         const pair = /^#+\s*([A-Za-z_ ]+?)\s*=\s*(.*)$/.exec(text);
         if (pair !== null) meta.set(pair[1].toLowerCase(), pair[2].trim());
       } else if (header === undefined) {
@@ -91,14 +98,16 @@ export async function readScoreFile(path: string): Promise<PolygenicScore[]> {
   const columns = header.map((name) => aliases[name.toLowerCase()] ?? name.toLowerCase());
   const column = (name: string) => columns.indexOf(name);
   const where = `${path}, line ${headerLine}`;
+  const shown = header.slice(0, 12).join(", ").slice(0, 200) + (header.length > 12 ? `, ... (${header.length})` : "");
   if (column("effect_allele") < 0)
     throw new PolyclinicError("genomes/score", "has no effect allele column", {
       where,
       expected: "a column named effect_allele",
-      found: header.join(", "),
+      found: shown,
       hint: "Without the effect allele the direction of a weight is unknown, so the score cannot be computed.",
     });
-  const plinkForm = column("effect_weight") < 0 && column("id") >= 0;
+  // A column of places belongs to a file of the PGS Catalog that lacks its weights, whose other columns are none.
+  const plinkForm = column("effect_weight") < 0 && column("id") >= 0 && column("chr_name") < 0 && column("hm_chr") < 0;
   const weightColumns = plinkForm
     ? columns.flatMap((name, i) => (name === "id" || name === "effect_allele" ? [] : [{ name: header![i], at: i }]))
     : [
@@ -111,7 +120,7 @@ export async function readScoreFile(path: string): Promise<PolygenicScore[]> {
     throw new PolyclinicError("genomes/score", "has no weight column", {
       where,
       expected: "a column named effect_weight",
-      found: header.join(", "),
+      found: shown,
     });
   const harmonised = column("hm_chr") >= 0 && column("hm_pos") >= 0;
   const build = buildNamed((harmonised ? meta.get("hmpos_build") : undefined) ?? meta.get("genome_build") ?? "");

@@ -15,58 +15,98 @@ const place = 8;
 const input = width + place;
 const hidden = 96;
 
+/** One value of the hidden layer for each of the three positions of the convolution. */
+const reach = 3 * hidden;
+
+/**
+ * The convolution is linear, so what a word or a position adds to the hidden layer does not depend on the sentence: it is multiplied out once, and a
+ * sentence is then only additions.
+ */
 interface Network {
   rows: ReadonlyMap<string, number>;
-  table: Int8Array;
+  /** [words, width] */
+  vectors: Int8Array;
+  /** [3, input, hidden] */
   convolution: Float32Array;
+  /** [2 hidden, labels] */
   output: Float32Array;
+  /** [reach] of each word met so far, and of an unknown word. */
+  words: Map<string, Float32Array>;
+  unknown: Float32Array;
+  /** [reach] of each position vector of each kind. */
+  places: Float32Array[][];
 }
 
 let opened: Network | undefined;
 
 function network(): Network {
-  opened ??= {
+  if (opened !== undefined) return opened;
+  const convolution = floats(weights.convolution);
+  return (opened = {
     rows: new Map(weights.words.split(" ").map((word, row) => [word, row])),
-    table: new Int8Array(bytesOf(weights.vectors)),
-    convolution: floats(weights.convolution),
+    vectors: new Int8Array(bytesOf(weights.vectors)),
+    convolution,
     output: floats(weights.output),
-  };
-  return opened;
+    words: new Map(),
+    unknown: projected(convolution, weights.unknown, 0),
+    places: weights.places.map((vectors) =>
+      Array.from({ length: vectors.length / place }, (_, index) =>
+        projected(convolution, vectors.slice(index * place, (index + 1) * place), width),
+      ),
+    ),
+  });
 }
 
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer;
 const floats = ({ scale, values }: { scale: number; values: string }) =>
   Float32Array.from(new Int16Array(bytesOf(values)), (value) => value * scale);
 
+/** What a vector adds to the hidden layer, as the token before, at and after each position: [3, hidden]; `offset` is its place in the input. */
+function projected(convolution: Float32Array, vector: ArrayLike<number>, offset: number): Float32Array {
+  const sum = new Float32Array(reach);
+  for (let position = 0; position < 3; position++)
+    for (let j = 0; j < vector.length; j++) {
+      const row = (position * input + offset + j) * hidden;
+      for (let k = 0; k < hidden; k++) sum[position * hidden + k] += vector[j] * convolution[row + k];
+    }
+  return sum;
+}
+
+function projectedWord(word: string): Float32Array {
+  const { rows, vectors, convolution, words, unknown } = network();
+  const known = words.get(word);
+  if (known !== undefined) return known;
+  const row = rows.get(word);
+  if (row === undefined) return unknown;
+  const vector = Float32Array.from(vectors.subarray(row * width, (row + 1) * width), (each) => each * weights.scale);
+  const sum = projected(convolution, vector, 0);
+  words.set(word, sum);
+  return sum;
+}
+
 /** Probability of each label of a mention. */
 export function classify(sentence: string, from: number, to: number, heading?: string): Map<Assertion, number> {
-  const { rows, table, convolution, output } = network();
+  const { output, places: placed } = network();
   const tokens = contextOf(sentence, from, to, heading);
   const middle = tokens.findIndex(({ word }) => word === mentionToken);
-  // [tokens + 2, input], an empty token at each end
-  const x = new Float32Array((tokens.length + 2) * input);
-  for (const [i, { word, places }] of tokens.entries()) {
-    const at = (i + 1) * input;
-    const row = rows.get(word);
-    for (let k = 0; k < width; k++)
-      x[at + k] = row === undefined ? weights.unknown[k] : table[row * width + k] * weights.scale;
-    for (const [kind, index] of places.entries())
-      for (let k = 0; k < place; k++) x[at + width + k] += weights.places[kind][index * place + k];
-  }
+  // [tokens, hidden]; token i is the first of the three around i + 1, the second of those around itself, the third of those around i - 1.
+  const h = new Float32Array(tokens.length * hidden);
+  for (let i = 0; i < tokens.length; i++) h.set(weights.bias, i * hidden);
+  for (const [i, { word, places }] of tokens.entries())
+    for (const sum of [projectedWord(word), ...places.map((index, kind) => placed[kind][index])])
+      for (let position = 0; position < 3; position++) {
+        const at = i + 1 - position;
+        if (at < 0 || at >= tokens.length) continue;
+        for (let k = 0; k < hidden; k++) h[at * hidden + k] += sum[position * hidden + k];
+      }
   // The largest activation left of the mention, then right of it.
   const pooled = new Float32Array(2 * hidden);
-  const h = new Float32Array(hidden);
-  for (let i = 0; i < tokens.length; i++) {
-    h.set(weights.bias);
-    for (let j = 0; j < 3 * input; j++) {
-      const a = x[i * input + j];
-      if (a !== 0) for (let k = 0; k < hidden; k++) h[k] += a * convolution[j * hidden + k];
-    }
+  for (let i = 0; i < tokens.length; i++)
     for (let k = 0; k < hidden; k++) {
-      if (i <= middle) pooled[k] = Math.max(pooled[k], h[k]);
-      if (i >= middle) pooled[hidden + k] = Math.max(pooled[hidden + k], h[k]);
+      const value = h[i * hidden + k];
+      if (i <= middle && value > pooled[k]) pooled[k] = value;
+      if (i >= middle && value > pooled[hidden + k]) pooled[hidden + k] = value;
     }
-  }
   const scores = Float32Array.from(weights.outputBias);
   for (let k = 0; k < 2 * hidden; k++)
     for (let label = 0; label < labels.length; label++) scores[label] += pooled[k] * output[k * labels.length + label];

@@ -191,7 +191,7 @@ test("a number from its digits: mean and limits of the distribution, 1000 told f
 });
 
 test("a model without likelihoods answers in writing: no probability, a rank where limits are unknown, and what cannot be read is said", async () => {
-  const of = async (task: string, text: string, reply: string, inputs = {}) => {
+  const of = async (task: string, text: string, reply: string, inputs = {}, smiles = "CCO") => {
     const model = Object.assign(new ScriptedModel([reply]), { score: undefined });
     const prompts = new Map([[task, promptTemplate(task, text)]]);
     const therapeutics = {
@@ -202,12 +202,15 @@ test("a model without likelihoods answers in writing: no probability, a rank whe
       kernel: undefined,
       figures: undefined,
     };
-    return predict(therapeutics, task, "CCO", readSmiles("CCO"), { inputs });
+    return predict(therapeutics, task, smiles, readSmiles(smiles), { inputs });
   };
   const passes = await of("BBB_Martins", barrier, "(B)");
   expect(passes).toMatchObject({ method: "language", kind: "binary", answer: "passes" });
   expect(passes.probability).toBeUndefined();
   expect(passes.cautions.at(-1)).toMatch(/returns no likelihoods/);
+  const marked = await of("BBB_Martins", barrier, "(B)", {}, "C[C@](F)Cl");
+  expect(marked.cautions).toContainEqual(expect.stringMatching(/^A stereo mark was ignored: C at .* has three neighbours/));
+  expect(marked.cautions).toContainEqual(expect.stringMatching(/1 unpaired electron\.$/));
   const ranked = await of("BindingDB_kd", binding, "417", { "Target amino acid sequence": "MKV" });
   expect(ranked).toMatchObject({ rank: 417, answer: expect.stringMatching(/^417 on a scale of 0 to 1000/) });
   const unread = await of("BBB_Martins", barrier, "I cannot say");

@@ -97,6 +97,7 @@ async function afterDialogue(transcript: string, file: string, options: Options,
     name: basename(file),
     ...(clinician !== undefined && { clinician }),
   });
+  if (!options.quiet) for (const warning of summary.warnings) note(`Caution: ${basename(file)}: ${warning}`);
   if (options.json) print(JSON.stringify({ ...dialogueJson(summary), notice: notForClinicalUse }, undefined, 2));
   else
     for (const [field, heading] of summaryFields) {
@@ -199,9 +200,9 @@ function jsonOf({ encounter, fields, readability }: AfterVisitSummary) {
   };
 }
 
-function dialogueJson({ fields, readability, speakers, turns }: DialogueSummary) {
+function dialogueJson({ fields, readability, speakers, turns, warnings }: DialogueSummary) {
   return {
-    transcript: { turns, speakers },
+    transcript: { turns, speakers, warnings },
     fields: Object.fromEntries(
       Object.entries(fields).map(([field, lines]) => [
         field,

@@ -169,3 +169,23 @@ test("a transcript of many different lines takes time in proportion", () => {
   expect(processorSeconds() - before).toBeLessThan(4);
   expect(fields.numbers).toHaveLength(1500);
 });
+
+test("control characters of a transcript are blanks, told in a warning, and never part of a line", () => {
+  const coloured =
+    "\u001b[1mDoctor:\u001b[0m Your blood\u0007 pressure is \u001b[31m128 over 80\u001b[0m.\n\u001b[1mPatient:\u001b[0m Okay.\nDoctor: Bye.\n";
+  const { fields, warnings, text } = summariseDialogue(coloured);
+  expect(fields.numbers.map((line) => line.text)).toEqual(["Your blood pressure is 128 over 80."]);
+  const { from, to } = fields.numbers[0].passage!;
+  expect(coloured.slice(from, to)).toContain("Your blood\u0007 pressure is \u001b[31m128 over 80");
+  expect(text).not.toMatch(/\p{Cc}(?<!\n)/u);
+  expect(warnings).toEqual([
+    "control characters were read as blanks: 6 ESC sequences (U+001B, as of a terminal), 1 U+0007; compare the lines with the transcript",
+  ]);
+  expect(summariseDialogue(visit).warnings).toEqual([]);
+});
+
+test("a text too long for one consultation is refused before it is read", () => {
+  expect(() => summariseDialogue(`Doctor: Hello.\nPatient: Yes.\n${"Doctor: Well.\n".repeat(80_000)}`)).toThrow(
+    /too long for the transcript of one consultation.*1000000 characters/,
+  );
+});

@@ -6,9 +6,11 @@
  * the transcript remains the source.
  */
 
+import { PolyclinicError } from "../../../base/errors.ts";
 import { readability } from "../readability.ts";
 import { type SummaryField, type SummaryLine, type SummaryText, sentence, summaryText } from "../summary.ts";
 import { type Clause, clausesOf, written } from "./clauses.ts";
+import { withoutControls } from "./controls.ts";
 import { drugsIn, fieldOf, listedConditions, stoppedIn, subjectOf } from "./fields.ts";
 import { type Turn, turnsOf } from "./turns.ts";
 
@@ -16,6 +18,8 @@ export interface DialogueSummary extends SummaryText {
   /** Number of turns read. */
   turns: number;
   speakers: readonly { name: string; role: Turn["role"]; turns: number }[];
+  /** What was found in the transcript and not read, for a person to look at: control characters. */
+  warnings: readonly string[];
 }
 
 export interface DialogueOptions {
@@ -25,13 +29,25 @@ export interface DialogueOptions {
   name?: string;
 }
 
+/** Characters of the longest transcript: about 180,000 words, or 20 hours of speech. A longer text is many visits or no visit, and nobody would compare its summary with it. */
+const longest = 1_000_000;
+
 /**
- * The summary of a transcript.
+ * The summary of a transcript. Positions are those of `transcript`, whose control characters are read as blanks and told in `warnings`.
  *
- * @throws PolyclinicError `records/no-dialogue`, `records/speakers` as for {@link turnsOf}.
+ * @throws PolyclinicError `records/no-dialogue`, `records/speakers` as for {@link turnsOf}; `limit/transcript` if it is longer
+ * than {@link longest}.
  */
-export function summariseDialogue(text: string, options: DialogueOptions = {}): DialogueSummary {
+export function summariseDialogue(transcript: string, options: DialogueOptions = {}): DialogueSummary {
   const { name = "transcript", clinician } = options;
+  if (transcript.length > longest)
+    throw new PolyclinicError("limit/transcript", "is too long for the transcript of one consultation", {
+      where: name,
+      expected: `at most ${longest} characters, which are 20 hours of speech`,
+      found: `${transcript.length} characters`,
+      hint: "Divide the file into one transcript for each consultation.",
+    });
+  const { text, warnings } = withoutControls(transcript);
   const turns = turnsOf(text, { where: name, ...(clinician !== undefined && { clinician }) });
   const clauses = turns.map((turn) => clausesOf(text, turn));
   const fields: Record<SummaryField, SummaryLine[]> = {
@@ -105,7 +121,14 @@ export function summariseDialogue(text: string, options: DialogueOptions = {}): 
     roles.set(speaker, entry);
   }
   const { text: whole, prose } = summaryText(fields, "This was not said.");
-  return { fields, text: whole, readability: readability(prose), turns: turns.length, speakers: [...roles.values()] };
+  return {
+    fields,
+    text: whole,
+    readability: readability(prose),
+    turns: turns.length,
+    speakers: [...roles.values()],
+    warnings,
+  };
 }
 
 /**

@@ -172,13 +172,18 @@ const kindOf = ({ text }: PromptTemplate): TaskKind => (/\(A\).*\(B\)/s.test(tex
 
 const heavyAtoms = ({ atoms }: Molecule) => atoms.filter(({ element }) => element !== 1).length;
 
+/** Kinds of what was written and is not in the molecule; other changes are other ways to write the same one. */
+const lostMarks: ReadonlySet<string> = new Set(["stereo-ignored", "bond-direction-unused"]);
+
 function cautionsOf(
   molecule: Molecule,
   smiles: string,
   near: readonly KnownNeighbour[],
   comparable: boolean,
 ): string[] {
-  const cautions: string[] = [];
+  const cautions: string[] = molecule.notes.flatMap(({ kind, text }) =>
+    kind === "radical" ? [`${text}.`] : lostMarks.has(kind) ? [`A stereo mark was ignored: ${text}.`] : [],
+  );
   const pieces = componentsWithKinds(molecule);
   if (pieces.length > 1)
     cautions.push(
