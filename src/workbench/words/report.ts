@@ -51,7 +51,7 @@ export const reportWords = {
   differenceNone: "No changes.",
   saved: "Saved",
   saving: "Saving",
-  unsaved: "Not saved on the server yet; stored on this computer",
+  unsaved: "Not saved yet; stored on this computer",
   kept: "Server not reachable; stored on this computer",
   restored: "Unsaved changes stored on this computer were restored.",
   conflictTitle: "Another person changed this report",
