@@ -64,7 +64,7 @@ export async function rows({ data, log }) {
       out: "run",
       data: { train: "train.jsonl" },
       learner: { kind: "distil", teacher: "nano", target: "full", quantisation: "int4" },
-      schedule: { epochs: 2, learningRate: 1e-4, warmup: 0.05, shape: "cosine" },
+      schedule: { epochs: 2, learningRate: 2e-5, warmup: 0.05, shape: "cosine" },
       batch: { rows: 4 },
       threads: 1,
     };
