@@ -92,6 +92,20 @@ test("CheXbert: rows are found by their text, uncertain counts by the variant, t
   });
 });
 
+test.each([
+  ["null", "is not an object"],
+  ["7", "is not an object"],
+  ['{"0": null}', "has no entities"],
+  ['{"0": {"text": "a", "entities": {"1": null}}}', "is not a valid entity"],
+  [
+    '{"0": {"text": "a", "entities": {"1": {"tokens": "a", "label": "b", "relations": [null]}}}}',
+    "is not a valid entity",
+  ],
+])("RadGraph: %s is refused by name", async (json, summary) => {
+  const broken = await file("broken.json", json);
+  await expect(addLabels(run, [broken], { version: "x" })).rejects.toMatchObject({ code: "evaluate/labels", summary });
+});
+
 test("RadGraph: graphs by text; GREEN and RadCliQ by id, lower is better for the latter", async () => {
   const entity = (tokens: string, label = "OBS-DP") => ({ tokens, label, relations: [] });
   const graphs = {

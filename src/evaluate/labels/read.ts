@@ -124,6 +124,10 @@ const pairRow =
     return { ...(id !== undefined && { id }), ...(text !== undefined && { text, side: "candidate" as const }), values };
   };
 
+/** `["modify", "2"]`: its kind and the entity it leads to. */
+const isRelation = (relation: unknown) =>
+  Array.isArray(relation) && relation.length === 2 && relation.every((part) => typeof part === "string");
+
 /**
  * `{"0": {"text": ..., "entities": {...}}, ...}`: the keys are line numbers, so reports are identified by their text
  * (or by `id` and `side` if added).
@@ -135,6 +139,8 @@ async function readGraphs(path: string): Promise<LabelRow[]> {
   } catch {
     throw fault(path, "is not JSON", "an object of reports", "other text");
   }
+  if (typeof whole !== "object" || whole === null)
+    throw fault(path, "is not an object", "an object of reports", JSON.stringify(whole));
   return Object.entries(whole as Record<string, Record<string, unknown>>).map(([key, report]) => {
     const where = `${basename(path)}, ${key}`;
     if (
@@ -145,9 +151,14 @@ async function readGraphs(path: string): Promise<LabelRow[]> {
     )
       throw fault(where, "has no entities", "text and entities", JSON.stringify(report));
     const graph: RadGraph = Object.fromEntries(
-      Object.entries(report.entities as Record<string, Record<string, unknown>>).map(([name, entity]) => {
-        const { tokens, label, relations = [] } = entity;
-        if (typeof tokens !== "string" || typeof label !== "string" || !Array.isArray(relations))
+      Object.entries(report.entities as Record<string, Record<string, unknown> | null>).map(([name, entity]) => {
+        const { tokens, label, relations = [] } = entity ?? {};
+        if (
+          typeof tokens !== "string" ||
+          typeof label !== "string" ||
+          !Array.isArray(relations) ||
+          !relations.every(isRelation)
+        )
           throw fault(
             `${where}, entity ${name}`,
             "is not a valid entity",
