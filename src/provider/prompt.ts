@@ -3,7 +3,7 @@ import type { LanguageModelV3FilePart, LanguageModelV3Message, LanguageModelV3Pr
 import { PolyclinicError } from "../base/errors.ts";
 import { readPhoto } from "../imaging/photo/index.ts";
 import type { Content, Message, ModelLimits } from "../model/contract.ts";
-import { image2dView, imageContent } from "../study/views/index.ts";
+import { image2dView, imageContent, imagesOf } from "../study/views/index.ts";
 
 /** @throws PolyclinicError `provider/content` for unsupported content: tools, files other than images. */
 export async function messagesOf(prompt: LanguageModelV3Prompt, limits: ModelLimits): Promise<Message[]> {
@@ -20,7 +20,7 @@ async function messageOf(message: LanguageModelV3Message, limits: ModelLimits): 
       const content: Content[] = [];
       for (const part of message.content)
         content.push(
-          ...(part.type === "text" ? [{ type: "text" as const, text: part.text }] : await imagesOf(part, limits)),
+          ...(part.type === "text" ? [{ type: "text" as const, text: part.text }] : await picturesOf(part, limits)),
         );
       return { role: "user", content };
     }
@@ -39,7 +39,7 @@ async function messageOf(message: LanguageModelV3Message, limits: ModelLimits): 
   }
 }
 
-async function imagesOf(
+async function picturesOf(
   { data, mediaType, filename }: LanguageModelV3FilePart,
   limits: ModelLimits,
 ): Promise<Content[]> {
@@ -51,9 +51,7 @@ async function imagesOf(
   if (data instanceof URL) throw unsupported("a URL", data.href);
   const bytes = typeof data === "string" ? Buffer.from(data, "base64") : data;
   const image = await readPhoto(bytes);
-  return image2dView({ image, label: filename ?? mediaType }, limits).items.flatMap((item) =>
-    item.kind === "image" ? [imageContent(item)] : [],
-  );
+  return imagesOf(image2dView({ image, label: filename ?? mediaType }, limits)).map(imageContent);
 }
 
 function unsupported(found: string, where?: string): PolyclinicError {

@@ -9,6 +9,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { fourth, frames, second, third } from "../../bench/records/needle.mjs";
+import { seeded } from "../../bench/records/statistics.mjs";
 import { assertionOf } from "../../dist/records/chart/assertion.js";
 import { contextOf, contextWords, mentionToken, placeSizes } from "../../dist/records/chart/features.js";
 import { ChartIndex, findMentions } from "../../dist/records/index.js";
@@ -27,7 +28,7 @@ const { values: options } = parseArgs({
   },
 });
 export const classes = ["confirmed", "denied", "family", "planned", "possible"];
-const random = mulberry(Number(options.seed));
+const random = seeded(Number(options.seed));
 const pick = (list) => list[Math.floor(random() * list.length)];
 
 // --- sentences
@@ -357,15 +358,5 @@ function pack(values) {
   return {
     scale: peak / 32767,
     values: Buffer.from(Int16Array.from(values, (a) => Math.round((a / peak) * 32767)).buffer).toString("base64"),
-  };
-}
-
-function mulberry(seed) {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(a ^ (a >>> 15), a | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
 }

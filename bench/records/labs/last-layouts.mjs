@@ -3,26 +3,9 @@
  * the test, in two columns, and cards with the result under the name and the range under the result.
  */
 import { report } from "./content.mjs";
-import { Page, widthOf } from "./page.mjs";
+import { gold, madeUp, Page, widthOf } from "./page.mjs";
 
 export const lastLayouts = { slip, cards };
-
-const gold = (page, box, section, row) =>
-  page.gold.push({
-    name: row.name,
-    value: row.value,
-    unit: row.unit,
-    low: row.low,
-    high: row.high,
-    flag: row.flag,
-    section,
-    box,
-  });
-
-const madeUp = (page) =>
-  page.text(40, page.height - 26, "Made-up values for software tests. Not a real person, not for clinical use.", {
-    size: 7,
-  });
 
 function fit(text, width, style) {
   let shown = text;

@@ -3,24 +3,9 @@
  * for them: a hospital's discharge letter, a German Laborbefund, and a page printed from a patient portal.
  */
 import { report } from "./content.mjs";
-import { Page, widthOf } from "./page.mjs";
+import { gold, madeUp, Page, widthOf } from "./page.mjs";
 
 export const laterLayouts = { discharge, befund, portal };
-
-const gold = (page, box, section, row) =>
-  page.gold.push({
-    name: row.name,
-    value: row.value,
-    unit: row.unit,
-    low: row.low,
-    high: row.high,
-    flag: row.flag,
-    section,
-    box,
-  });
-
-const madeUp = (page, text = "Made-up values for software tests. Not a real person, not for clinical use.") =>
-  page.text(40, page.height - 26, text, { size: 7 });
 
 /**
  * Two columns of results under grey bands with the section and the time of sampling; running text above and below, the

@@ -4,7 +4,7 @@
  * around the name, in points.
  */
 import { report } from "./content.mjs";
-import { Page, widthOf } from "./page.mjs";
+import { gold, Page, widthOf } from "./page.mjs";
 
 export const layouts = { classic, european, twoColumns, cumulative, methods, mono, mirror, grid };
 export const heldOut = ["mirror", "grid"];
@@ -34,9 +34,6 @@ function foot(page, random) {
   if (random.chance(0.5))
     page.text(50, page.height - 52, "Authorised by: Dr. A. Example, 2026-03-02 11:40", { size: 7.5 });
 }
-
-const gold = (page, box, section, row, value = row.value) =>
-  page.gold.push({ name: row.name, value, unit: row.unit, low: row.low, high: row.high, flag: row.flag, section, box });
 
 /** Test | Result | Flag | Units | Reference Range; continues over pages without a second header. */
 function classic(random) {

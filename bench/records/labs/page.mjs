@@ -76,6 +76,13 @@ export class Page {
   }
 }
 
+/** The true fields of a row, at the place of its value. */
+export const gold = (page, box, section, row, value = row.value) =>
+  page.gold.push({ name: row.name, value, unit: row.unit, low: row.low, high: row.high, flag: row.flag, section, box });
+
+export const madeUp = (page, text = "Made-up values for software tests. Not a real person, not for clinical use.") =>
+  page.text(40, page.height - 26, text, { size: 7 });
+
 /** @param {Page[]} pages @returns {Uint8Array} */
 export function toPdf(pages) {
   const fonts = { F1: "Helvetica", F2: "Helvetica-Bold", F3: "Courier" };

@@ -4,9 +4,8 @@
  * seeds, they evaluate it.
  */
 import type { Random } from "../../base/random.ts";
-import type { Image } from "../../imaging/types.ts";
+import type { Rgb } from "../../imaging/rgb.ts";
 
-export type Rgb = Image & { readonly channels: 3 };
 export type Colour = readonly [r: number, g: number, b: number];
 
 export const blank = (width: number, height: number, [r, g, b]: Colour = [0, 0, 0]): Rgb => {
@@ -185,16 +184,6 @@ function inverseBilinear(quad: readonly (readonly [number, number])[]) {
     const v = (m11 * (y - k) - m21 * (x - c)) / determinant;
     return u < 0 || v < 0 || u >= 1 || v >= 1 ? undefined : [u, v];
   };
-}
-
-/** Three channels of an image of any. */
-export function rgb(image: Image): Rgb {
-  const { width, height, channels, data } = image;
-  if (channels === 3) return image as Rgb;
-  const out = new Uint8Array(width * height * 3);
-  for (let i = 0; i < width * height; i++)
-    for (let c = 0; c < 3; c++) out[3 * i + c] = data[i * channels + (channels === 1 ? 0 : c)];
-  return { ...image, channels: 3, data: out };
 }
 
 /** Changes exposure, zoom, position and rotation slightly, as between two films of one department. */

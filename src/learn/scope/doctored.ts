@@ -5,7 +5,8 @@
  * are rejected equally often without being trained on.
  */
 import type { Random } from "../../base/random.ts";
-import { anyColour, between, blank, type Colour, type Rgb, remap } from "./changes.ts";
+import type { Rgb } from "../../imaging/rgb.ts";
+import { anyColour, between, blank, type Colour, remap } from "./changes.ts";
 
 /** Cut off: 25 to 60 % of the image is removed at one side. The remainder fills the image. */
 export function halved(image: Rgb, random: Random): Rgb {

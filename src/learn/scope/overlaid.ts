@@ -4,7 +4,8 @@
  */
 import { createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
 import type { Random } from "../../base/random.ts";
-import { anyColour, between, blank, type Rgb, remap, turned } from "./changes.ts";
+import type { Rgb } from "../../imaging/rgb.ts";
+import { anyColour, between, blank, remap, turned } from "./changes.ts";
 import { pixelsOf } from "./synthetic.ts";
 
 /**

@@ -4,24 +4,12 @@
  */
 import { Random } from "../../base/random.ts";
 import { resizeToSquare } from "../../imaging/resize/index.ts";
+import { type Rgb, rgb } from "../../imaging/rgb.ts";
 import type { Image } from "../../imaging/types.ts";
 import { type Surface, standardised } from "../../model/scope/detector.ts";
 import { typicalTexture } from "../../model/scope/fit.ts";
 import { textureOf, textureSize } from "../../model/scope/texture.ts";
-import {
-  beside,
-  blank,
-  cropped,
-  fromScreen,
-  inset,
-  inverted,
-  type Rgb,
-  remap,
-  rgb,
-  tiny,
-  upsideDown,
-  varied,
-} from "./changes.ts";
+import { beside, blank, cropped, fromScreen, inset, inverted, remap, tiny, upsideDown, varied } from "./changes.ts";
 import { covered, halved, noised } from "./doctored.ts";
 import { concatenated, headRecipe, trainHead } from "./head.ts";
 import { blended, grained, lettered, tilted } from "./overlaid.ts";

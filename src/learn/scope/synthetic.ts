@@ -4,8 +4,9 @@
  */
 import { type Canvas, createCanvas } from "@napi-rs/canvas";
 import type { Random } from "../../base/random.ts";
+import type { Rgb } from "../../imaging/rgb.ts";
 import type { Image } from "../../imaging/types.ts";
-import { anyColour, blank, type Rgb } from "./changes.ts";
+import { anyColour, blank } from "./changes.ts";
 
 export const syntheticKinds = ["noise", "plain", "gradient", "shapes", "writing"] as const;
 export type SyntheticKind = (typeof syntheticKinds)[number];

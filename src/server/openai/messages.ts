@@ -1,7 +1,7 @@
 /** Converts a client's messages to the model's format: images are decoded and laid out as in training. */
 import { readPhotoPages } from "../../imaging/photo/index.ts";
 import type { Content, Message, ModelLimits } from "../../model/contract.ts";
-import { image2dView, imageContent } from "../../study/views/index.ts";
+import { image2dView, imageContent, imagesOf } from "../../study/views/index.ts";
 import { HttpError } from "../http-error.ts";
 import type { ChatRequest } from "./request.ts";
 
@@ -23,7 +23,7 @@ export async function messagesOf(request: ChatRequest, limits: ModelLimits, kept
             parts.map((part, i): Content[] | Promise<Content[]> =>
               part.type === "text"
                 ? [{ type: "text", text: part.text }]
-                : imagesOf(urlOf(part), limits, `messages.${at}.content.${i}.image_url.url`, kept),
+                : picturesOf(urlOf(part), limits, `messages.${at}.content.${i}.image_url.url`, kept),
             ),
           )
         ).flat(),
@@ -32,7 +32,7 @@ export async function messagesOf(request: ChatRequest, limits: ModelLimits, kept
   );
 }
 
-async function imagesOf(url: string, limits: ModelLimits, where: string, kept: KeptImages): Promise<Content[]> {
+async function picturesOf(url: string, limits: ModelLimits, where: string, kept: KeptImages): Promise<Content[]> {
   if (limits.imageSize === undefined)
     throw new HttpError(400, "server/image", "this model does not accept images", { where });
   const [, base64] = /^data:image\/[a-z0-9.+-]+;base64,([A-Za-z0-9+/=\s]+)$/i.exec(url.slice(0, 100))
@@ -58,9 +58,7 @@ async function decoded(base64: string, limits: ModelLimits, where: string): Prom
       found: animation?.message ?? `${pageCount} pages`,
       hint: "Send each image separately.",
     });
-  return image2dView({ image: images[0], label: where }, limits).items.flatMap((item) =>
-    item.kind === "image" ? [imageContent(item)] : [],
-  );
+  return imagesOf(image2dView({ image: images[0], label: where }, limits)).map(imageContent);
 }
 
 const urlOf = (part: { image_url: { url: string } } | { file: { file_data: string } }) =>

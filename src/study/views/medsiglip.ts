@@ -6,11 +6,11 @@
  */
 
 import { resizeBilinearPlain } from "../../imaging/resize/index.ts";
+import { rgb } from "../../imaging/rgb.ts";
 import type { ModelLimits } from "../../model/contract.ts";
 import type { ImagePart, Part, View } from "../types.ts";
 import { imageSizeOf } from "./limits.ts";
 import type { Recipe, ViewOptions } from "./recipe.ts";
-import { rgb } from "./rgb.ts";
 
 /** @param index index of the part in its study. */
 export function medsiglipView(part: ImagePart, limits: ModelLimits, { index = 0 }: { index?: number } = {}): View {

@@ -6,11 +6,11 @@
  */
 import type { PanAndScan } from "../../checkpoint/config/preprocessor-config.ts";
 import { resizeBilinear } from "../../imaging/resize/index.ts";
+import { rgb } from "../../imaging/rgb.ts";
 import type { Image } from "../../imaging/types.ts";
 import type { ModelLimits } from "../../model/contract.ts";
 import type { Box, ImageItem, ImagePart, View } from "../types.ts";
 import { imageSizeOf } from "./limits.ts";
-import { rgb } from "./rgb.ts";
 
 /** The crops of an image, in source pixels, left to right or top to bottom; none for an image that is nearly square or too small. */
 export function panAndScanCrops(width: number, height: number, { minCropSize, maxCrops, minRatio }: PanAndScan): Box[] {

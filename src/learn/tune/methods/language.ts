@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 /**
  * Tunes a generative model on a dataset of chat messages: validates the data, plans, rejects a run that does not fit in
  * memory, trains, and reports held-out results before and after.
  */
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Work } from "../../../base/progress.ts";

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { Random } from "../../../base/random.ts";
 import { readPhoto } from "../../../imaging/photo/index.ts";
+import { type Rgb, rgb } from "../../../imaging/rgb.ts";
 import type { Image } from "../../../imaging/types.ts";
 import {
   beside,
@@ -16,9 +17,7 @@ import {
   inset,
   inverted,
   quarterTurned,
-  type Rgb,
   remap,
-  rgb,
   stretched,
   tiny,
   turned,

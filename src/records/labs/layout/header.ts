@@ -28,6 +28,9 @@ export interface Column {
   readonly date?: string;
 }
 
+/** A column of a line that stands under no header. */
+export const untitledColumn = (role: Role): Column => ({ role, title: "", x0: 0, x1: 0 });
+
 /** One table; a page in two columns has two side by side. */
 export interface Table {
   readonly columns: Column[];

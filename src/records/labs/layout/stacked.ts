@@ -6,18 +6,17 @@ import { findTest } from "../../terms/index.ts";
 import type { DecimalMark } from "../numbers.ts";
 import type { RawRow } from "../row.ts";
 import { fieldsOf, isLabel, isProse } from "./cells.ts";
-import type { Column, Role } from "./header.ts";
+import { type Column, untitledColumn } from "./header.ts";
 import { around, heightOf, type Item, type Line, toLine } from "./items.ts";
 import { rangeUnder, takeReference } from "./reference-line.ts";
 import type { TableRows, Unread } from "./table.ts";
 
-const column = (role: Role): Column => ({ role, title: "", x0: 0, x1: 0 });
 const columns = {
-  name: column("name"),
-  value: column("value"),
-  unit: column("unit"),
-  range: column("range"),
-  flag: column("flag"),
+  name: untitledColumn("name"),
+  value: untitledColumn("value"),
+  unit: untitledColumn("unit"),
+  range: untitledColumn("range"),
+  flag: untitledColumn("flag"),
 };
 
 /** Fewer cards are a coincidence. */

@@ -3,20 +3,19 @@ import { findTest } from "../../terms/index.ts";
 import type { DecimalMark } from "../numbers.ts";
 import type { RawRow } from "../row.ts";
 import { fieldsOf, isLabel, isProse, isRemark } from "./cells.ts";
-import type { Column, Role } from "./header.ts";
+import { type Role, untitledColumn } from "./header.ts";
 import { around, heightOf, type Item, isOfTitle, type Line, sectionTitle } from "./items.ts";
 import { type ReferenceLine, referenceLine, takeReference } from "./reference-line.ts";
 import type { TableRows, Unread } from "./table.ts";
 
-const column = (role: Role): Column => ({ role, title: "", x0: 0, x1: 0 });
 const columns = {
-  name: column("name"),
-  value: column("value"),
-  unit: column("unit"),
-  range: column("range"),
-  flag: column("flag"),
-  previous: column("previous"),
-  code: column("code"),
+  name: untitledColumn("name"),
+  value: untitledColumn("value"),
+  unit: untitledColumn("unit"),
+  range: untitledColumn("range"),
+  flag: untitledColumn("flag"),
+  previous: untitledColumn("previous"),
+  code: untitledColumn("code"),
 };
 
 export function typedRows(

@@ -4,7 +4,7 @@
  */
 import { createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
 import type { Random } from "../../../../base/random.ts";
-import type { Rgb } from "../../../../learn/scope/changes.ts";
+import type { Rgb } from "../../../../imaging/rgb.ts";
 import { pixelsOf } from "../../../../learn/scope/synthetic.ts";
 
 type Draw = (pen: SKRSContext2D, side: number, random: Random) => void;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PolyclinicError } from "../../../../base/errors.ts";
 import { Random } from "../../../../base/random.ts";
 import { readPhoto } from "../../../../imaging/photo/index.ts";
+import { rgb } from "../../../../imaging/rgb.ts";
 import type { Image } from "../../../../imaging/types.ts";
 import {
   beside,
@@ -14,7 +15,6 @@ import {
   mirrored,
   quarterTurned,
   remap,
-  rgb,
   stretched,
   tiny,
   turned,
