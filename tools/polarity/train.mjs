@@ -9,11 +9,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { fourth, frames, second, third } from "../../bench/records/needle.mjs";
+import { markedNotes } from "../../bench/records/polarity.mjs";
 import { seeded } from "../../bench/records/statistics.mjs";
 import { assertionOf } from "../../dist/records/chart/assertion.js";
 import { contextOf, contextWords, mentionToken, placeSizes } from "../../dist/records/chart/features.js";
 import { ChartIndex, findMentions } from "../../dist/records/index.js";
 import { endings, joins, openings, wordings } from "./wordings.mjs";
+import { second as edition } from "./wordings-second.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -25,6 +27,8 @@ const { values: options } = parseArgs({
     samples: { type: "string", default: "30000" },
     seed: { type: "string", default: "1" },
     words: { type: "string", default: "6000" },
+    validation: { type: "string" },
+    show: { type: "string" },
   },
 });
 export const classes = ["confirmed", "denied", "family", "planned", "possible"];
@@ -44,9 +48,26 @@ function expand(template) {
     const next = text
       .replace(/\[([^[\]()]*)\]/g, (_, inside) => (random() < 0.4 ? pick(inside.split("|")) : ""))
       .replace(/\(([^[\]()]*\|[^[\]()]*)\)/g, (_, inside) => pick(inside.split("|")));
-    if (next === text) return text.replace(/\s+/g, " ").trim();
+    if (next === text)
+      return text
+        .replace(/\s+/g, " ")
+        .replace(/ ([,.;:?)])/g, "$1")
+        .replaceAll("‹", "(")
+        .replaceAll("›", ")")
+        .trim();
     text = next;
   }
+}
+/** A clause with many choices holds more wordings, so it is taken more often. */
+const second2 = Object.fromEntries(
+  Object.entries(edition).map(([label, clauses]) => {
+    let sum = 0;
+    return [label, clauses.map((text) => ({ text, upTo: (sum += text.length ** 0.7) }))];
+  }),
+);
+function weighted(clauses) {
+  const at = random() * clauses.at(-1).upTo;
+  return clauses.find(({ upTo }) => upTo >= at).text;
 }
 const others = (text) => text.replaceAll("@", () => pick(conditions));
 
@@ -55,7 +76,7 @@ function sample() {
   const old = random() < 0.15;
   let text = old
     ? pick(pick([frames, second, third, fourth])[label]).replace(/[.]$/, "")
-    : expand(pick(wordings[label]));
+    : expand(random() < 0.65 ? weighted(second2[label]) : pick(wordings[label]));
   // An item of a list shares the label of the list where the wording is not a list itself.
   if (!old && !text.includes("@") && random() < 0.12)
     text = text.replace("#", pick(["# and @", "@ and #", "@, #", "# or @", "@, # and @", "@, @ or #"]));
@@ -86,19 +107,37 @@ function sample() {
   return { tokens: contextOf(text, from, from + words.length, heading), label: classes.indexOf(label), text };
 }
 
-/** Sentences of the NegEx kit's odd reports: denied by its authors; stated where neither they nor the cue words doubt it. */
+if (options.show !== undefined) {
+  for (let i = 0; i < Number(options.show); i++) {
+    const { text, label } = sample();
+    console.log(`${classes[label]}: ${text}`);
+  }
+  process.exit();
+}
+
+/**
+ * Sentences of the NegEx kit's odd lines: denied, of somebody else or hypothetical by its authors; stated where neither they nor the cue words doubt it. The
+ * file with six columns (`rsAnnotations-1-120-random.txt`) has temporality and experiencer.
+ */
 function kit(path) {
   const found = [];
   for (const line of readFileSync(path, "utf8").split("\n")) {
-    const [at, words, quoted, gold] = line.split("\t");
+    const [at, words, quoted, gold, temporality, experiencer = "Patient"] = line.split("\t");
     if (gold === undefined || Number(at) % 2 !== 1) continue;
     const sentence = quoted.replace(/^"|"$/g, "").replace(/\s/g, " ");
     const from = sentence.toUpperCase().indexOf(words.trim().toUpperCase());
     if (from < 0) continue;
     const to = from + words.trim().length;
     const text = sentence.slice(0, from) + words.trim().toLowerCase() + sentence.slice(to);
+    const stated = assertionOf(text, from, to) === "confirmed" ? "confirmed" : undefined;
     const label =
-      gold.trim() === "Negated" ? "denied" : assertionOf(text, from, to) === "confirmed" ? "confirmed" : undefined;
+      gold.trim() === "Negated"
+        ? "denied"
+        : experiencer.trim() !== "Patient"
+          ? "family"
+          : temporality === "Not particular"
+            ? "planned"
+            : stated;
     if (label !== undefined) found.push({ tokens: contextOf(text, from, to), label: classes.indexOf(label), text });
   }
   return found;
@@ -283,6 +322,8 @@ const plain = notes(options.corpus);
 console.error(`${real.length} sentences of the kit, ${plain.length} mentions in notes`);
 const negated = real.filter(({ label }) => label === 1);
 const stated = real.filter(({ label }) => label === 0);
+const elsewhere = real.filter(({ label }) => label > 1);
+const chosen = options.validation === undefined ? [] : marked(options.validation);
 const [epochs, count] = [Number(options.epochs), Number(options.samples)];
 const batch = 32;
 for (let epoch = 0; epoch < epochs; epoch++) {
@@ -294,17 +335,52 @@ for (let epoch = 0; epoch < epochs; epoch++) {
         ? pick(negated)
         : real.length > 0 && roll < 0.14
           ? pick(stated)
-          : plain.length > 0 && roll < 0.24
-            ? pick(plain)
-            : sample();
+          : elsewhere.length > 0 && roll < 0.15
+            ? pick(elsewhere)
+            : plain.length > 0 && roll < 0.24
+              ? pick(plain)
+              : sample();
     const probabilities = run(one.tokens, { train: true, label: one.label });
     if (probabilities.indexOf(Math.max(...probabilities)) === one.label) right++;
     if ((i + 1) % batch === 0) update(2e-3 * Math.min(1, 2 * (1 - (epoch + i / count) / epochs)) + 2e-5, batch);
   }
   swap();
-  console.error(`epoch ${epoch + 1}: ${((100 * right) / count).toFixed(1)} % of training labels`);
+  console.error(`epoch ${epoch + 1}: ${((100 * right) / count).toFixed(1)} % of training labels ${validated()}`);
   if (options.out !== undefined) write();
   if (epoch + 1 < epochs) swap();
+}
+
+/** Marked sentences, one a line: `{label:words}` as in `bench/records/polarity/held-out.txt`. */
+function marked(path) {
+  return markedNotes(readFileSync(path, "utf8").replace(/\n/g, "\n---\n")).flatMap(({ text, mentions }) =>
+    mentions.map(({ from, to, label }) => ({
+      tokens: contextOf(text, from, to),
+      label: classes.indexOf(label),
+      cue: classes.indexOf(assertionOf(text, from, to)),
+      text,
+    })),
+  );
+}
+
+/** Macro F1 on the validation sentences, by the weight of the cue words' label in nats. */
+function validated() {
+  if (chosen.length === 0) return "";
+  const scores = chosen.map(({ tokens }) => run(tokens).map(Math.log));
+  return [0, 0.5, 1, 1.5, 2, 3]
+    .map((weight) => {
+      const said = scores.map((each, i) => {
+        const sums = each.map((score, c) => score + (c === chosen[i].cue && c !== 0 ? weight : 0));
+        return sums.indexOf(Math.max(...sums));
+      });
+      const f1 = classes.map((_, c) => {
+        const right = said.filter((one, i) => one === c && chosen[i].label === c).length;
+        return (
+          (2 * right) / (said.filter((one) => one === c).length + chosen.filter(({ label }) => label === c).length)
+        );
+      });
+      return `${weight}: ${(f1.reduce((a, b) => a + b) / 5).toFixed(3)}`;
+    })
+    .join(", ");
 }
 
 /** Exchanges the parameters and their averages. */
@@ -315,7 +391,7 @@ function swap() {
 /** Writes the shipped words: the most frequent ones, and those of the corpora, whose vectors matter to the network; and the rest of the weights. */
 function write() {
   const seen = new Set(options.corpus.flatMap((path) => contextWords(readFileSync(path, "utf8"))));
-  for (const list of Object.values(wordings))
+  for (const list of [...Object.values(wordings), ...Object.values(edition)])
     for (const text of list) for (const word of contextWords(text)) seen.add(word);
   const projected = (row) => {
     const out = new Float32Array(width);
