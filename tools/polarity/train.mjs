@@ -185,7 +185,7 @@ for (const word of source.words.slice(0, limit)) add(word);
 for (const word of [mentionToken, "0"]) if (!vocabulary.has(word)) add(word);
 function add(word) {
   const vector = vectors[word];
-  const row = new Float32Array(dims);
+  const row = new Float64Array(dims);
   if (vector !== undefined) {
     let norm = 0;
     for (let i = 0; i < dims; i++) norm += vector[i] ** 2;
@@ -202,13 +202,13 @@ const hidden = 96;
 const input = width + place;
 const parameters = {};
 function parameter(name, size, scale) {
-  const value = Float32Array.from({ length: size }, () => (random() * 2 - 1) * scale);
+  const value = Float64Array.from({ length: size }, () => (random() * 2 - 1) * scale);
   parameters[name] = {
     value,
-    gradient: new Float32Array(size),
-    m: new Float32Array(size),
-    v: new Float32Array(size),
-    mean: Float32Array.from(value),
+    gradient: new Float64Array(size),
+    m: new Float64Array(size),
+    v: new Float64Array(size),
+    mean: Float64Array.from(value),
   };
   return parameters[name];
 }
@@ -224,6 +224,7 @@ let step = 0;
 const average = 0.998;
 function update(rate, batch) {
   step++;
+  kept.clear();
   for (const [name, { value, gradient, m, v, mean }] of Object.entries(parameters))
     for (let i = 0; i < value.length; i++) {
       const g = gradient[i] / batch + (/^(projection|convolution|output)$/.test(name) ? 1e-4 * value[i] : 0);
@@ -236,9 +237,22 @@ function update(rate, batch) {
     }
 }
 
+/** A word's vector times the projection, kept until the next step. */
+const kept = new Map();
+function shrunk(row) {
+  let out = kept.get(row);
+  if (out !== undefined) return out;
+  out = new Float64Array(width);
+  const e = matrix[row];
+  for (let j = 0; j < dims; j++)
+    if (e[j] !== 0) for (let k = 0, w = j * width; k < width; k++) out[k] += e[j] * P.value[w + k];
+  kept.set(row, out);
+  return out;
+}
+
 function run(tokens, { train = false, label = 0 } = {}) {
   const n = tokens.length;
-  const x = new Float32Array((n + 2) * input); // one empty token at each end
+  const x = new Float64Array((n + 2) * input); // one empty token at each end
   const rows = [];
   let at = 0;
   for (const [i, { word, places: p }] of tokens.entries()) {
@@ -248,17 +262,13 @@ function run(tokens, { train = false, label = 0 } = {}) {
     rows.push(row);
     const o = (i + 1) * input;
     if (row === undefined) for (let k = 0; k < width; k++) x[o + k] = unknown.value[k];
-    else {
-      const e = matrix[row];
-      for (let j = 0; j < dims; j++)
-        if (e[j] !== 0) for (let k = 0, w = j * width; k < width; k++) x[o + k] += e[j] * P.value[w + k];
-    }
+    else x.set(shrunk(row), o);
     for (let t = 0; t < 3; t++) for (let k = 0; k < place; k++) x[o + width + k] += places[t].value[p[t] * place + k];
   }
-  const pooled = new Float32Array(2 * hidden);
+  const pooled = new Float64Array(2 * hidden);
   const arg = new Int32Array(2 * hidden).fill(-1);
   const span = 3 * input;
-  const h = new Float32Array(hidden);
+  const h = new Float64Array(hidden);
   for (let i = 0; i < n; i++) {
     h.set(B.value);
     for (let j = 0, o = i * input; j < span; j++) {
@@ -272,7 +282,7 @@ function run(tokens, { train = false, label = 0 } = {}) {
     }
   }
   const keep = train ? pooled.map(() => (random() < 0.3 ? 0 : 1 / 0.7)) : undefined;
-  const scores = Float32Array.from(C.value);
+  const scores = Float64Array.from(C.value);
   for (let k = 0; k < 2 * hidden; k++) {
     const a = pooled[k] * (keep?.[k] ?? 1);
     if (a !== 0) for (let c = 0; c < 5; c++) scores[c] += a * O.value[k * 5 + c];
@@ -283,7 +293,7 @@ function run(tokens, { train = false, label = 0 } = {}) {
   const probabilities = exps.map((e) => e / sum);
   if (!train) return probabilities;
   const d = probabilities.map((p, c) => p - (c === label ? 0.95 : 0.0125));
-  const dx = new Float32Array(x.length);
+  const dx = new Float64Array(x.length);
   for (let c = 0; c < 5; c++) C.gradient[c] += d[c];
   for (let k = 0; k < 2 * hidden; k++) {
     if (arg[k] < 0 || keep[k] === 0) continue;
@@ -385,6 +395,7 @@ function validated() {
 
 /** Exchanges the parameters and their averages. */
 function swap() {
+  kept.clear();
   for (const one of Object.values(parameters)) [one.value, one.mean] = [one.mean, one.value];
 }
 
@@ -404,16 +415,17 @@ function write() {
     const usual = row < 2500 || seen.has(word) ? 4 : 1;
     return { word, vector, score: /^[a-z'<>]+$|^[^\w]$|^0$/.test(word) ? (usual * norm) / Math.log(50 + row) : 0 };
   });
-  const kept = scored.sort((a, b) => b.score - a.score).slice(0, Number(options.words));
-  if (!kept.some(({ word }) => word === mentionToken)) kept.push(scored.find(({ word }) => word === mentionToken));
-  kept.sort((a, b) => (a.word < b.word ? -1 : 1));
-  const peak = Math.max(...kept.map(({ vector }) => Math.max(...vector.map(Math.abs))));
-  const table = new Int8Array(kept.length * width);
-  for (const [i, { vector }] of kept.entries())
+  const shipped = scored.sort((a, b) => b.score - a.score).slice(0, Number(options.words));
+  if (!shipped.some(({ word }) => word === mentionToken))
+    shipped.push(scored.find(({ word }) => word === mentionToken));
+  shipped.sort((a, b) => (a.word < b.word ? -1 : 1));
+  const peak = Math.max(...shipped.map(({ vector }) => Math.max(...vector.map(Math.abs))));
+  const table = new Int8Array(shipped.length * width);
+  for (const [i, { vector }] of shipped.entries())
     for (let k = 0; k < width; k++) table[i * width + k] = Math.round((127 * vector[k]) / peak);
   const rounded = (list) => [...list].map((a) => Number(a.toPrecision(3)));
   const out = {
-    words: kept.map(({ word }) => word).join(" "),
+    words: shipped.map(({ word }) => word).join(" "),
     scale: peak / 127,
     vectors: Buffer.from(table.buffer).toString("base64"),
     unknown: rounded(unknown.value),
@@ -425,7 +437,7 @@ function write() {
   };
   const source = `/** Weights of the labeller of mentions, written by \`tools/polarity/train.mjs\`; not edited by hand. */\nexport const weights = ${JSON.stringify(out)};\n`;
   writeFileSync(options.out, source);
-  console.error(`${options.out}: ${kept.length} words, ${source.length} bytes`);
+  console.error(`${options.out}: ${shipped.length} words, ${source.length} bytes`);
 }
 
 /** Sixteen-bit integers and their scale. */
