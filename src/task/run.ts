@@ -108,14 +108,14 @@ async function runAs<Options extends object, Answer, Name extends string>(
 ): Promise<TaskResult<Answer, Name>> {
   const schema = await task.schema?.(options);
   const layout = task.focus?.(given, options) ?? given;
-  const asked = task.render(layout, options, schema);
+  const taskPrompts = task.render(layout, options, schema);
   // Prefill once if there are several prompts, or scoring in addition to generation.
-  const again = asked.prompts.length > 1 || (asked.closed?.score === "beside" && model.score !== undefined);
-  const kept = again && layout.prefix === undefined ? await prefillLayout(layout, model, options) : layout;
+  const again = taskPrompts.prompts.length > 1 || (taskPrompts.closed?.score === "beside" && model.score !== undefined);
+  const prefilled = again && layout.prefix === undefined ? await prefillLayout(layout, model, options) : layout;
   try {
-    return await answer(task, kept, model, options, asked, schema, ruling);
+    return await answer(task, prefilled, model, options, taskPrompts, schema, ruling);
   } finally {
-    if (kept !== given) await kept.close();
+    if (prefilled !== given) await prefilled.close();
   }
 }
 
@@ -156,19 +156,19 @@ async function answer<Options extends object, Answer, Name extends string>(
   layout: Layout,
   model: Generator,
   options: Options & TaskOptions,
-  asked: TaskPrompts,
+  taskPrompts: TaskPrompts,
   schema: JsonSchema | undefined,
   ruling: ScopeDecision,
 ): Promise<TaskResult<Answer, Name>> {
-  const { prompts, closed, titles = [] } = asked;
-  const shown = asked.record ?? prompts[0];
+  const { prompts, closed, titles = [] } = taskPrompts;
+  const shown = taskPrompts.record ?? prompts[0];
   const scores = closed && (await scoresOf(layout, model, prompts, closed, options));
   if (scores !== undefined && closed?.score === "instead") {
     const { answer, problems } = await task.parse({ texts: prompts.map(() => ""), scores }, options, layout);
     const usage = await costOf(layout, model, prompts);
     const sampling = samplingOf(1, options);
-    const told = { answer, problems, text: "", sampling, finishReason: "scored" as const, usage };
-    return record(task.name, model, layout, ruling, shown, told);
+    const scored = { answer, problems, text: "", sampling, finishReason: "scored" as const, usage };
+    return record(task.name, model, layout, ruling, shown, scored);
   }
   const sampling = samplingOf(task.answerTokens, options);
   const read = readerOf(task, options, layout);
@@ -179,7 +179,7 @@ async function answer<Options extends object, Answer, Name extends string>(
         layout,
         model,
         prompt,
-        { sampling, schema, draft: asked.draft, read },
+        { sampling, schema, draft: taskPrompts.draft, read },
         options,
         prompts.length,
       ),

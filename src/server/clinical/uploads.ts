@@ -52,10 +52,10 @@ export class Uploads {
   /** @throws HttpError 404 for an upload that is not this person's, `server/too-large`. */
   async add(id: string, person: string, name: string, content: AsyncIterable<Uint8Array>): Promise<StoredContent> {
     const upload = this.of(id, person);
-    const kept = await this.store.files.put(content, this.most);
-    upload.files.push({ ...kept, name: cleanName(name) });
+    const stored = await this.store.files.put(content, this.most);
+    upload.files.push({ ...stored, name: cleanName(name) });
     upload.touched = Date.now();
-    return kept;
+    return stored;
   }
 
   async cancel(id: string, person: string): Promise<void> {

@@ -210,9 +210,9 @@ function choicesOf({ question, choices, free }: AskRequest): readonly string[] |
 
 /** `Is there ...?`; but not `Is it a or b?`, which asks for one of the two. */
 export function isYesNoQuestion(question: string): boolean {
-  const asked = question.trim();
+  const questionText = question.trim();
   return (
-    /^(?:is|are|was|were|does|do|did|has|have|had|can|could)\b[^?]*\?\s*$/i.test(asked) &&
-    !/\bor\b(?!\s+(?:not|no)\b)/i.test(asked)
+    /^(?:is|are|was|were|does|do|did|has|have|had|can|could)\b[^?]*\?\s*$/i.test(questionText) &&
+    !/\bor\b(?!\s+(?:not|no)\b)/i.test(questionText)
   );
 }

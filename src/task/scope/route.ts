@@ -19,8 +19,8 @@ export function routed(
     return undefined;
   if (other === task) return { task, options: { ...options, ...request.options } };
   // Sampling and layout options are kept; the other task's options come from the scope.
-  const kept = Object.entries(options).filter(([name]) => !(name in task.options));
-  return { task: other, options: { ...Object.fromEntries(kept), ...request.options } };
+  const others = Object.entries(options).filter(([name]) => !(name in task.options));
+  return { task: other, options: { ...Object.fromEntries(others), ...request.options } };
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);

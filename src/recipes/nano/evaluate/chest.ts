@@ -8,7 +8,6 @@ import { oneCase, type Read, Recorded, type RecordedReply } from "./recorded.ts"
 import { type Row, rowOf } from "./row.ts";
 import {
   accuracy,
-  asked,
   askForProbabilities,
   each,
   held,
@@ -18,6 +17,7 @@ import {
   scoredAnswerOf,
   share,
   topLabelError,
+  withPrefilled,
 } from "./trial.ts";
 
 const common = { licence: "CC BY 4.0", split: "test" } as const;
@@ -88,7 +88,7 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
         return one === undefined || log.has(one) ? [] : [{ log, one, ask: ask[q] }];
       });
       if (missing.length === 0) return;
-      await asked(trial, film, "chest X-ray", async (layout) => {
+      await withPrefilled(trial, film, "chest X-ray", async (layout) => {
         for (const { log, one, ask } of missing) {
           const began = performance.now();
           await log.add(one, await ask(layout), performance.now() - began);

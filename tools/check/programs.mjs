@@ -1,5 +1,5 @@
 /**
- * `node tools/check-programs.mjs`: type-checks the JavaScript programs outside `src/` (benchmarks, tools, examples, and
+ * `node tools/check/programs.mjs`: type-checks the JavaScript programs outside `src/` (benchmarks, tools, examples, and
  * the helper programs of tests), so that a rename in `src/` cannot break them silently.
  *
  * They import compiled files, `dist/x.js`. Here such a module is resolved to its source, `src/x.ts`, if the build
@@ -12,7 +12,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Modules that are not installed with the package, each with the reason; an entry that nothing imports is an error. */
 const notInstalled = {
@@ -135,7 +135,7 @@ for (const [name, command] of Object.entries(scripts))
   for (const [, path] of command.matchAll(/(?:node|tsx|-c|-p|--config) ([\w./-]+\.\w+)/g))
     if (!leadsSomewhere(path)) problems.push(`package.json: scripts.${name}: ${path}: there is no such file`);
 for (const name of Object.keys(notInstalled))
-  if (!used.has(name)) problems.push(`tools/check-programs.mjs: ${name}: excepted, but no program imports it`);
+  if (!used.has(name)) problems.push(`tools/check/programs.mjs: ${name}: excepted, but no program imports it`);
 
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) {

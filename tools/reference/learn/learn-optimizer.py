@@ -1,6 +1,6 @@
 """Golden values of src/learn/optimizer: torch.optim.AdamW with clipping and a cosine schedule (transformers' get_cosine_schedule_with_warmup).
 
-Recompute: python tools/reference/learn-optimizer.py > src/learn/optimizer/goldens/adamw.json
+Recompute: python tools/reference/learn/learn-optimizer.py > src/learn/optimizer/goldens/adamw.json
 """
 import json, math, torch
 

@@ -1,6 +1,6 @@
 /**
  * Writes src/imaging/resize/kernel-binary.ts: the inner loops of the resize as WebAssembly with 128-bit vectors, assembled from the text
- * below. Run after a change: npm install --no-save wabt && node tools/resample-wasm.mjs
+ * below. Run after a change: npm install --no-save wabt && node tools/kernels/resample-wasm.mjs
  */
 import { writeFileSync } from "node:fs";
 import wabt from "wabt";
@@ -237,8 +237,8 @@ const base64 = Buffer.from(binary)
   .toString("base64")
   .match(/.{1,110}/g);
 writeFileSync(
-  new URL("../src/imaging/resize/kernel-binary.ts", import.meta.url),
-  `/** WebAssembly assembled by tools/resample-wasm.mjs; not written by hand. */
+  new URL("../../src/imaging/resize/kernel-binary.ts", import.meta.url),
+  `/** WebAssembly assembled by tools/kernels/resample-wasm.mjs; not written by hand. */
 export const kernelBinary =
 ${base64.map((line) => `  "${line}"`).join(" +\n")};
 `,

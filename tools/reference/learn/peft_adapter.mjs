@@ -1,14 +1,14 @@
 /**
  * A LoRA adapter trained by Polyclinic on the tiny Gemma 3 with eyes of the parity tests: what `peft_goldens.py` loads in Python.
  *
- *     npm run build && node tools/reference/peft_adapter.mjs && python tools/reference/peft_goldens.py
+ *     npm run build && node tools/reference/learn/peft_adapter.mjs && python tools/reference/learn/peft_goldens.py
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { readTuneConfig, tune } from "../../dist/learn/index.js";
+import { readTuneConfig, tune } from "../../../dist/learn/index.js";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "peft-adapter-"));
@@ -34,7 +34,7 @@ for (const [i, red] of [20, 230].entries()) {
 writeFileSync(join(folder, "train.jsonl"), lines.join("\n"));
 const config = readTuneConfig(
   `
-base: ${at("../../src/model/engine/goldens/gemma3-multimodal")}
+base: ${at("../../../src/model/engine/goldens/gemma3-multimodal")}
 out: run
 data: { train: train.jsonl }
 learner: { kind: lora, rank: 2, alpha: 6, dropout: 0, targets: all-linear }
@@ -46,7 +46,7 @@ threads: 1
   join(folder, "tune.yaml"),
 );
 const { saved } = await tune(config, { codeVersion: "goldens" });
-const target = at("../../src/learn/learners/goldens/peft/trained-here");
+const target = at("../../../src/learn/learners/goldens/peft/trained-here");
 rmSync(target, { recursive: true, force: true });
 cpSync(saved, target, { recursive: true });
 const file = join(target, "adapter_config.json");

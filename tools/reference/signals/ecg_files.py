@@ -1,5 +1,5 @@
 """
-Golden values of src/signals/fixtures: python tools/reference/ecg_files.py > src/signals/goldens/ecg-files.json
+Golden values of src/signals/fixtures: python tools/reference/signals/ecg_files.py > src/signals/goldens/ecg-files.json
 SCP-ECG and WFDB format 212 by biosig (Debian: biosig-tools, 2.5.0); format 16, which biosig 2.5.0 misreads, by numpy as two bytes a sample, 200 a millivolt.
 """
 

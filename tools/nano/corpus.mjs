@@ -2,6 +2,7 @@
  * The text for training the embedded model's tokenizer: the prompts and answers of its tasks in all wordings, and
  * common sentences of radiology and pathology, so that the model's input and output have few tokens. Written for this
  * purpose; it contains no patient's text. Each entry is [weight, text].
+ * Over 300 lines because it is one list of sentences.
  */
 
 const findings = [

@@ -1,5 +1,5 @@
 /**
- * Writes the lock file of a folder anew from its package.json: `node tools/lock.mjs [bench]`. Two things npm does not do by itself:
+ * Writes the lock file of a folder anew from its package.json: `node tools/build/lock.mjs [bench]`. Two things npm does not do by itself:
  * - The marks of install scripts are taken out, so that no version of npm runs one. Nothing here needs one; onnxruntime-node's would fetch
  *   300 MB of CUDA libraries on Linux.
  * - Binaries of other platforms that the registry at hand does not hold are entered by name, version and platform, or `npm ci` refuses the

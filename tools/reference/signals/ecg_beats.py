@@ -1,4 +1,4 @@
-"""Beats of samples/ecg.dcm by scipy, on lead II alone: python tools/reference/ecg_beats.py > src/study/goldens/ecg-beats.json"""
+"""Beats of samples/ecg.dcm by scipy, on lead II alone: python tools/reference/signals/ecg_beats.py > src/study/goldens/ecg-beats.json"""
 
 import json
 

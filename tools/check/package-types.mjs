@@ -2,7 +2,7 @@
  * Type-checks the packed package as a user's project sees it: every export, under `strict`, `exactOptionalPropertyTypes` and
  * `noUncheckedIndexedAccess`, with the declarations checked too (`skipLibCheck` off), and with the runtime dependencies alone in reach.
  *
- * Run after `npm run build`: `node tools/check-package-types.mjs`.
+ * Run after `npm run build`: `node tools/check/package-types.mjs`.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const { exports, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const project = mkdtempSync(join(tmpdir(), "polyclinic-types-"));
 try {

@@ -1,6 +1,6 @@
 """Golden values of src/learn/learners: contrastive and distillation losses with torch, a probe with scikit-learn.
 
-Recompute: python tools/reference/learn-losses.py > src/learn/learners/goldens/losses.json
+Recompute: python tools/reference/learn/learn-losses.py > src/learn/learners/goldens/losses.json
 """
 import json, torch
 import torch.nn.functional as F

@@ -1,8 +1,8 @@
 """Logits of the tiny Gemma 3 with a vision tower under two LoRA adapters, computed by Python PEFT: one that Polyclinic trained and saved
-(tools/reference/peft_adapter.mjs), one that PEFT made and saved. Writes src/learn/learners/goldens/peft/{saved-by-peft, logits.safetensors}.
+(tools/reference/learn/peft_adapter.mjs), one that PEFT made and saved. Writes src/learn/learners/goldens/peft/{saved-by-peft, logits.safetensors}.
 
     pip install torch transformers peft safetensors
-    node tools/reference/peft_adapter.mjs && python tools/reference/peft_goldens.py
+    node tools/reference/learn/peft_adapter.mjs && python tools/reference/learn/peft_goldens.py
 """
 
 import json
@@ -15,11 +15,11 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import save_file
 from transformers import Gemma3ForConditionalGeneration
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from nn_goldens import IMAGE_SOFT, OUT as BASES, pixels  # noqa: E402
 
 BASE = BASES / "gemma3-multimodal"
-OUT = Path(__file__).resolve().parents[2] / "src/learn/learners/goldens/peft"
+OUT = Path(__file__).resolve().parents[3] / "src/learn/learners/goldens/peft"
 CASE = json.loads((BASE / "cases.json").read_text())["text-between"]
 
 

@@ -1,6 +1,6 @@
 """Checks a folder of `polyclinic tune --export trl`, and an adapter trained with it, against transformers and PEFT.
 
-    python tools/reference/trl-export.py EXPORT BASE [ADAPTER]
+    python tools/reference/learn/trl-export.py EXPORT BASE [ADAPTER]
 
 Prints, for each training example, whether the processor's own chat template gives the exported tokens, and the log-likelihood (natural logarithm) of the learned tokens without
 the end of turn, to compare with `score` of this package's model.

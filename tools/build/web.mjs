@@ -8,10 +8,10 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
-import { page, worker } from "../src/tab/vite.config.mjs";
+import { page, worker } from "../../src/tab/vite.config.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const out = here("../dist/web");
+const out = here("../../dist/web");
 
 await rm(out, { recursive: true, force: true });
 await build(page);
@@ -21,7 +21,7 @@ await addPdf();
 
 /** Copies the files needed to open a model; not images and cards. */
 async function addModel(name) {
-  const from = here(`../models/${name}`);
+  const from = here(`../../models/${name}`);
   const to = `${out}/models/${name}`;
   await mkdir(to, { recursive: true });
   const files = [];

@@ -3,8 +3,8 @@
  * `npm install polyclinic` would leave it. The `text` block after a command holds what it printed, `![](images/name.png)` the picture
  * `name.png` it wrote.
  *
- *   node tools/run-lessons.mjs [lesson.md ...]          run, and write the outputs into the pages
- *   node tools/run-lessons.mjs --check [lesson.md ...]  run, and fail where a command fails or a page shows other words
+ *   node tools/check/lessons.mjs [lesson.md ...]          run, and write the outputs into the pages
+ *   node tools/check/lessons.mjs --check [lesson.md ...]  run, and fail where a command fails or a page shows other words
  *
  * Numbers are not compared: times are measured, and the last digits of a probability depend on the processor. A block marked
  * `sh exit=5` has to end with that code. The package is built first (`npm run build`).
@@ -25,7 +25,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const pages = join(root, "docs/tutorials");
 /** Marks a page whose images are screenshots and not written by a command. */
 const screenshots = "<!-- screenshots -->";

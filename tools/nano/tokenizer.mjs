@@ -4,18 +4,18 @@
  * one, byte fallback, no dummy prefix, the family's special tokens by name. Writes tokenizer.json, tokenizer.model,
  * tokenizer_config.json and chat_template.jinja to models/nano (or the folder given). Deterministic: the same corpus gives the same files.
  *
- *     npm run build && node tools/nano-tokenizer.mjs [folder]
+ *     npm run build && node tools/nano/tokenizer.mjs [folder]
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bytePairs } from "../dist/recipes/byte-pairs.js";
-import { familyTokenizer } from "../dist/recipes/family-tokenizer.js";
-import { sentencePieceModel } from "../dist/recipes/sentencepiece.js";
-import { corpus } from "./nano-corpus.mjs";
+import { bytePairs } from "../../dist/recipes/byte-pairs.js";
+import { familyTokenizer } from "../../dist/recipes/family-tokenizer.js";
+import { sentencePieceModel } from "../../dist/recipes/sentencepiece.js";
+import { corpus } from "./corpus.mjs";
 
 const vocabularySize = 2048;
-const folder = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), "..", "models", "nano");
+const folder = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), "..", "..", "models", "nano");
 
 /**
  * Ids 0 to 106 are Gemma's own, so that <unused94>, <unused95> and the turn markers have the same ids as in MedGemma.
@@ -68,13 +68,13 @@ function train() {
   [...characters].sort().forEach(add);
 
   const merges = [...newlineMerges];
-  const wanted = vocabularySize - imageTokens.length;
+  const mergeCount = vocabularySize - imageTokens.length;
   for (const { left, right } of bytePairs(counts)) {
-    if (vocabulary.size >= wanted) break;
+    if (vocabulary.size >= mergeCount) break;
     merges.push([left, right]);
     add(left + right);
   }
-  if (vocabulary.size < wanted) throw new Error(`the corpus yields no more merges at ${vocabulary.size} tokens`);
+  if (vocabulary.size < mergeCount) throw new Error(`the corpus yields no more merges at ${vocabulary.size} tokens`);
   imageTokens.forEach(add);
   return { vocabulary, merges };
 }

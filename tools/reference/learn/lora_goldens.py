@@ -1,8 +1,8 @@
 """A tiny Gemma 3 decoder with a LoRA adapter, saved by PEFT, and the weights PEFT merges: what reading and applying adapters is tested on.
 
     pip install torch transformers peft safetensors
-    python tools/reference/lora_goldens.py
-    python tools/reference/lora_goldens.py --check FOLDER   # loads an adapter written by Polyclinic and prints its largest merged delta
+    python tools/reference/learn/lora_goldens.py
+    python tools/reference/learn/lora_goldens.py --check FOLDER   # loads an adapter written by Polyclinic and prints its largest merged delta
 """
 
 import shutil
@@ -14,7 +14,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import save_file
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
-OUT = Path(__file__).resolve().parents[2] / "src" / "checkpoint" / "goldens" / "lora"
+OUT = Path(__file__).resolve().parents[3] / "src" / "checkpoint" / "goldens" / "lora"
 
 
 def base() -> Gemma3ForCausalLM:

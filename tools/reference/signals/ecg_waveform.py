@@ -1,4 +1,4 @@
-"""Golden values of samples/ecg.dcm by pydicom: python tools/reference/ecg_waveform.py > src/study/goldens/ecg-waveform.json"""
+"""Golden values of samples/ecg.dcm by pydicom: python tools/reference/signals/ecg_waveform.py > src/study/goldens/ecg-waveform.json"""
 
 import json
 

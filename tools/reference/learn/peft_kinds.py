@@ -2,7 +2,7 @@
 it loads the folder again. Writes src/checkpoint/goldens/kinds/<kind>/ and src/checkpoint/goldens/kinds/logits.safetensors.
 
     pip install torch transformers peft safetensors      # PEFT 0.21, transformers 5.18
-    python tools/reference/peft_kinds.py
+    python tools/reference/learn/peft_kinds.py
 """
 
 import json
@@ -16,12 +16,12 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import Gemma3ForConditionalGeneration
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from nn_goldens import IMAGE_SOFT, OUT as BASES, pixels  # noqa: E402
 
 warnings.filterwarnings("ignore")
 BASE = BASES / "gemma3-multimodal"
-OUT = Path(__file__).resolve().parents[2] / "src/checkpoint/goldens/kinds"
+OUT = Path(__file__).resolve().parents[3] / "src/checkpoint/goldens/kinds"
 CASE = json.loads((BASE / "cases.json").read_text())["text-between"]
 ATTENTION = ["q_proj", "v_proj"]
 # Two layers are enough to tell kinds apart, and keep the folders small.
