@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: a weight may look like a constant of mathematics
 /** Weights of the labeller of mentions, written by `tools/polarity/train.mjs`; not edited by hand. */
 export const weights = {
   words:
