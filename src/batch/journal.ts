@@ -11,7 +11,7 @@ import { type FileHandle, open, readdir, readFile, rm, stat, truncate } from "no
 import { join } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
 import { cannotWrite, writeWhole } from "../base/files.ts";
-import { type FolderLock, lockFolder } from "../base/folder-lock.ts";
+import { type FolderLock, lockFolder } from "../base/lock/folder.ts";
 import { linesOf } from "../bytes/lines.ts";
 import type { ModelIdentity } from "../model/contract.ts";
 import { bytesAt, type Failure, type Kept, keptOf, type Line, lineOf } from "./lines.ts";

@@ -12,10 +12,12 @@ import { record, recordComputed, recordRefused, sourcesOf } from "./record.ts";
 import { addUsage, costOf, faultOf, type GenerationPlan, generateReply, repeats, scoresOf } from "./replies.ts";
 import type { TaskResult } from "./result.ts";
 import { type SamplingOptions, samplingOf } from "./sampling.ts";
+import { groupedRequest } from "./scope/grouped.ts";
 import { judge, type ScopeDecision } from "./scope/judge.ts";
 import { recordRefusal } from "./scope/records.ts";
 import { asAnswerOf, routed } from "./scope/route.ts";
 import { waveformRefusal } from "./scope/waveforms.ts";
+import { taskNamed } from "./tasks.ts";
 
 /** The options every task takes. `maxTokens` defaults to the task's own bound, `temperature` to 0. */
 export interface TaskOptions extends SamplingOptions, LayOutOptions {
@@ -58,6 +60,15 @@ export async function run<Options extends object, Answer, Name extends string>(
   const ruling = await judge(task.name, own, focused, model, options.signal);
   if (ruling.refusal !== undefined && !options.anyway)
     return recordRefused(task.name, model, focused.saw, ruling.refusal, samplingOf(task.answerTokens, options));
+  const grouped = groupedRequest(task.name, options, ruling);
+  if (grouped !== undefined) {
+    const classify = taskNamed("classify");
+    // Sampling and layout options apply to any task; the own options of this one do not.
+    const shared = Object.entries(options).filter(([name]) => !(name in task.options));
+    const scored = { ...Object.fromEntries(shared), labels: grouped.labels };
+    const result = grouped.answer(await runAs(classify, given, model, scored, ruling));
+    return asAnswerOf(task as unknown as Task, taskNamed(grouped.task), options, result) as TaskResult<Answer, Name>;
+  }
   const other = routed(task as unknown as Task, options, ruling);
   if (other !== undefined) {
     const result = await runAs(other.task, given, model, other.options as object & TaskOptions, ruling);

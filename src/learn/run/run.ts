@@ -7,7 +7,7 @@
 import { basename, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { cannotWrite } from "../../base/files.ts";
-import { lockFolder } from "../../base/folder-lock.ts";
+import { lockFolder } from "../../base/lock/folder.ts";
 import type { Work } from "../../base/progress.ts";
 import {
   AdamW,

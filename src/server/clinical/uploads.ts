@@ -89,6 +89,8 @@ export class Uploads {
         });
       } else if (!/(^|\/)(\.|Thumbs\.db|desktop\.ini|__MACOSX)/i.test(file.name)) loose.push(file);
     }
+    // The list shows the latest first: those of a folder then stand in the order of their names.
+    loose.sort((a, b) => byName.compare(b.name, a.name));
     for (const group of groupsOf(loose)) studies.add(await this.registerLoose(group));
     await this.forget([...upload.files, ...files]);
     return { studies: [...studies], leftOut };
@@ -175,6 +177,8 @@ export class Uploads {
     }
   }
 }
+
+const byName = new Intl.Collator("en", { numeric: true });
 
 /** Groups files that are read together: an Analyze pair, the tables of an OMOP folder; every other file is a separate study. */
 function groupsOf(files: readonly UploadedFile[]): UploadedFile[][] {

@@ -110,7 +110,7 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
       {now && matrix.value && (
         <svg class="over" aria-hidden="true">
           <Cross reader={reader} frame={frame} matrix={matrix.value} />
-          <MeasureLayer reader={reader} shown={now} matrix={matrix.value} />
+          <MeasureLayer reader={reader} shown={now} matrix={matrix.value} size={size.value} />
           <BoxLayer reader={reader} shown={now} matrix={matrix.value} />
         </svg>
       )}

@@ -1,6 +1,6 @@
 /** One process at a time: a lock file with a heartbeat, so that the lock of a killed process does not block others (Node). */
 import { open, rm, stat, utimes } from "node:fs/promises";
-import { throwIfAborted } from "./errors.ts";
+import { throwIfAborted } from "../errors.ts";
 
 /** The holder touches the lock file at this interval; a file untouched for several intervals is abandoned. */
 const beatMs = 2000;

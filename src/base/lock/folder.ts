@@ -7,8 +7,8 @@ import { randomUUID } from "node:crypto";
 import { link, open, readFile, readlink, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { PolyclinicError } from "./errors.ts";
-import { makeFolder } from "./files.ts";
+import { PolyclinicError } from "../errors.ts";
+import { makeFolder } from "../files.ts";
 
 interface Holder {
   readonly pid: number;
