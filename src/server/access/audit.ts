@@ -144,13 +144,13 @@ export class Audit {
     headFound?: boolean;
   }> {
     let [entries, previousHash, headFound] = [0, "", noted === ""];
-    const asked = () => (noted === undefined ? {} : { headFound });
+    const headCheck = () => (noted === undefined ? {} : { headFound });
     for (;;) {
       const page = await this.list({ after: entries });
-      if (page.length === 0) return { entries, head: previousHash, ...asked() };
+      if (page.length === 0) return { entries, head: previousHash, ...headCheck() };
       for (const entry of page) {
         if (entry.seq !== entries + 1 || entry.previousHash !== previousHash || entry.hash !== hashOf(entry))
-          return { entries, broken: entries + 1, head: previousHash, ...asked() };
+          return { entries, broken: entries + 1, head: previousHash, ...headCheck() };
         entries = entry.seq;
         previousHash = entry.hash;
         headFound ||= entry.hash === noted;

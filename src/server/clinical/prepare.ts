@@ -37,7 +37,7 @@ export class Preparation {
       const { parts, leftOut, warnings } = await this.studies.of(study);
       const shown = parts.find(({ manifest }) => ["image", "volume", "slide", "document"].includes(manifest.kind));
       const png = shown && (await thumbnail(shown));
-      const kept = png && (await files.put(new Uint8Array(png)));
+      const stored = png && (await files.put(new Uint8Array(png)));
       const modalities = [...new Set(parts.map(({ manifest }) => manifest.modality).filter((one) => one !== ""))];
       await database.query(
         `update study set state = 'ready', problem = null, part_count = $2, thumbnail = $3, left_out = $4, warnings = $5,
@@ -46,7 +46,7 @@ export class Preparation {
         [
           study,
           parts.length,
-          kept?.sha256 ?? null,
+          stored?.sha256 ?? null,
           JSON.stringify(leftOut),
           JSON.stringify(warnings),
           modalities,

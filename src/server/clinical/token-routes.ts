@@ -43,9 +43,9 @@ export function tokenRoutes(operations: Operations, { store, audit }: { store: S
       response: madeToken,
       creates: "secret",
     },
-    async (context, { body: { days, ...wanted } }) => {
+    async (context, { body: { days, ...request } }) => {
       const person = personOf(context);
-      const { id, token } = await issueToken(database, { ...wanted, person, life: days * day });
+      const { id, token } = await issueToken(database, { ...request, person, lifetimeMs: days * day });
       await audit.record({ who: person, action: "token.create", object: `token/${id}`, outcome: "ok" });
       return context.json({ id, token }, 201);
     },

@@ -160,8 +160,12 @@ export class Engines {
    *
    * @throws HttpError 404 `server/model`, 503 `server/busy` with the seconds after which to retry.
    */
-  async use<T>(asked: string, { caller, signal }: EngineCall, work: (engine: EngineInUse) => Promise<T>): Promise<T> {
-    const name = this.offeredAs(asked);
+  async use<T>(
+    requestedName: string,
+    { caller, signal }: EngineCall,
+    work: (engine: EngineInUse) => Promise<T>,
+  ): Promise<T> {
+    const name = this.offeredAs(requestedName);
     return found(this.engines, name).use(signal, (model) => {
       let prefixes = this.prefixes.get(name);
       if (prefixes === undefined) {
@@ -184,12 +188,12 @@ export class Engines {
    * data.
    */
   async forget(): Promise<void> {
-    for (const kept of [...this.prefixes.values(), ...this.seen.values()]) kept.forget();
+    for (const cache of [...this.prefixes.values(), ...this.seen.values()]) cache.forget();
     for (const engine of this.engines.values()) await engine.ifOpen((model) => model.forget?.());
   }
 
   async close(): Promise<void> {
-    for (const kept of this.prefixes.values()) await kept.close();
+    for (const cache of this.prefixes.values()) await cache.close();
     for (const engine of [...this.engines.values(), ...this.embedders.values()]) await engine.close();
   }
 }

@@ -32,7 +32,7 @@ const maxStudies = 3;
 export class OpenedStudies {
   /** In order of use, the latest last. The key consists of the study and its current files. */
   private readonly entries = new Map<string, Promise<Opened>>();
-  private readonly kept = new KeptPixels();
+  private readonly pixelCache = new KeptPixels();
 
   constructor(private readonly store: Store) {}
 
@@ -72,13 +72,13 @@ export class OpenedStudies {
   private async open(files: readonly StoredFile[]): Promise<Opened> {
     const opened = await openStored(files);
     const parts = opened.parts.map((part) =>
-      part.manifest.kind === "image" ? { ...part, pixels: (z: number) => this.kept.of(part, z) } : part,
+      part.manifest.kind === "image" ? { ...part, pixels: (z: number) => this.pixelCache.of(part, z) } : part,
     );
     return {
       ...opened,
       parts,
       close: async () => {
-        for (const part of opened.parts) this.kept.drop(part);
+        for (const part of opened.parts) this.pixelCache.drop(part);
         await opened.close();
       },
     };

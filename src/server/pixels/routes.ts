@@ -190,8 +190,8 @@ function whole<K extends Part["kind"]>({ part }: OpenedPart, kind: K): PartOf<K>
   return part as PartOf<K>;
 }
 
-const noSuch = (wanted: string, found: string) =>
-  new HttpError(400, "server/part", `this part has no ${wanted}`, { found });
+const noSuch = (requested: string, found: string) =>
+  new HttpError(400, "server/part", `this part has no ${requested}`, { found });
 
 function numberOf(context: Context, name: string, count: number): number {
   const text = context.req.param(name) ?? "";

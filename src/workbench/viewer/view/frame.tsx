@@ -34,9 +34,9 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
   useEffect(() => {
     const painter = new Painter();
     const context = canvas.current!.getContext("2d", { alpha: false })!;
-    let asked = 0;
+    let frameRequest = 0;
     const draw = () => {
-      asked = 0;
+      frameRequest = 0;
       if (canvas.current === null) return;
       const [width, height] = size.peek();
       const now = shown.peek();
@@ -55,11 +55,11 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
       void size.value;
       void shown.value;
       void matrix.value;
-      asked ||= requestAnimationFrame(draw);
+      frameRequest ||= requestAnimationFrame(draw);
     });
     return () => {
       stop();
-      cancelAnimationFrame(asked);
+      cancelAnimationFrame(frameRequest);
     };
   }, []);
 
@@ -110,7 +110,7 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
       {now && matrix.value && (
         <svg class="over" aria-hidden="true">
           <Cross reader={reader} frame={frame} matrix={matrix.value} />
-          <MeasureLayer reader={reader} shown={now} matrix={matrix.value} />
+          <MeasureLayer reader={reader} shown={now} matrix={matrix.value} size={size.value} />
           <BoxLayer reader={reader} shown={now} matrix={matrix.value} />
         </svg>
       )}
