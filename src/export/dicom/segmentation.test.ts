@@ -270,7 +270,7 @@ describe("a structured report with its presentation states and segmentations", (
     const path = join(folder, "related.sr.dcm");
     writeFileSync(path, sr.bytes);
     const { stderr } = spawnSync("dciodvfy", [path], { encoding: "utf8" });
-    const dump = spawnSync("dsrdump", ["+Pl", "+Ph", path], { encoding: "utf8" });
+    const dump = spawnSync("dsrdump", ["+Pl", "+Pu", path], { encoding: "utf8" });
     rmSync(folder, { recursive: true });
     expect(stderr).toContain("ComprehensiveSR");
     expect(stderr).not.toMatch(/^Error/m);
