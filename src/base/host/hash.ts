@@ -4,8 +4,7 @@
  */
 import { createHash } from "node:crypto";
 
-export { randomBytes } from "node:crypto";
-export { createHash };
+export { createHash, randomBytes } from "node:crypto";
 
 /** SHA-256, hex. At once: Web Crypto would go through Node's thread pool, behind the reading and decoding of files. */
 export function sha256Of(bytes: Uint8Array): string | Promise<string> {
