@@ -1,4 +1,8 @@
-/** The content tree of a TID 1500 report, template by template. */
+/**
+ * The content tree of a TID 1500 report, template by template.
+ *
+ * Over 300 lines because the templates of one document stand together, as in PS3.16.
+ */
 import type { Part, Study } from "../../study/types.ts";
 import type { LocatedBox, TaskResult } from "../../task/result.ts";
 import type { Label, Measurement, Statements } from "../../task/statements.ts";
