@@ -26,7 +26,8 @@ features = {"": bits, " with descriptors": np.hstack([bits, descriptors])}
 
 def forest():
     kind = RandomForestClassifier if classify else RandomForestRegressor
-    return kind(n_estimators=300, max_features="sqrt" if classify else 0.1, random_state=seed, n_jobs=1)
+    # Twelve tasks take long, and the ranking hardly changes beyond a hundred trees.
+    return kind(n_estimators=300 if labels.shape[1] < 3 else 100, max_features="sqrt" if classify else 0.1, random_state=seed, n_jobs=1)
 
 
 def perceptron():

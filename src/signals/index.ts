@@ -9,6 +9,7 @@ export { type Hl7Recording, isHl7Ecg, readHl7Ecg } from "./files/hl7-ecg.ts";
 export { decodeWfdb, missingFile, readWfdb } from "./files/wfdb.ts";
 export { isWfdbHeader, readWfdbHeader, type WfdbHeader, type WfdbSignal, wfdbFiles } from "./files/wfdb-header.ts";
 export { type FilterOptions, filtered } from "./filter.ts";
+export { type Preceding, precedingLimits, precedingWaves } from "./p-waves.ts";
 export { ecgPaper, type PaperOptions } from "./paper.ts";
 export { measureRhythm, type Regularity, type RhythmMeasure, regularityLimits } from "./rhythm.ts";
 export { readScpEcg, type ScpRecording } from "./scp/scp.ts";

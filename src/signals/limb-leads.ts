@@ -1,9 +1,10 @@
 /**
  * Signs of exchanged limb electrodes, measured on the average beat: the sign of QRS and P in the limb leads beside V6, which exchanged limb electrodes hardly change
- * (after Kligfield et al. 2007, and Batchvarov et al. 2007). An exchange of left arm and left leg has no such sign and is not found.
+ * (after Kligfield et al. 2007, and Batchvarov et al. 2007); without P waves, a caution that QRS alone does not decide. An exchange of left arm and left leg has no such sign and is not found.
  */
 import { findBeats } from "./beats.ts";
 import { filtered } from "./filter.ts";
+import { precedingLimits, precedingWaves } from "./p-waves.ts";
 import type { Channel } from "./types.ts";
 
 /** Seconds of the recording that are measured: enough beats for an average. */
@@ -46,11 +47,17 @@ export function limbLeadCautions(channels: readonly Channel[], rate: number): st
     return [
       `Lead II is negative (QRS and P) while aVR and ${leads[3]!.name} are positive: the electrodes of the right arm and the left leg may be swapped.`,
     ];
-  // A negative QRS with an upright P wave is an axis, not an exchange: P and QRS turn together.
-  if (first.qrs < 0 && first.p <= 0 && right.qrs >= 0)
+  if (first.qrs >= 0) return [];
+  const negative = `Lead I is negative (QRS${first.p < 0 ? " and P" : ""}) while ${leads[3]!.name} is positive`;
+  // Without P waves, as in atrial fibrillation, the sign before the complexes means nothing, and QRS alone does not tell an exchange from an axis.
+  const before = precedingWaves({ channels: shown, rate }, beats);
+  if (before === undefined || before.share < precedingLimits[0])
     return [
-      `Lead I is negative (QRS${first.p < 0 ? " and P" : ""}) while ${leads[3]!.name} is positive and aVR is not negative: the arm electrodes may be swapped.`,
+      `${negative}${right.qrs >= 0 ? " and aVR is not negative" : ""}: the arm electrodes may be swapped, or the axis is to the right; this could not be decided, because no P waves were found.`,
     ];
+  // A negative QRS with an upright P wave is an axis, not an exchange: P and QRS turn together.
+  if (first.p <= 0 && right.qrs >= 0)
+    return [`${negative} and aVR is not negative: the arm electrodes may be swapped.`];
   return [];
 }
 

@@ -10,6 +10,8 @@ import {
   findBeats,
   leadName,
   measureRhythm,
+  precedingLimits,
+  precedingWaves,
   readSignalCsv,
   readWfdb,
   recordingCautions,
@@ -164,6 +166,30 @@ test("exchanged limb electrodes are said for most recordings, and not without an
   expect(found.none).toBe(0);
   expect(found.arms).toBeGreaterThan(0.9 * count);
   expect(found["right arm and left leg"]).toBeGreaterThan(0.9 * count);
+});
+
+test("without P waves, exchanged arms or an axis: the caution says that it could not be decided", () => {
+  for (const seed of [1, 2, 3, 4]) {
+    const { channels, rate } = simulateEcg({ rhythm: "atrial-fibrillation", seed, rate: 125 });
+    expect(limbLeadCautions(channels, rate)).toEqual([]);
+    expect(limbLeadCautions(exchanged(channels, electrodes.arms), rate).join(" ")).toMatch(
+      /arm electrodes may be swapped, or the axis .* could not be decided/,
+    );
+  }
+});
+
+test("P waves precede the complexes of sinus rhythm at a fixed time, and nothing those of atrial fibrillation", () => {
+  const share = (rhythm: "sinus" | "atrial-fibrillation", seed: number) => {
+    const ecg = simulateEcg({ rhythm, seed, rate: 125 });
+    return precedingWaves(ecg, findBeats(ecg))!.share;
+  };
+  for (const seed of [1, 2, 3]) {
+    expect(share("sinus", seed)).toBeGreaterThan(precedingLimits[1]);
+    expect(share("atrial-fibrillation", seed)).toBeLessThan(precedingLimits[0]);
+  }
+  const ecg = simulateEcg({ rhythm: "sinus", seed: 1, rate: 125 });
+  expect(precedingWaves(ecg, [1, 2, 3])).toBeUndefined();
+  expect(precedingWaves({ ...ecg, channels: [] }, [1, 2, 3, 4, 5])).toBeUndefined();
 });
 
 test("an axis to the right is no exchange: its P waves are upright", () => {

@@ -1,7 +1,8 @@
 /**
- * `npm run evaluate:ecg -- [--run runs/ecg] [--patients 600] [--file ecg.dcm]`: rhythms of simulated patients that training never saw, with and without other noise,
- * and the second of an event in two minutes; against the text model alone, shuffled signals, and the nearest neighbours of measured rate and variation. With
- * `--file`, the answer about a recording instead, and how unlike the simulated ones it is.
+ * `npm run evaluate:ecg -- [--run runs/ecg] [--patients 600] [--stage places|signals] [--signals] [--file ecg.dcm]`: rhythms of simulated patients that training never
+ * saw, with and without other noise, and the second of an event in up to two minutes; against the text model alone, shuffled signals, and the nearest neighbours of
+ * measured rate and variation. `--stage signals` measures the model before places were trained, `--signals` what is computed without a model; with `--file`, the
+ * answer about a recording instead, or that it is unlike the simulated ones.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -15,19 +16,21 @@ import { openStudy } from "../../study/index.ts";
 import { type EcgExample, eventExample, firstTestPatient, rhythmExample, signalOf } from "./examples.ts";
 import { windowSamples, windowsOf } from "./input.ts";
 import { answersOf, type EcgAnswer, isRight, openReader } from "./measure.ts";
-import { ecgTraining, textWeights } from "./model.ts";
+import { ecgTraining, placesFolder, textWeights } from "./model.ts";
 import { nearestByMeasure } from "./neighbours.ts";
+import { type SignalCounts, signalCounts } from "./signal-measures.ts";
 import { simulatedLeads } from "./simulate/patient.ts";
 import { otherNoise } from "./simulate/recording.ts";
-import { type RhythmName, rhythmNames } from "./simulate/rhythms.ts";
+import { eventNames, type RhythmName, rhythmNames } from "./simulate/rhythms.ts";
+import { mostWindows } from "./text.ts";
 
 /** Of long recordings, so that no patient is shared with the short ones. */
 const firstLong = firstTestPatient + 2 ** 24;
 const short = { batch: 24, windows: 1 };
 
-function row(name: string, right: number, n: number): void {
-  const { low, high } = wilsonInterval(right, n);
-  process.stdout.write(`${name}: ${(right / n).toFixed(3)} (95 % ${low.toFixed(3)}-${high.toFixed(3)}, n ${n})\n`);
+function row(name: string, correct: number, n: number): void {
+  const { low, high } = wilsonInterval(correct, n);
+  process.stdout.write(`${name}: ${(correct / n).toFixed(3)} (95 % ${low.toFixed(3)}-${high.toFixed(3)}, n ${n})\n`);
 }
 
 const countRight = (examples: readonly EcgExample[], answers: readonly EcgAnswer[]) =>
@@ -80,44 +83,78 @@ async function otherSimulator(reader: Awaited<ReturnType<typeof openReader>>): P
     const recordings = Array.from({ length: 50 }, (_, i) =>
       simulateEcg({ rhythm: rhythm as keyof typeof names, seed: 1000 + i }),
     );
-    const examples = recordings.map(() => asked(answer));
+    const examples = recordings.map(() => withAnswer(answer));
     const answers = await answersOf(examples, reader, recordings.map(windowsOf));
     row(`the package's other simulator, ${answer}`, countRight(examples, answers), examples.length);
   }
 }
 
-const asked = (answer: RhythmName): EcgExample => ({
+const withAnswer = (answer: RhythmName): EcgExample => ({
   ...rhythmExample(firstTestPatient),
   question: { kind: "rhythm", wording: 0, answer },
 });
 
-async function evaluateEvents(tensors: Tensors, count: number): Promise<void> {
-  const shape = ecgTraining.long;
+/** Chance, by the simulator: the event begins anywhere in the recording; a guess is right within 2 s on either side. */
+const chanceWithin2 = (windows: number) => 5 / (10 * windows - 6);
+
+async function evaluateEvents(tensors: Tensors, count: number, windows: number): Promise<void> {
+  const shape = { batch: Math.max(2, Math.floor(ecgTraining.short.batch / windows)), windows };
   const reader = await openReader(tensors, shape);
   const text = await openReader(tensors, shape, false);
   try {
-    const examples = Array.from({ length: count }, (_, i) => eventExample(firstLong + i, shape.windows));
+    const examples = Array.from({ length: count }, (_, i) => eventExample(firstLong + i, windows));
     const signals = examples.map(signalOf);
     const present = examples.flatMap(({ question }, i) => (question.answer === undefined ? [] : [i]));
     const absent = examples.flatMap(({ question }, i) => (question.answer === undefined ? [i] : []));
     const rows = [
-      { name: "event in two minutes", answers: await answersOf(examples, reader, signals) },
-      { name: "event, text alone", answers: await answersOf(examples, text, signals) },
-      { name: "event, shuffled signals", answers: await answersOf(examples, reader, shuffled(signals)) },
+      { name: "as it is", answers: await answersOf(examples, reader, signals) },
+      { name: "text alone", answers: await answersOf(examples, text, signals) },
+      { name: "shuffled signals", answers: await answersOf(examples, reader, shuffled(signals)) },
     ];
+    process.stdout.write(`event in ${10 * windows} s, chance within 2 s ${chanceWithin2(windows).toFixed(3)}:\n`);
     for (const { name, answers } of rows) {
       const of = (indices: readonly number[]) =>
         countRight(
           indices.map((i) => examples[i]),
           indices.map((i) => answers[i]),
         );
-      row(`${name}, within 2 s`, of(present), present.length);
-      row(`${name}, absent and said so`, of(absent), absent.length);
+      const tens = (value: unknown) => Math.floor(Number(value) / 10);
+      const inWindow = present.filter((i) => tens(answers[i].text) === tens(examples[i].question.answer)).length;
+      row(`  ${name}, within 2 s`, of(present), present.length);
+      row(`  ${name}, the window of ten seconds`, inWindow, present.length);
+      row(`  ${name}, absent and said so`, of(absent), absent.length);
+      if (name === "as it is")
+        for (const event of eventNames) {
+          const own = present.filter((i) => {
+            const { question } = examples[i];
+            return question.kind === "event" && question.event === event;
+          });
+          process.stdout.write(`    ${event}: ${of(own)} of ${own.length}\n`);
+        }
     }
   } finally {
     await reader.close();
     await text.close();
   }
+}
+
+/** What is computed from samples without the model. */
+function evaluateSignals(patients: number): void {
+  const counts = signalCounts(patients);
+  const sum = (key: keyof SignalCounts, of = [...counts.values()]) => of.reduce((total, each) => total + each[key], 0);
+  for (const [name, { n, irregular, none, fixed, undecided, falseCautions, found, hedged }] of counts)
+    process.stdout.write(
+      `${name}, ${n}: ${irregular} irregular (before the complexes nothing ${none}, a wave ${fixed}, undecided ${undecided}); exchanged arms said ${found} (undecidable ${hedged}), without an exchange ${falseCautions}\n`,
+    );
+  const fibrillation = counts.get("atrial fibrillation");
+  if (fibrillation !== undefined) {
+    row("atrial fibrillation, irregular: no wave before the complexes", fibrillation.none, fibrillation.irregular);
+    row("atrial fibrillation: exchanged arms said", fibrillation.found, fibrillation.n);
+  }
+  const others = [...counts].filter(([name]) => name !== "atrial fibrillation").map(([, each]) => each);
+  row("other rhythms, irregular: no wave before the complexes", sum("none", others), sum("irregular", others));
+  row("all rhythms: exchanged arms said", sum("found"), sum("n"));
+  row("all rhythms: said without an exchange", sum("falseCautions"), sum("n"));
 }
 
 /** The first ten seconds of a recording of the user's. */
@@ -131,7 +168,7 @@ async function answerFile(tensors: Tensors, file: string): Promise<void> {
   const reader = await openReader(tensors, short);
   try {
     const signal = windows.subarray(0, windowSamples * simulatedLeads.length);
-    const [{ text, probabilities = [] }] = await answersOf([asked("sinus rhythm")], reader, [signal]);
+    const [{ text, probabilities = [] }] = await answersOf([withAnswer("sinus rhythm")], reader, [signal]);
     process.stdout.write("Caution: trained on simulated recordings only; not a reading of this one.\n");
     process.stdout.write(`${where}: ${text}\n`);
     const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]).slice(0, 3);
@@ -147,16 +184,20 @@ async function main(): Promise<void> {
       run: { type: "string", default: "runs/ecg" },
       patients: { type: "string", default: "600" },
       file: { type: "string" },
+      signals: { type: "boolean", default: false },
+      stage: { type: "string", default: placesFolder },
     },
   });
+  const count = Number(values.patients);
+  if (values.signals) return evaluateSignals(count);
   const tensors = new Map([
     ...(await loadWeights(join(values.run, "text", textWeights))),
-    ...(await loadWeights(join(values.run, "best.safetensors"))),
+    ...(await loadWeights(join(values.run, values.stage === placesFolder ? placesFolder : "", "best.safetensors"))),
   ]);
   if (values.file !== undefined) return answerFile(tensors, values.file);
-  const count = Number(values.patients);
   await evaluateRhythms(tensors, count);
-  await evaluateEvents(tensors, Math.ceil(count / 3));
+  // Where the event is found in ten seconds and not in longer recordings, it is the place of its window that is not read.
+  for (const windows of [1, 2, 4, mostWindows]) await evaluateEvents(tensors, Math.ceil(count / 3), windows);
 }
 
 await main();

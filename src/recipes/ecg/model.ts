@@ -6,6 +6,7 @@ import {
   add,
   concat,
   type Graph,
+  gather,
   geluTanh,
   mul,
   reduceMean,
@@ -29,9 +30,9 @@ import {
   type Weights,
 } from "../../nn/index.ts";
 import { type EcgExample, signalOf } from "./examples.ts";
-import { windowSamples } from "./input.ts";
+import { windowSamples, windowSeconds } from "./input.ts";
 import { simulatedLeads } from "./simulate/patient.ts";
-import { answerPieces, mostWindows, sequenceOf, vocabularySize } from "./text.ts";
+import { answerPieces, mostWindows, type Question, sequenceOf, vocabularySize } from "./text.ts";
 
 const channels = simulatedLeads.length;
 const encoderConfig = { width: 64, heads: 4, inner: 160, layers: 2, epsilon: 1e-6 };
@@ -89,11 +90,19 @@ export const ecgTraining = {
   validateEvery: 300,
   validationPatients: 144,
   checkpointEvery: 50,
+  /**
+   * The second stage: every other step takes `batch` long recordings, each read `turns` times with its windows at other places. The encoder sees windows alone and
+   * is computed once, and the event's time changes with the place of its window: so every place is learned as often as every other.
+   */
+  places: { batch: 2, turns: 12, steps: 240, warmup: 20, learningRate: 1.5e-3, validateEvery: 60, validationLong: 36 },
 };
 
 export interface EcgShape {
+  /** Recordings. */
   readonly batch: number;
   readonly windows: number;
+  /** How often the decoder reads each of them, with its windows at different places: `turns * batch` rows, one turn after the other. Default 1. */
+  readonly turns?: number;
 }
 const tokens = 32;
 const answersEach = 3;
@@ -138,31 +147,45 @@ function stridedConvolution(build: Build, x: Value, stride: number, from: number
   return gemmaNorm(build, y, `${name}.norm`, to, encoderConfig.epsilon);
 }
 
-/** Signals `[batch * windows, samples, leads]` -> latents `[batch, windows * latentsPerWindow, width]` that know their window. */
-export function latentsOf(build: Build, signals: Value, { batch, windows }: EcgShape): Value {
+/**
+ * Signals `[batch * windows, samples, leads]` -> latents `[rows, windows * latentsPerWindow, width]` that know the place of their window.
+ *
+ * @param places int64 `[rows, windows]`, each below `mostWindows`.
+ */
+export function latentsOf(build: Build, signals: Value, places: Value, { batch, windows, turns = 1 }: EcgShape): Value {
   const { width } = encoderConfig;
   const each = reshape(encodeSignals(build, signals), [batch, windows, latentsPerWindow, width]);
-  const table = build.weights.tensor("encoder.window_embedding", [mostWindows, 1, width]);
-  const placed = add(each, unsqueeze(slice(table, 0, 0, windows), [0]));
-  return reshape(placed, [batch, windows * latentsPerWindow, width]);
+  const rows = turns === 1 ? each : concat(new Array<Value>(turns).fill(each), 0);
+  const table = reshape(build.weights.tensor("encoder.window_embedding", [mostWindows, 1, width]), [
+    mostWindows,
+    width,
+  ]);
+  const placed = add(rows, unsqueeze(gather(table, places, 0), [2])); // [rows, windows, latentsPerWindow, width]
+  return reshape(placed, [turns * batch, windows * latentsPerWindow, width]);
 }
 
 const config = { kind: "gemma", text: ecgDecoder } as const;
-const rowsOf = (batch: number) => ({ rows: batch, tokens, answers: batch * answersEach });
+const rowsOf = ({ batch, turns = 1 }: EcgShape) => ({
+  rows: batch * turns,
+  tokens,
+  answers: batch * turns * answersEach,
+});
 
 function read(graph: Graph, weights: Weights, shape: EcgShape): Latents {
-  const input = graph.input("signals", "float32", [shape.batch * shape.windows, windowSamples, channels]);
-  return { latents: latentsOf({ graph, weights }, input, shape), config: ecgCross };
+  const { batch, windows, turns = 1 } = shape;
+  const input = graph.input("signals", "float32", [batch * windows, windowSamples, channels]);
+  const places = graph.input("places", "int64", [batch * turns, windows]);
+  return { latents: latentsOf({ graph, weights }, input, places, shape), config: ecgCross };
 }
 
 /** The loss of the answers; without `signals`, of the text model alone. */
 export const ecgObjective = (graph: Graph, weights: Weights, shape: EcgShape, signals: boolean): Objective =>
-  languageObjective(graph, weights, config, rowsOf(shape.batch), 0, signals ? read(graph, weights, shape) : undefined);
+  languageObjective(graph, weights, config, rowsOf(shape), 0, signals ? read(graph, weights, shape) : undefined);
 
 /** Outputs `logits` `[batch * answersEach, vocabulary]`: those of each example's answer tokens in succession. The loss means nothing. */
 export function ecgForward(graph: Graph, weights: Weights, shape: EcgShape, signals: boolean): Objective {
   const latents = signals ? read(graph, weights, shape) : undefined;
-  const logits = answerLogits(graph, weights, config, rowsOf(shape.batch), 0, latents);
+  const logits = answerLogits(graph, weights, config, rowsOf(shape), 0, latents);
   return { loss: reduceMean(logits, [0, 1]), outputs: { logits } };
 }
 
@@ -175,24 +198,47 @@ export function freshEcgTensors(seed = ecgTraining.seed): Tensors {
 
 /** File of the text model's weights, in the folder `text` of a run. */
 export const textWeights = "text.safetensors";
+/** Folder of the second stage, in a run's. */
+export const placesFolder = "places";
 /** Tensors of the text model, which do not change once signals are read. */
 export const isText = (name: string) => name.startsWith("model.") && !name.includes(".cross_attn.");
 
-/** @param signals the signal of each example; default: its own. Others are the null control. */
+/**
+ * @param signals the signal of each example; default: its own. Others are the null control.
+ * @param turns by how many places the windows of every example are moved on, around the end; the answers move with them.
+ */
 export function ecgFeeds(
   examples: readonly EcgExample[],
   signals: readonly Float32Array[] = examples.map(signalOf),
   answers = examples.map(({ question }) => answerPieces(question)),
+  turns: readonly number[] = [0],
 ): Record<string, Feed> {
   const [{ windows }] = examples;
-  const placed = examples.map(({ patient, question }, row) => ({
-    sequence: sequenceOf(patient, windows, question, answers[row]),
+  const rows = turns.flatMap((turn) => examples.map((example, i) => ({ ...example, turn, pieces: answers[i] })));
+  const placed = rows.map(({ patient, question, turn, pieces }, row) => ({
+    sequence: sequenceOf(
+      patient,
+      windows,
+      question,
+      turn === 0 ? pieces : answerPieces(moved(question, turn, windows)),
+    ),
     place: { row, start: 0 },
   }));
-  const shape = { rows: examples.length, tokens, answers: examples.length * answersEach };
+  const shape = { rows: rows.length, tokens, answers: rows.length * answersEach };
   const { feeds } = packedFeeds(placed, shape, ecgDecoder, 0, (length) => 1 / length);
   const size = windows * windowSamples * channels;
   const data = new Float32Array(examples.length * size);
   for (const [i, signal] of signals.entries()) data.set(signal, i * size);
-  return { ...feeds, signals: { data, dims: [examples.length * windows, windowSamples, channels] } };
+  const places = rows.flatMap(({ turn }) => Array.from({ length: windows }, (_, w) => BigInt((w + turn) % windows)));
+  return {
+    ...feeds,
+    signals: { data, dims: [examples.length * windows, windowSamples, channels] },
+    places: { data: BigInt64Array.from(places), dims: [rows.length, windows] },
+  };
+}
+
+/** The question about the same recording with its windows moved on. */
+function moved(question: Question, turn: number, windows: number): Question {
+  if (question.kind === "rhythm" || question.answer === undefined) return question;
+  return { ...question, answer: (question.answer + turn * windowSeconds) % (windows * windowSeconds) };
 }

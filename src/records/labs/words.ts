@@ -98,9 +98,9 @@ export function joinTouching(runs: readonly Placed[]): Placed[] {
   };
   for (const run of sorted) {
     const height = run.y1 - run.y0;
-    const isTwin = (one: Placed) =>
+    const isDuplicate = (one: Placed) =>
       one.text === run.text && Math.abs(one.x0 - run.x0) < 0.15 * height && Math.abs(one.y1 - run.y1) < 0.15 * height;
-    if (first(byLeft.near(run.x0, run.y1, 0.15 * height, 0.15 * height), isTwin) !== undefined) continue;
+    if (first(byLeft.near(run.x0, run.y1, 0.15 * height, 0.15 * height), isDuplicate) !== undefined) continue;
     const isBefore = (one: Placed) =>
       Math.abs(one.y1 - run.y1) < 0.15 * height &&
       Math.abs(one.y1 - one.y0 - height) < 0.2 * height &&

@@ -1,8 +1,16 @@
 /**
- * Answers that `ask` computes from an ECG without a model: rate, regularity and leads, each with the beats or channels it is based on. Questions about a named
+ * Answers that `ask` computes from an ECG without a model: rate, regularity, leads, and what these fit when the rhythm is asked for, each with the beats or channels it is based on. Questions about a named
  * rhythm, a disease, a wave or an interval other than RR are not computed; they go to the model or are refused by its scope.
  */
-import { measureRhythm, type RhythmMeasure, regularityLimits, standardLeads } from "../../signals/index.ts";
+import {
+  measureRhythm,
+  type Preceding,
+  precedingLimits,
+  precedingWaves,
+  type RhythmMeasure,
+  regularityLimits,
+  standardLeads,
+} from "../../signals/index.ts";
 import type { Study, WaveformPart } from "../../study/types.ts";
 import type { Computed } from "../define.ts";
 import type { AskAnswer, AskRequest } from "./ask.ts";
@@ -10,15 +18,19 @@ import type { CitedFact } from "./citation.ts";
 
 type Form = "rhythm" | "rate" | "regularity" | "intervals" | "leads";
 
-/** Words that mark a question as not computable, whatever else it contains. */
+/** Words that mark a question as not computable, whatever else it contains; stems serve several languages. */
 const beyond =
-  /fibrill|flutter|sinus|block|ectop|extrasyst|premature|pacem|paced|junction|ventricular tachy|torsade|asystol|\bav\b|\bst\b|elevat|depress|infarct|isch|axis|hypertroph|\bp[- ]?waves?\b|\bqt|\bqrs|\bpr\b|\bt[- ]?waves?\b|normal|abnormal|diagnos|treat|danger|risk|wpw|brugada|long qt|pericard/i;
+  /flimmer|flatter|fibril|sinus|blo[ck]|blocco|extrasíst|schrittmacher|marcapas|pace-?maker|infart|isquém|isquem|ischäm|achse|achs|asse\b|\beje\b|\beixo\b|wellen?\b|\bond[ae]s?\b|\bgolf|gefähr|danger|pericol|peligr|perig|fibrill|flutter|sinus|block|ectop|extrasyst|premature|pacem|paced|junction|ventricular tachy|torsade|asystol|\bav\b|\bst\b|elevat|depress|infarct|isch|axis|hypertroph|\bp[- ]?waves?\b|\bqt|\bqrs|\bpr\b|\bt[- ]?waves?\b|normal|abnormal|diagnos|treat|danger|risk|wpw|brugada|long qt|pericard/i;
 
 const forms: readonly (readonly [Form, RegExp])[] = [
   ["intervals", /\br[- ]?r\b|interval|beat[- ]to[- ]beat|variab/i],
-  ["regularity", /regular/i],
-  ["rate", /\brate\b|how fast|how slow|beats? (?:per|a) minute|\bbpm\b|pulse|tachycard|bradycard/i],
-  ["rhythm", /\brhythms?\b/i],
+  ["regularity", /regular|regolar|régulier|regelmä|regelmat/i],
+  [
+    "rate",
+    /\brate\b|how fast|how slow|beats? (?:per|a) minute|\bbpm\b|pulse|tachycard|bradycard|herzfrequenz|wie schnell|fréquence cardiaque|frecuencia cardi|frequenza cardi|frequência cardí|hartfrequent|hartslag|\bpuls\b|\bpouls\b|\bpulso\b|\bpolso\b/i,
+  ],
+  // English, German, French, Spanish, Italian, Portuguese, Dutch.
+  ["rhythm", /\brh?yth?m(?:s|us|es?)?\b|herzrhythmus|\britm[oe]s?\b|hartritme/i],
   ["leads", /\b(?:leads?|channels?|electrodes?)\b|how long|duration|sampling/i],
 ];
 
@@ -73,20 +85,54 @@ function answerOf(part: WaveformPart, form: Form, question: string): Answered {
       cautions: ["Look at the tracing (polyclinic inspect FILE -o ecg.png)."],
     };
   const { regularity, variation, intervals, cautions } = measure;
+  // Where intervals are equal the T wave before lies at a fixed time as well, so it says nothing about P waves.
+  const before =
+    form === "rhythm" && regularity === "irregular" ? precedingWaves({ channels, rate }, measure.beats) : undefined;
   const perMinute = `${measure.rate.toFixed(0)} beats per minute [1]`;
   const spread = `intervals of ${minimum(intervals)} to ${maximum(intervals)} ms, coefficient of variation ${variation.toFixed(2)} [2]`;
   const band = measure.rate > 100 ? "above 100" : measure.rate < 60 ? "below 60" : "between 60 and 100";
   const text = {
-    rhythm: `${capital(regularity)}, ${perMinute}: ${spread}. The rhythm is not named: that also needs P waves and the shape of the complexes, which are not measured.${
-      regularity === "regular"
-        ? ""
-        : " An irregular rhythm has several causes; a reader has to decide from the tracing which one applies."
-    }`,
+    rhythm: `${capital(regularity)}, ${perMinute}: ${spread}. ${meaningOf(regularity, before)}`,
     rate: `${perMinute}, ${band} per minute.`,
     regularity: `${yesNo(question, regularity)}${capital(regularity)}: ${spread}.`,
     intervals: `${intervals.length} RR ${spread}; RMSSD ${measure.rmssd.toFixed(0)} ms.`,
   }[form];
-  return { text, facts: factsOf(part, measure), cautions };
+  return { text, facts: [...factsOf(part, measure), ...precedingFacts(part, before)], cautions };
+}
+
+/** What the measurements fit. A name alone would claim more than they show: the rhythms they do not tell apart stand beside it. */
+function meaningOf(regularity: RhythmMeasure["regularity"], before: Preceding | undefined): string {
+  const [none, fixed] = precedingLimits;
+  if (before !== undefined && before.share < none)
+    return "No wave precedes the complexes at a fixed time, as P waves would [3]. Irregular intervals without such waves fit atrial fibrillation; a block with changing PR intervals (Wenckebach), flutter with changing conduction, changing atrial foci, and P waves too small to measure fit as well. A reader has to decide from the tracing.";
+  if (before !== undefined && before.share > fixed)
+    return "A wave precedes the complexes at a fixed time, as P waves do [3], which speaks against atrial fibrillation; premature beats, dropped beats and sinus arrhythmia fit. The rhythm is not named: a reader has to decide from the tracing.";
+  if (before !== undefined)
+    return "Whether P waves precede the complexes could not be decided [3]. The rhythm is not named: an irregular rhythm has several causes, and a reader has to decide from the tracing.";
+  return `The rhythm is not named: that also needs P waves and the shape of the complexes, which are not measured.${
+    regularity === "regular"
+      ? ""
+      : " An irregular rhythm has several causes; a reader has to decide from the tracing which one applies."
+  }`;
+}
+
+function precedingFacts({ origin }: WaveformPart, before: Preceding | undefined): CitedFact[] {
+  if (before === undefined) return [];
+  const [resource = ""] = origin.files;
+  const [none, fixed] = precedingLimits;
+  return [
+    {
+      number: 3,
+      id: "before-qrs",
+      name: "repeated share of the signal before the QRS complexes",
+      kind: "measurement",
+      value: before.share.toFixed(2),
+      source: {
+        resource,
+        path: `0.26 to 0.09 s before ${before.beats} complexes, all leads; P waves at a fixed time above ${fixed}, none below ${none}`,
+      },
+    },
+  ];
 }
 
 /** `Is it regular?` and `Is it irregular?` have opposite answers; `slightly irregular` answers neither. */
