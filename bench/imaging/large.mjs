@@ -45,7 +45,7 @@ export async function rows({ only, log = () => {} } = {}) {
 /** Colours that change in both directions, the same in every run. */
 function pattern() {
   const width = 512;
-  const data = Buffer.from({ length: width * width * 3 }, (_, i) => (Math.imul(i + 1, 2654435761) >>> 13) & 255);
+  const data = Uint8Array.from({ length: width * width * 3 }, (_, i) => (Math.imul(i + 1, 2654435761) >>> 13) & 255);
   return sharp(data, { raw: { width, height: width, channels: 3 } })
     .png()
     .toBuffer();
