@@ -6,6 +6,7 @@ const modules = {
   volume: ["volume-views"],
   slide: ["slide-patches", "slide-memory"],
   photo: ["photo-views"],
+  large: ["large-png", "large-jpeg", "large-tiff"],
 };
 
 /** @param {{ data?: string, json?: boolean, only?: string, log: (line: string) => void }} options `only`: the id of one row. */

@@ -2,6 +2,8 @@
  * The server over HTTP, embedded store: calls without a model at 32 clients, STOW, the queue, a follow-up over HTTP against in process, eight chats at once against one
  * after the other. `--only` takes a part of a row's id; `--only entries` is the batch of 100,000 studies (`entries.mjs`), `--only killed` one with kills (`killed.mjs`), `--only mixed` 20 minutes of mixed load (`mixed.mjs`);
  * no other call runs these.
+ *
+ * Over 300 lines because the rows are measured one after the other on one server, which is started and ended here.
  */
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";

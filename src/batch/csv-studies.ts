@@ -65,7 +65,8 @@ function columnsOf(path: string, header: CsvRow | undefined, described: AnyOptio
     throw fault("the CSV has no column with the studies' files", columns.join(", ") || "an empty file");
   if (columns.includes("study") && columns.includes("current"))
     throw fault("the CSV has two columns with the studies' files", "columns study and current");
-  const twice = columns.find((name, i) => name !== "" && columns.indexOf(name) !== i);
+  const seen = new Set<string>();
+  const twice = columns.find((name) => name !== "" && seen.size === seen.add(name).size);
   if (twice !== undefined) throw fault("two CSV columns have the same name", twice);
   return columns;
 }

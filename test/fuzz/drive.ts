@@ -11,9 +11,9 @@ import { root } from "./seed.ts";
 
 /** Seconds by the clock after which a file hangs, where the system does not tell the processor time of another process. */
 const secondsToHang = 60;
-/** Seconds of processor time after which it hangs, and by the clock, for a process that waits for ever. */
+/** Seconds of processor time after which it hangs, and of sleep, for a process that waits for ever: one that waits for a busy processor is not asleep. */
 const [processorSecondsToHang, idleSecondsToHang] = [30, 300];
-/** Reading the whole files first, on a busy machine. */
+/** Reading the whole files first; of processor time, or by the clock where the system does not tell it. */
 const secondsToStart = 1200;
 /** Files of one process. A fresh one now and then: what thousands of files leave behind is no fault of the next. */
 const filesEach = 5000;
@@ -65,20 +65,21 @@ function run(
       next = reached;
     });
     const started = performance.now();
-    let seen = { file: Number.NaN, at: started, processor: 0 };
+    let seen = { file: Number.NaN, at: started, processor: 0, asleep: 0 };
     const timer = setInterval(() => {
       const now = performance.now();
       const file = isRunning ? currentFile(folder) : undefined;
       const processor = processorSecondsOf(process_.pid);
       if (file === undefined) {
-        if (now - started > secondsToStart * 1000) hung = `not started in ${secondsToStart} s`;
-      } else if (file !== seen.file) seen = { file, at: now, processor: processor ?? 0 };
+        if ((processor ?? (now - started) / 1000) > secondsToStart) hung = `not started in ${secondsToStart} s`;
+      } else if (file !== seen.file) seen = { file, at: now, processor: processor ?? 0, asleep: 0 };
       else {
         const seconds = (now - seen.at) / 1000;
         if (processor === undefined && seconds > secondsToHang) hung = `not done in ${secondsToHang} s`;
         if (processor !== undefined && processor - seen.processor > processorSecondsToHang)
           hung = `not done in ${processorSecondsToHang} s of processor time`;
-        if (seconds > idleSecondsToHang) hung = `not done in ${idleSecondsToHang} s`;
+        if (isAsleep(process_.pid)) seen.asleep++;
+        if (seen.asleep > idleSecondsToHang) hung = `not done in ${idleSecondsToHang} s`;
       }
       if (hung !== undefined) process_.kill("SIGKILL");
     }, 1000);
@@ -106,6 +107,15 @@ function currentFile(folder: string): number | undefined {
     }
   } catch {
     return undefined;
+  }
+}
+
+function isAsleep(pid: number | undefined): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat[stat.lastIndexOf(")") + 2] === "S";
+  } catch {
+    return false;
   }
 }
 

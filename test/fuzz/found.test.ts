@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { PolyclinicError } from "../../src/base/errors.ts";
+import { studiesOfCsv } from "../../src/batch/csv-studies.ts";
 import { resizeToSquare } from "../../src/imaging/resize/index.ts";
 import { readLabDocument } from "../../src/records/index.ts";
 import { openStudy } from "../../src/study/index.ts";
@@ -72,6 +74,31 @@ test.each(["a  ", "1 ", "&#x110000;"])(
     const { rows } = await readLabDocument([{ width: 1000, height: 1400, text: runs }]);
     const { user, system } = process.cpuUsage(start);
     expect(rows.map(({ name }) => name)).toContain("Haemoglobin");
+    expect((user + system) / 1e6).toBeLessThan(5);
+  },
+);
+
+const wide = (first: string, cell: string) => {
+  const names = Array.from({ length: 20_000 }, (_, i) => `,c${i}`).join("");
+  return `${first}${names}\n${`${cell}\n`.repeat(20_000)}`;
+};
+
+test.each([
+  ["an ECG", "signals/csv", (path: string) => openStudy(path, { mixedPatients: true }), wide("I (mV)", "1"), "ecg.csv"],
+  ["a batch", "batch/row", (path: string) => studiesOfCsv(path, {} as never), wide("study", "a.png"), "list.csv"],
+])(
+  "a wide header over many short rows, as %s, is refused without claiming their product",
+  async (_, code, open, text, name) => {
+    const path = join(folder, name);
+    await writeFile(path, text);
+    const [start, before] = [process.cpuUsage(), process.memoryUsage().arrayBuffers];
+    const failed = await Promise.resolve(open(path)).catch((error) => error);
+    expect(PolyclinicError.is(failed) ? [failed.code, failed.message] : failed).toEqual([
+      expect.stringMatching(new RegExp(`${code}|study/nothing-read`)),
+      expect.stringMatching(/number(s)? of cells|nothing/i),
+    ]);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 28);
+    const { user, system } = process.cpuUsage(start);
     expect((user + system) / 1e6).toBeLessThan(5);
   },
 );

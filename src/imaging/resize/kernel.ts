@@ -1,6 +1,6 @@
 /**
  * The resize with 128-bit SIMD (WebAssembly; available in Node and all current browsers). The plain code in `resample.ts` is the reference;
- * this computes the same bytes several times faster, and is not used without SIMD or if an image is too large.
+ * this computes the same bytes several times faster, and is not used without SIMD or for images of a great many rows.
  */
 import { kernelBinary } from "./kernel-binary.ts";
 import type { Taps } from "./taps.ts";
@@ -31,8 +31,10 @@ declare const WebAssembly: {
   Instance: new (module: object) => { readonly exports: unknown };
 };
 
-/** Maximum source size (bytes or floats) of one image that is copied into the kernel's memory. */
-const largestInput = 1 << 26;
+/** Bytes of the source that are in the kernel's memory at a time; larger images go through the horizontal pass in bands of rows. */
+const bandBytes = 1 << 22;
+/** Memory of one resize: a long, narrow image has too many rows for the result of the horizontal pass. */
+const maxMemory = 1 << 29;
 /** An instance whose memory grew beyond this is dropped after use: its memory cannot shrink. */
 const maxRetainedMemory = 1 << 27;
 
@@ -64,43 +66,51 @@ export type KernelInput =
 
 /** @returns `[size, size, 3]` (a single channel is repeated), or undefined if the plain code must be used. */
 export function resampleFast(plan: SquarePlan, input: KernelInput): Uint8Array | undefined {
-  const source = "values" in input ? input.values : input.bytes;
-  if (source.byteLength > largestInput) return undefined;
   const wasm = kernel();
   if (wasm === undefined) return undefined;
   const { width, height, size } = plan;
+  const rowLength = "values" in input ? width : width * input.step;
+  const rowBytes = "values" in input ? 4 * rowLength : rowLength;
+  // Rows are independent in the horizontal pass, so bands change nothing.
+  const band = Math.min((height + 15) & ~15, Math.max(16, Math.floor(bandBytes / rowBytes) & ~15));
   const [w, h, s] = [width, height, size].map((n) => (n + 15) & ~15);
   const channels = "values" in input ? input.ranges.length : input.step === 1 ? 1 : 3;
 
   const room = new Room();
   const at = {
-    source: room.take(source.byteLength),
-    plane: room.take(h * w), // [height, width]
-    turned: room.take(w * h), // [width, height]
-    narrowed: room.take(s * h), // [size, height]
-    across: room.take(h * s), // [height, size]
+    source: room.take(band * rowBytes),
+    plane: room.take(band * w), // [band, width]
+    turned: room.take(w * band), // [width, band]
+    narrowed: room.take(s * band), // [size, band]
+    across: Array.from({ length: plan.vertical ? channels : 0 }, () => room.take(h * s)), // [height, size]
     done: Array.from({ length: channels }, () => room.take(s * s)), // [size, size]
     joined: room.take(size * size * 3),
   };
   const horizontal = plan.horizontal && room.takeTaps(plan.horizontal);
   const vertical = plan.vertical && room.takeTaps(plan.vertical);
+  if (room.bytes > maxMemory) return undefined;
   const missing = room.bytes - wasm.memory.buffer.byteLength;
   if (missing > 0) wasm.memory.grow(Math.ceil(missing / 65536));
   const { buffer } = wasm.memory;
-  if ("values" in input) new Float32Array(buffer, at.source, source.length).set(source);
-  else new Uint8Array(buffer, at.source, source.length).set(source);
   if (plan.horizontal && horizontal) storeTaps(buffer, plan.horizontal, horizontal);
   if (plan.vertical && vertical) storeTaps(buffer, plan.vertical, vertical);
 
-  for (let c = 0; c < channels; c++) {
-    const first = horizontal ? at.plane : vertical ? at.across : at.done[c];
-    if ("values" in input) wasm.scale(at.source, width, height, first, w, ...input.ranges[c]);
-    else wasm.split(at.source + c, input.step, width, height, first, w);
-    if (horizontal) {
-      wasm.transpose(at.plane, w, h, w, at.turned, h);
+  for (let from = 0; from < height; from += band) {
+    const rows = Math.min(band, height - from);
+    const [start, end] = [from * rowLength, (from + rows) * rowLength];
+    if ("values" in input) new Float32Array(buffer, at.source, rows * rowLength).set(input.values.subarray(start, end));
+    else new Uint8Array(buffer, at.source, rows * rowLength).set(input.bytes.subarray(start, end));
+    for (let c = 0; c < channels; c++) {
+      // Without a horizontal pass the width is the size, and so are the strides.
+      const below = (plan.vertical ? at.across[c] : at.done[c]) + from * s;
+      const first = horizontal ? at.plane : below;
+      if ("values" in input) wasm.scale(at.source, width, rows, first, w, ...input.ranges[c]);
+      else wasm.split(at.source + c, input.step, width, rows, first, w);
+      if (!horizontal) continue;
+      wasm.transpose(at.plane, w, band, w, at.turned, band);
       wasm.down(
         at.turned,
-        h,
+        band,
         at.narrowed,
         size,
         horizontal.start,
@@ -108,12 +118,12 @@ export function resampleFast(plan: SquarePlan, input: KernelInput): Uint8Array |
         horizontal.weights,
         horizontal.stride,
       );
-      wasm.transpose(at.narrowed, h, s, h, vertical ? at.across : at.done[c], s);
-    }
-    if (vertical) {
-      wasm.down(at.across, s, at.done[c], size, vertical.start, vertical.count, vertical.weights, vertical.stride);
+      wasm.transpose(at.narrowed, band, s, (rows + 15) & ~15, below, s);
     }
   }
+  if (vertical)
+    for (let c = 0; c < channels; c++)
+      wasm.down(at.across[c], s, at.done[c], size, vertical.start, vertical.count, vertical.weights, vertical.stride);
   const [a, b, c] = channels === 1 ? [at.done[0], at.done[0], at.done[0]] : at.done;
   wasm.join(a, b, c, s, size, size, at.joined);
   const joined = new Uint8Array(buffer, at.joined, size * size * 3).slice();

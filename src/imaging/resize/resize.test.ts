@@ -124,3 +124,27 @@ test("without WebAssembly the same bytes come out, of images and of values", asy
     expect(digest(new plain.SquareResizer(width, height, size).values(values, ranges))).toBe(digest(expected));
   }
 });
+
+test("an image larger than one band of the kernel is resized to the same bytes, of pixels and of values", async () => {
+  vi.stubGlobal("WebAssembly", undefined);
+  vi.resetModules();
+  const plain = await import("./index.ts");
+  // Bands of 2^22 bytes: two of 32 rows and an uneven rest; the width of the square itself; many rows and a rest.
+  for (const [width, height, channels, size] of [
+    [40_003, 77, 3, 64],
+    [128, 33_001, 1, 128],
+    [2049, 700, 3, 37],
+  ] as const) {
+    const image: Image = { kind: "image", width, height, channels, data: noise(width * height * channels, width) };
+    expect([width, digest(resizeToSquare(image, size))]).toEqual([width, digest(plain.resizeToSquare(image, size))]);
+  }
+  const values = Float32Array.from(noise(20_001 * 67, 5), (v) => v * 17.3 - 1500);
+  const ranges = [
+    [-1024, 1024],
+    [-135, 215],
+    [0, 80],
+  ] as const;
+  expect(digest(new SquareResizer(20_001, 67, 50).values(values, ranges))).toBe(
+    digest(new plain.SquareResizer(20_001, 67, 50).values(values, ranges)),
+  );
+});

@@ -1,5 +1,6 @@
 /** Words of a page with boxes, the input of the parser: from a PDF's text layer or from OCR. */
 import type { PageBox } from "../fact.ts";
+import { Grid } from "./grid.ts";
 
 /** A text run of a PDF's text layer, as `imaging/page` returns it. */
 export interface TextRun {
@@ -55,7 +56,7 @@ export function mainAngle(runs: readonly TextRun[]): number {
 
 const quarter = (angle: number) => (((Math.round(angle / 90) * 90) % 360) + 360) % 360;
 
-interface Placed extends PageBox {
+export interface Placed extends PageBox {
   text: string;
 }
 
@@ -76,34 +77,53 @@ function turnBack({ x0, y0, x1, y1 }: PageBox, angle: number, size: { width: num
   return { x0, y0, x1, y1 };
 }
 
+interface Joined extends Placed {
+  /** Place in the result. */
+  readonly order: number;
+}
+
 /** Joins runs on one baseline without a gap. Runs drawn twice (for bold print) are merged as well. */
-function joinTouching(runs: readonly Placed[]): Placed[] {
+export function joinTouching(runs: readonly Placed[]): Placed[] {
   const sorted = [...runs].sort((a, b) => a.y1 - b.y1 || a.x0 - b.x0);
-  const joined: Placed[] = [];
+  const heights = sorted.map(({ y0, y1 }) => y1 - y0).sort((a, b) => a - b);
+  const cell = Math.max(1e-6, heights[heights.length >> 1] ?? 1);
+  const joined: Joined[] = [];
+  // By the lower left corner; by the lower right one, where a run may go on.
+  const byLeft = new Grid<Joined>(cell);
+  const byRight = new Grid<Joined>(cell);
+  const first = (found: Iterable<Joined>, fits: (one: Joined) => boolean) => {
+    let best: Joined | undefined;
+    for (const one of found) if ((best === undefined || one.order < best.order) && fits(one)) best = one;
+    return best;
+  };
   for (const run of sorted) {
     const height = run.y1 - run.y0;
-    const duplicate = joined.find(
-      (one) =>
-        one.text === run.text && Math.abs(one.x0 - run.x0) < 0.15 * height && Math.abs(one.y1 - run.y1) < 0.15 * height,
-    );
-    if (duplicate !== undefined) continue;
-    const left = joined.find(
-      (one) =>
-        Math.abs(one.y1 - run.y1) < 0.15 * height &&
-        Math.abs(one.y1 - one.y0 - height) < 0.2 * height &&
-        Math.abs(run.x0 - one.x1) < 0.08 * height &&
-        !/\s$/.test(one.text) &&
-        // Touching cells: a unit that fills its column, and the range after it.
-        !/^[\s<>≤≥([]/.test(run.text),
-    );
-    if (left === undefined) joined.push({ ...run });
-    else {
-      left.text += run.text;
-      left.x1 = run.x1;
-      left.y0 = Math.min(left.y0, run.y0);
+    const isDuplicate = (one: Placed) =>
+      one.text === run.text && Math.abs(one.x0 - run.x0) < 0.15 * height && Math.abs(one.y1 - run.y1) < 0.15 * height;
+    if (first(byLeft.near(run.x0, run.y1, 0.15 * height, 0.15 * height), isDuplicate) !== undefined) continue;
+    const isBefore = (one: Placed) =>
+      Math.abs(one.y1 - run.y1) < 0.15 * height &&
+      Math.abs(one.y1 - one.y0 - height) < 0.2 * height &&
+      Math.abs(run.x0 - one.x1) < 0.08 * height &&
+      !/\s$/.test(one.text);
+    // Touching cells: a unit that fills its column, and the range after it.
+    const left = /^[\s<>≤≥([]/.test(run.text)
+      ? undefined
+      : first(byRight.near(run.x0, run.y1, 0.08 * height, 0.15 * height), isBefore);
+    if (left === undefined) {
+      const one = { ...run, order: joined.length };
+      joined.push(one);
+      byLeft.add(one.x0, one.y1, one);
+      byRight.add(one.x1, one.y1, one);
+      continue;
     }
+    byRight.remove(left.x1, left.y1, left);
+    left.text += run.text;
+    left.x1 = run.x1;
+    left.y0 = Math.min(left.y0, run.y0);
+    byRight.add(left.x1, left.y1, left);
   }
-  return joined;
+  return joined.map(({ order: _, ...one }) => one);
 }
 
 function cut({ text, x0, y0, x1, y1 }: Placed): Word[] {

@@ -174,11 +174,13 @@ export class Comparisons {
   private async requireDistinct({ studies, texts = [], raters }: NewComparison): Promise<void> {
     const lists = { studies, texts: texts.map(({ study }) => study), raters };
     for (const [where, list] of Object.entries(lists)) {
-      const twice = list.find((one, i) => list.indexOf(one) !== i);
+      const seen = new Set<string>();
+      const twice = list.find((one) => seen.size === seen.add(one).size);
       if (twice !== undefined)
         throw new HttpError(400, "server/field", "names one twice", { where, found: twice, hint: "Name each once." });
     }
-    const stray = texts.find(({ study }) => !studies.includes(study));
+    const listed = new Set(studies);
+    const stray = texts.find(({ study }) => !listed.has(study));
     if (stray !== undefined)
       throw new HttpError(400, "server/field", "has a text for a study that is not listed", {
         where: "texts",

@@ -67,8 +67,9 @@ export function readSignalCsv(text: string, where: string, { rate, unit }: Signa
       expected: "a row of lead names, followed by rows of numbers",
     });
   const unitCells = units === undefined ? [] : cellsOf(units.line, separator);
-  const columns = header.map(() => new Float64Array(body.length));
-  body.forEach(({ line, number }, row) => {
+  // Filled row by row: a wide header over many short rows must not claim their product.
+  const read: number[][] = header.map(() => []);
+  body.forEach(({ line, number }) => {
     const cells = cellsOf(line, separator);
     if (cells.length !== header.length)
       throw new PolyclinicError("signals/csv", "a row has a different number of cells than the header", {
@@ -84,9 +85,10 @@ export function readSignalCsv(text: string, where: string, { rate, unit }: Signa
           expected: "a number with a decimal point, or an empty cell for a missing sample",
           found: cell,
         });
-      columns[i][row] = value;
+      read[i].push(value);
     });
   });
+  const columns = read.map((values) => Float64Array.from(values));
   const timeAt = header.findIndex(isTime);
   const timeUnit = timeAt < 0 ? "" : (nameOf(header[timeAt]).unit ?? unitCells[timeAt] ?? header[timeAt]);
   const perSecond = /\bms\b|_ms$|milli/i.test(timeUnit) ? 1000 : 1;

@@ -47,7 +47,8 @@ export async function readCases(path: string): Promise<OsceCase[]> {
     cases.push(caseOf(value, `case-${cases.length + 1}`, where));
   }
   if (cases.length === 0) throw bad(path, "at least one case", "none");
-  const twice = cases.find(({ id }, i) => cases.findIndex((other) => other.id === id) !== i);
+  const seen = new Set<string>();
+  const twice = cases.find(({ id }) => seen.size === seen.add(id).size);
   if (twice !== undefined) throw bad(path, "a unique id for every case", `${twice.id} twice`);
   return cases;
 }

@@ -6,6 +6,7 @@ import { looksLikeUnit } from "../../terms/index.ts";
 import { readDate } from "../dates.ts";
 import { type DecimalMark, qualitative, readFlag, readNumber, readRange } from "../numbers.ts";
 import type { Word } from "../words.ts";
+import { RowIndex } from "./row-index.ts";
 
 export type ItemType = "number" | "range" | "unit" | "flag" | "date" | "result" | "text";
 
@@ -56,21 +57,18 @@ export function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-/** Horizontal gap between two words; 0 if one is above the other. */
-const horizontalGap = (a: PageBox, b: PageBox) => Math.max(0, a.x0 - b.x1, b.x0 - a.x1);
-
 /** Groups words into lines, top to bottom, left to right. The drawing order is not the reading order. */
 export function toLines(words: readonly Word[], mark: DecimalMark | undefined): Line[] {
-  const rows: Word[][] = [];
+  const rows: RowIndex[] = [];
   const middle = (word: PageBox) => (word.y0 + word.y1) / 2;
   for (const word of [...words].sort((a, b) => middle(a) - middle(b))) {
     // The line whose words overlap it most vertically: superscripts and small flags are off the centre. Nearby words
     // count more than the other end of the line, because a photographed line is never quite straight; words of a line
     // are never above each other.
-    let best: { row: Word[]; share: number } | undefined;
+    let best: { row: RowIndex; share: number } | undefined;
     for (const row of rows.slice(-6)) {
       if (
-        row.some(
+        row.over(word).some(
           (one) =>
             Math.min(one.x1, word.x1) - Math.max(one.x0, word.x0) >
               0.3 * Math.min(one.x1 - one.x0, word.x1 - word.x0) &&
@@ -79,17 +77,21 @@ export function toLines(words: readonly Word[], mark: DecimalMark | undefined): 
         )
       )
         continue;
-      const nearest = [...row].sort((a, b) => horizontalGap(a, word) - horizontalGap(b, word)).slice(0, 3);
+      const nearest = row.nearest(word, 3);
       const line = around(nearest);
       const share =
         (Math.min(line.y1, word.y1) - Math.max(line.y0, word.y0)) /
         Math.min(heightOf(nearest[0]), heightOf(word), heightOf(line));
       if (share > 0.5 && (best === undefined || share > best.share)) best = { row, share };
     }
-    if (best) best.row.push(word);
-    else rows.push([word]);
+    if (best) best.row.add(word);
+    else {
+      const row = new RowIndex();
+      row.add(word);
+      rows.push(row);
+    }
   }
-  return rows.map((row) => toLine(row, mark)).sort((a, b) => a.y0 + a.y1 - b.y0 - b.y1);
+  return rows.map((row) => toLine(row.words, mark)).sort((a, b) => a.y0 + a.y1 - b.y0 - b.y1);
 }
 
 export function toLine(row: readonly Word[], mark: DecimalMark | undefined): Line {
