@@ -69,6 +69,12 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/**
+ * Idle connections stay open longer than the minute of usual proxies: Node's own five seconds end while a busy client is about to send,
+ * which it then sees as a failure.
+ */
+const keepAliveMs = 75_000;
+
 const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /**
@@ -122,6 +128,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     });
     const address = () => `http://${isIP(host) === 6 ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
     const server = listen({ fetch: app.fetch, hostname: host, port });
+    if ("keepAliveTimeout" in server) server.keepAliveTimeout = keepAliveMs;
     await new Promise<void>((resolve, reject) => {
       server.once("listening", resolve);
       server.once("error", (cause: NodeJS.ErrnoException) =>

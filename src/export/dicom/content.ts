@@ -16,6 +16,8 @@ export interface ImageReference {
   readonly sopInstanceUID: string;
   /** From 1, for multi-frame instances. */
   readonly frame?: number;
+  /** From 1, of a segmentation. */
+  readonly segment?: number;
 }
 
 const codeSequence = ([CodeValue, CodingSchemeDesignator, CodeMeaning]: Code) => [
@@ -81,14 +83,22 @@ export function image(
   reference: ImageReference,
   name?: Code,
   items: readonly DataSet[] = [],
+  /** The presentation state that draws over the image. */
+  state?: ImageReference,
 ): DataSet {
-  const { sopClassUID, sopInstanceUID, frame } = reference;
+  const { sopClassUID, sopInstanceUID, frame, segment } = reference;
   return item("IMAGE", relationship, name, {
     ReferencedSOPSequence: [
       {
         ReferencedSOPClassUID: sopClassUID,
         ReferencedSOPInstanceUID: sopInstanceUID,
         ...(frame !== undefined && { ReferencedFrameNumber: frame }),
+        ...(segment !== undefined && { ReferencedSegmentNumber: segment }),
+        ...(state !== undefined && {
+          ReferencedSOPSequence: [
+            { ReferencedSOPClassUID: state.sopClassUID, ReferencedSOPInstanceUID: state.sopInstanceUID },
+          ],
+        }),
       },
     ],
     ...children(items),

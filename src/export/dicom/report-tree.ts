@@ -1,4 +1,8 @@
-/** The content tree of a TID 1500 report, template by template. */
+/**
+ * The content tree of a TID 1500 report, template by template.
+ *
+ * Over 300 lines because the templates of one document stand together, as in PS3.16.
+ */
 import type { Part, Study } from "../../study/types.ts";
 import type { LocatedBox, TaskResult } from "../../task/result.ts";
 import type { Label, Measurement, Statements } from "../../task/statements.ts";
@@ -9,6 +13,7 @@ import type { Reviewed } from "../reviewed.ts";
 import { type Code, findingTerm, siteTerm, unitTerm } from "../terms.ts";
 import { code, container, image, number, personName as personNameItem, polyline, text, uid } from "./content.ts";
 import type { DataSet } from "./file.ts";
+import type { Related, RelatedSegment } from "./related.ts";
 import type { SourceImage, Sources } from "./sources.ts";
 
 const dcm = (value: string, meaning: string): Code => [value, "DCM", meaning];
@@ -41,13 +46,15 @@ export function reportTree(
   sources: Sources,
   statements: Statements,
   content: string,
-  reviewed?: Reviewed,
+  { reviewed, related }: { reviewed?: Reviewed; related: Related },
 ): DataSet {
+  const library = libraryOf(sources, related);
   const algorithm = reviewed?.drafted === false ? [] : algorithmIdentification(result);
   const groups = [
     ...statements.regions.map((region, i) => regionGroup(region, i, sources, algorithm, content)),
     ...statements.labels.map((label) => labelGroup(label, algorithm, content)),
     ...statements.measurements.flatMap((measurement, i) => measurementGroupOf(measurement, i, algorithm, content)),
+    ...related.segments.map((segment, i) => segmentGroup(segment, i, content)),
   ];
   return container(
     undefined,
@@ -56,10 +63,10 @@ export function reportTree(
       code("HAS CONCEPT MOD", dcm("121049", "Language of Content Item and Descendants"), ["en", "RFC5646", "English"]),
       ...(reviewed?.signed ? personObserver(reviewed.signed.name) : []),
       ...(reviewed?.drafted === false ? [] : deviceObserver(result)),
-      ...(sources.library.length > 0
+      ...(library.length > 0
         ? [
             code("HAS CONCEPT MOD", dcm("121058", "Procedure reported"), ["363679005", "SCT", "Imaging procedure"]),
-            imageLibrary(study, sources),
+            imageLibrary(study, library, related),
           ]
         : [
             code("HAS CONCEPT MOD", dcm("121058", "Procedure reported"), [
@@ -126,10 +133,22 @@ function algorithmIdentification(result: TaskResult): DataSet[] {
   ];
 }
 
-/** TID 1600: every image the model was given, in reading order. */
-function imageLibrary(study: Study, { library }: Sources): DataSet {
+/** Every image the model was given, in reading order, then those on which only people drew. */
+function libraryOf({ library, series }: Sources, { drawnOn }: Related): Sources["library"] {
+  const known = new Set(library.map(({ reference }) => reference.sopInstanceUID));
+  const others = [...new Map(drawnOn.map((one) => [one.sopInstanceUID, one])).values()].flatMap((reference) => {
+    const of = series.find(({ instances }) =>
+      instances.some(({ sopInstanceUID }) => sopInstanceUID === reference.sopInstanceUID),
+    );
+    return of === undefined || known.has(reference.sopInstanceUID) ? [] : [{ part: of.part, reference }];
+  });
+  return [...library, ...others];
+}
+
+/** TID 1600; an image with its presentation state as PS3.3 C.18.4 refers to one. */
+function imageLibrary(study: Study, library: Sources["library"], { states }: Related): DataSet {
   const entries = library.map(({ part, reference }) =>
-    image("CONTAINS", reference, undefined, modality(study.parts[part])),
+    image("CONTAINS", reference, undefined, modality(study.parts[part]), states.get(reference.sopInstanceUID)),
   );
   return container("CONTAINS", dcm("111028", "Image Library"), [
     container("CONTAINS", dcm("126200", "Image Library Group"), entries),
@@ -174,6 +193,22 @@ function regionGroup(
       where,
     ],
     source === undefined ? "1501" : "1410",
+  );
+}
+
+/** TID 1411: an outline that a person drew, as a segment. It states no finding: the person marked a place. */
+function segmentGroup({ reference, label, sources }: RelatedSegment, i: number, content: string): DataSet {
+  const name = label || `Outline ${i + 1}`;
+  return container(
+    "CONTAINS",
+    measurementGroup,
+    [
+      ...tracking(name, content, "segment", String(i)),
+      text("CONTAINS", comment, `Outlined by a person: ${name}`),
+      image("CONTAINS", reference, dcm("121191", "Referenced Segment")),
+      ...sources.map((source) => image("CONTAINS", source, dcm("121233", "Source image for segmentation"))),
+    ],
+    "1411",
   );
 }
 

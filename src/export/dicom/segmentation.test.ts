@@ -229,6 +229,56 @@ describe("read by others", () => {
   });
 });
 
+describe("a structured report with its presentation states and segmentations", () => {
+  /** Slice 2 has a region and a length, slice 3 an ellipse. */
+  const withRelated = async () => {
+    const of = study(series());
+    const marks = [region, ellipse, length];
+    const options = { at, reviewed: reviewedWith(...marks) };
+    const answer = result("report", { findings: [], impression: "", otherSections: {} }, of);
+    const states = await toPresentationStates(answer, of, { ...options, headers: async (uid) => ct(uid) });
+    const segmentations = await make(of, marks);
+    const related = [...states, ...segmentations];
+    return { states, segmentations, sr: (await toDicomSr(answer, of, { ...options, related })).report };
+  };
+
+  test("refers to each: in the evidence, the state beside its images, each segment by its number", async () => {
+    const { states, segmentations, sr } = await withRelated();
+    const tree = dataSet(sr);
+    const [evidence] = tree.sequence("CurrentRequestedProcedureEvidenceSequence");
+    const named = evidence
+      .sequence("ReferencedSeriesSequence")
+      .flatMap((one) => one.sequence("ReferencedSOPSequence").map((item) => item.string("ReferencedSOPInstanceUID")));
+    for (const { sopInstanceUID } of [...states, ...segmentations]) expect(named).toContain(sopInstanceUID);
+    const images: ReturnType<typeof dataSet>[] = [];
+    const visit = (item: ReturnType<typeof dataSet>) => {
+      if (item.string("ValueType") === "IMAGE") images.push(item.sequence("ReferencedSOPSequence")[0]);
+      for (const child of item.sequence("ContentSequence")) visit(child);
+    };
+    visit(tree);
+    const drawn = images.filter((one) => one.sequence("ReferencedSOPSequence").length > 0);
+    expect(
+      new Set(drawn.map((one) => one.sequence("ReferencedSOPSequence")[0].string("ReferencedSOPInstanceUID"))),
+    ).toEqual(new Set(states.map(({ sopInstanceUID }) => sopInstanceUID)));
+    const segments = images.filter((one) => one.string("ReferencedSOPInstanceUID") === segmentations[0].sopInstanceUID);
+    expect(segments.map((one) => one.number("ReferencedSegmentNumber"))).toEqual([1, 2]);
+  });
+
+  test.runIf(installed("dciodvfy") && installed("dsrdump"))("dciodvfy finds no error and DCMTK reads it", async () => {
+    const { states, segmentations, sr } = await withRelated();
+    const folder = mkdtempSync(join(tmpdir(), "polyclinic-sr-"));
+    const path = join(folder, "related.sr.dcm");
+    writeFileSync(path, sr.bytes);
+    const { stderr } = spawnSync("dciodvfy", [path], { encoding: "utf8" });
+    const dump = spawnSync("dsrdump", ["+Pl", "+Pu", path], { encoding: "utf8" });
+    rmSync(folder, { recursive: true });
+    expect(stderr).toContain("ComprehensiveSR");
+    expect(stderr).not.toMatch(/^Error/m);
+    expect(dump.status, dump.stderr).toBe(0);
+    for (const { sopInstanceUID } of [...states, ...segmentations]) expect(dump.stdout).toContain(sopInstanceUID);
+  });
+});
+
 test("measurements are drawn in presentation states with their sizes", async () => {
   const of = study(series());
   const [state] = await toPresentationStates(result("locate", { object: "x", boxes: [] }, of), of, {

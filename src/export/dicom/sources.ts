@@ -7,6 +7,7 @@ import type { Reviewed } from "../reviewed.ts";
 import type { ImageReference } from "./content.ts";
 import type { DataSet } from "./file.ts";
 import { type Header, headerOf, type Identified, identify } from "./header.ts";
+import type { Related } from "./related.ts";
 import { type Capture, captureSeriesUid, capturesOf } from "./secondary-capture.ts";
 
 export interface SourceImage {
@@ -205,8 +206,12 @@ function distinct<T extends { readonly reference: ImageReference }>(entries: rea
 }
 
 /** The evidence sequences (PS3.3 C.17.2.3): the report's own study, and others (priors) it is based on. */
-export function evidence({ header, series }: Sources): DataSet {
-  const own = series.filter((one) => one.studyInstanceUID === header.studyInstanceUID);
+export function evidence({ header, series }: Sources, related: Related["series"] = []): DataSet {
+  const { studyInstanceUID } = header;
+  const own = [
+    ...series.filter((one) => one.studyInstanceUID === studyInstanceUID),
+    ...related.map((one) => ({ ...one, studyInstanceUID })),
+  ];
   const others = series.filter((one) => one.studyInstanceUID !== header.studyInstanceUID);
   return {
     ...(own.length > 0 && { CurrentRequestedProcedureEvidenceSequence: studies(own) }),
@@ -214,7 +219,7 @@ export function evidence({ header, series }: Sources): DataSet {
   };
 }
 
-function studies(series: readonly SourceSeries[]): DataSet[] {
+function studies(series: readonly Omit<SourceSeries, "part">[]): DataSet[] {
   const byStudy = new Map<string, Map<string, Map<string, string>>>();
   for (const { studyInstanceUID, seriesInstanceUID, instances } of series) {
     const ofStudy = byStudy.get(studyInstanceUID) ?? new Map<string, Map<string, string>>();

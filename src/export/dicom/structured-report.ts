@@ -15,6 +15,7 @@ import { product } from "../product.ts";
 import type { Reviewed } from "../reviewed.ts";
 import { statementsOf } from "../statements.ts";
 import { type DicomFile, dicomInstant, encodeDicom, shortText } from "./file.ts";
+import { relatedOf } from "./related.ts";
 import { personName, reportTree } from "./report-tree.ts";
 import { collectSources, evidence } from "./sources.ts";
 
@@ -34,16 +35,21 @@ export interface StructuredReport {
  * @param at the time of the report; equal results and times give equal bytes and UIDs.
  * @param reviewed the result of a person's review; a signed one is verified (PS3.3 C.17.2) and final, and the person is
  * an observer.
+ * @param related presentation states and segmentations made with the report, to which it then refers.
  * @throws `export/no-images`, `export/patients-differ`
  */
 export async function toDicomSr(
   result: TaskResult,
   study: Study,
-  { at, reviewed }: { at: Date; reviewed?: Reviewed },
+  { at, reviewed, related = [] }: { at: Date; reviewed?: Reviewed; related?: readonly DicomFile[] },
 ): Promise<StructuredReport> {
   const sources = collectSources(result, study, at, reviewed);
   const statements = reviewed?.statements ?? statementsOf(result);
-  const content = sha256(JSON.stringify(reviewed === undefined ? result : [result, reviewed]));
+  const uids = related.map(({ sopInstanceUID }) => sopInstanceUID);
+  const content = sha256(
+    JSON.stringify(reviewed === undefined && uids.length === 0 ? result : [result, reviewed, ...uids]),
+  );
+  const relations = relatedOf(related);
   const { date, time, offset } = dicomInstant(at);
   const signed = reviewed?.signed;
   const report = await encodeDicom({
@@ -87,8 +93,8 @@ export async function toDicomSr(
           ],
         }),
     PerformedProcedureCodeSequence: [],
-    ...evidence(sources),
-    ...reportTree(result, study, sources, statements, content, reviewed),
+    ...evidence(sources, relations.series),
+    ...reportTree(result, study, sources, statements, content, { ...(reviewed && { reviewed }), related: relations }),
   });
   return { report, captures: await Promise.all(sources.captures.map((capture) => capture.encode())) };
 }

@@ -3,6 +3,7 @@
  * ConText (Chapman 2001, Harkema 2009). The scope of a cue ends with its sentence or at a word that begins another statement.
  */
 import type { Assertion } from "../fact.ts";
+import { bystander, widerAfter, widerBefore } from "./wider-cues.ts";
 
 interface Cue {
   pattern: RegExp;
@@ -35,7 +36,7 @@ const before: readonly Cue[] = [
 
 /** Phrases that contain cue words but are not cues. */
 const pseudo =
-  /\b(?:no (?:increase|change|significant change|further|longer|improvement|doubt)|not only|not necessarily|without (?:difficulty|complication)|no one|gram negative|not certain (?:if|whether)|if (?:any|needed|tolerated)|non-?compliant|not (?:well|adequately|yet|optimally) controlled|no relief|not taking|no longer takes?|likely due to|will continue|plan:?\s*continue|continue)\b/gi;
+  /\b(?:not a day|nobody (?:doubts|disputes|questions)|no one (?:doubts|disputes|questions)|no (?:secret|respite|let-up|end|cure|increase|change|significant change|further|longer|improvement|doubt)|not only|not necessarily|without (?:difficulty|complication)|no one|gram negative|not certain (?:if|whether)|if (?:any|needed|tolerated)|non-?compliant|not (?:well|adequately|yet|optimally) controlled|no relief|not taking|no longer takes?|likely due to|will continue|plan:?\s*continue|continue)\b/gi;
 
 /** Cues after the mention. */
 const after: readonly Cue[] = [
@@ -84,7 +85,7 @@ export function assertionOf(sentence: string, from: number, to: number, heading?
   // A checkbox before the item decides: [x] yes, [ ] no.
   const box = /(?:\[\s*([xX\u2713]?)\s*\]|([\u2610\u2611\u2612]))[^[\]\u2610-\u2612]*$/.exec(lead);
   if (box !== null) return (box[1] ?? "") !== "" || box[2] === "\u2611" || box[2] === "\u2612" ? "confirmed" : "denied";
-  for (const { label, pattern } of after)
+  for (const { label, pattern } of [...after, ...widerAfter])
     if (pattern.test(tail)) return label === "denied" && /\bnot\s*$/i.test(lead) ? "confirmed" : label;
 
   let ends = 0;
@@ -101,9 +102,10 @@ export function assertionOf(sentence: string, from: number, to: number, heading?
   }
   const reach = lead.slice(ends).replace(pseudo, (words) => " ".repeat(words.length));
   const found = new Map<Assertion, number>();
-  for (const { label, pattern } of before) {
+  for (const { label, pattern } of [...before, ...widerBefore]) {
     // A relative governs the whole sentence up to another subject; other cues govern the clause.
-    const where = label === "family" ? familyReach(lead) : reach;
+    const where =
+      label === "family" ? familyReach(lead).replace(bystander, (words) => " ".repeat(words.length)) : reach;
     for (const match of where.matchAll(pattern)) {
       if (label !== "family" && wordsBetween(where.slice(match.index + match[0].length)) > 12) continue;
       found.set(label, match.index);

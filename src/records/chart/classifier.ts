@@ -117,7 +117,7 @@ export function classify(sentence: string, from: number, to: number, heading?: s
 }
 
 /** Weight of a cue word's label beside the network, in nats; chosen on wordings that neither had been adjusted to. */
-const cueWeight = 2;
+const cueWeight = 3;
 
 /**
  * Labels a mention by cue words and network together: the network knows wordings that no list names, cue words are sure of those they name. A checkbox before

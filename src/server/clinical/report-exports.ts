@@ -46,14 +46,21 @@ export class ReportExports {
    * drawn over their images, and its outlines as segmentations.
    */
   async dicomOf(report: StoredReport): Promise<Uint8Array[]> {
-    const files = await this.exported(report, async (result, study, options) => {
-      const { report: sr, captures } = await toDicomSr(result, study, options);
-      const headers = await this.headersOf(captures);
-      const drawn = { ...options, headers };
+    const { captures, sr, related } = await this.dicomFilesOf(report);
+    return [...captures, sr, ...related].map(({ bytes }) => bytes);
+  }
+
+  /** The structured report refers to all the others. */
+  private dicomFilesOf(report: StoredReport) {
+    return this.exported(report, async (result, study, options) => {
+      // The captures first: states and segments lie over them, and the report refers to both.
+      const { captures } = await toDicomSr(result, study, options);
+      const drawn = { ...options, headers: await this.headersOf(captures) };
       const states = await toPresentationStates(result, study, drawn);
-      return [...captures, sr, ...states, ...(await toSegmentations(result, study, drawn))];
+      const related = [...states, ...(await toSegmentations(result, study, drawn))];
+      const { report: sr } = await toDicomSr(result, study, { ...options, related });
+      return { captures, sr, related };
     });
-    return files.map(({ bytes }) => bytes);
   }
 
   /** Data sets of stored instances, and of captures made for a report. */
@@ -138,7 +145,7 @@ export class ReportExports {
         return { bytes: await zipOf(named), type: "application/zip", name: `${name}-outlines.zip` };
       }
       case "sr": {
-        const { report: sr } = await this.exported(report, toDicomSr);
+        const { sr } = await this.dicomFilesOf(report);
         return { bytes: sr.bytes, type: "application/dicom", name: `${name}.dcm` };
       }
     }

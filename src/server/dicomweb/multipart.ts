@@ -49,8 +49,10 @@ export async function* readParts(body: AsyncIterable<Uint8Array>, boundary: stri
   }
 }
 
+const emptyBuffer = Buffer.alloc(0);
+
 class Input {
-  private buffer: Buffer = Buffer.alloc(0);
+  private buffer: Buffer = emptyBuffer;
   private readonly source: AsyncIterator<Uint8Array>;
   private over = false;
 
@@ -65,9 +67,13 @@ class Input {
   private async more(): Promise<boolean> {
     if (this.over) return false;
     const { done, value } = await this.source.next();
-    if (done) this.over = true;
-    else this.buffer = this.buffer.length === 0 ? Buffer.from(value) : Buffer.concat([this.buffer, value]);
-    return !done;
+    if (done) {
+      this.over = true;
+      return false;
+    }
+    const piece = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    this.buffer = this.buffer.length === 0 ? piece : Buffer.concat([this.buffer, piece]);
+    return true;
   }
 
   async take(length: number): Promise<string> {
@@ -88,13 +94,26 @@ class Input {
         return;
       }
       // The last bytes may be the beginning of a delimiter.
-      const complete = this.buffer.length - (delimiter.length - 1);
-      if (complete > 0) {
-        const piece = this.buffer.subarray(0, complete);
-        this.buffer = this.buffer.subarray(complete);
-        yield piece;
-      }
+      const most = delimiter.length - 1;
+      const complete = Math.max(0, this.buffer.length - most);
+      if (complete > 0) yield this.buffer.subarray(0, complete);
+      const last = this.buffer.subarray(complete);
+      this.buffer = emptyBuffer;
       if (!(await this.more())) throw ended("the end of the body");
+      const next = this.buffer;
+      if (next.length < most) {
+        this.buffer = Buffer.concat([last, next]);
+        continue;
+      }
+      // Only the seam is joined, not megabytes of pixels.
+      const across = Buffer.concat([last, next.subarray(0, most)]).indexOf(delimiter);
+      if (across < 0) {
+        if (last.length > 0) yield last;
+        continue;
+      }
+      if (across > 0) yield last.subarray(0, across);
+      this.buffer = next.subarray(across + delimiter.length - last.length);
+      return;
     }
   }
 

@@ -37,19 +37,34 @@ export async function register(
   const [studyUid, seriesUid, instanceUid, classUid] = identifiers.map((keyword) => uidIn(dataset, keyword));
   // Files of one study arrive concurrently: the second transaction waits here and then finds the rows.
   await sql.query("select pg_advisory_xact_lock(hashtext($1))", [studyUid]);
-  const { rows: known } = await sql.query<{ sha256: string; study: string }>(
-    "select sha256, study from instance where uid = $1",
-    [instanceUid],
+  // The instance if it is there, and the study with its patient.
+  const { rows } = await sql.query<Found>(
+    `select instance.sha256, instance.study as "inStudy", study.id as study, patient.id as row, patient.issuer,
+        patient.identifier as id, patient.name
+      from (values (1)) as one left join instance on instance.uid = $1 left join study on study.uid = $2
+        left join patient on patient.id = study.patient`,
+    [instanceUid, studyUid],
   );
+  const [{ sha256, inStudy, study: found, ...patient }] = rows;
   const ids = { studyUid, seriesUid, instanceUid, classUid };
-  if (known[0] !== undefined)
-    return { ...ids, study: known[0].study, outcome: known[0].sha256 === stored.sha256 ? "duplicate" : "conflict" };
-  const study = await studyOf(sql, studyUid, dataset);
+  if (sha256 !== null && inStudy !== null)
+    return { ...ids, study: inStudy, outcome: sha256 === stored.sha256 ? "duplicate" : "conflict" };
+  if (found !== null) await requireItsPatient(sql, { study: found, ...patient }, studyUid, dataset);
+  const study = found ?? (await newStudy(sql, studyUid, dataset));
   const modality = textIn(dataset)("Modality");
   const attributes = jsonOf(dataset, () => "");
+  // The study's files are counted up: counting them anew with each would take time by the square of their number.
   await sql.query(
-    `insert into instance (uid, study, series_uid, class_uid, sha256, modality, series_number, instance_number, attributes)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `with one as (
+        insert into instance (uid, study, series_uid, class_uid, sha256, modality, series_number, instance_number, attributes)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+      ), added as (
+        insert into file (study, sha256, path, bytes) values ($2, $5, $10, $11) on conflict do nothing returning 1
+      )
+      update study set changed_at = now(), version = version + 1, file_count = file_count + (select count(*) from added),
+        modalities = case when $6::text = '' or $6::text = any(modalities) then modalities
+          else (select array_agg(one order by one) from unnest(modalities || $6::text) as one) end
+        where id = $2`,
     [
       instanceUid,
       study,
@@ -60,19 +75,9 @@ export async function register(
       wholeOf(dataset.number("SeriesNumber")),
       wholeOf(dataset.number("InstanceNumber")),
       JSON.stringify(attributes, (_, value) => (typeof value === "string" ? withoutNul(value) : value)),
+      `${instanceUid}.dcm`,
+      stored.bytes,
     ],
-  );
-  const { affected: files } = await sql.query(
-    "insert into file (study, sha256, path, bytes) values ($1, $2, $3, $4) on conflict do nothing",
-    [study, stored.sha256, `${instanceUid}.dcm`, stored.bytes],
-  );
-  // Counted up: counting the study's files anew with each of them would take time by the square of their number.
-  await sql.query(
-    `update study set changed_at = now(), version = version + 1, file_count = file_count + $2,
-      modalities = case when $3 = '' or $3 = any(modalities) then modalities
-        else (select array_agg(one order by one) from unnest(modalities || $3) as one) end
-      where id = $1`,
-    [study, files, modality],
   );
   return { ...ids, study, outcome: "stored" };
 }
@@ -87,17 +92,15 @@ interface Patient extends PatientId {
 /** What stands for the Patient ID of a study whose files state none. */
 const unnamed = (studyUid: string) => `study:${studyUid}`;
 
-async function studyOf(sql: Sql, uid: string, dataset: Dataset): Promise<string> {
+/** All null where there is no such instance, or no such study. */
+interface Found extends Patient {
+  readonly sha256: string | null;
+  readonly inStudy: string | null;
+  readonly study: string | null;
+}
+
+async function newStudy(sql: Sql, uid: string, dataset: Dataset): Promise<string> {
   const text = textIn(dataset);
-  const { rows } = await sql.query<{ study: string } & Patient>(
-    `select study.id as study, patient.id as row, patient.issuer, patient.identifier as id, patient.name
-      from study join patient on patient.id = study.patient where study.uid = $1`,
-    [uid],
-  );
-  if (rows[0] !== undefined) {
-    await requireItsPatient(sql, rows[0], uid, dataset);
-    return rows[0].study;
-  }
   const id = randomUUID();
   await sql.query(
     `insert into study (id, patient, uid, label, accession, study_date, study_time) values ($1, $2, $3, $4, $5, $6, $7)`,

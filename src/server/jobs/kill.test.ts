@@ -2,9 +2,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { Audit } from "../access/audit.ts";
 import { migrate } from "../store/migrate.ts";
 import { type RunningPostgres, startPostgres } from "../store/postgres.testing.ts";
+import { openPostgres } from "../store/postgres.ts";
 import { Jobs } from "./jobs.ts";
 
 let postgres: RunningPostgres | undefined;
@@ -14,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await postgres?.database.close();
   await postgres?.stop();
-});
+}, 60_000);
 
 const lease = 0.5;
 const count = 300;
@@ -70,4 +72,36 @@ test("kill -9 of two workers in turn: every job is done, every answer is there o
   expect(rows[0].did).toBeGreaterThanOrEqual(count);
   // (a worker writes up to five ends while it goes on)
   expect(rows[0].did).toBeLessThanOrEqual(count + 5 * kills);
+});
+
+test("a database that goes away and returns: refused by name meanwhile, nothing lost, and the audit's chain holds", async ({
+  skip,
+}) => {
+  if (postgres === undefined) return skip();
+  const { database, url } = postgres;
+  await database.script("create database visited");
+  const visited = new URL(url);
+  visited.pathname = "/visited";
+  const own = await openPostgres(visited.href, { connections: 2 });
+  await migrate(own);
+  const audit = new Audit(own);
+  const event = { who: "p", action: "study.read", object: "study/s", outcome: "ok" } as const;
+  await audit.record(event);
+  await database.script("alter database visited allow_connections false");
+  await database.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'visited'");
+  await expect(audit.record(event)).rejects.toThrow();
+  await database.script("alter database visited allow_connections true");
+  // A clock that jumps back a day: the order is that of the numbers, not of the times.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 86_400_000 });
+  try {
+    await audit.record(event);
+  } finally {
+    vi.useRealTimers();
+  }
+  await audit.record(event);
+  const entries = await audit.list();
+  expect(entries.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  expect(entries[1].at < entries[0].at).toBe(true);
+  expect(await audit.verify()).toMatchObject({ entries: 3 });
+  await own.close();
 });

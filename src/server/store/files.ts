@@ -1,7 +1,7 @@
 /** Content-addressed store for uploaded and derived files, named by SHA-256; equal contents are stored once. */
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/files.ts";
@@ -10,6 +10,44 @@ export interface StoredContent {
   /** Hexadecimal. */
   readonly sha256: string;
   readonly bytes: number;
+}
+
+/** Does `work`, and makes its folder only if it is not there. */
+function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  return work().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+    await makeFolder(folder);
+    return work();
+  });
+}
+
+/** Bytes that one write takes: a network hands over 64 KiB at a time, and each write takes a turn in Node's thread pool. */
+const writeBytes = 1 << 20;
+
+class Gathering {
+  private pieces: Uint8Array[] = [];
+  private bytes = 0;
+
+  constructor(private readonly file: FileHandle) {}
+
+  async add(piece: Uint8Array): Promise<void> {
+    this.pieces.push(piece);
+    this.bytes += piece.length;
+    if (this.bytes >= writeBytes) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const { file, pieces } = this;
+    [this.pieces, this.bytes] = [[], 0];
+    if (pieces.length === 0) return;
+    let { bytesWritten } = await file.writev(pieces);
+    // Less than it was given, as on a disk that is nearly full: the rest is written, or fails with the reason.
+    for (const piece of pieces) {
+      const begun = Math.min(bytesWritten, piece.length);
+      bytesWritten -= begun;
+      if (begun < piece.length) await file.writeFile(piece.subarray(begun));
+    }
+  }
 }
 
 export class FileStore {
@@ -28,12 +66,12 @@ export class FileStore {
    * @param most maximum size, bytes; a longer stream fails with `server/too-large` and nothing is kept.
    */
   async put(content: AsyncIterable<Uint8Array> | Uint8Array, most = Number.POSITIVE_INFINITY): Promise<StoredContent> {
-    await makeFolder(this.folder);
     const aside = join(this.folder, `.${randomBytes(8).toString("hex")}.tmp`);
     const hash = createHash("sha256");
     let bytes = 0;
     try {
-      const file = await open(aside, "wx");
+      const file = await inFolder(this.folder, () => open(aside, "wx"));
+      const gathered = new Gathering(file);
       try {
         for await (const piece of content instanceof Uint8Array ? [content] : content) {
           bytes += piece.length;
@@ -43,8 +81,9 @@ export class FileStore {
               hint: "Send fewer files at a time, or start the server with a higher --max-upload.",
             });
           hash.update(piece);
-          await file.write(piece);
+          await gathered.add(piece);
         }
+        await gathered.flush();
         await file.sync();
       } finally {
         await file.close();
@@ -52,10 +91,7 @@ export class FileStore {
       const sha256 = hash.digest("hex");
       const path = this.path(sha256);
       if (await this.has(sha256)) await rm(aside);
-      else {
-        await makeFolder(join(this.folder, sha256.slice(0, 2)));
-        await rename(aside, path);
-      }
+      else await inFolder(join(this.folder, sha256.slice(0, 2)), () => rename(aside, path));
       return { sha256, bytes };
     } catch (error) {
       await rm(aside, { force: true });

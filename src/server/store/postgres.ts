@@ -33,16 +33,26 @@ export async function openPostgres(url: string, { connections = 10 } = {}): Prom
     ...sqlOf(pool),
     async transaction(work) {
       const client = await pool.connect();
+      // Between two statements a broken connection is an event, which without a listener would end the process.
+      let broken: Error | undefined;
+      const onBroken = (error: Error) => {
+        broken = error;
+      };
+      client.on("error", onBroken);
       try {
         await client.query("begin");
         const result = await work(sqlOf(client));
         await client.query("commit");
         return result;
       } catch (error) {
-        await client.query("rollback").catch(() => {});
+        await client.query("rollback").catch((cause: Error) => {
+          broken = cause;
+        });
         throw error;
       } finally {
-        client.release();
+        // A broken one is not used again, and keeps its listener: it may say so only now.
+        if (broken === undefined) client.off("error", onBroken);
+        client.release(broken);
       }
     },
     script: async (text) => void (await pool.query(text)),
