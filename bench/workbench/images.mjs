@@ -36,21 +36,30 @@ export function ctSlice(z) {
 }
 
 /** A radiograph of 16 by 16 pixels. */
-export function smallFilm(i) {
-  return dicom({
-    SOPInstanceUID: `2.25.70000${i}`,
+export const smallFilm = (i) =>
+  film(
+    16,
+    Int16Array.from({ length: 256 }, (_, p) => (p * (i + 7)) % 255),
+    {
+      SOPInstanceUID: `2.25.70000${i}`,
+      StudyInstanceUID: `2.25.71000${i}`,
+      SeriesInstanceUID: `2.25.72000${i}`,
+      PatientID: `P${i}`,
+      StudyDescription: `Film ${i}`,
+    },
+  );
+
+/** A square radiograph. */
+export const film = (side, pixels, attributes) =>
+  dicom({
     SOPClassUID: "1.2.840.10008.5.1.4.1.1.1.1",
-    StudyInstanceUID: `2.25.71000${i}`,
-    SeriesInstanceUID: `2.25.72000${i}`,
-    PatientID: `P${i}`,
+    SeriesInstanceUID: "2.25.81",
+    PatientID: "BENCH",
     Modality: "DX",
-    StudyDescription: `Film ${i}`,
-    ...grey(
-      16,
-      Int16Array.from({ length: 256 }, (_, p) => (p * (i + 7)) % 255),
-    ),
+    StudyDescription: "Film",
+    ...attributes,
+    ...grey(side, pixels),
   });
-}
 
 const grey = (side, pixels) => ({
   Rows: side,

@@ -1,6 +1,6 @@
 /**
  * The workbench in headless Chromium with software rendering, on the real server: first picture of a 600-slice CT, scrolling, window changes, the
- * list of 2,000 studies, saving a verdict, the page's own script. Times are the page's own (User Timing); data are written here, with the package's
+ * list of 2,000 studies, saving a verdict, the page's own script, pictures of 100 megapixels (`--only large` for these alone). Times are the page's own (User Timing); data are written here, with the package's
  * own DICOM writer.
  */
 import { spawn } from "node:child_process";
@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
-import { ctSlice, smallFilm } from "./images.mjs";
+import { ctSlice, film, smallFilm } from "./images.mjs";
+import { largeRows } from "./large.mjs";
 
 const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
 const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
@@ -21,7 +22,8 @@ const slices = 600;
 const listed = 2000;
 const repeats = 9;
 
-export async function rows({ log }) {
+/** @param only `large` or `usual`: a part of the suite. */
+export async function rows({ log, only }) {
   if (executablePath === undefined || !existsSync(join(dist, "workbench/index.html"))) {
     log("workbench: skipped, needs a built workbench and Chromium (CHROMIUM names it)");
     return [];
@@ -34,6 +36,21 @@ export async function rows({ log }) {
     const page = await context.newPage();
     await page.goto(server.login);
     const call = caller(context, server.url, await (await context.request.get(`${server.url}/api/session`)).json());
+    const large = () =>
+      largeRows({
+        page,
+        url: server.url,
+        log,
+        until: (on, expression) => mark(on, expression, 600_000),
+        dicom: (side, pixels) => film(side, pixels, { SOPInstanceUID: "2.25.80001", StudyInstanceUID: "2.25.8" }),
+        send: async (name, bytes) => {
+          const study = await upload(call, [[name, bytes]]);
+          const began = performance.now();
+          await ready(call, study);
+          return { study, seconds: (performance.now() - began) / 1000 };
+        },
+      });
+    if (only === "large") return await large();
     log(`workbench: sending ${slices} slices`);
     const sent = performance.now();
     const ct = await upload(
@@ -147,6 +164,7 @@ export async function rows({ log }) {
       unit: "ms",
       note: `${note}, ${range(lists)}`,
     });
+    if (only === undefined) out.push(...(await large()));
     return out;
   } finally {
     await browser.close();
@@ -228,8 +246,8 @@ async function until(page, condition, most = 60_000) {
   }
 }
 
-async function mark(page, expression) {
-  await until(page, expression);
+async function mark(page, expression, most) {
+  await until(page, expression, most);
   return page.evaluate(expression);
 }
 

@@ -1,7 +1,9 @@
 /**
- * `npm run walk -- FOLDER [--pictures]` (after a build): what a newcomer does with `polyclinic serve` alone, in Chromium, with the package's samples: adds the
+ * `npm run walk -- FOLDER [--pictures] [--screens]` (after a build): what a newcomer does with `polyclinic serve` alone, in Chromium, with the package's samples: adds the
  * studies by drag and drop, reads a CT, corrects a draft with reasons, signs, downloads the SR, compares ten X-rays blinded with a colleague
  * and exports the statistics. Each step is a numbered screenshot in FOLDER; `--pictures` also writes those of README and the tutorial.
+ * `--screens` shows each step, and the remaining screens, in both themes at 1280 x 720, 1920 x 1080 and 1024 x 768 on one sheet, and lists what
+ * axe finds there.
  *
  * Only what the screens show is used: buttons and fields by their names, files by dropping and downloading them.
  */
@@ -13,12 +15,16 @@ import { parseArgs } from "node:util";
 import { chromium, type Page } from "playwright-core";
 import sharp from "sharp";
 import { parseDicom } from "../../src/imaging/dicom/index.ts";
+import { axeViolations } from "../support/axe.ts";
 import { chromiumPath, dropFiles, serveIn } from "../support/browser.ts";
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { pictures: { type: "boolean" } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { pictures: { type: "boolean" }, screens: { type: "boolean" } },
+});
 const [out] = positionals;
 if (out === undefined || chromiumPath === undefined) {
-  console.error("usage: npm run walk -- FOLDER [--pictures]; Chromium is needed, CHROMIUM names it");
+  console.error("usage: npm run walk -- FOLDER [--pictures] [--screens]; Chromium is needed, CHROMIUM names it");
   process.exit(2);
 }
 const sample = (name: string) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
@@ -36,8 +42,29 @@ async function shot(on: Page, name: string, documented?: string): Promise<void> 
   await on.waitForTimeout(250);
   await on.screenshot({ path });
   console.log(path);
+  if (values.screens) await sheet(on, path.replace(/png$/, "sheet.webp"));
   if (documented !== undefined && values.pictures)
     await sharp(path).webp({ quality: 82, effort: 6 }).toFile(picture(documented));
+}
+const sizes = [[1280, 720], [1920, 1080], [1024, 768]] as const; // biome-ignore format: one line
+/** One step in both themes and all sizes; what axe finds is printed. */
+async function sheet(on: Page, path: string): Promise<void> {
+  const tiles: { input: Buffer; left: number; top: number }[] = [];
+  for (const [row, theme] of (["dark", "light"] as const).entries()) {
+    await on.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
+    let left = 0;
+    for (const [width, height] of sizes) {
+      await on.setViewportSize({ width, height });
+      await on.waitForTimeout(150);
+      tiles.push({ input: await on.screenshot(), left, top: row * 1090 });
+      left += width + 10;
+    }
+  }
+  await on.evaluate(`document.documentElement.dataset.theme = "dark"`);
+  await on.setViewportSize({ width: 1280, height: 720 });
+  const blank = sharp({ create: { width: 4250, height: 2180, channels: 3, background: "#555" } });
+  await blank.composite(tiles).webp({ quality: 70 }).toFile(path);
+  for (const one of await axeViolations(on, path)) console.log(`axe: ${one}`);
 }
 const button = (on: Page, name: string | RegExp) => on.getByRole("button", { name, exact: typeof name === "string" });
 const open = async (on: Page, label: string) => {
@@ -90,6 +117,7 @@ try {
   await readCt(page);
   await correctDraft(page);
   await compare(page);
+  await otherScreens(page);
 } finally {
   await browser.close();
   await server.stop();
@@ -257,4 +285,33 @@ async function rate(on: Page, choices: readonly string[]): Promise<void> {
     await button(on, "Save and continue").click();
   }
   await on.getByText("You have read all cases").waitFor();
+}
+
+/** What the way above does not pass. */
+async function otherScreens(page: Page): Promise<void> {
+  const tab = (name: string) => page.getByRole("tab", { name }).or(page.getByRole("link", { name })).first().click();
+  for (const [label, ready, name] of [
+    ["slide.svs", ".scale-bar", "slide"],
+    ["lab-report.pdf", ".value-row", "laboratory"],
+    ["chart.json", ".facts li", "record"],
+  ] as const) {
+    await page.getByRole("link", { name: "Studies", exact: true }).click();
+    await page.getByRole("searchbox").fill(label.split(".")[0]);
+    await page
+      .getByRole("link", { name: `Open ${label}` })
+      .or(page.getByRole("link", { name: label, exact: true }))
+      .first()
+      .click();
+    await page.locator(ready).first().waitFor();
+    await shot(page, name);
+  }
+  await tab("Details");
+  await shot(page, "details");
+  await page.keyboard.press("?");
+  await shot(page, "help");
+  await page.keyboard.press("Escape");
+  await page.getByRole("link", { name: "Studies", exact: true }).click();
+  await page.getByRole("searchbox").fill("no such study");
+  await page.getByText("No study matches").waitFor();
+  await shot(page, "nothing-found");
 }

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -414,6 +414,87 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
     );
     expect(form).toBe("application/dicom");
     expect(await axeViolations(page, "outlines")).toEqual([]);
+  });
+
+  test("a very large image: the smallest size first, then tiles whose pixels are those that inspect reads", async () => {
+    const [width, height] = [5001, 4999];
+    const data = new Uint8Array(width * height);
+    for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) data[y * width + x] = (x * 7 + y * 13) >> 5;
+    const raw = { width, height, channels: 1 as const };
+    const file = await sharp(data, { raw }).jpeg({ quality: 80 }).toBuffer();
+    await go("#/");
+    await page.setInputFiles("#add-files", { name: "large.jpg", mimeType: "image/jpeg", buffer: file });
+    await page.click('.study-link:has-text("large.jpg")');
+    await until(`/%/.test(document.querySelector(".corner.bottom.right")?.textContent ?? "")`);
+    await page.keyboard.press("/");
+    await until(`document.querySelector(".corner.bottom.right")?.textContent === "100 %"`);
+    const [part] = (await openStudy({ name: "large.jpg", data: new Uint8Array(file) })).parts;
+    if (part.kind !== "image") throw new Error("not an image");
+    const { channels } = part.image;
+    const side = 300;
+    const shown = () =>
+      page.evaluate(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+      const canvas = document.querySelector(".frame canvas");
+      const x = Math.floor(canvas.width / 2) - ${side / 2}, y = Math.floor(canvas.height / 2) - ${side / 2};
+      const { data } = canvas.getContext("2d").getImageData(x, y, ${side}, ${side});
+      done([canvas.width, canvas.height, ...data.filter((_, i) => i % 4 === 0)]);
+    })))`) as Promise<number[]>;
+    const expected = ([w, h]: number[]) => {
+      const [x, y] = [Math.floor(w / 2) - side / 2, Math.floor(h / 2) - side / 2];
+      const [left, top] = [x - Math.round(w / 2 - width / 2), y - Math.round(h / 2 - height / 2)];
+      return Array.from({ length: side * side }, (_, i) => {
+        const at = (top + Math.floor(i / side)) * width + left + (i % side);
+        return part.image.data[at * channels];
+      });
+    };
+    await expect
+      .poll(
+        async () => {
+          const [w, h, ...grey] = await shown();
+          const wanted = expected([w, h]);
+          return grey.filter((value, i) => value !== wanted[i]).length;
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(0);
+  });
+
+  test("what cannot be read, half an upload, a model that stops: the page says what happened, and keeps the words", async () => {
+    await go("#/");
+    const jpeg = Buffer.from(await readFile(sample("chest-xray.jpg")));
+    await page.setInputFiles("#add-files", { name: "cut.jpg", mimeType: "image/jpeg", buffer: jpeg.subarray(0, 300) });
+    await page.waitForSelector(".chip.danger");
+    expect(await page.textContent(".study-row:has(.chip.danger)")).toMatch(/cut\.jpg[\s\S]*Not readable.*\S/);
+    // The connection ends in the middle of the files.
+    await page.route("**/api/uploads/*/file", (route) => route.abort("connectionreset"));
+    await page.setInputFiles("#add-files", { name: "lost.jpg", mimeType: "image/jpeg", buffer: jpeg });
+    await page.waitForSelector(".callout.danger");
+    expect(await page.textContent(".callout.danger")).toMatch(/connection was lost.*discarded/i);
+    await page.unroute("**/api/uploads/*/file");
+    await go("#/nowhere");
+    await go("#/");
+    expect(await page.$$('.study-link:has-text("lost.jpg")')).toEqual([]);
+    // The answer ends before it is whole.
+    await go(`${studies.get("chest-xray.jpg")!.replace("/report", "/ask")}`);
+    await page.waitForSelector(".example");
+    await page.route("**/answers**", (route) =>
+      route.request().method() === "POST" ? route.abort("connectionreset") : route.continue(),
+    );
+    await page.keyboard.press("f");
+    await page.keyboard.type("Is there pneumonia in this image?");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".turn .callout.danger >> nth=-1");
+    await until(
+      `/does not respond|lost|stopped/i.test([...document.querySelectorAll(".turn")].at(-1)?.textContent ?? "")`,
+    );
+    expect(await page.$$eval(".turn", (all) => all.at(-1)!.textContent)).toContain("Is there pneumonia in this image?");
+    await page.unroute("**/answers**");
+    // The same question again is answered.
+    await page.keyboard.type("Is there pneumonia in this image?");
+    await page.keyboard.press("Enter");
+    await until(
+      `/yes|no/.test([...document.querySelectorAll(".turn")].at(-1)?.querySelector(".answer-text, .answer, pre")?.textContent ?? "") || document.querySelectorAll(".turn .meta").length > 0`,
+    );
   });
 
   test("a server that is killed while one types, and a session that ends: no word is lost", async () => {

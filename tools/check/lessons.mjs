@@ -28,7 +28,7 @@ import sharp from "sharp";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const pages = join(root, "docs/tutorials");
 /** Marks a page whose images are screenshots and not written by a command. */
-const screenshots = "<!-- screenshots -->";
+const screenshots = "<!-- screenshots";
 
 const given = process.argv.slice(2).filter((argument) => argument !== "--check");
 const check = process.argv.includes("--check");

@@ -77,7 +77,7 @@ export async function listStudies(
   const from = `from study join patient on patient.id = study.patient where ${where.join(" and ")}`;
   const [{ rows }, counted] = await Promise.all([
     database.query<StudyRow>(
-      `select ${columns} ${from} order by study.created_at desc, study.id limit ${limit} offset ${offset}`,
+      `select ${columns} ${from} order by study.created_at desc, study.label, study.id limit ${limit} offset ${offset}`,
       values,
     ),
     database.query<{ total: number }>(`select count(*)::int as total ${from}`, values),

@@ -25,6 +25,19 @@ export function HelpSheet({ onClose }: { onClose: () => void }) {
           </section>
         ))}
         <section>
+          <h3>{words.help.fields}</h3>
+          <dl>
+            {words.help.fieldLines.map(([key, does]) => (
+              <div key={key} class="help-line">
+                <dt>{does}</dt>
+                <dd>
+                  <kbd>{keyName(key)}</kbd>
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+        <section>
           <h3>{words.help.mouse}</h3>
           <dl>
             {words.help.mouseLines.map(([what, does]) => (

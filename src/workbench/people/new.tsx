@@ -254,7 +254,7 @@ export default function NewPeopleScreen() {
             </div>
           )}
           {link.value && (
-            <p class="small">
+            <p class="small" role="status" ref={(element) => element?.scrollIntoView({ block: "nearest" })}>
               {text.loginLink}
               <br />
               <span class="mono login-link">{link.value}</span>

@@ -105,7 +105,7 @@ export function StudyList() {
       { keys: ["ArrowUp", "k"], label: text.previousRow, run: () => choose(-1) },
       { keys: ["Enter"], label: text.selectRow, run: () => studies[chosen.peek()] && open(studies[chosen.peek()].id) },
       { keys: ["u"], label: text.upload, run: () => document.querySelector<HTMLInputElement>("#add-files")?.click() },
-      { keys: ["Escape"], label: text.nextRow, run: () => box.current?.blur(), whileTyping: true },
+      { keys: ["Escape"], label: text.leaveSearch, run: () => box.current?.blur(), whileTyping: true },
     ],
   });
 

@@ -23,6 +23,15 @@ export const words = {
     open: "Keyboard and mouse",
     always: "Everywhere",
     mouse: "Mouse in the viewer",
+    fields: "In a text field or question",
+    /** Keys that a field or question handles itself; help.test.ts compares them with the code. */
+    fieldLines: [
+      ["Enter", "finish the sentence; send the question"],
+      ["Escape", "leave the field; a sentence is as it was before"],
+      ["1 to 5", "what was wrong with the sentence"],
+      ["y", "it is clinically significant"],
+      ["n", "it is not clinically significant"],
+    ],
     mouseLines: [
       ["Left button", "the selected tool"],
       ["Middle button", "move the image"],

@@ -59,6 +59,7 @@ export const studiesWords = {
   nextRow: "Next study",
   previousRow: "Previous study",
   focusSearch: "Search",
+  leaveSearch: "Leave the search field",
   remove: "Delete",
   compare: "Compare models",
 } as const;
