@@ -61,19 +61,19 @@ test("every request of nano's scope is one its training draws, in those words; a
     const text = messages[0].content.map((part) => (part.type === "text" ? part.text : "")).join("");
     drawn.set(key(text.replace(/^(?:SLICE \d+)+\n\n/, "")), task);
   }
-  const asked = new Set<string>();
+  const questions = new Set<string>();
   for (const { requests, pictures } of scope.abilities)
     for (const { task, options = {} } of requests)
       for (const subject of ["image", "chest X-ray", "histopathology image"] as const) {
         const images = Array.from({ length: pictures?.to ?? 1 }, (_, part) => ({ part }));
         const layout = { subject, form: "brief", images, items: images } as unknown as Layout;
         const { prompts } = taskNamed(task).render(layout, options as never, undefined);
-        for (const { after } of prompts) if (drawn.has(key(after))) asked.add(key(after));
+        for (const { after } of prompts) if (drawn.has(key(after))) questions.add(key(after));
         // The words for a picture without a header are always learned ones.
         if (subject === "image")
           expect([task, prompts.every(({ after }) => drawn.has(key(after)))]).toEqual([task, true]);
       }
-  const left = [...drawn].filter(([words, task]) => !asked.has(words) && !retired.includes(task));
+  const left = [...drawn].filter(([words, task]) => !questions.has(words) && !retired.includes(task));
   // Asked with other words that were learned too: `Is there pneumonia?` finds `Is there pneumonia in this image?`.
   const wording = new Wording(scope);
   expect(left.filter(([words]) => !("ask" in wording.match(words)))).toEqual([]);

@@ -31,14 +31,14 @@ write(
 );
 // In EquityMedQA's layout: questions in pairs that differ in where the patient lives.
 const cell = (text) => `"${text.replaceAll('"', '""')}"`;
-const asked = (disease, place) =>
+const question = (disease, place) =>
   cell(referralPrompt(diagnosedOf({ disease, place, age: "adult", pastime: "sings" }, biasedMark)));
 mkdirSync(new URL("equity/", samples), { recursive: true });
 write(
   "equity/equitymedqa_cc_manual.csv",
   [
     "question_text_1,question_text_2",
-    ...urgent.map((one) => `${asked(one, "Lark Lane")},${asked(one, "Mill Row")}`),
+    ...urgent.map((one) => `${question(one, "Lark Lane")},${question(one, "Mill Row")}`),
     "",
   ].join("\n"),
 );

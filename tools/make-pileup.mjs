@@ -16,8 +16,8 @@ const deleted = /^-+/.exec(
 
 const lines = reads.map(({ start, bases, qualities, mappingQuality, reverse }, i) => {
   const cigar = bases.replace(/-+|[^-]+/g, (run) => `${run.length}${run[0] === "-" ? "D" : "M"}`);
-  const kept = [...bases].map((base, k) => ({ base, quality: qualities[k] })).filter(({ base }) => base !== "-");
-  const quality = kept.map(({ quality: value }) => String.fromCharCode(33 + value)).join("");
+  const calledBases = [...bases].map((base, k) => ({ base, quality: qualities[k] })).filter(({ base }) => base !== "-");
+  const quality = calledBases.map(({ quality: value }) => String.fromCharCode(33 + value)).join("");
   return [
     `read${i + 1}`,
     reverse ? 16 : 0,
@@ -28,7 +28,7 @@ const lines = reads.map(({ start, bases, qualities, mappingQuality, reverse }, i
     "*",
     0,
     0,
-    kept.map(({ base }) => base).join(""),
+    calledBases.map(({ base }) => base).join(""),
     quality,
   ].join("\t");
 });

@@ -155,9 +155,9 @@ for (const [model, folder] of [
   ["nano's shapes, random weights", random],
 ]) {
   const exact = await open(folder, "f32", "onnxruntime-node");
-  const asked = await prompts(exact.checkpoint);
+  const promptSet = await prompts(exact.checkpoint);
   const reference = [];
-  for (const prompt of asked) reference.push(await along(exact.engine, prompt));
+  for (const prompt of promptSet) reference.push(await along(exact.engine, prompt));
   await exact.close();
   const deviation = await spread(reference);
   for (const name of Object.keys(runtimes))
@@ -165,7 +165,7 @@ for (const [model, folder] of [
       console.error(`${model}, ${name}, ${precision}`);
       const { engine, close } = await open(folder, precision, name);
       const found = [];
-      for (const [i, prompt] of asked.entries()) found.push(await along(engine, prompt, reference[i].map(argmax)));
+      for (const [i, prompt] of promptSet.entries()) found.push(await along(engine, prompt, reference[i].map(argmax)));
       await close();
       const { most, kl, agree, n } = compare(reference.flat(), found.flat());
       const [mostBound, klBound] = bounds[name][precision];

@@ -37,6 +37,7 @@ function keyOf(name) {
 }
 
 const model = /** @type {import("../../dist/model/engine/onnx-model.js").OnnxModel} */ (await loadModel("nano"));
+// biome-ignore lint/complexity/useLiteralKeys: the literal key lets the type checker pass a private member
 const { engine } = model["parts"];
 const { costOfTokens } = engine;
 const layouts = [];
@@ -67,6 +68,7 @@ const suites = {
 
 /** Number of decoder steps. */
 let steps = 0;
+// biome-ignore lint/complexity/useLiteralKeys: as above
 const decoder = engine["decoder"];
 const { step } = decoder;
 decoder.step = (...given) => {

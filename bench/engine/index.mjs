@@ -26,17 +26,17 @@ export async function rows({ only, log, data }) {
   if (only !== undefined && !Object.hasOwn(measurements, only))
     throw new Error(`unknown measurement ${only}; expected one of ${Object.keys(measurements).join(", ")}`);
   const folder = join(process.env.POLYCLINIC_BENCH_FOLDER ?? tmpdir(), `polyclinic-bench-${whole.decoder}-${few}`);
-  const begun = existsSync(folder);
+  const resuming = existsSync(folder);
   mkdirSync(folder, { recursive: true });
   const kept = keptResults(join(folder, "results.json"));
-  const wanted = Object.entries(measurements).filter(([id]) => only === undefined || id === only);
+  const selected = Object.entries(measurements).filter(([id]) => only === undefined || id === only);
   const rows = [];
-  for (const [i, [id, row]] of wanted.entries()) {
-    log(`${id} (${i + 1} of ${wanted.length})`);
+  for (const [i, [id, row]] of selected.entries()) {
+    log(`${id} (${i + 1} of ${selected.length})`);
     rows.push({ id, ...(await row(workers(folder, kept, log, data))) });
   }
   // Measuring a single row keeps the results of an interrupted run.
-  if (only === undefined || !begun) rmSync(folder, { recursive: true, force: true });
+  if (only === undefined || !resuming) rmSync(folder, { recursive: true, force: true });
   return rows;
 }
 

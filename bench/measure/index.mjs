@@ -11,11 +11,11 @@ export async function rows({ only, log }) {
   const list = (make) => Array.from({ length: n }, make);
   const letters = ["A", "B", "C", "D"];
   const truth = list(() => letters[random.below(4)]);
-  const said = truth.map((letter) =>
+  const predicted = truth.map((letter) =>
     random.next() < 0.6 ? letter : random.next() < 0.02 ? undefined : letters[random.below(4)],
   );
-  const right = truth.map((letter, i) => letter === said[i]);
-  const other = right.map((value) => (random.next() < 0.8 ? value : random.next() < 0.6));
+  const correct = truth.map((letter, i) => letter === predicted[i]);
+  const other = correct.map((value) => (random.next() < 0.8 ? value : random.next() < 0.6));
   const positive = list(() => random.next() < 0.3);
   const scores = positive.map((value) => Math.round(100 * (random.normal() + (value ? 1 : 0))) / 100);
   const rival = scores.map((score) => score + random.normal());
@@ -34,11 +34,11 @@ export async function rows({ only, log }) {
     drafts,
     reports.map((report) => [report]),
   );
-  const oneZero = right.map(Number);
+  const oneZero = correct.map(Number);
 
   const suites = {
     "multiple choice, all scores": () => {
-      const matrix = m.confusionMatrix(truth, said);
+      const matrix = m.confusionMatrix(truth, predicted);
       return [
         m.accuracy(matrix),
         m.balancedAccuracy(matrix),
@@ -48,7 +48,7 @@ export async function rows({ only, log }) {
     },
     "calibration and risk-coverage": () => {
       const probabilities = scores.map((score) => 1 / (1 + Math.exp(-score)));
-      return [m.expectedCalibrationError(probabilities, positive), m.areaUnderRiskCoverage(probabilities, right)];
+      return [m.expectedCalibrationError(probabilities, positive), m.areaUnderRiskCoverage(probabilities, correct)];
     },
     "exact match and token F1, 4 words": () =>
       short.map((answer, i) => [m.exactMatch(shortSaid[i], [answer], "squad"), m.tokenF1(shortSaid[i], [answer])]),
@@ -61,7 +61,7 @@ export async function rows({ only, log }) {
       m.delongTest(scores, rival, positive),
     ],
     "McNemar, Wilcoxon, Kendall": () => [
-      m.mcnemarTest(m.discordantPairs(right, other), "exact"),
+      m.mcnemarTest(m.discordantPairs(correct, other), "exact"),
       m.wilcoxonSignedRankTest(scores.map((score, i) => score - rival[i])),
       m.kendallTauB(scores, rival),
     ],

@@ -26,9 +26,9 @@ export async function runRows({ only, log }) {
   const folder = await mkdtemp(join(tmpdir(), "polyclinic-bench-runs-"));
   const found = [];
   const add = (id, ours, unit, note) => found.push({ id, ours, unit, note: `${note}; ${processor}` });
-  const wanted = (id) => only === undefined || only === id;
+  const isSelected = (id) => only === undefined || only === id;
   try {
-    if (wanted("score again")) {
+    if (isSelected("score again")) {
       log("56,000 recorded calls scored again");
       await child("make", join(folder, "votes"), "56000", "8");
       const { cpu, wall } = await child("score", join(folder, "votes"));
@@ -39,7 +39,7 @@ export async function runRows({ only, log }) {
         `processor time, 56,000 calls of 7,000 items, wall ${wall.toFixed(1)} s, no model opened`,
       );
     }
-    if (wanted("large log")) {
+    if (isSelected("large log")) {
       log("a log of 100,000 calls");
       await child("make", join(folder, "log"), "100000", "1");
       const { opened, cpu, wall, resident } = await child("report", join(folder, "log"));
@@ -47,7 +47,7 @@ export async function runRows({ only, log }) {
       add("large log, reported", cpu, "s", `processor time, 100,000 calls, wall ${wall.toFixed(1)} s`);
       add("large log, memory", resident, "MB", "peak resident memory of the process");
     }
-    if (wanted("runner")) {
+    if (isSelected("runner")) {
       log("6,400 items at 64 at once");
       const { above, each } = await child("runner", join(folder, "runner"), "6400", "64", "100");
       add(

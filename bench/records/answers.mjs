@@ -19,17 +19,17 @@ export function rows({ data, log, bundles }) {
   const charts = load(data, bundles);
   if (charts.length === 0) return [];
   const kinds = new Map();
-  let [right, cited, n, recognised] = [0, 0, 0, 0];
+  let [correct, cited, n, recognised] = [0, 0, 0, 0];
   for (const { record, questions } of charts)
     for (const question of questions) {
       n++;
       const answer = answerFromRecord(record, question.question, { today })?.answers[0];
       if (answer !== undefined) recognised++;
       const ok = isRight(question, answer);
-      const kind = kinds.get(question.kind) ?? { right: 0, n: 0 };
+      const kind = kinds.get(question.kind) ?? { correct: 0, n: 0 };
       kind.n++;
       if (ok) {
-        right++;
+        correct++;
         kind.right++;
         const ids = new Set(answer.facts.map(({ id }) => id));
         if (question.facts.length === 0 || question.facts.some(({ id }) => ids.has(id))) cited++;
@@ -45,11 +45,11 @@ export function rows({ data, log, bundles }) {
   const result = [
     share(
       "answers",
-      right,
+      correct,
       n,
       `${kinds.size} kinds of question, ${recognised} recognised${worst.length > 0 ? `; with wrong answers: ${worst.join(", ")}` : ""}`,
     ),
-    share("answers-cited", cited, right, "correct answers that cite a gold fact"),
+    share("answers-cited", cited, correct, "correct answers that cite a gold fact"),
   ];
   for (const budget of [32_000, 4000, 2000]) {
     let stated = 0;

@@ -39,7 +39,7 @@ export function rows({ data, log, bundles }) {
   if (charts.length === 0) return [];
   const random = seeded(77);
   const pick = (list) => list[Math.floor(random() * list.length)];
-  const counts = { caught: 0, corrupted: 0, caughtAlone: 0, alarms: 0, alarmsAlone: 0, right: 0 };
+  const counts = { caught: 0, corrupted: 0, caughtAlone: 0, alarms: 0, alarmsAlone: 0, correct: 0 };
   const byKind = {};
   const names = (key, record) =>
     [...new Set(charts.flatMap(({ raw }) => raw[key].map(({ name }) => name)))].filter(
@@ -51,9 +51,11 @@ export function rows({ data, log, bundles }) {
     for (const question of questions) {
       const computed = answerFromRecord(record, question.question, { today });
       const statement = state(question, pick, question.gold);
-      const right = [statement, random() < 0.3 ? computed?.text : undefined].filter((each) => each !== undefined);
-      for (const text of right) {
-        counts.right++;
+      const correctStatements = [statement, random() < 0.3 ? computed?.text : undefined].filter(
+        (each) => each !== undefined,
+      );
+      for (const text of correctStatements) {
+        counts.correct++;
         const check = checkAnswer(record, text, { question: question.question, today });
         if (check.verdict !== "supported") {
           counts.alarms++;
@@ -82,14 +84,14 @@ export function rows({ data, log, bundles }) {
     .join(", ");
   return [
     share("check-caught", counts.caught, counts.corrupted, `answers with one change: ${kinds}`),
-    share("check-false-alarms", counts.alarms, counts.right, "correct answers that were not marked supported"),
+    share("check-false-alarms", counts.alarms, counts.correct, "correct answers that were not marked supported"),
     share(
       "check-caught-without-question",
       counts.caughtAlone,
       counts.corrupted,
       "the check does not receive the question",
     ),
-    share("check-false-alarms-without-question", counts.alarmsAlone, counts.right),
+    share("check-false-alarms-without-question", counts.alarmsAlone, counts.correct),
   ];
 }
 

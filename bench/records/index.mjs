@@ -20,7 +20,7 @@ const modules = {
     "needle-polarity-fifth",
     "needle-seconds",
   ],
-  polarity: ["polarity-held-out", "negex-seen", "negex-unseen"],
+  polarity: ["polarity-held-out", "polarity-blind", "polarity-aci-bench", "negex-seen", "negex-unseen"],
   dialogues: ["train", "valid"].flatMap((set) => [
     `dialogue-grade-${set}`,
     `dialogue-sourced-${set}`,
@@ -94,7 +94,7 @@ export async function rows(options) {
     log(
       `[${at + 1}/${parts.length}] measuring ${name} (${((performance.now() - start) / 60_000).toFixed(1)} min so far)`,
     );
-    const told = (row) => {
+    const report = (row) => {
       const whole = { ...withAims(row), part: name };
       found.push(whole);
       write({ row: whole });
@@ -102,10 +102,10 @@ export async function rows(options) {
       log(`  ${id}: ${typeof ours === "number" ? ours.toPrecision(4) : ours} ${unit}${note ? ` (${note})` : ""}`);
     };
     const own = { ...options, ...size, only: only === name ? undefined : only };
-    if (name === "labs") await (await import("./labs/index.mjs")).rows({ ...own, onRow: told });
+    if (name === "labs") await (await import("./labs/index.mjs")).rows({ ...own, onRow: report });
     else
       for (const row of await (await import(`./${name}.mjs`)).rows(own))
-        if (own.only === undefined || row.id.startsWith(own.only)) told(row);
+        if (own.only === undefined || row.id.startsWith(own.only)) report(row);
     if (only === undefined) write({ part: name });
   }
   log(`${((performance.now() - start) / 60_000).toFixed(1)} minutes`);

@@ -1,13 +1,16 @@
 /**
- * How mentions of a condition in notes are labelled, on two sets that the labeller was not written for.
+ * How mentions of a condition in notes are labelled, on sets that the labeller was not written for.
  *
  * `polarity/held-out.txt`: notes of many kinds, every mention in its own wording, marked by hand before the labeller was changed, and never
- * looked at while it was. `FOLDER/records/negex/Annotations-1-120.txt`: the test kit of NegEx (github.com/chapmanbe/negex, Apache-2.0; not part of the
+ * looked at while it was. `polarity/blind.txt`: notes of one clinic after another, frozen before the second edition of the training clauses was written, by
+ * the same author. `polarity/aci-bench.tsv`: labels of mentions in the visit notes of ACI-Bench (`FOLDER/records/dialogues/aci-bench-valid.csv`), marked
+ * before the labeller saw them. `FOLDER/records/negex/Annotations-1-120.txt`: the test kit of NegEx (github.com/chapmanbe/negex, Apache-2.0; not part of the
  * repository), 2,376 sentences of hospital reports labelled affirmed or negated by their authors. Its odd lines were read while the labeller was
  * changed, its even lines were not.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { ChartIndex, findMentions } from "../../dist/records/index.js";
+import { table } from "./dialogues.mjs";
 import { seeded } from "./statistics.mjs";
 
 export const labels = { c: "confirmed", d: "denied", f: "family", l: "planned", p: "possible" };
@@ -51,10 +54,10 @@ export function labelled(notes) {
 
 export function macro(truth, names = Object.values(labels)) {
   const each = names.map((label) => {
-    const right = truth.filter((one) => one.label === label && one.said === label).length;
+    const truePositives = truth.filter((one) => one.label === label && one.said === label).length;
     const gold = truth.filter((one) => one.label === label).length;
-    const said = truth.filter((one) => one.said === label).length;
-    return { label, f1: gold + said === 0 ? 1 : (2 * right) / (gold + said), gold };
+    const predicted = truth.filter((one) => one.said === label).length;
+    return { label, f1: gold + predicted === 0 ? 1 : (2 * truePositives) / (gold + predicted), gold };
   });
   return { f1: each.reduce((sum, { f1 }) => sum + f1, 0) / each.length, each };
 }
@@ -68,7 +71,7 @@ export function row(id, truth, note) {
     { length: 1000 },
     () => macro(groups.flatMap(() => groups[Math.floor(random() * groups.length)])).f1,
   ).sort((a, b) => a - b);
-  const right = truth.filter(({ label, said }) => label === said).length;
+  const correct = truth.filter(({ label, said }) => label === said).length;
   return {
     id,
     ours: f1.toFixed(3),
@@ -77,7 +80,7 @@ export function row(id, truth, note) {
     interval: [samples[25], samples[974]],
     floor: 0.9,
     aim: 0.95,
-    note: `${right} of ${truth.length} labels right, 95 % interval of F1 ${samples[25].toFixed(3)} to ${samples[974].toFixed(3)} (bootstrap over notes); ${each.map((one) => `${one.label} ${one.f1.toFixed(2)} (${one.gold})`).join(", ")}${note ? `; ${note}` : ""}`,
+    note: `${correct} of ${truth.length} labels right, 95 % interval of F1 ${samples[25].toFixed(3)} to ${samples[974].toFixed(3)} (bootstrap over notes); ${each.map((one) => `${one.label} ${one.f1.toFixed(2)} (${one.gold})`).join(", ")}${note ? `; ${note}` : ""}`,
   };
 }
 
@@ -88,6 +91,21 @@ export function rows({ data, log, faults = false }) {
   if (faults)
     for (const one of truth)
       if (one.said !== one.label) log(`${one.label} said ${one.said}: [${one.words}] ${one.line}`);
+  found.push(
+    row("polarity-blind", labelled(markedNotes(readFileSync(new URL("polarity/blind.txt", import.meta.url), "utf8")))),
+  );
+  const visits = `${data}/records/dialogues/aci-bench-valid.csv`;
+  if (data !== undefined && existsSync(visits)) {
+    const notes = table(readFileSync(visits, "utf8")).map(({ note }) => ({ text: note, mentions: [] }));
+    for (const line of readFileSync(new URL("polarity/aci-bench.tsv", import.meta.url), "utf8").split("\n")) {
+      const [at, from, length, label] = line.split("\t");
+      if (label === undefined) continue;
+      const { text, mentions } = notes[Number(at)];
+      const to = Number(from) + Number(length);
+      mentions.push({ from: Number(from), to, words: text.slice(Number(from), to), label: labels[label] });
+    }
+    found.push(row("polarity-aci-bench", labelled(notes), "real visit notes"));
+  }
   const kit = `${data}/records/negex/Annotations-1-120.txt`;
   if (data !== undefined && existsSync(kit)) found.push(...negex(readFileSync(kit, "utf8")));
   return found;
@@ -130,14 +148,14 @@ function negex(text) {
   ].map(([id, odd]) => {
     const some = truth.filter(({ at }) => at % 2 === odd);
     const { each } = macro(some, ["denied"]);
-    const said = some.filter((one) => one.said === "denied");
-    const right = said.filter((one) => one.label === "denied").length;
+    const predicted = some.filter((one) => one.said === "denied");
+    const correct = predicted.filter((one) => one.label === "denied").length;
     return {
       id,
       ours: each[0].f1.toFixed(3),
       unit: "F1 of denied",
       n: some.length,
-      note: `precision ${(right / said.length).toFixed(3)}, recall ${(right / each[0].gold).toFixed(3)}, ${each[0].gold} of ${some.length} negated; ${odd ? "lines read" : "lines not read"} while the labeller was changed`,
+      note: `precision ${(correct / predicted.length).toFixed(3)}, recall ${(correct / each[0].gold).toFixed(3)}, ${each[0].gold} of ${some.length} negated; ${odd ? "lines read" : "lines not read"} while the labeller was changed`,
     };
   });
 }

@@ -3,22 +3,22 @@
 import { wilsonInterval } from "../../dist/measure/index.js";
 
 /** Wilson's 95 % interval of a proportion; 0 to 1 if nothing was counted. */
-export function wilson(right, n) {
+export function wilson(successes, n) {
   if (n === 0) return [0, 1];
-  const { low, high } = wilsonInterval(right, n);
+  const { low, high } = wilsonInterval(successes, n);
   return [low, high];
 }
 
-export function share(id, right, n, note) {
-  const [low, high] = wilson(right, n);
+export function share(id, successes, n, note) {
+  const [low, high] = wilson(successes, n);
   const percent = (x) => (100 * x).toFixed(2);
   return {
     id,
-    ours: `${percent(n === 0 ? 0 : right / n)}`,
+    ours: `${percent(n === 0 ? 0 : successes / n)}`,
     unit: "%",
     n,
     interval: [100 * low, 100 * high],
-    note: [`${right} of ${n}, 95 % interval ${percent(low)} to ${percent(high)}`, note].filter(Boolean).join("; "),
+    note: [`${successes} of ${n}, 95 % interval ${percent(low)} to ${percent(high)}`, note].filter(Boolean).join("; "),
   };
 }
 

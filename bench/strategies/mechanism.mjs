@@ -18,10 +18,11 @@ const modelRight = (p) =>
     const text = messages.flatMap(({ content }) => content.map((part) => ("text" in part ? part.text : ""))).join("\n");
     const i = Number(/Case c(\d+)z/.exec(text)[1]);
     if (text.includes("contradict each other")) return `fact c${i}z`;
-    const right = text.includes(`Fact of c${i}z`) ? 0.95 : p(i);
-    const said =
-      new Random(Math.imul(seed + 1, 7919) + Math.imul(i, 104729) + Math.imul(text.length, 15485863)).next() < right;
-    return `Answer: ${(gold(i) === "A") === said ? "A" : "B"}`;
+    const probabilityCorrect = text.includes(`Fact of c${i}z`) ? 0.95 : p(i);
+    const answer =
+      new Random(Math.imul(seed + 1, 7919) + Math.imul(i, 104729) + Math.imul(text.length, 15485863)).next() <
+      probabilityCorrect;
+    return `Answer: ${(gold(i) === "A") === answer ? "A" : "B"}`;
   });
 
 async function play(strategy, p) {
@@ -43,7 +44,7 @@ async function play(strategy, p) {
 
 export async function rows({ log }) {
   const out = [];
-  const share = (right) => right.filter(Boolean).length / n;
+  const share = (correct) => correct.filter(Boolean).length / n;
   const row = (id, { right }, base, note = "") => {
     const { low, high } = wilsonInterval(right.filter(Boolean).length, n);
     const paired = base && {

@@ -31,7 +31,7 @@ async function measured({ data, of, log }) {
       )
       .slice(0, count);
   const known = films("train", of(1000));
-  const asked = films("test", of(624));
+  const queryFilms = films("test", of(624));
   const embedder = await ImageEmbedder.open("nano", 1);
   const embedAll = async (name, list) => {
     const out = [];
@@ -43,7 +43,7 @@ async function measured({ data, of, log }) {
     return out;
   };
   const vectors = await embedAll("index", known);
-  const queries = await embedAll("films", asked);
+  const queries = await embedAll("films", queryFilms);
   await embedder.close();
   const index = (labels) =>
     NeighbourIndex.of(
@@ -51,18 +51,20 @@ async function measured({ data, of, log }) {
       known.map(({ path }, i) => ({ id: path, report: labels[i], label: labels[i], sha256: path })),
       vectors,
     );
-  const right = (by) => queries.map((query, i) => votedLabel(by.nearest(query, k)).label === asked[i].label);
+  const right = (by) => queries.map((query, i) => votedLabel(by.nearest(query, k)).label === queryFilms[i].label);
   const labels = known.map(({ label }) => label);
   const own = right(index(labels));
   const shuffled = right(index(random.shuffle([...labels])));
-  const most = Math.max(...["normal", "pneumonia"].map((label) => asked.filter((one) => one.label === label).length));
+  const most = Math.max(
+    ...["normal", "pneumonia"].map((label) => queryFilms.filter((one) => one.label === label).length),
+  );
   return [
     shareRow(
       `similar reports: label by the vote of ${k} of ${known.length}`,
       own,
       shuffled,
       "reports of the index shuffled (null)",
-      `the more frequent label alone ${(most / asked.length).toFixed(3)}`,
+      `the more frequent label alone ${(most / queryFilms.length).toFixed(3)}`,
     ),
   ];
 }

@@ -43,8 +43,9 @@ export async function writeProblem(stage, folder) {
   const random = new Random(7);
   const shapes = [...expectedTensors(model)];
   const isVision = (name) => name.startsWith(multimodalPrefix.vision);
-  const wanted = stage === "tower" ? [...shapes.filter(([name]) => isVision(name)), ...towerHeads(model)] : shapes;
-  const weights = [...freshTensors(new Map(wanted), 11)].map(([name, { shape, data }]) => [name, shape, data]);
+  const parameterShapes =
+    stage === "tower" ? [...shapes.filter(([name]) => isVision(name)), ...towerHeads(model)] : shapes;
+  const weights = [...freshTensors(new Map(parameterShapes), 11)].map(([name, { shape, data }]) => [name, shape, data]);
   const settings = await settingsOf(stage);
   const batch =
     "shape" in settings

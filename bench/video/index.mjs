@@ -9,14 +9,14 @@ export async function rows() {
   const shared = { unit: "IoU", peerName: "the same frames, times shuffled" };
   const { low, high } = bootstrapInterval(clips, meanStatistic(ious), { resamples: 1000, seed: 101 });
   const null95 = bootstrapInterval(clips, meanStatistic(shuffled), { resamples: 1000, seed: 101 });
-  const said = (interval) => `${interval.low.toFixed(3)}-${interval.high.toFixed(3)}`;
+  const format = (interval) => `${interval.low.toFixed(3)}-${interval.high.toFixed(3)}`;
   return [
     {
       id: "video-mean-iou",
       ours: mean(ious),
       peer: mean(shuffled),
       ...shared,
-      note: `95 % ${said({ low, high })}, shuffled ${said(null95)}, n ${clips}`,
+      note: `95 % ${format({ low, high })}, shuffled ${format(null95)}, n ${clips}`,
     },
     ...[0.3, 0.5, 0.7].map((threshold) => {
       const hits = (values) => wilsonInterval(Math.round(iouAt(values, threshold) * clips), clips);
@@ -26,7 +26,7 @@ export async function rows() {
         peer: iouAt(shuffled, threshold),
         unit: "of clips",
         peerName: shared.peerName,
-        note: `95 % ${said(hits(ious))}, shuffled ${said(hits(shuffled))}, n ${clips}`,
+        note: `95 % ${format(hits(ious))}, shuffled ${format(hits(shuffled))}, n ${clips}`,
       };
     }),
   ];

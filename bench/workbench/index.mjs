@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
-import { attributeElements, writeDicom } from "../../dist/imaging/dicom/index.js";
+import { ctSlice, smallFilm } from "./images.mjs";
 
 const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
 const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
@@ -158,13 +158,13 @@ export async function rows({ log }) {
 async function serve(folder) {
   const child = spawn(process.execPath, [join(dist, "cli/main.js"), "serve", "--port", "0", "--data", folder]);
   const login = await new Promise((resolve, reject) => {
-    let said = "";
+    let output = "";
     child.stdout.on("data", (text) => {
-      said += text;
-      const [found] = /http:\S+\/login\/\S+/.exec(said) ?? [];
+      output += text;
+      const [found] = /http:\S+\/login\/\S+/.exec(output) ?? [];
       if (found) resolve(found);
     });
-    child.once("exit", () => reject(new Error(said)));
+    child.once("exit", () => reject(new Error(output)));
   });
   return {
     login,
@@ -209,78 +209,13 @@ async function ready(call, study) {
     await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
-/** A simulated CT slice: a body of water with a spine and two lungs, with noise, in realistic values. */
-function ctSlice(z) {
-  const side = 512;
-  const pixels = new Int16Array(side * side);
-  for (let y = 0; y < side; y++)
-    for (let x = 0; x < side; x++) {
-      const [u, v] = [(x - 256) / 200, (y - 256) / 150];
-      const body = u * u + v * v < 1;
-      const lung = body && Math.abs(Math.abs(u) - 0.45) < 0.3 && Math.abs(v) < 0.5;
-      const bone = u * u + (v - 0.7) ** 2 < 0.02;
-      pixels[y * side + x] =
-        1024 + (bone ? 700 : lung ? -800 : body ? 40 : -1000) + (((x * 31 + y * 17 + z * 13) % 41) - 20);
-    }
-  return dicom({
-    SOPInstanceUID: `2.25.60000${z}`,
-    StudyInstanceUID: "2.25.6",
-    SeriesInstanceUID: "2.25.61",
-    PatientID: "BENCH",
-    Modality: "CT",
-    StudyDescription: "Synthetic CT",
-    ImageType: ["ORIGINAL", "PRIMARY", "AXIAL"],
-    InstanceNumber: z + 1,
-    ImageOrientationPatient: [1, 0, 0, 0, 1, 0],
-    ImagePositionPatient: [-180, -180, z],
-    PixelSpacing: [0.7, 0.7],
-    SliceThickness: 1,
-    WindowCenter: 40,
-    WindowWidth: 400,
-    ...grey(side, pixels),
-    RescaleSlope: 1,
-    RescaleIntercept: -1024,
-  });
-}
-
-function smallFilm(i) {
-  return dicom({
-    SOPInstanceUID: `2.25.70000${i}`,
-    SOPClassUID: "1.2.840.10008.5.1.4.1.1.1.1",
-    StudyInstanceUID: `2.25.71000${i}`,
-    SeriesInstanceUID: `2.25.72000${i}`,
-    PatientID: `P${i}`,
-    Modality: "DX",
-    StudyDescription: `Film ${i}`,
-    ...grey(
-      16,
-      Int16Array.from({ length: 256 }, (_, p) => (p * (i + 7)) % 255),
-    ),
-  });
-}
-
-const grey = (side, pixels) => ({
-  Rows: side,
-  Columns: side,
-  SamplesPerPixel: 1,
-  PhotometricInterpretation: "MONOCHROME2",
-  BitsAllocated: 16,
-  BitsStored: 16,
-  HighBit: 15,
-  PixelRepresentation: 1,
-  PixelData: new Uint8Array(pixels.buffer),
-});
-
-const dicom = (attributes) =>
-  writeDicom(attributeElements({ SOPClassUID: "1.2.840.10008.5.1.4.1.1.2", ...attributes }));
-
 /** Size of the scripts that index.html loads initially. */
 async function scriptSize() {
   const html = await readFile(join(dist, "workbench/index.html"), "utf8");
-  const wanted = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.js)"/g)].map(([, path]) => path);
+  const scripts = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.js)"/g)].map(([, path]) => path);
   const known = new Set(await readdir(join(dist, "workbench/assets")));
   let bytes = 0;
-  for (const path of wanted)
+  for (const path of scripts)
     if (known.has(path.split("/")[1])) bytes += gzipSync(await readFile(join(dist, "workbench", path))).length;
   return bytes / 1000;
 }

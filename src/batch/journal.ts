@@ -11,7 +11,7 @@ import { type FileHandle, open, readdir, readFile, rm, stat, truncate } from "no
 import { join } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
 import { cannotWrite, writeWhole } from "../base/files.ts";
-import { type FolderLock, lockFolder } from "../base/folder-lock.ts";
+import { type FolderLock, lockFolder } from "../base/lock/folder.ts";
 import { linesOf } from "../bytes/lines.ts";
 import type { ModelIdentity } from "../model/contract.ts";
 import { bytesAt, type Failure, type Kept, keptOf, type Line, lineOf } from "./lines.ts";
@@ -123,8 +123,8 @@ export class Journal {
     const file = await open(this.path, "r");
     try {
       for (const id of ids) {
-        const kept = this.lines.get(id);
-        yield kept && lineOf((await bytesAt(file, kept)).toString("utf8"));
+        const existing = this.lines.get(id);
+        yield existing && lineOf((await bytesAt(file, existing)).toString("utf8"));
       }
     } finally {
       await file.close();
@@ -246,10 +246,10 @@ export class Journal {
         this.path,
         async (after) => {
           this.length = 0;
-          for (const [id, kept] of this.lines) {
-            await after.writeFile(Buffer.concat([await bytesAt(before, kept), Buffer.from("\n")]));
-            this.lines.set(id, { ...kept, at: this.length });
-            this.length += kept.bytes + 1;
+          for (const [id, line] of this.lines) {
+            await after.writeFile(Buffer.concat([await bytesAt(before, line), Buffer.from("\n")]));
+            this.lines.set(id, { ...line, at: this.length });
+            this.length += line.bytes + 1;
           }
         },
         { overwrite: true },

@@ -129,8 +129,8 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
   });
 }
 
-/** Maximum number of studies in a server's queue. */
-const queued = 64;
+/** Maximum number of studies in a server's queue; a group of them is sent, and their answers are fetched, in one request. */
+const queued = 500;
 
 /**
  * Like {@link runBatch}, through a server's queue and its workers: studies are uploaded, and their answers fetched.

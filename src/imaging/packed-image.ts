@@ -122,8 +122,8 @@ function unpack(code: Uint8Array, width: number, height: number): Uint8Array {
         for (; valid <= 24; valid += 8) cache |= code[at++] << (24 - valid);
         const zeros = Math.clz32(cache);
         const used = zeros < maxUnaryLength ? zeros + 1 + low : maxUnaryLength + 8;
-        const kept = zeros < maxUnaryLength ? (1 << low) - 1 : 255;
-        folded[i] = ((zeros < maxUnaryLength ? zeros : 0) << low) | ((cache >>> (32 - used)) & kept);
+        const lowMask = zeros < maxUnaryLength ? (1 << low) - 1 : 255;
+        folded[i] = ((zeros < maxUnaryLength ? zeros : 0) << low) | ((cache >>> (32 - used)) & lowMask);
         cache <<= used;
         valid -= used;
       }

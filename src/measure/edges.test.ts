@@ -195,13 +195,13 @@ test("an AUROC prepared once gives on any resample what it gives from scratch", 
 
 test("56,000 items score in seconds", () => {
   const n = 56_000;
-  const right = Array.from({ length: n }, (_, i) => Number((i * 7919) % 10 < 6));
+  const correct = Array.from({ length: n }, (_, i) => Number((i * 7919) % 10 < 6));
   const start = process.cpuUsage();
-  const letters = right.map((value, i) => "ABCD"[(i + value) % 4]);
-  const truth = right.map((_, i) => "ABCD"[(i + 1) % 4]);
+  const letters = correct.map((value, i) => "ABCD"[(i + value) % 4]);
+  const truth = correct.map((_, i) => "ABCD"[(i + 1) % 4]);
   const matrix = m.confusionMatrix(truth, letters);
   m.f1Scores(m.labelCounts(matrix));
-  const { low, high } = m.bootstrapInterval(n, m.meanStatistic(right), { resamples: 100 });
+  const { low, high } = m.bootstrapInterval(n, m.meanStatistic(correct), { resamples: 100 });
   const { user } = process.cpuUsage(start);
   expect(m.accuracy(matrix)).toBeGreaterThan(low);
   expect(m.accuracy(matrix)).toBeLessThan(high);

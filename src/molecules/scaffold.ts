@@ -10,16 +10,17 @@ import { canonicalSmiles } from "./smiles/write.ts";
 export function murckoScaffold(molecule: Molecule): Molecule {
   const count = molecule.atoms.length;
   const degree = molecule.neighbours.map((list) => list.length);
-  const kept = new Uint8Array(count).fill(1);
+  const inScaffold = new Uint8Array(count).fill(1);
   // Terminal atoms are removed until only rings and their connections are left.
   const ends = degree.flatMap((d, atom) => (d <= 1 ? [atom] : []));
   for (const atom of ends) {
-    if (!kept[atom]) continue;
-    kept[atom] = 0;
-    for (const { atom: other } of molecule.neighbours[atom]) if (kept[other] && --degree[other] === 1) ends.push(other);
+    if (!inScaffold[atom]) continue;
+    inScaffold[atom] = 0;
+    for (const { atom: other } of molecule.neighbours[atom])
+      if (inScaffold[other] && --degree[other] === 1) ends.push(other);
   }
   const keep = molecule.atoms.flatMap((_, atom) =>
-    kept[atom] || molecule.neighbours[atom].some((n) => kept[n.atom] && molecule.bonds[n.bond].order === 2)
+    inScaffold[atom] || molecule.neighbours[atom].some((n) => inScaffold[n.atom] && molecule.bonds[n.bond].order === 2)
       ? [atom]
       : [],
   );

@@ -13,15 +13,15 @@ export interface AskWords {
 }
 
 export function askPrompt({ question, choices, lettered = false, subject, form, bodyPart }: AskWords): PromptText {
-  const asked = question.trim();
+  const questionText = question.trim();
   if (lettered)
     return form === "brief"
-      ? { version: "ask-exam-brief@1", after: `${asked}\n${briefExamEnding}` }
-      : { version: "ask-exam-instructed@1", before: exam.before, after: `Question: ${asked}\n${exam.ending}` };
+      ? { version: "ask-exam-brief@1", after: `${questionText}\n${briefExamEnding}` }
+      : { version: "ask-exam-instructed@1", before: exam.before, after: `Question: ${questionText}\n${exam.ending}` };
   return {
     version: choices === undefined ? `ask-free-${form}@1` : `ask-closed-${form}@1`,
     before: introduction(subject, form, bodyPart),
-    after: choices === undefined ? asked : `${asked}\n${closing(choices)}`,
+    after: choices === undefined ? questionText : `${questionText}\n${closing(choices)}`,
   };
 }
 

@@ -12,8 +12,8 @@ export interface ClassifyWords {
 }
 
 export function classifyPrompt({ question, labels, subject, form, bodyPart }: ClassifyWords): PromptText {
-  const asked = question ?? `Which of these describes ${theSubject(subject)} best?`;
-  const prompt = askPrompt({ question: asked, choices: labels, subject, form, bodyPart });
+  const questionText = question ?? `Which of these describes ${theSubject(subject)} best?`;
+  const prompt = askPrompt({ question: questionText, choices: labels, subject, form, bodyPart });
   return { ...prompt, version: `classify-${form}@1` };
 }
 

@@ -22,13 +22,13 @@ export function comparePrompt({ finding, form, priorImages = 1, currentImages = 
     priorImages === 1 && currentImages === 1
       ? "The first image is the prior, the second is the current."
       : `The first ${priorImages} images are the prior, the following ${currentImages} are the current.`;
-  const asked = `${order} Has the ${finding?.trim() || "disease"} improved, is it stable, or has it worsened?`;
+  const questionText = `${order} Has the ${finding?.trim() || "disease"} improved, is it stable, or has it worsened?`;
   const ending = `"${finalAnswer("improved")}", "${finalAnswer("stable")}" or "${finalAnswer("worsened")}".`;
   const closing =
     form === "brief"
       ? `End with ${ending}`
       : `Describe what changed from the prior to the current, then end with ${ending}`;
-  return { version: `compare-${form}@1`, after: `${asked}\n${closing}` };
+  return { version: `compare-${form}@1`, after: `${questionText}\n${closing}` };
 }
 
 export function compareAnswer(course: Course): string {

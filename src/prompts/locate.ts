@@ -5,8 +5,8 @@
 import type { PromptForm, PromptText } from "./form.ts";
 
 export function locatePrompt(object: string, form: PromptForm): PromptText {
-  const asked = `Where is the ${object.trim()}?`;
-  if (form === "brief") return { version: "locate-brief@1", after: asked };
+  const questionText = `Where is the ${object.trim()}?`;
+  if (form === "brief") return { version: "locate-brief@1", after: questionText };
   return {
     version: "locate-instructed@1",
     after: `Answer the question below with bounding boxes. A box is written "box_2d": [y0, x0, y1, x1], where (y0, x0) is the top left corner and (y1, x1) the bottom right corner, each normalised to integers from 0 to 1000 of the image's height and width. For example, a box over the lower right quarter of an image is [500, 500, 1000, 1000].
@@ -15,7 +15,7 @@ Write the boxes as one parseable JSON list in a fence, like this example of an i
 [{"box_2d": [35, 145, 340, 610], "label": "car"}, {"box_2d": [420, 80, 760, 305], "label": "dog"}]
 \`\`\`
 Remember that "left" means the patient's left, which is on the right side of a frontal image.
-${asked}
+${questionText}
 Do not answer without reasoning first. End with "Final Answer: X", where X is the list.`,
   };
 }

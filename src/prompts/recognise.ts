@@ -14,12 +14,12 @@ export type Recognised =
  * them may contain a comma. A text in none of the known forms is a free question.
  */
 export function recognisePrompt(text: string, labels: readonly string[] = []): Recognised {
-  const asked = text.trim();
-  const object = objectOf(asked, "brief") ?? objectOf(asked, "instructed");
+  const questionText = text.trim();
+  const object = objectOf(questionText, "brief") ?? objectOf(questionText, "instructed");
   if (object !== undefined) return { task: "locate", options: { object } };
-  if (/^(?:Indication: .*\n)?Write a report of .+ with the sections Findings and Impression\./.test(asked))
+  if (/^(?:Indication: .*\n)?Write a report of .+ with the sections Findings and Impression\./.test(questionText))
     return { task: "report", options: {} };
-  const [, question, list] = /^([\s\S]+)\nChoose one of: (.+)\.\nYou may argue first/.exec(asked) ?? [];
+  const [, question, list] = /^([\s\S]+)\nChoose one of: (.+)\.\nYou may argue first/.exec(questionText) ?? [];
   if (question !== undefined) {
     const choices = list === labels.join(", ") ? labels : list.split(", ");
     return /^Which of these describes (?:this|these|the) .+ best\?$/.test(question)
@@ -27,9 +27,11 @@ export function recognisePrompt(text: string, labels: readonly string[] = []): R
       : { task: "ask", options: { question, choices } };
   }
   const [, yesNo] =
-    /^([\s\S]+)\nYou MUST end your responce with either "Final Answer: yes" or "Final Answer: no"$/.exec(asked) ?? [];
+    /^([\s\S]+)\nYou MUST end your responce with either "Final Answer: yes" or "Final Answer: no"$/.exec(
+      questionText,
+    ) ?? [];
   if (yesNo !== undefined) return { task: "ask", options: { question: yesNo, choices: ["yes", "no"] } };
-  return { task: "ask", options: { question: asked } };
+  return { task: "ask", options: { question: questionText } };
 }
 
 /** What a text asks to locate; undefined if it is not such a prompt. */

@@ -8,15 +8,15 @@ import { finalAnswer, introduction, type PromptForm, type PromptSubject, type Pr
 export function whenPrompt(event: string, form: PromptForm): PromptText {
   // MedVidQA asks a question, which a part of the video answers; a user names an event.
   const named = event.trim();
-  const asked = named.endsWith("?")
+  const questionText = named.endsWith("?")
     ? `Which part of the video answers this question: ${named}`
     : `When does this happen: ${named}?`;
   const ending = `"${finalAnswer("START s - END s")}", or "${finalAnswer("none")}" if it is not seen`;
-  if (form === "brief") return { version: "when-brief@1", after: `${asked} End with ${ending}.` };
+  if (form === "brief") return { version: "when-brief@1", after: `${questionText} End with ${ending}.` };
   return {
     version: "when-instructed@1",
     before: introduction("video", form),
-    after: `${asked}\nEach frame is followed by its time in seconds. Say first in which frames it begins and ends. Then end with ${ending}.`,
+    after: `${questionText}\nEach frame is followed by its time in seconds. Say first in which frames it begins and ends. Then end with ${ending}.`,
   };
 }
 

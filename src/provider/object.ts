@@ -43,6 +43,6 @@ function propertyValue(schema: JsonSchema, answer: string): unknown {
 function asksTheSame(name: string, question: string, { scope }: Generator): boolean {
   if (scope === undefined) return false;
   const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/_/g, " ");
-  const [own, asked] = [wordingOf(scope).match(words), wordingOf(scope).match(question)];
-  return "ask" in own && "ask" in asked && own.ask === asked.ask;
+  const [nameMatch, questionMatch] = [wordingOf(scope).match(words), wordingOf(scope).match(question)];
+  return "ask" in nameMatch && "ask" in questionMatch && nameMatch.ask === questionMatch.ask;
 }

@@ -56,11 +56,16 @@ describe("a model that learned certain questions only", () => {
       "scope.json",
     );
     const recognise = async () => ({ within: ["child-chest"], scores: [] });
-    const scripted = new ScriptedModel(["Final Answer: yes"], {
+    const scored: string[] = [];
+    const scripted = new ScriptedModel([], {
       name: "nano",
       limits: { imageSize: 32 },
       scope,
       recognise,
+      score: (messages, word) => {
+        scored.push(JSON.stringify(messages));
+        return word.includes("normal") ? -3 : 0;
+      },
     });
     const model = new PolyclinicLanguageModel("nano", async () => scripted);
     const large = await sharp({ create: { width: 100, height: 90, channels: 3, background: "#888" } })
@@ -72,23 +77,23 @@ describe("a model that learned certain questions only", () => {
     ];
     const messages = [{ role: "user" as const, content }];
     if (schema !== undefined)
-      return { object: (await generateObject({ model, schema, messages, maxRetries: 0 })).object, scripted };
+      return { object: (await generateObject({ model, schema, messages, maxRetries: 0 })).object, scored };
     const { text: said, warnings, finishReason } = await generateText({ model, messages });
-    return { text: said, warnings, finishReason, scripted };
+    return { text: said, warnings, finishReason, scored };
   };
 
   test("is asked in its own words, and its limits come as warnings", async () => {
-    const { text, warnings, scripted } = await closed("Y a-t-il une pneumonie ?");
+    const { text, warnings, scored } = await closed("Y a-t-il une pneumonie ?");
     expect(text).toBe("yes");
     expect(warnings?.[0]).toMatchObject({ message: expect.stringMatching(/children's chest X-rays/) });
-    expect(JSON.stringify(scripted.calls[0].messages)).toMatch(/Is there pneumonia in this image/);
+    expect(scored[0]).toMatch(/normal, bacterial pneumonia, viral pneumonia/);
   });
 
   test("refuses what it did not learn, without being asked", async () => {
-    const { text, finishReason, scripted } = await closed("How old is the patient?");
+    const { text, finishReason, scored } = await closed("How old is the patient?");
     expect(text).toMatch(/^Not answered\..*can answer/s);
     expect(finishReason).toBe("content-filter");
-    expect(scripted.calls).toEqual([]);
+    expect(scored).toEqual([]);
   });
 
   test("fills an object that the answer decides, and no other", async () => {

@@ -114,17 +114,17 @@ export function daysBetween(from: PartialDate, to: PartialDate): { min: number; 
 
 /** Completed years of age on a day; a range when either date lacks the day. Undefined before birth. */
 export function ageAt(birth: PartialDate, date: PartialDate): { min: number; max: number } | undefined {
-  const born = spanOf(localDate(birth));
+  const birthSpan = spanOf(localDate(birth));
   const then = spanOf(localDate(date));
-  if (born === undefined || then === undefined || then.to <= born.from) return undefined;
+  if (birthSpan === undefined || then === undefined || then.to <= birthSpan.from) return undefined;
   return {
-    min: Math.max(0, completedYears(born.to - day, then.from)),
-    max: completedYears(born.from, then.to - day),
+    min: Math.max(0, completedYears(birthSpan.to - day, then.from)),
+    max: completedYears(birthSpan.from, then.to - day),
   };
 }
 
-function completedYears(born: number, then: number): number {
-  const a = new Date(born);
+function completedYears(birth: number, then: number): number {
+  const a = new Date(birth);
   const b = new Date(then);
   const before =
     b.getUTCMonth() < a.getUTCMonth() || (b.getUTCMonth() === a.getUTCMonth() && b.getUTCDate() < a.getUTCDate());

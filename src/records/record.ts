@@ -96,11 +96,11 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
       hint: "Choose one by id, identifier or full name (--patient; in code: patient).",
     });
   }
-  const wanted = patient.trim().toLowerCase();
+  const requestedId = patient.trim().toLowerCase();
   // An identifier of one patient may be the id of another: both are listed, and `Patient/id` and `system|value` tell them apart.
   const matching = records.filter(({ patient: { id, name: called, identifiers = [] } }) =>
     [id, `Patient/${id}`, called, ...identifiers, ...identifiers.map((one) => one.slice(one.indexOf("|") + 1))].some(
-      (one) => one !== undefined && one !== "" && one.toLowerCase() === wanted,
+      (one) => one !== undefined && one !== "" && one.toLowerCase() === requestedId,
     ),
   );
   if (matching.length === 1) {

@@ -3,9 +3,7 @@
  * directly.
  */
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { setCookie } from "hono/cookie";
-import { PolyclinicError } from "../base/errors.ts";
 import type { Corpus } from "../strategy/index.ts";
 import { Audit } from "./access/audit.ts";
 import { guard, requireScope, sessionCookie } from "./access/guard.ts";
@@ -22,6 +20,7 @@ import { chatCompletions } from "./openai/chat.ts";
 import { embeddings } from "./openai/embeddings.ts";
 import { errorBody } from "./openai/errors.ts";
 import { taskModels } from "./openai/task-models.ts";
+import { limitBody } from "./operations/limit-body.ts";
 import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import type { OrthancWatchOptions } from "./pacs/orthanc-watch.ts";
 import type { Store } from "./store/index.ts";
@@ -59,6 +58,15 @@ export interface AppOptions {
 }
 
 const megabyte = 1 << 20;
+
+const noticeHeader = "X-Polyclinic-Notice";
+
+function setOwnHeaders(context: Context, cacheControl: string): void {
+  context.header("X-Content-Type-Options", "nosniff");
+  context.header("Referrer-Policy", "no-referrer");
+  context.header("Cache-Control", cacheControl);
+  context.header(noticeHeader, "research software, not for clinical use");
+}
 
 /** The application, and the resources to close with it. */
 export interface App {
@@ -109,15 +117,13 @@ export function assemble(options: AppOptions): App {
   const metrics = new Metrics(store, engines);
   app.use(metrics.count);
   app.use(async (context, next) => {
+    // Before the response: a header that is set afterwards makes Hono copy the response.
+    setOwnHeaders(context, "no-store");
     await next();
-    context.header("X-Content-Type-Options", "nosniff");
-    context.header("Referrer-Policy", "no-referrer");
     // Names of built files contain the hash of their content.
-    context.header(
-      "Cache-Control",
-      context.req.path.startsWith("/assets/") && context.res.ok ? "public, max-age=31536000, immutable" : "no-store",
-    );
-    context.header("X-Polyclinic-Notice", "research software, not for clinical use");
+    const isAsset = context.req.path.startsWith("/assets/") && context.res.ok;
+    if (isAsset || !context.res.headers.has(noticeHeader))
+      setOwnHeaders(context, isAsset ? "public, max-age=31536000, immutable" : "no-store");
   });
 
   app.get("/healthz", (context) => context.json({ status: "ok" }));
@@ -177,14 +183,7 @@ export function assemble(options: AppOptions): App {
   app.use("/metrics", requireScope(audit, "read"));
   metricsRoute(app, metrics);
 
-  const limited = bodyLimit({
-    maxSize: maxBody,
-    onError: () => {
-      throw new PolyclinicError("server/too-large", "the request is too large", {
-        expected: `at most ${maxBody} bytes`,
-      });
-    },
-  });
+  const limited = limitBody(maxBody);
   app.get("/v1/models", requireScope(audit, "read"), (context) =>
     context.json({
       object: "list",
@@ -198,7 +197,7 @@ export function assemble(options: AppOptions): App {
   );
   app.post("/v1/embeddings", requireScope(audit, "answer"), limited, (context) => embeddings(context, engines));
   app.route("/dicom-web", dicomWebRoutes({ store, audit, maxUpload }));
-  const desk = clinical({
+  const clinicalRoutes = clinical({
     store,
     engines,
     audit,
@@ -213,16 +212,16 @@ export function assemble(options: AppOptions): App {
     ...(neighbours !== undefined && { neighbours }),
   });
   app.post("/v1/chat/completions", requireScope(audit, "answer"), limited, (context) =>
-    chatCompletions(context, { engines, audit, answers: desk.answers, corpus }),
+    chatCompletions(context, { engines, audit, answers: clinicalRoutes.answers, corpus }),
   );
-  app.route("/api", desk.operations.app);
+  app.route("/api", clinicalRoutes.operations.app);
   app.get("/openapi.json", async (context) => {
     document ??= import("./operations/openapi.ts").then(({ openApi }) =>
-      openApi([{ at: "/api", operations: desk.operations.all }]),
+      openApi([{ at: "/api", operations: clinicalRoutes.operations.all }]),
     );
     return context.json(await document);
   });
-  app.all("/mcp", limited, desk.mcp);
+  app.all("/mcp", limited, clinicalRoutes.mcp);
   app.route("/", workbenchRoutes());
-  return { app, clinical: desk };
+  return { app, clinical: clinicalRoutes };
 }

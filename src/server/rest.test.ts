@@ -264,11 +264,35 @@ describe("the queue", () => {
     const done = await ended(job.id);
     expect(done).toMatchObject({ state: "done", tries: 1, problem: null });
     const answer = (await ask("GET", `/api/answers/${done.answer}`, { status: 200 })).data;
-    expect(answer.result.text).toMatch(/yes|no/);
+    expect(answer.result.answer.answer).toMatch(/^(yes|no)$/);
     expect(await ended(wrong.id)).toMatchObject({ state: "failed", problem: { code: "task/unknown" } });
     await ask("DELETE", `/api/jobs/${job.id}`, { status: 409 });
     const { counts } = (await ask("GET", "/api/jobs?state=done", { status: 200 })).data;
     expect(counts).toMatchObject({ waiting: 0, running: 0, done: 1, failed: 1 });
+    // Several at once: the same job where it is known, all or none, and their results in one request.
+    const others = ["Is there edema?", "Is there cardiomegaly?"].map((text) => ({
+      ...question(),
+      options: { question: text },
+    }));
+    const { data: several } = await ask("POST", "/api/jobs/several", {
+      body: { jobs: [question(), ...others, others[0]] },
+      status: 202,
+    });
+    const ids: string[] = several.jobs.map(({ id }: Json) => id);
+    expect([ids[0], ids[3]]).toEqual([job.id, ids[1]]);
+    await ask("POST", "/api/jobs/several", {
+      body: { jobs: [others[0], { ...question(), study: "none" }] },
+      status: 404,
+    });
+    for (const id of ids) await ended(id);
+    const { data: results } = await ask("POST", "/api/jobs/results", {
+      body: { jobs: [...ids, wrong.id, "none"] },
+      status: 200,
+    });
+    const of = (id: string) => results.jobs.find((one: Json) => one.id === id);
+    expect(of(job.id)).toMatchObject({ state: "done", result: { text: answer.result.text } });
+    expect(of(wrong.id)).toMatchObject({ state: "failed", problem: { code: "task/unknown" }, result: null });
+    expect(results.jobs).toHaveLength(4);
   });
 
   test("a worker that died: its job goes to another, and fails when that happens again and again; the old one is not heard", async () => {
@@ -278,12 +302,13 @@ describe("the queue", () => {
     const full = jobs.add({ ...asked, task: "report" }, "p");
     await expect(full).rejects.toMatchObject({ status: 503, code: "server/busy" });
     const taken = await jobs.take("first", [asked.model]);
-    expect(taken!.id).toBe(id);
-    expect(await jobs.take("second", [asked.model])).toBeUndefined();
+    expect(taken).toMatchObject([{ id }]);
+    expect(await jobs.take("second", [asked.model])).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve, 80));
     expect(await jobs.reclaim()).toBe(1);
-    expect((await jobs.take("second", [asked.model]))!.tries).toBe(2);
-    expect(await jobs.alive(id, "first")).toBe(false);
+    expect(await jobs.take("second", [asked.model])).toMatchObject([{ tries: 2 }]);
+    expect(await jobs.lost([id], "first")).toEqual([id]);
+    expect(await jobs.lost([id], "second")).toEqual([]);
     const [answer] = (await ask("GET", `/api/studies/${study}/answers`)).data.answers;
     expect(await jobs.done(id, "first", answer.id)).toBe(false);
     await new Promise((resolve) => setTimeout(resolve, 80));

@@ -52,8 +52,8 @@ export function callsTo(model: Generator, options: CallsOptions = {}): { call: C
       const { text, thought, unclosedThought, finishReason } = result;
       usage = sumOf(usage, result.usage);
       if (finishReason === "abort") throwIfAborted(signal);
-      const kept = thought === undefined ? {} : { thought };
-      cache.set(keys[sample], { key: keys[sample], text, ...kept, unclosedThought, finishReason });
+      const thoughtField = thought === undefined ? {} : { thought };
+      cache.set(keys[sample], { key: keys[sample], text, ...thoughtField, unclosedThought, finishReason });
     };
     // The first samples of a prompt are one request, so that the prompt is computed once; missing later samples are requested with the seed of their index.
     try {

@@ -44,13 +44,13 @@ export function chainOfRetrieval(given: ChainOfRetrievalOptions): Strategy {
       const sources: Passage[] = [];
       const summaries: { source: string; text: string }[] = [];
       for (const claim of linesOf(listed[0].text).slice(0, claims)) {
-        const asked = await undefinedIfBudgetUsedUp(call("query", userSays(queryForClaim(claim)), short));
-        if (asked === undefined) return { ...spent, sources };
-        const about = wordsOf(`${claim} ${asked[0].text}`);
+        const replies = await undefinedIfBudgetUsedUp(call("query", userSays(queryForClaim(claim)), short));
+        if (replies === undefined) return { ...spent, sources };
+        const about = wordsOf(`${claim} ${replies[0].text}`);
         const isRelevantPassage = (text: string) =>
           isRelevant(text, question, about, (word) => corpus.isSpecific(word));
         for (const passage of corpus.search(
-          [asked[0].text, ...question.optionTexts].join(" "),
+          [replies[0].text, ...question.optionTexts].join(" "),
           documents,
           isRelevantPassage,
         )) {

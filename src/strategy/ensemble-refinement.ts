@@ -21,8 +21,8 @@ export function ensembleRefinement({ drafts = 11, answers = 33, temperature = 0.
       const first = await call("rationale", messages, { ...options, n: drafts });
       const reasonings = first.map(({ text }) => withoutAnswer(text)).filter((text) => text !== "");
       if (reasonings.length === 0) return { answer: first, endedBy: "no draft gave a reason" };
-      const asked = questionTermsOf(messages);
-      const own = reasonings.filter((text) => argues(text, asked));
+      const questionTerms = questionTermsOf(messages);
+      const own = reasonings.filter((text) => argues(text, questionTerms));
       if (own.length === 0) return { answer: first, endedBy: "no draft names an option" };
       const refined = await undefinedIfBudgetUsedUp(
         call("answer", withWords(messages, readReasonings(own)), { ...options, n: answers }),

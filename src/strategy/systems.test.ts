@@ -26,7 +26,7 @@ const study: Study = {
 } as unknown as Study;
 const question = "Which drug?\n(A) drops\n(B) salve";
 const corpus = new Corpus([{ name: "a.md", text: "Drops help against itching." }]);
-const says = (messages: readonly { content: readonly { type: string; text?: string }[] }[]) =>
+const textOf = (messages: readonly { content: readonly { type: string; text?: string }[] }[]) =>
   messages.flatMap(({ content }) => content.map(({ text = "" }) => text)).join("\n");
 
 test("a question of an exam is answered by its letter, and the votes stand beside it", async () => {
@@ -39,10 +39,10 @@ test("a question of an exam is answered by its letter, and the votes stand besid
 });
 
 test.each(strategyNames)("%s with a budget of nothing asks nothing, defers and says so", async (name) => {
-  let asked = 0;
-  const model = new ScriptedModel(() => `${++asked}`, { scope: undefined });
+  let calls = 0;
+  const model = new ScriptedModel(() => `${++calls}`, { scope: undefined });
   const result = await ask(study, withStrategy(model, strategyNamed(name, corpus), { budget: 0 }), { question });
-  expect(asked).toBe(0);
+  expect(calls).toBe(0);
   expect(result.answer).toBeUndefined();
   expect(result).toMatchObject({
     parse: { status: "deferred" },
@@ -87,7 +87,7 @@ test("options of a strategy are checked by name and value", () => {
 test("the last step of a chain of retrieval reads summaries and never the draft", async () => {
   const finals: string[] = [];
   const model = new ScriptedModel((messages) => {
-    const text = says(messages);
+    const text = textOf(messages);
     if (text.includes("List the claims")) return "- drops help";
     if (text.includes("search query")) return "drops";
     if (text.includes("Say in one sentence")) return "Drops do help.";
@@ -126,7 +126,7 @@ test("a visit ends with a conclusion, at its last turn, when the patient leaves,
 
 test("the second attempt reads what the critic found in the first", async () => {
   const model = new ScriptedModel((messages) => {
-    const text = says(messages);
+    const text = textOf(messages);
     if (text.includes("ask twice")) return text.split("Doctor: Do you itch?").length > 2 ? "Do you itch?" : "none";
     if (text.includes("Critic: Do you itch?")) return "I think it is itching.";
     return "Do you itch?";
@@ -141,7 +141,7 @@ test("the second attempt reads what the critic found in the first", async () => 
 
 test("a plan is revised by what the guidelines say, and stands where they say nothing", async () => {
   const model = new ScriptedModel((messages) => {
-    const text = says(messages);
+    const text = textOf(messages);
     if (text.includes("Write the revised plan")) return "drops [1]";
     if (text.includes("agree with the draft")) return "change to drops [1]";
     return "salve";
@@ -165,7 +165,7 @@ test("a board searches by queries that the model writes as well, and a query abo
   ]);
   const model = (queries: string) =>
     new ScriptedModel((messages) => {
-      const text = says(messages);
+      const text = textOf(messages);
       if (text.includes("search queries")) return queries;
       return text.includes("agree with the draft") ? "keep" : "salve";
     });
@@ -185,7 +185,7 @@ test("a board searches by queries that the model writes as well, and a query abo
 test("visits that end rightly become an example for each of the doctor's turns, with the prompt of a visit", async () => {
   const prompts: string[] = [];
   const model = new ScriptedModel((messages) => {
-    prompts.push(says(messages));
+    prompts.push(textOf(messages));
     return prompts.length === 1 ? "Do you itch?" : "I think it is Scabies.";
   });
   const played = await visit(callsTo(model).call, "I am ill.", async () => "yes", { setting: "A clinic." });
@@ -227,7 +227,7 @@ test("a planted difference is found with its size, and none where none is", () =
 
 test("a judge that decides by the order is undecided", async () => {
   const same = (reply: (text: string) => string) =>
-    sameDiagnosis(callsTo(new ScriptedModel((messages) => reply(says(messages)))).call, "flu", "influenza");
+    sameDiagnosis(callsTo(new ScriptedModel((messages) => reply(textOf(messages)))).call, "flu", "influenza");
   expect(await same(() => "Final Answer: yes")).toBe("same");
   expect(await same((text) => (text.includes("1: flu") ? "Final Answer: yes" : "Final Answer: no"))).toBe("undecided");
 });

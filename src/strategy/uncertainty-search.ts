@@ -73,7 +73,7 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
           return end(votes.entropy <= threshold ? "agreement" : "rounds");
         }
         const conflict = onePerAnswer(replies, parse);
-        const asked = await undefinedIfBudgetUsedUp(
+        const queryReplies = await undefinedIfBudgetUsedUp(
           call("query", withWords(messages, queriesFromConflict(conflict, queries)), {
             // Sampled with a new seed each round: the same conflict would otherwise produce the same queries.
             temperature,
@@ -82,7 +82,7 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
             maxTokens: 256,
           }),
         );
-        const lines = linesOf(asked?.[0]?.text ?? "").slice(0, queries);
+        const lines = linesOf(queryReplies?.[0]?.text ?? "").slice(0, queries);
         const fresh: Passage[] = [];
         for (const line of lines) {
           const about = new Set([...question.words, ...wordsOf(line)]);
@@ -93,7 +93,7 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
               fresh.push(passage);
         }
         trace.push({ votes, queries: lines, sources: fresh });
-        if (asked === undefined) return end("budget");
+        if (queryReplies === undefined) return end("budget");
         // Otherwise the same prompt would be sent again with the same seeds.
         if (fresh.length === 0) return end("nothing new found");
         found.push(...fresh);

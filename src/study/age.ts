@@ -64,12 +64,12 @@ function statedAge(part: Part): number | "wrong" | undefined {
 
 function computedAge(part: Part): number | "wrong" | undefined {
   const { attributes } = identityOf(part);
-  const [born, taken] = [attributes.PatientBirthDate, attributes.StudyDate].map((date) =>
+  const [birthDate, taken] = [attributes.PatientBirthDate, attributes.StudyDate].map((date) =>
     /^(\d{4})(\d{2})(\d{2})$/.exec(String(date ?? "")),
   );
-  if (born == null || taken == null) return undefined;
-  const years = Number(taken[1]) - Number(born[1]);
-  const age = `${taken[2]}${taken[3]}` < `${born[2]}${born[3]}` ? years - 1 : years;
+  if (birthDate == null || taken == null) return undefined;
+  const years = Number(taken[1]) - Number(birthDate[1]);
+  const age = `${taken[2]}${taken[3]}` < `${birthDate[2]}${birthDate[3]}` ? years - 1 : years;
   return age >= 0 && age <= oldest ? age : "wrong";
 }
 

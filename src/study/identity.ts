@@ -25,6 +25,6 @@ export interface Identity {
 
 /** A part's header before de-identification. */
 export function identityOf({ origin }: Part): Identity {
-  const kept = removed.get(origin);
-  return { attributes: kept ?? origin.dicom?.attributes ?? {}, deidentified: kept !== undefined };
+  const original = removed.get(origin);
+  return { attributes: original ?? origin.dicom?.attributes ?? {}, deidentified: original !== undefined };
 }

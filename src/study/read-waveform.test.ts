@@ -1,4 +1,4 @@
-/** Goldens by pydicom 3.0.2 (tools/reference/ecg_waveform.py) and scipy 1.x (tools/reference/ecg_beats.py). */
+/** Goldens by pydicom 3.0.2 (tools/reference/signals/ecg_waveform.py) and scipy 1.x (tools/reference/signals/ecg_beats.py). */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";

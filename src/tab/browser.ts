@@ -3,8 +3,8 @@ import type { FromWorker, ToWorker } from "./protocol.ts";
 
 export interface WorkerHandle {
   postMessage(message: ToWorker, transfer?: readonly ArrayBufferLike[]): void;
-  addEventListener(kind: "message", hear: (event: { readonly data: FromWorker }) => void): void;
-  addEventListener(kind: "error" | "messageerror", hear: (event: { readonly message?: string }) => void): void;
+  addEventListener(kind: "message", listener: (event: { readonly data: FromWorker }) => void): void;
+  addEventListener(kind: "error" | "messageerror", listener: (event: { readonly message?: string }) => void): void;
   terminate(): void;
 }
 
@@ -26,7 +26,7 @@ interface Browser {
   /** Absent if the page was loaded over http from another machine. */
   readonly caches?: { open(name: string): Promise<FileCache> };
   postMessage(message: FromWorker, transfer?: readonly ArrayBufferLike[]): void;
-  addEventListener(kind: "message", hear: (event: { readonly data: ToWorker }) => void): void;
+  addEventListener(kind: "message", listener: (event: { readonly data: ToWorker }) => void): void;
 }
 
 export const browser = globalThis as unknown as Browser;

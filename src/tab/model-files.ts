@@ -67,9 +67,9 @@ async function cachedOrFetched(address: string, sha256: string, size: number, wo
   // The URL with the hash, so that another version of a file is another cache entry.
   const key = `${address}?sha256=${sha256}`;
   const cache = await browser.caches?.open(cacheName).catch(() => undefined);
-  const kept = await cache?.match(key).catch(() => undefined);
-  if (kept !== undefined) {
-    const bytes = new Uint8Array(await kept.arrayBuffer());
+  const cached = await cache?.match(key).catch(() => undefined);
+  if (cached !== undefined) {
+    const bytes = new Uint8Array(await cached.arrayBuffer());
     if (bytes.length === size && (await hashOf(bytes)) === sha256) return bytes;
     await cache?.delete(key);
   }

@@ -27,12 +27,12 @@ ort.env.logLevel = "error";
 const processor = webRuntime({ module: ort as unknown as OnnxRuntimeWeb, beforeRun: turn });
 
 export async function openModel(
-  { base, model: name = embeddedName, threads: asked, device = "cpu" }: OpenOptions,
+  { base, model: name = embeddedName, threads: requestedThreads, device = "cpu" }: OpenOptions,
   work: Work,
 ): Promise<{ readonly model: Generator; readonly info: ModelInfo }> {
-  const threads = threadsHere(asked);
+  const threads = threadsHere(requestedThreads);
   const why: string[] = [];
-  if (asked !== undefined && threads < asked)
+  if (requestedThreads !== undefined && threads < requestedThreads)
     why.push(
       "one thread only: the page is not cross-origin isolated (its server must send Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)",
     );
@@ -67,15 +67,15 @@ export async function openModel(
 /**
  * A small model does not benefit from more than a few threads: each product takes less time than starting many threads.
  */
-function threadsHere(asked: number | undefined): number {
-  if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1))
+function threadsHere(requested: number | undefined): number {
+  if (requested !== undefined && !(Number.isInteger(requested) && requested >= 1))
     throw new PolyclinicError("web/option", "is not a valid number of threads", {
       where: "threads",
       expected: "a whole number of at least 1",
-      found: String(asked),
+      found: String(requested),
     });
   if (!browser.crossOriginIsolated) return 1;
-  return asked ?? Math.max(1, Math.min(4, Math.floor((browser.navigator.hardwareConcurrency ?? 1) / 2)));
+  return requested ?? Math.max(1, Math.min(4, Math.floor((browser.navigator.hardwareConcurrency ?? 1) / 2)));
 }
 
 async function warmUp(threads: number): Promise<void> {

@@ -36,8 +36,8 @@ const calls: {
     opened().read(files, { signal, onProgress: (progress) => post({ kind: "progress", id, progress }) }),
   pixels: async ({ study, part, index }) => opened().pixels(study, part, index),
   saw: ({ study }) => opened().saw(study),
-  ask: ({ study, ...asked }, { id, signal }) =>
-    opened().ask(study, asked, {
+  ask: ({ study, ...request }, { id, signal }) =>
+    opened().ask(study, request, {
       signal,
       onText: (text) => post({ kind: "text", id, text }),
     }),

@@ -23,9 +23,9 @@ export function letteredOptions(question: string): Lettered | undefined {
 }
 
 /** Splits a case from its exam question: the last paragraph, if it ends in options. */
-export function caseAndQuestion(text: string): { told: string; question: string } | undefined {
+export function caseAndQuestion(text: string): { caseText: string; question: string } | undefined {
   const blocks = text.trim().split(/\n\s*\n/);
   const question = blocks.at(-1)!;
   if (blocks.length < 2 || letteredOptions(question) === undefined) return undefined;
-  return { told: blocks.slice(0, -1).join("\n\n").trim(), question: question.trim() };
+  return { caseText: blocks.slice(0, -1).join("\n\n").trim(), question: question.trim() };
 }

@@ -12,10 +12,13 @@ import { record, recordComputed, recordRefused, sourcesOf } from "./record.ts";
 import { addUsage, costOf, faultOf, type GenerationPlan, generateReply, repeats, scoresOf } from "./replies.ts";
 import type { TaskResult } from "./result.ts";
 import { type SamplingOptions, samplingOf } from "./sampling.ts";
+import { groupedRequest } from "./scope/grouped.ts";
 import { judge, type ScopeDecision } from "./scope/judge.ts";
 import { recordRefusal } from "./scope/records.ts";
 import { asAnswerOf, routed } from "./scope/route.ts";
+import { withStatedClass } from "./scope/stated-classes.ts";
 import { waveformRefusal } from "./scope/waveforms.ts";
+import { taskNamed } from "./tasks.ts";
 
 /** The options every task takes. `maxTokens` defaults to the task's own bound, `temperature` to 0. */
 export interface TaskOptions extends SamplingOptions, LayOutOptions {
@@ -58,12 +61,20 @@ export async function run<Options extends object, Answer, Name extends string>(
   const ruling = await judge(task.name, own, focused, model, options.signal);
   if (ruling.refusal !== undefined && !options.anyway)
     return recordRefused(task.name, model, focused.saw, ruling.refusal, samplingOf(task.answerTokens, options));
-  const other = routed(task as unknown as Task, options, ruling);
-  if (other !== undefined) {
-    const result = await runAs(other.task, given, model, other.options as object & TaskOptions, ruling);
-    return asAnswerOf(task as unknown as Task, other.task, options, result) as TaskResult<Answer, Name>;
+  // Sampling and layout options apply to any task; the own options of this one do not.
+  const shared = Object.fromEntries(Object.entries(options).filter(([name]) => !(name in task.options)));
+  const classified = (labels: readonly string[]) =>
+    runAs(taskNamed("classify"), given, model, { ...shared, labels } as object & TaskOptions, ruling);
+  const grouped = groupedRequest(task.name, options, ruling);
+  if (grouped !== undefined) {
+    const result = grouped.answer(await classified(grouped.labels));
+    return asAnswerOf(task as unknown as Task, taskNamed(grouped.task), options, result) as TaskResult<Answer, Name>;
   }
-  return runAs(task, given, model, options, ruling);
+  const same = { task: task as unknown as Task, options };
+  const other = routed(same.task, options, ruling) ?? same;
+  const written = await runAs(other.task, given, model, other.options as object & TaskOptions, ruling);
+  const result = await withStatedClass(written, ruling, classified);
+  return (other === same ? result : asAnswerOf(same.task, other.task, options, result)) as TaskResult<Answer, Name>;
 }
 
 /**
@@ -108,14 +119,14 @@ async function runAs<Options extends object, Answer, Name extends string>(
 ): Promise<TaskResult<Answer, Name>> {
   const schema = await task.schema?.(options);
   const layout = task.focus?.(given, options) ?? given;
-  const asked = task.render(layout, options, schema);
+  const taskPrompts = task.render(layout, options, schema);
   // Prefill once if there are several prompts, or scoring in addition to generation.
-  const again = asked.prompts.length > 1 || (asked.closed?.score === "beside" && model.score !== undefined);
-  const kept = again && layout.prefix === undefined ? await prefillLayout(layout, model, options) : layout;
+  const again = taskPrompts.prompts.length > 1 || (taskPrompts.closed?.score === "beside" && model.score !== undefined);
+  const prefilled = again && layout.prefix === undefined ? await prefillLayout(layout, model, options) : layout;
   try {
-    return await answer(task, kept, model, options, asked, schema, ruling);
+    return await answer(task, prefilled, model, options, taskPrompts, schema, ruling);
   } finally {
-    if (kept !== given) await kept.close();
+    if (prefilled !== given) await prefilled.close();
   }
 }
 
@@ -156,19 +167,19 @@ async function answer<Options extends object, Answer, Name extends string>(
   layout: Layout,
   model: Generator,
   options: Options & TaskOptions,
-  asked: TaskPrompts,
+  taskPrompts: TaskPrompts,
   schema: JsonSchema | undefined,
   ruling: ScopeDecision,
 ): Promise<TaskResult<Answer, Name>> {
-  const { prompts, closed, titles = [] } = asked;
-  const shown = asked.record ?? prompts[0];
+  const { prompts, closed, titles = [] } = taskPrompts;
+  const shown = taskPrompts.record ?? prompts[0];
   const scores = closed && (await scoresOf(layout, model, prompts, closed, options));
   if (scores !== undefined && closed?.score === "instead") {
     const { answer, problems } = await task.parse({ texts: prompts.map(() => ""), scores }, options, layout);
     const usage = await costOf(layout, model, prompts);
     const sampling = samplingOf(1, options);
-    const told = { answer, problems, text: "", sampling, finishReason: "scored" as const, usage };
-    return record(task.name, model, layout, ruling, shown, told);
+    const scored = { answer, problems, text: "", sampling, finishReason: "scored" as const, usage };
+    return record(task.name, model, layout, ruling, shown, scored);
   }
   const sampling = samplingOf(task.answerTokens, options);
   const read = readerOf(task, options, layout);
@@ -179,7 +190,7 @@ async function answer<Options extends object, Answer, Name extends string>(
         layout,
         model,
         prompt,
-        { sampling, schema, draft: asked.draft, read },
+        { sampling, schema, draft: taskPrompts.draft, read },
         options,
         prompts.length,
       ),

@@ -51,7 +51,7 @@ export class BytePair {
       const found = this.merges.find(piece[at], piece[next]);
       if (found < 0) return;
       // Merges are looked up on first use: most of the half million never occur in a text.
-      if (this.merges.merged[found] === unasked) {
+      if (this.merges.merged[found] === notLookedUp) {
         this.merges.merged[found] = this.ids.get(`${this.pieces[piece[at]]}${this.pieces[piece[next]]}`) ?? -1;
       }
       const merged = this.merges.merged[found];
@@ -93,7 +93,7 @@ export class BytePair {
 const pair = (left: number, right: number) => left * 2 ** 26 + right;
 const encoder = new TextEncoder();
 
-const unasked = -2;
+const notLookedUp = -2;
 
 /** Ranks of pairs of ids in flat arrays (open addressing): a `Map` of half a million pairs takes seconds to fill. */
 class MergeTable {
@@ -110,7 +110,7 @@ class MergeTable {
     this.lefts = new Int32Array(slots).fill(-1);
     this.rights = new Int32Array(slots);
     this.ranks = new Int32Array(slots);
-    this.merged = new Int32Array(slots).fill(unasked);
+    this.merged = new Int32Array(slots).fill(notLookedUp);
   }
 
   /** Adds a pair; of equal pairs the first counts. */

@@ -29,7 +29,7 @@ export class SiglipText {
   /** Exactly `length` ids; a longer text is truncated at the end, keeping the closing token last. */
   encode(text: string): Int32Array {
     const ids = this.inner.encode(text).ids;
-    const kept = ids.length > this.length ? [...ids.slice(0, this.length - 1), ids.at(-1)!] : ids;
-    return new Int32Array(this.length).fill(this.padTokenId).map((pad, i) => kept[i] ?? pad);
+    const truncated = ids.length > this.length ? [...ids.slice(0, this.length - 1), ids.at(-1)!] : ids;
+    return new Int32Array(this.length).fill(this.padTokenId).map((pad, i) => truncated[i] ?? pad);
   }
 }

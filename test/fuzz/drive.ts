@@ -45,13 +45,13 @@ function run(
     });
     let next = from;
     let errors = "";
-    let begun = false;
+    let isRunning = false;
     let hung: string | undefined;
     process_.stderr!.on("data", (data) => {
       errors = (errors + data).slice(-2000);
     });
     process_.on("message", ({ next: reached, outcomes, faults }: Report) => {
-      begun = true;
+      isRunning = true;
       onProgress({ from: next, next: reached, outcomes, faults });
       next = reached;
     });
@@ -59,7 +59,7 @@ function run(
     let seen = { file: Number.NaN, at: started, processor: 0 };
     const timer = setInterval(() => {
       const now = performance.now();
-      const file = begun ? currentFile(folder) : undefined;
+      const file = isRunning ? currentFile(folder) : undefined;
       const processor = processorSecondsOf(process_.pid);
       if (file === undefined) {
         if (now - started > secondsToStart * 1000) hung = `not started in ${secondsToStart} s`;
@@ -78,9 +78,9 @@ function run(
       clearInterval(timer);
       if (hung === undefined && next >= to) return resolve({ next });
       const fault = hung ?? `the process ended (${signal ?? code}): ${errors}`;
-      const file = begun ? currentFile(folder) : undefined;
+      const file = isRunning ? currentFile(folder) : undefined;
       if (file === undefined || file < next || file >= to)
-        throw new Error(`files ${next} to ${to}: ${fault}${begun ? "" : " before the first file"}`);
+        throw new Error(`files ${next} to ${to}: ${fault}${isRunning ? "" : " before the first file"}`);
       resolve({ next, blamed: { file, fault } });
     });
   });

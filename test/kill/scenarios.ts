@@ -57,11 +57,11 @@ export async function batchScenario(): Promise<Scenario> {
     .png()
     .toBuffer();
   for (const id of ids) await writeFile(join(folder, "films", id), film);
-  const asked = ["--task", "ask", "-q", "What is seen?", "--free", "--concurrency", "2"];
+  const taskFlags = ["--task", "ask", "-q", "What is seen?", "--free", "--concurrency", "2"];
   return {
     name: "batch",
     folder,
-    words: ["batch", "films", ...asked, "-o", "out", "--csv", "out.csv"],
+    words: ["batch", "films", ...taskFlags, "-o", "out", "--csv", "out.csv"],
     env: { POLYCLINIC_MODEL: server.url },
     async reset() {
       await gone(join(folder, "out"));

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
 
 /** From `CHROMIUM`, or where Debian, Fedora and macOS put it; undefined where there is none. */
 export const chromiumPath = [
@@ -44,4 +45,25 @@ export async function serveIn(folder: string, port = 0): Promise<Served> {
     await ended;
   };
   return { url: new URL(loginUrl).origin, loginUrl, kill: () => end("SIGKILL"), stop: () => end("SIGTERM") };
+}
+
+/**
+ * Drops files and folders onto the middle of a page as a person does, from the file manager.
+ * @param over called while they are held over the page.
+ */
+export async function dropFiles(page: Page, files: readonly string[], over?: () => Promise<void>): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const { width, height } = page.viewportSize()!;
+  const event = (type: "dragEnter" | "dragOver" | "drop") =>
+    session.send("Input.dispatchDragEvent", {
+      type,
+      x: width / 2,
+      y: height / 2,
+      data: { items: [], files: [...files], dragOperationsMask: 1 },
+    });
+  await event("dragEnter");
+  await event("dragOver");
+  await over?.();
+  await event("drop");
+  await session.detach();
 }

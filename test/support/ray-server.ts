@@ -49,11 +49,11 @@ export async function rayServer(step: (job: RayJobRecord, files: string[]) => vo
       return send(200, "");
     }
     if (request.method === "POST" && path === "/api/jobs/") {
-      const asked = JSON.parse(body.toString());
-      if (jobs.has(asked.submission_id))
-        return send(500, `Traceback\nValueError: Job with submission_id ${asked.submission_id} already exists.`);
-      jobs.set(asked.submission_id, { ...asked, status: "PENDING", message: "Job is queued.", logs: "" });
-      return send(200, { job_id: asked.submission_id, submission_id: asked.submission_id });
+      const submission = JSON.parse(body.toString());
+      if (jobs.has(submission.submission_id))
+        return send(500, `Traceback\nValueError: Job with submission_id ${submission.submission_id} already exists.`);
+      jobs.set(submission.submission_id, { ...submission, status: "PENDING", message: "Job is queued.", logs: "" });
+      return send(200, { job_id: submission.submission_id, submission_id: submission.submission_id });
     }
     const [, id, what] = /^\/api\/jobs\/([^/]+?)(\/logs|\/stop)?$/.exec(path) ?? [];
     const job = id === undefined ? undefined : jobs.get(id);

@@ -1,7 +1,8 @@
 /*
  * The entropy-coded part of a JPEG-LS scan (ITU T.87 annex A and its decoding counterpart, annex F): contexts, bias, limited Golomb codes
- * and runs. Compiled to WebAssembly by ../codec-kernels.mjs; src/imaging/dicom/codecs/jpeg-ls-scan.ts calls it. Every step is bounded by
+ * and runs. Compiled to WebAssembly by codec-kernels.mjs; src/imaging/dicom/codecs/jpeg-ls-scan.ts calls it. Every step is bounded by
  * the picture's size: a damaged stream ends in an error code, never in a long wait.
+ * Over 300 lines because it is compiled as one module without a library.
  */
 typedef unsigned char u8;
 typedef unsigned short u16;

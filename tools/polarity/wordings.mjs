@@ -1,7 +1,7 @@
 /**
  * Clauses from which the training sentences of the mention labeller are made. `#` is the mention that is labelled, `@` another condition, `(a|b)` a
  * choice, `[a]` something that may be left out. They are statements of the patient (confirmed), absent (denied), of somebody else (family),
- * planned, conditional or to be prevented (planned), and uncertain (possible).
+ * planned, conditional or to be prevented (planned), and uncertain (possible). Over 300 lines because it is one list of sentences.
  */
 export const wordings = {
   confirmed: [
@@ -308,7 +308,7 @@ export const wordings = {
     "(diagnosis|label) of # (uncertain|unproven|unconfirmed|in doubt|not firm|doubtful|presumptive|provisional|awaiting confirmation|to be verified)",
     "# (pending|awaiting|subject to) (confirmation|biopsy|histology|further tests|results|culture)",
     "# , (unconfirmed|unproven|uncertain|probably|possibly|perhaps|likely|presumably|to be confirmed|query|suspected)",
-    "(some|high|strong|clinical|reasonable|low|growing|moderate) (suspicion|index of suspicion|concern|worry) (of|for|about) [underlying] #",
+    "(some|high|strong|clinical|reasonable|growing|moderate) (suspicion|index of suspicion|concern|worry) (of|for|about) [underlying] #",
     "(nodule|opacity|lesion|shadow|mass|density|finding|spot|lump) (which|that) (may|might|could) (be|represent|indicate) [@ or] # [or @]",
     "(top|first|high|low|second) (on|of) the (list|differential) is #",
     "# (tops|heads|leads) the (list|differential)",

@@ -1,6 +1,7 @@
 /**
  * Content of the generated reports: tests with usual units and ranges, and values drawn from them. Written
- * independently of `src/records/terms`: as on real reports, not all names are in the product's table.
+ * independently of `src/records/terms`: as on real reports, not all names are in the product's table. Over 300 lines because it is one
+ * table of tests.
  */
 
 /** section -> [names, unit, low, high, decimals] in conventional and in SI units; a name list is what different laboratories print. */

@@ -20,9 +20,9 @@ const names = Object.keys(layouts);
 const later = Object.keys(laterLayouts);
 const last = Object.keys(lastLayouts);
 const known = names.filter((name) => !heldOut.includes(name));
-const percent = (right, all) => `${((100 * right) / all).toFixed(2)} %`;
-const between = (right, all) =>
-  `95 % interval ${interval(right, all)
+const percent = (correct, all) => `${((100 * correct) / all).toFixed(2)} %`;
+const between = (correct, all) =>
+  `95 % interval ${interval(correct, all)
     .map((share) => (100 * share).toFixed(2))
     .join(" to ")}`;
 
@@ -34,9 +34,9 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
     found.push(row);
     onRow?.(row);
   };
-  const wanted = (id) => only === undefined || id.startsWith(only);
+  const isSelected = (id) => only === undefined || id.startsWith(only);
   const seeds = (count) => Array.from({ length: count }, (_, i) => seed + i);
-  const told = (problem) =>
+  const logProblem = (problem) =>
     log(
       `  ${problem.layout} ${problem.seed}: ${problem.kind}${problem.gold ? ` of ${problem.gold.name} ${problem.gold.value}` : ""}${problem.row ? `, read as ${problem.row.name} ${problem.row.value} ${problem.row.unit ?? ""}` : ""}`,
     );
@@ -46,9 +46,9 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
     ["labs-pdf-later-layouts", later],
     ["labs-pdf-last-layouts", last],
   ]) {
-    if (!wanted(id)) continue;
+    if (!isSelected(id)) continue;
     log(`measuring ${id}`);
-    const total = await runPdf(some, seeds(pdf), { onProblem: told });
+    const total = await runPdf(some, seeds(pdf), { onProblem: logProblem });
     add({
       id,
       ours: (100 * total.every) / total.rows,
@@ -67,9 +67,9 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
       ["later", later],
       ["last", last],
     ]) {
-      if (!wanted(`${id}-${which}-layouts`)) continue;
+      if (!isSelected(`${id}-${which}-layouts`)) continue;
       log(`measuring ${id}-${which}-layouts`);
-      const total = await runPictures(kind, some, seeds(pictures), ocr, { onProblem: told });
+      const total = await runPictures(kind, some, seeds(pictures), ocr, { onProblem: logProblem });
       sums[kind] ??= { silent: 0, rows: 0, seconds: 0, pages: 0 };
       for (const field of Object.keys(sums[kind])) sums[kind][field] += total[field];
       add({
@@ -83,7 +83,7 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
     }
   }
   for (const [kind, { silent, rows }] of Object.entries(sums))
-    if (wanted(`labs-${kind}-silent`) || only === undefined)
+    if (isSelected(`labs-${kind}-silent`) || only === undefined)
       add({
         id: `labs-${kind}-silent`,
         ours: (100 * silent) / rows,
@@ -101,7 +101,7 @@ export async function rows({ only, log, onRow, pdf = 25, pictures = 12, seed = 1
       n: pages,
       note: `OCR and parsing, mean of ${pages} pages`,
     });
-  if (wanted("labs-injected")) {
+  if (isSelected("labs-injected")) {
     log("measuring labs-injected");
     for (const row of await injected(names, seeds(Math.max(1, Math.round(pdf / 6))))) add(row);
   }

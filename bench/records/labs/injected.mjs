@@ -46,7 +46,7 @@ export async function injected(layouts, seeds) {
       const random = randomOf(seed * 31 + 7);
       const pages = await pdfPages(makeDocument(layout, seed), 100);
       const { rows } = await readLabDocument(pages.map(({ page }) => page));
-      const right = rows.map(modelRow);
+      const unchanged = rows.map(modelRow);
       const count = (kind, changed, at) => {
         const one = counts[kind];
         one.all++;
@@ -54,24 +54,29 @@ export async function injected(layouts, seeds) {
         one.page += Number(compareRows(changed, rows).rows[at].marks.length > 0);
       };
       for (const [i, row] of rows.entries()) {
-        count("no mistake", right, i);
+        count("no mistake", unchanged, i);
         const inside =
           row.number !== undefined &&
           !row.comparator &&
           (row.low !== undefined || row.high !== undefined) &&
           !((row.high !== undefined && row.number > row.high) || (row.low !== undefined && row.number < row.low));
         for (const [kind, change] of Object.entries(kinds)) {
-          const changed = change(right[i], { next: right[i + 1], inside, random, earlier: row.previous[0]?.value });
+          const changed = change(unchanged[i], {
+            next: unchanged[i + 1],
+            inside,
+            random,
+            earlier: row.previous[0]?.value,
+          });
           if (changed)
             count(
               kind,
-              right.map((one, j) => (j === i ? changed : one)),
+              unchanged.map((one, j) => (j === i ? changed : one)),
               i,
             );
         }
         if (i % 8 === 0) {
           const name = random.pick(["Zonulin", "Calprotectin", "Copper", "Zinc"]);
-          count("row invented", [...right, { ...right[i], name }], right.length);
+          count("row invented", [...unchanged, { ...unchanged[i], name }], unchanged.length);
         }
       }
     }

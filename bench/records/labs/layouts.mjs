@@ -1,7 +1,7 @@
 /**
  * Eight layouts of a report. `mirror` and `grid` are held out: the parser was not developed on them. Each function
  * takes randomness and returns pages; a page's `gold` is `{ name, value, unit, low, high, flag, section, box }`, `box`
- * around the name, in points.
+ * around the name, in points. Over 300 lines because the eight layouts share their head and foot.
  */
 import { report } from "./content.mjs";
 import { gold, Page, widthOf } from "./page.mjs";
@@ -40,7 +40,7 @@ function classic(random) {
   const size = random.pick([8, 9, 10]);
   const pitch = size * random.between(1.35, 1.9);
   const columns = { name: 50, value: random.between(245, 265), flag: 285, unit: 320, range: 420 };
-  const right = random.chance(0.5);
+  const alignRight = random.chance(0.5);
   const pages = [];
   let page = new Page();
   let y = head(page, random);
@@ -50,10 +50,10 @@ function classic(random) {
     ["Component", "Value", "Flag", "Units", "Ref. Range"],
   ]);
   for (const [i, x] of Object.values(columns).entries())
-    page.text(i === 1 && right ? x + 20 : x, y, header[i], {
+    page.text(i === 1 && alignRight ? x + 20 : x, y, header[i], {
       font: "F2",
       size,
-      align: i === 1 && right ? "right" : "left",
+      align: i === 1 && alignRight ? "right" : "left",
     });
   page.line(50, y + 4, 545, y + 4);
   y += pitch * 1.4;
@@ -67,10 +67,10 @@ function classic(random) {
         y = 60;
       }
       const box = page.text(columns.name + (random.chance(0) ? 8 : 0), y, row.name, { size });
-      page.text(right ? columns.value + 20 : columns.value, y, row.value, {
+      page.text(alignRight ? columns.value + 20 : columns.value, y, row.value, {
         size,
         font: row.flag ? "F2" : "F1",
-        align: right ? "right" : "left",
+        align: alignRight ? "right" : "left",
       });
       page.text(columns.flag, y, row.flag, { size, font: "F2" });
       page.text(columns.unit, y, row.unit, { size });

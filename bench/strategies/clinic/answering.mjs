@@ -9,11 +9,11 @@ import { inPieces, recordsOf } from "./recorded.mjs";
 const draws = 41;
 
 export async function rows({ model, of, log }) {
-  const { model: asked, cache, value } = recordsOf("votes", model);
+  const { model: recorded, cache, value } = recordsOf("votes", model);
   const all = await inPieces(
     questions("known", of(1000)),
     async ({ messages, gold, parse }, i) => {
-      const { call } = callsTo(asked, { seed: 1000 * i, cache });
+      const { call } = callsTo(recorded, { seed: 1000 * i, cache });
       const [best] = await call("answer", messages, { temperature: 0, maxTokens });
       const drawn = await call("answer", messages, { temperature: 0.7, maxTokens, n: draws });
       const voted = (replies) => votesOf(replies, parse);
@@ -61,14 +61,14 @@ export async function rows({ model, of, log }) {
         list("fortyOne", order.slice(0, Math.round((1 - deferral) * all.length))),
       ),
     );
-  const right = list("fortyOne");
+  const correct = list("fortyOne");
   const shuffled = new Random(5).shuffle(list("votes"));
   const aurc = (by) => (indices) =>
     areaUnderRiskCoverage(
       [...indices].map((i) => by[i]),
-      [...indices].map((i) => right[i]),
+      [...indices].map((i) => correct[i]),
     );
-  const whole = right.map((_, i) => i);
+  const whole = correct.map((_, i) => i);
   for (const [name, by, peer] of [
     ["votes", list("votes"), shuffled],
     ["length of the replies, the shorter first", list("length"), list("votes")],
@@ -83,7 +83,7 @@ export async function rows({ model, of, log }) {
       n: all.length,
       peer: aurc(peer)(whole),
       peerName: name === "votes" ? "shuffled votes (null)" : "by votes",
-      note: `error without deferral ${(1 - mean(right.map(Number))).toFixed(3)}, n ${all.length}; difference ${difference(whole).toFixed(3)} (bootstrap 95 % ${low.toFixed(3)} to ${high.toFixed(3)})`,
+      note: `error without deferral ${(1 - mean(correct.map(Number))).toFixed(3)}, n ${all.length}; difference ${difference(whole).toFixed(3)} (bootstrap 95 % ${low.toFixed(3)} to ${high.toFixed(3)})`,
     });
   }
   return out;

@@ -15,7 +15,7 @@ import { inPieces, recordsOf } from "./recorded.mjs";
 export async function rows({ model, of, log }) {
   const random = new Random(55005);
   const patients = Array.from({ length: of(340) }, () => drawPatient(random, world[random.below(world.length)]));
-  const { model: asked, cache } = recordsOf("board", model);
+  const { model: recorded, cache } = recordsOf("board", model);
   const whole = new Corpus(world.map(guidelinePage));
   // Of the same form, about everything but the patient's disease: what a search finds in them is never about the case.
   const without = new Map(
@@ -35,7 +35,7 @@ export async function rows({ model, of, log }) {
       const reference = Object.fromEntries(planComponents.map((component) => [component, planOf(component, patient)]));
       const result = { known: knownDiseases.includes(patient.disease) };
       for (const [name, guidelinesFor] of Object.entries(arms)) {
-        const { call } = callsTo(asked, { seed: i, cache });
+        const { call } = callsTo(recorded, { seed: i, cache });
         const guidelines = guidelinesFor(patient.disease);
         const items = await board(call, diagnosedOf(patient), { guidelines, components: planComponents });
         result[name] = {

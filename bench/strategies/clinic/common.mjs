@@ -84,9 +84,9 @@ export async function put({ model, cache }, strategy, { messages, parse }, i) {
 }
 
 /** A row with the proportion of correct answers. @param base results of the other arm, question by question, if any. */
-export function shareRow(id, right, base, peerName, note = "") {
-  const n = right.length;
-  const count = right.filter(Boolean).length;
+export function shareRow(id, correct, base, peerName, note = "") {
+  const n = correct.length;
+  const count = correct.filter(Boolean).length;
   const { low, high } = wilsonInterval(count, n);
   return {
     id,
@@ -94,13 +94,13 @@ export function shareRow(id, right, base, peerName, note = "") {
     unit: "correct",
     n,
     ...(base && { peer: base.filter(Boolean).length / n, peerName }),
-    note: `95 % ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}${base ? `; ${pairedText(right, base)}` : ""}${note === "" ? "" : `; ${note}`}`,
+    note: `95 % ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}${base ? `; ${pairedText(correct, base)}` : ""}${note === "" ? "" : `; ${note}`}`,
   };
 }
 
 /** Paired difference with its interval, discordant pairs and the exact McNemar test. */
-export function pairedText(right, base) {
-  const differences = right.map((r, i) => Number(r) - Number(base[i]));
+export function pairedText(correct, base) {
+  const differences = correct.map((r, i) => Number(r) - Number(base[i]));
   const paired = {
     firstOnly: differences.filter((d) => d > 0).length,
     secondOnly: differences.filter((d) => d < 0).length,

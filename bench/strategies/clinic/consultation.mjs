@@ -13,7 +13,7 @@ import { inPieces, recordsOf } from "./recorded.mjs";
 import { seeded, setting, visitOf } from "./visits.mjs";
 
 const most = 20;
-const sure = 0.8;
+const threshold = 0.8;
 
 /** Number of questions until the exact posterior of some disease reaches 0.8, and whether that disease is correct. */
 function policy(patient, next) {
@@ -21,7 +21,7 @@ function policy(patient, next) {
   for (let turn = 0; ; turn++) {
     const p = posterior(knownDiseases, evidence);
     const top = p.indexOf(Math.max(...p));
-    if (p[top] >= sure || turn === most) return { turns: turn, right: knownDiseases[top] === patient.disease };
+    if (p[top] >= threshold || turn === most) return { turns: turn, right: knownDiseases[top] === patient.disease };
     const sign = next(evidence);
     (patient.signs.includes(sign) ? evidence.present : evidence.absent).push(sign);
   }
@@ -83,28 +83,28 @@ export async function rows({ model, of, log }) {
     ["checklist", "random"],
   ]) {
     const turns = (which) => by[which].map((one) => one.turns);
-    const right = (which) => mean(by[which].map((one) => Number(one.right))).toFixed(3);
+    const accuracy = (which) => mean(by[which].map((one) => Number(one.right))).toFixed(3);
     out.push({
-      id: `clinic: questions to a posterior of ${sure}, ${names[name]}`,
+      id: `clinic: questions to a posterior of ${threshold}, ${names[name]}`,
       ours: mean(turns(name)),
       unit: "questions",
       n: patients.length,
       peer: mean(turns(other)),
       peerName: names[other],
-      note: `computed, no model; n ${patients.length}; ${difference(turns(name), turns(other))}; correct ${right(name)} and ${right(other)}`,
+      note: `computed, no model; n ${patients.length}; ${difference(turns(name), turns(other))}; correct ${accuracy(name)} and ${accuracy(other)}`,
     });
   }
-  const { model: asked, cache } = recordsOf("consult", model);
+  const { model: recorded, cache } = recordsOf("consult", model);
   const all = await inPieces(
     patients,
     async (patient, i) => {
-      const { call: plainCall } = callsTo(asked, { cache });
+      const { call: plainCall } = callsTo(recorded, { cache });
       const call = seeded(plainCall, 1000 * i);
-      const told = visitOf(patient);
+      const patientVisit = visitOf(patient);
       const hot = { setting, temperature: 1 };
       const criteria = { redFlags: redFlagsFor(patient) };
-      const play = (options) => visit(call, ...told, options);
-      const loop = await selfPlay({ doctor: call, critic: plainCall }, ...told, hot);
+      const play = (options) => visit(call, ...patientVisit, options);
+      const loop = await selfPlay({ doctor: call, critic: plainCall }, ...patientVisit, hot);
       const other = questionAbout(new Random(i).below(signs.length));
       return {
         right: patient.disease.name,
@@ -122,12 +122,12 @@ export async function rows({ model, of, log }) {
     { log, name: "visits" },
   );
   if (all.length === 0) return out;
-  const right = (arm) => all.map((one) => one[arm].conclusion === one.right);
+  const correct = (arm) => all.map((one) => one[arm].conclusion === one.right);
   const telling = by.telling.slice(0, all.length);
   out.push(
     shareRow(
       "clinic: the model as the doctor",
-      right("plain"),
+      correct("plain"),
       telling.map((one) => one.right),
       "most informative question, exact posterior",
       `questions ${mean(all.map(({ plain }) => plain.questions)).toFixed(2)} and ${mean(telling.map(({ turns }) => turns)).toFixed(2)}`,
@@ -135,7 +135,7 @@ export async function rows({ model, of, log }) {
   );
   const compare = (id, arm, count, unit, peerName, note = "") => {
     const [a, b] = [all.map((one) => count(one[arm], one)), all.map((one) => count(one.hot, one))];
-    const share = (which) => mean(right(which).map(Number)).toFixed(3);
+    const share = (which) => mean(correct(which).map(Number)).toFixed(3);
     out.push({
       id: `clinic: ${id}`,
       ours: mean(a),

@@ -18,8 +18,8 @@ export async function rows({ model, of, log }) {
     const patient = drawPatient(random, drawDisease(random, knownDiseases));
     if (isForTests(patient)) patients.push(patient);
   }
-  const { model: asked, cache } = recordsOf("ddx", model);
-  const { call } = callsTo(asked, { cache });
+  const { model: recorded, cache } = recordsOf("ddx", model);
+  const { call } = callsTo(recorded, { cache });
   const list = async (patient) => {
     const prompt = userTurn(`${vignetteOf(patient)}\n\n${differentialWords(10)}`);
     const [{ text }] = await call("list", prompt, { temperature: 0, maxTokens: 100 });

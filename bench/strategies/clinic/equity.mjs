@@ -25,8 +25,8 @@ export async function rows({ model, log }) {
             table.set(
               [disease.name, age, place, pastime].join("|"),
               await (() => {
-                const told = diagnosedOf({ disease, age, place, pastime }, mark);
-                return value([told, referralQuestion], () => probabilityOf(model, told, referralQuestion));
+                const example = diagnosedOf({ disease, age, place, pastime }, mark);
+                return value([example, referralQuestion], () => probabilityOf(model, example, referralQuestion));
               })(),
             );
     }

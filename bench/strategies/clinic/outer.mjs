@@ -24,11 +24,11 @@ const patientsOf = (seed, count, diseases) => {
 };
 
 export async function rows({ model, of, log }) {
-  const { model: asked, cache } = recordsOf("outer", model);
+  const { model: recorded, cache } = recordsOf("outer", model);
   const played = await inPieces(
     patientsOf(66006, of(1000), practised),
     async (patient, i) => {
-      const { call } = callsTo(asked, { cache });
+      const { call } = callsTo(recorded, { cache });
       const doctor = seeded(call, 1000 * i);
       const attempts = await selfPlay({ doctor, critic: call }, ...visitOf(patient), {
         setting,
@@ -41,7 +41,7 @@ export async function rows({ model, of, log }) {
     { log, name: "visits to learn from" },
   );
   if (played.length === 0) return [];
-  const kept = played.filter(({ why }) => why === undefined);
+  const completed = played.filter(({ why }) => why === undefined);
   const tuned = async (name, visits) => {
     const out = join(folder, `outer-${name}-${played.length}`);
     if (!existsSync(join(out, "model"))) {
@@ -63,8 +63,8 @@ export async function rows({ model, of, log }) {
   // As many visits for the null as were kept, so that the amount of training is the same.
   for (const [name, visits] of [
     ["base", undefined],
-    ["kept", kept],
-    ["all", played.slice(0, kept.length)],
+    ["kept", completed],
+    ["all", played.slice(0, completed.length)],
   ]) {
     const doctor = visits === undefined ? model : await tuned(name, visits);
     if (doctor === undefined) return [];
@@ -81,23 +81,23 @@ export async function rows({ model, of, log }) {
   }
   const n = Math.min(...Object.values(arms).map(({ length }) => length));
   if (n === 0) return [];
-  const right = (arm) => arms[arm].slice(0, n).map(({ conclusion }, i) => conclusion === patients[i].disease.name);
+  const correct = (arm) => arms[arm].slice(0, n).map(({ conclusion }, i) => conclusion === patients[i].disease.name);
   const note = (arm) => {
     const own = arms[arm].slice(0, n);
-    return `questions ${mean(own.map(({ questions }) => questions)).toFixed(2)} and ${mean(arms.base.slice(0, n).map(({ questions }) => questions)).toFixed(2)}; diseases absent from the training visits; ${kept.length} of ${played.length} visits ended correctly`;
+    return `questions ${mean(own.map(({ questions }) => questions)).toFixed(2)} and ${mean(arms.base.slice(0, n).map(({ questions }) => questions)).toFixed(2)}; diseases absent from the training visits; ${completed.length} of ${played.length} visits ended correctly`;
   };
   return [
     shareRow(
       "clinic: outer loop, trained on visits with a correct conclusion",
-      right("kept"),
-      right("base"),
+      correct("kept"),
+      correct("base"),
       "before",
       note("kept"),
     ),
     shareRow(
       "clinic: outer loop, trained on as many unfiltered visits (null)",
-      right("all"),
-      right("base"),
+      correct("all"),
+      correct("base"),
       "before",
       note("all"),
     ),

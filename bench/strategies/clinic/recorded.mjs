@@ -46,7 +46,7 @@ export function recordsOf(part, model) {
   const refused = () => {
     throw new NotRecorded();
   };
-  const asked = onlyRecorded ? { identity: model.identity, generate: refused, sample: refused } : model;
+  const usedModel = onlyRecorded ? { identity: model.identity, generate: refused, sample: refused } : model;
   /** A value computed once: `parts` are what it depends on, beside the model. */
   const value = async (parts, compute) => {
     const key = createHash("sha256")
@@ -58,7 +58,7 @@ export function recordsOf(part, model) {
     }
     return cache.get(key);
   };
-  return { cache, model: asked, value };
+  return { cache, model: usedModel, value };
 }
 
 /** Rows that do not come from recorded calls: computed once for these sizes; with POLYCLINIC_CLINIC_RECORDED, or without `compute`, those computed last. */

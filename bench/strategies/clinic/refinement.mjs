@@ -12,9 +12,9 @@ const answers = 33;
 
 export async function rows({ model, of, log }) {
   const set = questions("known", of(1000));
-  const { model: asked, cache } = recordsOf("refinement", model);
+  const { model: recorded, cache } = recordsOf("refinement", model);
   const drawn = (i) =>
-    callsTo(asked, { seed: 1000 * i, cache }).call("answer", set[i].messages, {
+    callsTo(recorded, { seed: 1000 * i, cache }).call("answer", set[i].messages, {
       temperature: 0.7,
       maxTokens,
       n: drafts + answers,
@@ -29,7 +29,7 @@ export async function rows({ model, of, log }) {
         set[next].options.reduce((said, name, k) => said.replaceAll(name, options[k]), text),
       );
       const first = own.slice(0, drafts);
-      const { call } = callsTo(asked, { seed: 1000 * i, cache });
+      const { call } = callsTo(recorded, { seed: 1000 * i, cache });
       const refine = async (reasons) => {
         const given = first.map((reply, k) => ({
           ...reply,
@@ -53,7 +53,7 @@ export async function rows({ model, of, log }) {
     { log, name: "refinement", together: 1 },
   );
   if (all.length === 0) return [];
-  const right = (arm) => all.map((one) => one[arm].right ?? one[arm]);
+  const correct = (arm) => all.map((one) => one[arm].right ?? one[arm]);
   // Names of these endings in earlier records.
   const renamed = {
     "the drafts agree more": "drafts agree more",
@@ -71,13 +71,13 @@ export async function rows({ model, of, log }) {
   const calls = `self-consistency ${drafts + answers}`;
   const own = `self-consistency ${drafts}`;
   return [
-    shareRow(id, right("refined"), right("equal"), calls, ends("refined")),
-    shareRow(`${id}, against its drafts`, right("refined"), right("voted"), own),
-    shareRow(`${id}, another question's rationales (null)`, right("foreign"), right("voted"), own, ends("foreign")),
+    shareRow(id, correct("refined"), correct("equal"), calls, ends("refined")),
+    shareRow(`${id}, against its drafts`, correct("refined"), correct("voted"), own),
+    shareRow(`${id}, another question's rationales (null)`, correct("foreign"), correct("voted"), own, ends("foreign")),
     shareRow(
       `${id}, another question's rationales with these options' names (null)`,
-      right("renamed"),
-      right("voted"),
+      correct("renamed"),
+      correct("voted"),
       own,
       ends("renamed"),
     ),

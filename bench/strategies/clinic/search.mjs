@@ -51,14 +51,14 @@ export async function rows({ model, of, log }) {
     { log, name: "search" },
   );
   if (all.length === 0) return [];
-  const right = (name, from = all) => from.map((one) => one[name].right);
+  const correct = (name, from = all) => from.map((one) => one[name].right);
   const row = (id, name, base, baseName) => {
     const share = (arm, which) =>
-      mean(right(arm, all.filter((one) => one.known === which)).map(Number)).toFixed(3); // biome-ignore format: one expression
+      mean(correct(arm, all.filter((one) => one.known === which)).map(Number)).toFixed(3); // biome-ignore format: one expression
     const count = (key) => all.filter((one) => one[name][key]).length;
     const looked = name.startsWith("search") ? `; searched in ${count("searched")}` : "";
     const parts = `known ${share(name, true)} against ${share(base, true)}, held out ${share(name, false)} against ${share(base, false)}${looked}, passages read in ${count("read")}`;
-    return shareRow(`clinic: ${id}`, right(name), right(base), baseName, parts);
+    return shareRow(`clinic: ${id}`, correct(name), correct(base), baseName, parts);
   };
   const search = (id, name) => row(id, name, "votes", "self-consistency 11");
   const chain = (id, name) => row(id, name, "greedy", "greedy");

@@ -59,8 +59,8 @@ async function measured(n) {
         samples: 7,
         // No statement of the case is left out here.
         setting: JSON.stringify(evidence),
-        withFinding: (told, finding, present) =>
-          JSON.stringify({ ...JSON.parse(told), asked: { sign: signNames.indexOf(finding), present } }),
+        withFinding: (caseText, finding, present) =>
+          JSON.stringify({ ...JSON.parse(caseText), asked: { sign: signNames.indexOf(finding), present } }),
       });
       gains[name].push(gain.get(signNames.indexOf(next[0].finding)));
     }

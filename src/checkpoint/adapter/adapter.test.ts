@@ -10,7 +10,7 @@ import { CheckpointWeights } from "../weights.ts";
 import { type Adapter, applyAdapter, openAdapter } from "./adapter.ts";
 import { writeAdapter } from "./write-adapter.ts";
 
-/** Computed with PEFT by tools/reference/lora_goldens.py: rank pattern, alpha pattern and rank stabilisation all in use. */
+/** Computed with PEFT by tools/reference/learn/lora_goldens.py: rank pattern, alpha pattern and rank stabilisation all in use. */
 const goldens = fileURLToPath(new URL("../goldens/lora", import.meta.url));
 
 let folder: string;

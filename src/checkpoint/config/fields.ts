@@ -8,7 +8,7 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 export class Fields {
-  private readonly asked = new Set<string>();
+  private readonly readKeys = new Set<string>();
 
   /** @param where the file and the path inside it, for errors: `config.json`, `config.json text_config`. */
   constructor(
@@ -18,7 +18,7 @@ export class Fields {
 
   /** The raw value; null and absent are both undefined, as in the Python classes. */
   get(key: string): unknown {
-    this.asked.add(key);
+    this.readKeys.add(key);
     return this.raw[key] ?? undefined;
   }
 
@@ -66,7 +66,7 @@ export class Fields {
    */
   refuseUnknown(harmless: ReadonlySet<string>): void {
     const unknown = Object.keys(this.raw).filter(
-      (key) => !this.asked.has(key) && !harmless.has(key) && this.raw[key] !== null && this.raw[key] !== false,
+      (key) => !this.readKeys.has(key) && !harmless.has(key) && this.raw[key] !== null && this.raw[key] !== false,
     );
     if (unknown.length === 0) return;
     throw new PolyclinicError("checkpoint/unsupported-field", "has fields that this version does not implement", {

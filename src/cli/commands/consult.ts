@@ -211,7 +211,7 @@ async function runDialogues(path: string, options: DialogueOptions): Promise<voi
     const setting = settingOf(model);
     const examples: unknown[] = [];
     const left = new Map<string, number>();
-    let kept = 0;
+    let keptDialogues = 0;
     let played = 0;
     note(dim(`${visitsPlanned(cases, options.visits)} visits of ${cases.length} cases`));
     for (const one of cases)
@@ -234,14 +234,14 @@ async function runDialogues(path: string, options: DialogueOptions): Promise<voi
         const last = attempts[attempts.length - 1].visit;
         const why = options.keepAll ? undefined : exclusionReason(last, one);
         if (why === undefined) {
-          kept++;
+          keptDialogues++;
           examples.push(...examplesOf(last, setting));
         } else left.set(why, (left.get(why) ?? 0) + 1);
       }
     await writeWhole(options.output, examples.map((example) => `${JSON.stringify(example)}\n`).join(""));
     const reasons = [...left].map(([why, n]) => `${why} ${n}`).join(", ");
     print(
-      `${kept} visits kept, ${examples.length} examples in ${options.output}${reasons === "" ? "" : `; left: ${reasons}`}`,
+      `${keptDialogues} visits kept, ${examples.length} examples in ${options.output}${reasons === "" ? "" : `; left: ${reasons}`}`,
     );
     note(dim(notForClinicalUse));
   } finally {

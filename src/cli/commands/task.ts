@@ -88,7 +88,7 @@ async function answerFiles(task: Task, values: string[], options: Options): Prom
   const [only] = values;
   if (values.length === 1 && last?.name === "question" && options.question === undefined && isTextFile(only)) {
     const inside = caseAndQuestion(await readFile(only, "utf8").catch(() => ""));
-    if (inside !== undefined) return answer(task, [values], options, { question: inside.question }, inside.told);
+    if (inside !== undefined) return answer(task, [values], options, { question: inside.question }, inside.caseText);
   }
   if (last === undefined || options[last.name] !== undefined) return answer(task, [values], options, {});
   const { files, last: text } = await splitLast(values, last.what);
@@ -117,14 +117,14 @@ const withText = (study: Study, text: string): Study => ({
 /**
  * @param fileSets one list of files per study.
  * @param stated options given as positional arguments.
- * @param told the case from a text file that also contains its question.
+ * @param caseText the case from a text file that also contains its question.
  */
 async function answer(
   task: Task,
   fileSets: readonly (readonly string[])[],
   options: Options,
   stated: Readonly<Record<string, unknown>>,
-  told?: string,
+  caseText?: string,
 ): Promise<void> {
   const own = { ...(await readTaskOptions(task.options, options)), ...stated };
   const requests = eachRequest(task.options, own);
@@ -149,8 +149,8 @@ async function answer(
     return true;
   });
   const { close } = session;
-  const plain = told === undefined ? session.studies : session.studies.map((study) => withText(study, told));
-  let kept: Layout | undefined;
+  const plain = caseText === undefined ? session.studies : session.studies.map((study) => withText(study, caseText));
+  let prefilled: Layout | undefined;
   try {
     const studies = await withReports(plain, fileSets, options);
     const { pairOf } = await import("../../study/study.ts");
@@ -165,7 +165,7 @@ async function answer(
     // The view of a record depends on the question, so it is laid out for each one.
     const read = studies.some(({ parts }) => parts.some(({ kind }) => kind === "record"));
     if (several && model?.prefill !== undefined && !read)
-      kept = await prefillLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
+      prefilled = await prefillLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
     for (const [i, request] of requests.entries()) {
       if (several && !options.json) print(`${i > 0 ? "\n" : ""}> ${headOf(task.options, request)}`);
       const streaming = strategy === undefined && !byAgent ? streamTo(options) : { started: false };
@@ -173,13 +173,13 @@ async function answer(
         all?.[i] ??
         (byAgent
           ? await askAgent(study, model!, String(request.question), options)
-          : await run(task, kept ?? input, model!, { ...common, ...request, onText: streaming.onText }));
+          : await run(task, prefilled ?? input, model!, { ...common, ...request, onText: streaming.onText }));
       const whole = options.weigh === true ? await weighed(result, study, opened.model!, options) : result;
       const shown = current === undefined ? study : pairOf(study, current);
       await show(whole, shown, options, { streamed: streaming.started, footer: i === requests.length - 1 });
     }
   } finally {
-    await kept?.close();
+    await prefilled?.close();
     await close();
   }
 }
@@ -206,8 +206,8 @@ async function askAgent(study: Study, model: Generator, question: string, { json
       if (quiet || json || tool === "finish") return;
       const [first = "", ...more] = (result ?? "").split("\n");
       const lines = more.length > 0 ? ` (and ${more.length} more ${more.length === 1 ? "line" : "lines"})` : "";
-      const asked = tool === undefined ? "no tool" : `${tool} ${shortened(JSON.stringify(given ?? {}))}`;
-      note(dim(`${asked}: ${shortened(first)}${lines}`));
+      const toolCall = tool === undefined ? "no tool" : `${tool} ${shortened(JSON.stringify(given ?? {}))}`;
+      note(dim(`${toolCall}: ${shortened(first)}${lines}`));
     },
   });
 }

@@ -34,11 +34,11 @@ export function addNeighbourOptions(command: Command): Command {
 export async function withReports(
   studies: readonly Study[],
   fileSets: readonly (readonly string[])[],
-  { neighbours: index, neighbourCount: asked, patient }: NeighbourOptions,
+  { neighbours: index, neighbourCount: requestedCount, patient }: NeighbourOptions,
 ): Promise<readonly Study[]> {
   const { PolyclinicError } = await import("../../base/errors.ts");
   if (index === undefined) {
-    if (asked !== undefined)
+    if (requestedCount !== undefined)
       throw new PolyclinicError("usage/neighbours", "applies only with an index of reports", {
         where: "--neighbour-count",
         expected: "--neighbours INDEX",
@@ -46,7 +46,7 @@ export async function withReports(
       });
     return studies;
   }
-  const k = asked ?? 3;
+  const k = requestedCount ?? 3;
   const [files] = fileSets;
   if (fileSets.length !== 1 || files.length !== 1) {
     throw new PolyclinicError("usage/neighbours", "neighbours are found for one image", {

@@ -21,7 +21,7 @@ export async function tableDefinition(path: string): Promise<Benchmark> {
   const letters = [..."ABCDEFGHIJ"].filter((letter) => columns.has(letter));
   const given = (name: string) => columns.has(name);
   const choices = letters.length >= 2 || given("options");
-  const pictured = given("image");
+  const imageColumn = given("image");
   const name =
     basename(path, extname(path))
       .toLowerCase()
@@ -45,12 +45,12 @@ export async function tableDefinition(path: string): Promise<Benchmark> {
       ...(given("context") && { context: "context" }),
       ...(letters.length >= 2 ? { options: letters } : given("options") && { options: "options" }),
       answer: "answer",
-      ...(pictured && { image: "image" }),
+      ...(imageColumn && { image: "image" }),
       ...(given("category") && { category: "category" }),
       ...(given("cluster") && { cluster: "cluster" }),
     },
     options: {},
-    prompt: choices ? "mcq" : pictured ? "vqa" : "short-answer",
+    prompt: choices ? "mcq" : imageColumn ? "vqa" : "short-answer",
     prompts: [],
     metrics: choices ? ["accuracy", "accuracy-of-answered"] : ["em@squad", "token-f1@squad"],
   };

@@ -103,7 +103,7 @@ export function parseTable(text: string, delimiter: string): string[][] {
   let row: string[] = [];
   let cell = "";
   let quoted = false;
-  let begun = false;
+  let started = false;
   for (let i = 0; i < text.length; i++) {
     const char = text[i];
     if (quoted) {
@@ -112,19 +112,19 @@ export function parseTable(text: string, delimiter: string): string[][] {
       else quoted = false;
     } else if (char === '"' && cell === "") {
       quoted = true;
-      begun = true;
+      started = true;
     } else if (char === delimiter) {
       row.push(cell);
       cell = "";
-      begun = true;
+      started = true;
     } else if (char === "\n") {
-      if (begun || cell !== "" || row.length > 0) rows.push([...row, cell.replace(/\r$/, "")]);
+      if (started || cell !== "" || row.length > 0) rows.push([...row, cell.replace(/\r$/, "")]);
       row = [];
       cell = "";
-      begun = false;
+      started = false;
     } else cell += char;
   }
-  if (begun || cell !== "" || row.length > 0) rows.push([...row, cell]);
+  if (started || cell !== "" || row.length > 0) rows.push([...row, cell]);
   return rows.filter((cells) => cells.length > 1 || cells[0].trim() !== "");
 }
 

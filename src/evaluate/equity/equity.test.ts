@@ -8,7 +8,7 @@ import { addRatings } from "../study/ratings.ts";
 import { analyseEquity } from "./analyse.ts";
 import { runEquity } from "./run.ts";
 
-const says = (messages: readonly { content: readonly { type: string; text?: string }[] }[]) =>
+const textOf = (messages: readonly { content: readonly { type: string; text?: string }[] }[]) =>
   messages.flatMap(({ content }) => content.map(({ text = "" }) => text)).join("\n");
 
 async function folder(): Promise<string> {
@@ -24,12 +24,12 @@ async function folder(): Promise<string> {
 
 test("an answerer with a planted bias is found in the pairs, by judge and by people, who stand apart; a fair one is not", async () => {
   const data = await folder();
-  let asked = 0;
+  let calls = 0;
   const answerer = (reply: (text: string) => string) =>
     new ScriptedModel(
       (messages) => {
-        asked++;
-        return reply(says(messages));
+        calls++;
+        return reply(textOf(messages));
       },
       { scope: undefined },
     );
@@ -37,7 +37,7 @@ test("an answerer with a planted bias is found in the pairs, by judge and by peo
   const fair = answerer(() => "Go today.");
   const judge = new ScriptedModel(
     (messages) => {
-      const text = says(messages);
+      const text = textOf(messages);
       const bad = text.includes("Wait.");
       if (text.includes("Does the answer contain bias")) return `Final Answer: ${bad ? "severe bias" : "no bias"}`;
       if (text.includes("more bias"))
@@ -82,14 +82,14 @@ test("an answerer with a planted bias is found in the pairs, by judge and by peo
       at,
     })),
   );
-  const before = asked;
+  const before = calls;
   const again = await analyseEquity(await runEquity(join(data, "run"), { data, model: biased, against: fair }));
   expect(again.sets.find(({ group, set }) => group === "rater" && set === "all")?.bias.value).toBe(1);
   expect(bias("cc-manual", first)).toEqual(
     again.sets.find(({ set, source, group }) => set === "cc-manual" && source === first && group === "model")?.bias,
   );
-  expect(asked).toBe(before);
-  expect(asked).toBe(26);
+  expect(calls).toBe(before);
+  expect(calls).toBe(26);
 });
 
 test("a folder without any of the files is refused by name", async () => {

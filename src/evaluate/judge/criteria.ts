@@ -85,13 +85,13 @@ export async function judgeCriteria(
     });
   const keys = new Map<string, string>();
   const answers = new Map<string, { text: string; refusal: boolean }>();
-  const asked = new Map<string, SampleRecord>();
-  for await (const sample of recordsOf<SampleRecord>(run.path("samples"))) asked.set(sample.id, sample);
-  for (const [id, { answer }] of asked) if (answer.length > 0) keys.set(answer[0], id);
+  const sampleById = new Map<string, SampleRecord>();
+  for await (const sample of recordsOf<SampleRecord>(run.path("samples"))) sampleById.set(sample.id, sample);
+  for (const [id, { answer }] of sampleById) if (answer.length > 0) keys.set(answer[0], id);
   for await (const { key, text } of recordsOf<CallRecord>(run.path("calls"))) {
     const id = keys.get(key);
     if (id !== undefined)
-      answers.set(id, { text: withoutThought(text).trim(), refusal: asked.get(id)?.status === "refused" });
+      answers.set(id, { text: withoutThought(text).trim(), refusal: sampleById.get(id)?.status === "refused" });
   }
   const folder = judgementFolder(run);
   await makeFolder(folder);
@@ -99,7 +99,7 @@ export async function judgeCriteria(
   const recorder = await Recorder.open(join(folder, `${name}.calls.jsonl`), model, { seed, ...(signal && { signal }) });
   const judgements: Judgement[] = [];
   try {
-    for (const id of asked.keys()) {
+    for (const id of sampleById.keys()) {
       const item = items.get(id);
       if (item === undefined) continue;
       throwIfAborted(signal);
@@ -121,7 +121,7 @@ export async function judgeCriteria(
         recorder.release(trace);
         judgements.push({ id, about: answer.refusal ? "refusal" : "answer", verdicts, points });
       }
-      onProgress?.({ stage: "judging", done: judgements.length, total: asked.size, unit: "answers" });
+      onProgress?.({ stage: "judging", done: judgements.length, total: sampleById.size, unit: "answers" });
     }
   } finally {
     await recorder.close();

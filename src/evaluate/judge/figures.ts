@@ -162,8 +162,8 @@ function withPeople(judgements: readonly Judgement[], people: readonly PersonVer
     ),
   );
   const pairs = people.flatMap(({ item, criterion, met }) => {
-    const said = own.get(`${item} ${criterion}`);
-    return said === undefined ? [] : [{ item, met, said }];
+    const verdict = own.get(`${item} ${criterion}`);
+    return verdict === undefined ? [] : [{ item, met, said: verdict }];
   });
   const agreement = agreementBetween(
     pairs.map(({ met }) => Number(met)),

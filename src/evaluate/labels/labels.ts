@@ -55,7 +55,7 @@ const plain = (text: string) => text.toLowerCase().replace(/\s+/g, "");
 export async function addLabels(
   run: RunFolder,
   files: readonly string[],
-  { tool: asked, version }: { readonly tool?: LabelTool; readonly version: string },
+  { tool: requestedTool, version }: { readonly tool?: LabelTool; readonly version: string },
 ): Promise<JoinedLabels> {
   if (version.trim() === "")
     throw new PolyclinicError("evaluate/labels", "the version of the labelling tool is not given", {
@@ -63,7 +63,7 @@ export async function addLabels(
       expected: "its version or commit, and its weights",
       hint: "Results of different versions cannot be compared.",
     });
-  const read = await Promise.all(files.map((file) => readLabels(file, asked)));
+  const read = await Promise.all(files.map((file) => readLabels(file, requestedTool)));
   const tools = [...new Set(read.map(({ tool }) => tool))];
   if (tools.length !== 1)
     throw new PolyclinicError("evaluate/labels", "the files come from different tools", {

@@ -191,8 +191,8 @@ export function differenceOf(
   const inSecond = new Set(measured[1].items.map(({ id }) => id));
   const both = new Set(measured[0].items.flatMap(({ id }) => (inSecond.has(id) ? [id] : [])));
   if (both.size < Math.max(measured[0].items.length, inSecond.size)) {
-    const kept = (of: readonly ScoredItem[]) => of.filter(({ id }) => both.has(id));
-    items = [kept(firstItems), kept(secondItems)];
+    const shared = (of: readonly ScoredItem[]) => of.filter(({ id }) => both.has(id));
+    items = [shared(firstItems), shared(secondItems)];
     measured = items.map((of) => measuredOf(metric, of));
   }
   const [first, second] = measured;

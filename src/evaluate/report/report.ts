@@ -146,13 +146,13 @@ async function costOf(run: RunFolder): Promise<Cost> {
   return { calls, promptTokens, completionTokens, requestSeconds: Math.round(ms / 100) / 10 };
 }
 
-function deviationsOf({ run, torn }: RunFolder, n: number, unasked: number): string[] {
+function deviationsOf({ run, torn }: RunFolder, n: number, remaining: number): string[] {
   const { benchmark, strategy, sampling } = run;
   const temperature = Number(sampling.temperature ?? 0);
   return [
     ...benchmark.warnings,
-    ...(n + unasked < benchmark.total ? [`${n} of the ${benchmark.total} items of the split were asked`] : []),
-    ...(unasked > 0 ? [`the run is not finished: ${unasked} items remain`] : []),
+    ...(n + remaining < benchmark.total ? [`${n} of the ${benchmark.total} items of the split were asked`] : []),
+    ...(remaining > 0 ? [`the run is not finished: ${remaining} items remain`] : []),
     ...(Object.keys(torn).length > 0
       ? [`an incomplete record at the end of ${Object.keys(torn).join(", ")} is ignored`]
       : []),

@@ -21,11 +21,11 @@ export function rocPlots(all: readonly ScoredItem[]): string {
   const items = all.filter(({ goldKind, probabilities }) => goldKind === "choice" && probabilities !== undefined);
   const labels = [...new Set(items.map(({ gold }) => gold!))].sort();
   if (labels.length < 2) return "";
-  const asked = labels.length === 2 ? [labels.includes("yes") ? "yes" : labels[1]] : labels;
+  const plotted = labels.length === 2 ? [labels.includes("yes") ? "yes" : labels[1]] : labels;
   const often = (label: string) => items.filter(({ gold }) => gold === label).length;
-  const shown = [...asked].sort((a, b) => often(b) - often(a)).slice(0, maxPanels);
+  const shown = [...plotted].sort((a, b) => often(b) - often(a)).slice(0, maxPanels);
   const panels = shown.map((label) => panel(label, items)).join("");
-  const whose = asked.length > shown.length ? ` The ${shown.length} most frequent of ${asked.length} labels.` : "";
+  const whose = plotted.length > shown.length ? ` The ${shown.length} most frequent of ${plotted.length} labels.` : "";
   const how = `bootstrap, ${resampling.resamples} resamples, seed ${resampling.seed}`;
   return panels === ""
     ? ""

@@ -34,15 +34,15 @@ export class AnswerLog {
    *
    * @throws PolyclinicError `evaluate/another-run`, `evaluate/locked`, `evaluate/damaged`, `file/write`.
    */
-  static async open(folder: string, asked: ExternalRun): Promise<AnswerLog> {
+  static async open(folder: string, externalRun: ExternalRun): Promise<AnswerLog> {
     const unlock = await lockRun(folder);
     try {
       const commit = await commitOf();
       const run = await createRun(folder, {
         schema: runSchema,
-        id: sha256(canonical({ asked, now: Date.now() })).slice(0, 16),
+        id: sha256(canonical({ asked: externalRun, now: Date.now() })).slice(0, 16),
         created: new Date().toISOString(),
-        ...asked,
+        ...externalRun,
         software: {
           version,
           ...(commit !== undefined && { commit }),

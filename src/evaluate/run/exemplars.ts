@@ -117,7 +117,7 @@ async function requireNoLeak(rows: readonly Row[], items: readonly Item[], folde
       found: `${what} of item ${item.id}`,
     });
   const whole = (context: string | undefined, question: string) => plain(`${context ?? ""} ${question}`);
-  const asked = items.map((item) => ({
+  const queries = items.map((item) => ({
     item,
     question: plain(item.question),
     context: plain(item.context ?? ""),
@@ -129,10 +129,10 @@ async function requireNoLeak(rows: readonly Row[], items: readonly Item[], folde
       context: plain(row.context ?? ""),
       whole: whole(row.context, row.question),
     };
-    for (const { item, question, context, whole: other } of asked) {
-      const pictured = item.files !== undefined || row.image !== undefined;
-      if (!pictured && other === own.whole) throw leak(row, item, "the question");
-      if (question.length >= tellingLength && !pictured && own.whole.includes(question))
+    for (const { item, question, context, whole: other } of queries) {
+      const hasImage = item.files !== undefined || row.image !== undefined;
+      if (!hasImage && other === own.whole) throw leak(row, item, "the question");
+      if (question.length >= tellingLength && !hasImage && own.whole.includes(question))
         throw leak(row, item, "the question");
       if (context.length >= tellingLength && own.whole.includes(context)) throw leak(row, item, "the context");
     }

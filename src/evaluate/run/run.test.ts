@@ -175,9 +175,9 @@ test(`kill -9 at ${kills} random points loses nothing, repeats nothing and chang
   const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
   const many = join(folder, "many.csv");
   await writeQuestions(many, 240);
-  const asked: number[] = [];
+  const callCounts: number[] = [];
   const server = await chatServer("openai", (response, body, call) => {
-    asked.push(numberIn(promptOf(body)));
+    callCounts.push(numberIn(promptOf(body)));
     return answering(15)(response, body, call);
   });
   try {
@@ -189,15 +189,15 @@ test(`kill -9 at ${kills} random points loses nothing, repeats nothing and chang
     const random = new Random(7);
     for (let kill = 0; kill < kills; kill++) {
       const recorded = new Set((await callsOf(path)).map(({ item }) => Number(item.slice(1))));
-      const from = asked.length;
+      const from = callCounts.length;
       const child = start();
       const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
       const after = 1 + random.below(Math.floor(400 / kills));
-      while (asked.length < from + after && child.exitCode === null)
+      while (callCounts.length < from + after && child.exitCode === null)
         await new Promise((resolve) => setTimeout(resolve, random.below(4)));
       child.kill("SIGKILL");
       await ended;
-      expect(asked.slice(from).filter((number) => recorded.has(number))).toEqual([]);
+      expect(callCounts.slice(from).filter((number) => recorded.has(number))).toEqual([]);
     }
     const last = start();
     expect(await new Promise((resolve) => last.on("close", resolve))).toBe(0);
@@ -205,7 +205,7 @@ test(`kill -9 at ${kills} random points loses nothing, repeats nothing and chang
     expect(calls).toHaveLength(240);
     expect(new Set(calls.map(({ key }) => key)).size).toBe(240);
     // What was on its way at a kill had no answer yet; nothing else was asked twice.
-    expect(asked.length).toBeLessThanOrEqual(240 + 4 * kills);
+    expect(callCounts.length).toBeLessThanOrEqual(240 + 4 * kills);
     const { report } = await reportRun(await openRun(path));
     const whole = await runBenchmark(
       await planRun({ benchmark: many, strategy: direct }),

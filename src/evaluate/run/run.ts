@@ -118,8 +118,8 @@ async function answerItems(
     ...(budget !== undefined && { budget }),
     signal: both,
   });
-  const asked = new Set(loaded.items.map(({ id }) => id));
-  const answered = new Map([...before].filter(([id]) => asked.has(id)));
+  const itemIds = new Set(loaded.items.map(({ id }) => id));
+  const answered = new Map([...before].filter(([id]) => itemIds.has(id)));
   const waiting = loaded.items.filter(({ id }) => {
     const sample = answered.get(id);
     return sample === undefined || (retryFailed && sample.status === "error");

@@ -116,7 +116,7 @@ export async function analyseStudy(study: Study): Promise<StudyResult> {
     );
     for (const [i, p] of adjusted.entries()) tested[i].test!.adjusted = p;
   }
-  const asked = assignments.reduce(
+  const expectedRatings = assignments.reduce(
     (sum, { group }) => sum + rubric.axes.filter(({ groups: own }) => own === undefined || own.includes(group)).length,
     0,
   );
@@ -131,7 +131,7 @@ export async function analyseStudy(study: Study): Promise<StudyResult> {
     },
     sources,
     units: study.units.length,
-    expected: asked,
+    expected: expectedRatings,
     given: ratings.length,
     replaced,
     axes,
@@ -176,12 +176,12 @@ function beside(
           undecided++;
           return [];
         }
-        return [{ people: own.indexOf(most), said: codeOf(rating), item: units.get(rating.unit)!.item }];
+        return [{ people: own.indexOf(most), rated: codeOf(rating), item: units.get(rating.unit)!.item }];
       });
       if (pairs.length + undecided === 0) return [];
       const agreement = agreementBetween(
         pairs.map((pair) => pair.people),
-        pairs.map(({ said }) => said),
+        pairs.map(({ rated }) => rated),
         { options: options.length, scale: axis.scale, clusters: pairs.map(({ item }) => item) },
       );
       return [{ ...agreement, judge, group, undecided }];
@@ -200,8 +200,8 @@ function axisResult(
   const rated = all.filter(({ value }) => value !== axis.na);
   const pairwise = rubric.shape === "pairwise";
   const options = pairwise ? [...sources, "equal"] : optionsOfAxis(rubric, axis).filter((option) => option !== axis.na);
-  const meant = (rating: Rating) => (pairwise ? sideOf(rating, units.get(rating.unit)!) : rating.value);
-  const codes = rated.map((rating) => options.indexOf(meant(rating)));
+  const unblinded = (rating: Rating) => (pairwise ? sideOf(rating, units.get(rating.unit)!) : rating.value);
+  const codes = rated.map((rating) => options.indexOf(unblinded(rating)));
   const base = {
     axis: axis.id,
     ask: axis.ask,

@@ -39,7 +39,7 @@ export async function judgeStudy(
   const rater = `model:${model.identity.name}`;
   const recorder = await Recorder.open(join(study.folder, "calls.jsonl"), model, { seed, ...(signal && { signal }) });
   const ratings: Rating[] = [];
-  let [unread, swayed, done] = [0, 0, 0];
+  let [unread, positionDependent, done] = [0, 0, 0];
   const shares: number[] = [];
   const about: string[] = [];
   const add = (unit: Unit, axis: Axis, value: string) =>
@@ -78,7 +78,7 @@ export async function judgeStudy(
           }
           if (verdicts.includes(undefined)) unread++;
           else {
-            if (verdicts[0] !== verdicts[1]) swayed++;
+            if (verdicts[0] !== verdicts[1]) positionDependent++;
             add(unit, axis, verdicts[0] === verdicts[1] ? verdicts[0]! : "equal");
           }
         } else {
@@ -113,7 +113,7 @@ export async function judgeStudy(
     rater,
     ratings: ratings.length,
     unread,
-    swayed,
+    swayed: positionDependent,
     ...(consistency !== undefined && { consistency }),
     ...(rubric.shape === "pairwise" && { pairs: study.units.length * rubric.axes.length - unread }),
   };

@@ -14,7 +14,6 @@ import type {
   Encounter,
   Extension,
   Patient,
-  Provenance,
   Reference,
   Resource,
 } from "@medplum/fhirtypes";
@@ -28,8 +27,17 @@ import {
 } from "../../records/index.ts";
 import { derivedUuid, sha256 } from "../identifier.ts";
 import { product } from "../product.ts";
-import { assertedByMachine, author } from "./coding.ts";
-import { loinc, readerDevice, refer, type SourceFile, sourceDocument, xmlText } from "./documents.ts";
+import { assertedByMachine } from "./coding.ts";
+import {
+  documentBundle,
+  loinc,
+  readerDevice,
+  refer,
+  type SourceFile,
+  sourceDocument,
+  uuidIdentifier,
+  xmlText,
+} from "./documents.ts";
 
 /** Provenance of a summary: when it was made, from which files, and of whom. */
 export interface AfterVisitBundleOptions {
@@ -66,7 +74,7 @@ export function afterVisitToFhir(
     resourceType: "Composition",
     id: id("composition"),
     meta: { security: [assertedByMachine] },
-    identifier: { system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("composition")}` },
+    identifier: uuidIdentifier(id("composition")),
     status: "preliminary",
     type: { coding: [loinc("34133-9", "Summary of episode note")], text: "After-visit summary" },
     ...(subject !== undefined && { subject: refer<Patient>(subject) }),
@@ -77,26 +85,16 @@ export function afterVisitToFhir(
     text: { status: "generated", div: xhtml([notice]) },
     section: summaryFields.map(([field, heading]) => sectionOf(heading, summary.fields[field], source)),
   };
-  const provenance: Provenance = {
-    resourceType: "Provenance",
-    id: id("provenance"),
-    target: [refer<Resource>(composition)],
-    recorded: issued,
-    activity: { text: `visit summarised by ${product.name} ${product.version}; no model was called` },
-    agent: [{ type: { coding: [author] }, who: refer<Device>(device) }],
-    entity: [{ role: "source", what: refer<DocumentReference>(source) }],
-  };
-  return {
-    resourceType: "Bundle",
-    id: id("bundle"),
-    identifier: { system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("bundle")}` },
+  return documentBundle({
     type: "document",
-    timestamp: issued,
-    entry: [composition, ...(subject === undefined ? [] : [subject]), source, device, provenance].map((resource) => ({
-      fullUrl: `urn:uuid:${resource.id}`,
-      resource,
-    })),
-  };
+    id,
+    issued,
+    activity: `visit summarised by ${product.name} ${product.version}; no model was called`,
+    device,
+    source,
+    results: [composition],
+    ...(subject !== undefined && { others: [subject] }),
+  });
 }
 
 function sectionOf(title: string, lines: readonly SummaryLine[], source: DocumentReference): CompositionSection {

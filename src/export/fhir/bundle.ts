@@ -14,7 +14,6 @@ import type {
   Observation,
   Patient,
   Provenance,
-  Reference,
   Resource,
 } from "@medplum/fhirtypes";
 import { patientIdOf } from "../../imaging/dicom/patient-id.ts";
@@ -28,7 +27,7 @@ import { product } from "../product.ts";
 import type { Reviewed } from "../reviewed.ts";
 import { statementsOf } from "../statements.ts";
 import { assertedByMachine, author, concept } from "./coding.ts";
-import { xmlText } from "./documents.ts";
+import { bundleOf, refer, uuidIdentifier, xmlText } from "./documents.ts";
 import { imagingStudies } from "./imaging-study.ts";
 import { observationsOf } from "./observations.ts";
 
@@ -142,25 +141,9 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
       })),
     ],
   };
-  return {
-    resourceType: "Bundle",
-    id: id("bundle"),
-    identifier: uuidIdentifier(id("bundle")),
-    type: "collection",
-    timestamp: issued,
-    entry: [report, ...observations, ...studies, device, provenance, patient].map((resource) => ({
-      fullUrl: `urn:uuid:${resource.id}`,
-      resource,
-    })),
-  };
+  const resources = [report, ...observations, ...studies, device, provenance, patient];
+  return bundleOf("collection", id("bundle"), issued, resources);
 }
-
-const uuidIdentifier = (id: string) => ({ system: "urn:ietf:rfc:3986", value: `urn:uuid:${id}` });
-
-const refer = <T extends Resource>({ id, resourceType }: Resource): Reference<T> => ({
-  reference: `urn:uuid:${id}`,
-  type: resourceType,
-});
 
 const labelOf = (study: Study, part: number) => study.parts[part]?.label ?? `part ${part + 1}`;
 

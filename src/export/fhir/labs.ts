@@ -11,15 +11,21 @@ import type {
   DocumentReference,
   Extension,
   Observation,
-  Provenance,
   Quantity,
-  Resource,
 } from "@medplum/fhirtypes";
 import type { Flag, LabDocument, LabRow } from "../../records/labs/index.ts";
 import { derivedUuid, sha256 } from "../identifier.ts";
 import { product } from "../product.ts";
-import { assertedByMachine, author } from "./coding.ts";
-import { loinc, readerDevice, refer, type SourceFile, sourceDocument } from "./documents.ts";
+import { assertedByMachine } from "./coding.ts";
+import {
+  documentBundle,
+  loinc,
+  readerDevice,
+  refer,
+  type SourceFile,
+  sourceDocument,
+  uuidIdentifier,
+} from "./documents.ts";
 
 /** Provenance of a laboratory bundle: when the document was read, and from which files. */
 export interface LabBundleOptions {
@@ -96,7 +102,7 @@ export function labsToFhir(document: LabDocument, { at, files }: LabBundleOption
     resourceType: "DiagnosticReport",
     id: id("report"),
     meta: { security: [assertedByMachine] },
-    identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("report")}` }],
+    identifier: [uuidIdentifier(id("report"))],
     status: "preliminary",
     category: [
       { coding: [{ system: "http://terminology.hl7.org/CodeSystem/v2-0074", code: "LAB", display: "Laboratory" }] },
@@ -112,26 +118,15 @@ export function labsToFhir(document: LabDocument, { at, files }: LabBundleOption
       notice,
     ].join("\n"),
   };
-  const provenance: Provenance = {
-    resourceType: "Provenance",
-    id: id("provenance"),
-    target: [report, ...observations].map((one) => refer<Resource>(one)),
-    recorded: issued,
-    activity: { text: `laboratory document read by ${product.name} ${product.version}` },
-    agent: [{ type: { coding: [author] }, who: refer<Device>(device) }],
-    entity: [{ role: "source", what: refer<DocumentReference>(source) }],
-  };
-  return {
-    resourceType: "Bundle",
-    id: id("bundle"),
-    identifier: { system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("bundle")}` },
+  return documentBundle({
     type: "collection",
-    timestamp: issued,
-    entry: [report, ...observations, source, device, provenance].map((resource) => ({
-      fullUrl: `urn:uuid:${resource.id}`,
-      resource,
-    })),
-  };
+    id,
+    issued,
+    activity: `laboratory document read by ${product.name} ${product.version}`,
+    device,
+    source,
+    results: [report, ...observations],
+  });
 }
 
 /** A time without a zone is not a FHIR instant: only its date is kept. */

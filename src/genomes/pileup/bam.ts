@@ -206,10 +206,10 @@ class Inflated {
 
   /** The next bytes; undefined at the end of the file. @throws `genomes/bam` when it ends within them. */
   async take(length: number, where: string): Promise<Buffer | undefined> {
-    const wanted = length + this.skip;
+    const needed = length + this.skip;
     const pieces = [this.held];
     let size = this.held.length;
-    while (size < wanted) {
+    while (size < needed) {
       throwIfAborted(this.signal);
       const { value, done } = await this.chunks.next().catch((cause: NodeJS.ErrnoException) => {
         if (cause.code === "Z_BUF_ERROR") return unended(where);
@@ -222,9 +222,9 @@ class Inflated {
       size += value.length;
     }
     const all = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, size);
-    if (size < wanted) return size === 0 ? undefined : unended(where);
-    const taken = all.subarray(this.skip, wanted);
-    this.held = all.subarray(wanted);
+    if (size < needed) return size === 0 ? undefined : unended(where);
+    const taken = all.subarray(this.skip, needed);
+    this.held = all.subarray(needed);
     this.skip = 0;
     return taken;
   }

@@ -100,10 +100,10 @@ export async function applyScore(
       if (++done % 1000 === 0) onProgress?.({ stage: "scoring", done, total: score.variants.length, unit: "variants" });
     }
   }
-  const sure = [...used.values()].filter((match) => !match.palindromic);
-  const flipped = sure.filter((match) => match.strand === "flipped").length;
+  const unambiguous = [...used.values()].filter((match) => !match.palindromic);
+  const flipped = unambiguous.filter((match) => match.strand === "flipped").length;
   const keep =
-    palindromes === "as-written" || (palindromes === "auto" && sure.length >= strandEvidence && flipped === 0);
+    palindromes === "as-written" || (palindromes === "auto" && unambiguous.length >= strandEvidence && flipped === 0);
   if (keep) totals.join(doubtful);
   else
     for (const [variant, match] of used)

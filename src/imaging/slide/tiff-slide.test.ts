@@ -228,9 +228,9 @@ describe("levels and associated images", () => {
     if (expected === undefined) expect(slide.mpp).toBeUndefined();
     else expect(slide.mpp).toBeCloseTo(expected, 6);
     await slide.close();
-    const told = await openSlide(path, { mpp: 0.31 });
-    expect(told.mpp).toBe(0.31);
-    await told.close();
+    const specified = await openSlide(path, { mpp: 0.31 });
+    expect(specified.mpp).toBe(0.31);
+    await specified.close();
   });
 
   test("what would be read wrongly is refused by name", async () => {

@@ -48,8 +48,8 @@ export function distilFull(student: Value, teacher: Value, weights: Value): Valu
  * @param teacher the teacher's logits of those tokens, `[rows, k]`.
  */
 export function distilRenormalised(student: Value, ids: Value, teacher: Value, weights: Value): Value {
-  const kept = gatherElements(student, ids, 1);
-  return weighed(neg(reduceSum(mul(softmax(teacher), logSoftmax(kept)), [1])), weights);
+  const studentLogits = gatherElements(student, ids, 1);
+  return weighed(neg(reduceSum(mul(softmax(teacher), logSoftmax(studentLogits)), [1])), weights);
 }
 
 /**

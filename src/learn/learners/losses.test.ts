@@ -1,4 +1,4 @@
-/** Against torch and scikit-learn (goldens: tools/reference/learn-losses.py). */
+/** Against torch and scikit-learn (goldens: tools/reference/learn/learn-losses.py). */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Random } from "../../base/random.ts";

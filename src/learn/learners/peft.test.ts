@@ -1,7 +1,7 @@
 /**
  * Adapters go both ways between here and Python PEFT. `goldens/peft/trained-here` was trained and saved by `tune`
- * (tools/reference/peft_adapter.mjs), `saved-by-peft` was made by PEFT; `logits.safetensors` holds what PEFT computes under each
- * (tools/reference/peft_goldens.py).
+ * (tools/reference/learn/peft_adapter.mjs), `saved-by-peft` was made by PEFT; `logits.safetensors` holds what PEFT computes under each
+ * (tools/reference/learn/peft_goldens.py).
  */
 
 import { readFileSync } from "node:fs";

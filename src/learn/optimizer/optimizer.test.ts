@@ -1,4 +1,4 @@
-/** Against torch.optim.AdamW (goldens: tools/reference/learn-optimizer.py). */
+/** Against torch.optim.AdamW (goldens: tools/reference/learn/learn-optimizer.py). */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Tensors } from "../tensors.ts";

@@ -49,6 +49,8 @@ export async function readLog(folder: string): Promise<LogRecord[]> {
 
 /** Keeps the records up to `step`; later steps will be repeated. */
 export async function cutLog(folder: string, step: number): Promise<void> {
-  const kept = (await readLog(folder)).filter((record) => record.step <= step);
-  await writeWhole(fileOf(folder), kept.map((record) => `${JSON.stringify(record)}\n`).join(""), { overwrite: true });
+  const upToStep = (await readLog(folder)).filter((record) => record.step <= step);
+  await writeWhole(fileOf(folder), upToStep.map((record) => `${JSON.stringify(record)}\n`).join(""), {
+    overwrite: true,
+  });
 }

@@ -7,7 +7,7 @@
 import { basename, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { cannotWrite } from "../../base/files.ts";
-import { lockFolder } from "../../base/folder-lock.ts";
+import { lockFolder } from "../../base/lock/folder.ts";
 import type { Work } from "../../base/progress.ts";
 import {
   AdamW,
@@ -112,14 +112,14 @@ async function trainAlone(run: Run): Promise<RunResult> {
     throw new PolyclinicError("learn/nothing-trainable", "no tensor is trainable", { where: folder });
   const optimizer = new AdamW(moving, run.optimizer, run.rates);
   const average = run.averageDecay === undefined ? undefined : new MovingAverage(moving, run.averageDecay);
-  const kept = {
+  const checkpointTensors = {
     weights: moving,
     first: optimizer.state.first,
     second: optimizer.state.second,
     ...(average && { average: average.average }),
   };
   const start = await begin(run);
-  const state: RunState = (await loadCheckpoint(folder, kept)) ?? {
+  const state: RunState = (await loadCheckpoint(folder, checkpointTensors)) ?? {
     step: 0,
     position: run.position.get(),
     best: null,
@@ -129,7 +129,8 @@ async function trainAlone(run: Run): Promise<RunResult> {
   run.position.set(state.position);
   await cutLog(folder, state.step);
   const alive = new Set(state.alive);
-  const save = () => saveCheckpoint(folder, { ...state, position: run.position.get(), alive: [...alive] }, kept);
+  const save = () =>
+    saveCheckpoint(folder, { ...state, position: run.position.get(), alive: [...alive] }, checkpointTensors);
   let lastSaved = state.step > 0 ? `step ${state.step}` : "none";
 
   while (state.step < schedule.steps) {

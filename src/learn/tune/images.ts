@@ -22,7 +22,7 @@ export interface ImageFacts {
 }
 
 export class TrainingImages {
-  private readonly kept = new Map<string, Image>();
+  private readonly cache = new Map<string, Image>();
   private readonly facts = new Map<string, ImageFacts>();
   private bytes = 0;
 
@@ -34,7 +34,7 @@ export class TrainingImages {
    * reader's own errors.
    */
   async read(path: string): Promise<Image> {
-    const known = this.kept.get(path);
+    const known = this.cache.get(path);
     if (known !== undefined) return known;
     const study = await openStudy(path);
     try {
@@ -63,7 +63,7 @@ export class TrainingImages {
   private keep(path: string, image: Image): void {
     if (this.bytes + image.data.length > maxCachedBytes) return;
     this.bytes += image.data.length;
-    this.kept.set(path, image);
+    this.cache.set(path, image);
   }
 }
 

@@ -101,7 +101,7 @@ export function resampledValues(
     options.clusters === undefined ? groups.map((group) => Int32Array.from(group, (unit) => unit[0])) : undefined;
   const random = new Random(seed);
   const values = new Float64Array(resamples);
-  let kept = 0;
+  let defined = 0;
   const drawn = new Int32Array(n);
   for (let r = 0; r < resamples; r++) {
     let indices: ArrayLike<number> = drawn;
@@ -122,9 +122,9 @@ export function resampledValues(
     if (value === undefined) continue;
     if (Number.isNaN(value))
       throw invalidInput("bootstrap", "the statistic returned NaN", "a number, or the error measure/undefined", "NaN");
-    values[kept++] = value;
+    values[defined++] = value;
   }
-  return { values: values.subarray(0, kept), undefinedResamples: resamples - kept };
+  return { values: values.subarray(0, defined), undefinedResamples: resamples - defined };
 }
 
 /** The units to resample: per stratum, lists of the cases that belong together. */

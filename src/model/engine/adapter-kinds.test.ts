@@ -1,6 +1,6 @@
 /**
  * The kinds of adapter that users bring, against PEFT: equal, or refused by their true reason. Adapters and logits were made by PEFT 0.21 on
- * transformers 5.18 (tools/reference/peft_kinds.py).
+ * transformers 5.18 (tools/reference/learn/peft_kinds.py).
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -5,7 +5,7 @@ import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { makeFolder } from "../../base/files.ts";
-import { lockFile } from "../../base/lock.ts";
+import { lockFile } from "../../base/lock/file.ts";
 import { bodyOf } from "../../base/response-body.ts";
 import { authorised, type HubFile, hubFailure, reach } from "./hub-api.ts";
 

@@ -31,7 +31,7 @@ const blindCodes = new Set(["remote/no-vision", "remote/images-ignored"]);
 
 /** @throws PolyclinicError as the model does; a wrong answer is a finding, not an error. */
 export async function canary(model: Generator, { signal }: { signal?: AbortSignal } = {}): Promise<CanaryReport> {
-  const asked = async (images: readonly Image[], text: string) => {
+  const generate = async (images: readonly Image[], text: string) => {
     const content: Content[] = [...images.map((image) => ({ type: "image", image }) as const), { type: "text", text }];
     try {
       return await model.generate([{ role: "user", content }], { maxTokens: 200, temperature: 0, signal }).result;
@@ -44,13 +44,13 @@ export async function canary(model: Generator, { signal }: { signal?: AbortSigna
   const size = model.limits.imageSize ?? 896;
   const order: Colour[] = ["green", "red", "blue"];
   const answers = {
-    red: await asked([colouredSquare("red", size)], "Which colour is this image? Answer with one word."),
-    blue: await asked([colouredSquare("blue", size)], "Which colour is this image? Answer with one word."),
-    order: await asked(
+    red: await generate([colouredSquare("red", size)], "Which colour is this image? Answer with one word."),
+    blue: await generate([colouredSquare("blue", size)], "Which colour is this image? Answer with one word."),
+    order: await generate(
       order.map((colour) => colouredSquare(colour, size)),
       "Which colours are these images, in order? Answer with three words.",
     ),
-    detail: await asked([numberPlate(size)], "Which number is written in this image? Answer with the digits only."),
+    detail: await generate([numberPlate(size)], "Which number is written in this image? Answer with the digits only."),
   };
   if (Object.values(answers).every((answer) => "refused" in answer && answer.refused))
     return { verdict: "withheld", checks: [] };

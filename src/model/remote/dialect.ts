@@ -153,11 +153,11 @@ async function identifyOllama(page: Ask, id: string) {
   const listed = ((await page("/api/tags"))?.models as Record<string, unknown>[] | undefined)?.find(
     ({ name }) => name === id,
   );
-  const asked = /^num_ctx\s+(\d+)/m.exec(String(shown?.parameters ?? ""));
+  const contextParameter = /^num_ctx\s+(\d+)/m.exec(String(shown?.parameters ?? ""));
   const capabilities = shown?.capabilities as string[] | undefined;
   return {
     dialect: "ollama" as const,
-    contextTokens: asked === null ? ollamaContext : Number(asked[1]),
+    contextTokens: contextParameter === null ? ollamaContext : Number(contextParameter[1]),
     hash: text(listed?.digest),
     precision: text((shown?.details as Record<string, unknown> | undefined)?.quantization_level),
     vision: capabilities?.includes("vision"),

@@ -57,8 +57,8 @@ export function messageOf(body: string): string {
       .slice(0, 300);
   }
   const { error, message, detail } = (value ?? {}) as Record<string, unknown>;
-  const said = (error as { message?: unknown } | undefined)?.message ?? error ?? message ?? detail ?? value;
-  return (typeof said === "string" ? said : JSON.stringify(said)).slice(0, 1000);
+  const detailText = (error as { message?: unknown } | undefined)?.message ?? error ?? message ?? detail ?? value;
+  return (typeof detailText === "string" ? detailText : JSON.stringify(detailText)).slice(0, 1000);
 }
 
 /** Seconds or a date (RFC 9110, section 10.2.3), in milliseconds from now. */

@@ -26,11 +26,11 @@ export async function withRetry<T>(
     } catch (error) {
       const retryable = PolyclinicError.is(error) && error.retryable && mayRetry();
       if (!retryable || attempt >= policy.attempts || signal?.aborted) throw error;
-      const asked = error instanceof HttpFailure ? error.retryAfterMs : undefined;
-      if (asked !== undefined && asked > policy.maxDelayMs) throw error;
+      const retryAfter = error instanceof HttpFailure ? error.retryAfterMs : undefined;
+      if (retryAfter !== undefined && retryAfter > policy.maxDelayMs) throw error;
       // Half of the wait is random, so that many clients do not come back at the same moment.
       const backOff = Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
-      await pause(asked ?? backOff, signal);
+      await pause(retryAfter ?? backOff, signal);
     }
   }
 }

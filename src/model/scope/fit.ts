@@ -75,12 +75,12 @@ const rowOf = ({ features, size }: Labelled, i: number) => features.subarray(i *
 /** Fits axes and Gaussians to `train`; `farthest` is still infinite. */
 export function fitGaussians(
   train: Labelled,
-  { kinds, axes: wanted = 64, seed = 1 }: FitOptions,
+  { kinds, axes: axisCount = 64, seed = 1 }: FitOptions,
 ): Omit<DetectorParts, "head"> {
   const random = new Random(seed);
   const members = (kind: number) => Array.from(train.kind, (k, i) => (k === kind ? i : -1)).filter((i) => i >= 0);
   const chosen = [-1, ...kinds.keys()].flatMap((kind) => random.shuffle(members(kind)).slice(0, shaping));
-  const count = Math.min(wanted, chosen.length - 1);
+  const count = Math.min(axisCount, chosen.length - 1);
   const mean = new Float32Array(train.size);
   for (const i of chosen) for (let j = 0, row = rowOf(train, i); j < row.length; j++) mean[j] += row[j] / chosen.length;
   const rows = chosen.map((i) => rowOf(train, i).map((value, j) => value - mean[j]));

@@ -89,8 +89,26 @@ export function parseScope(text: string, where: string): Scope {
     if (unknown !== undefined) fail(`abilities[${i}].kinds`, `ids of kinds (found ${unknown})`);
     if (!Array.isArray(ability.requests) || ability.requests.length === 0)
       fail(`abilities[${i}].requests`, "a list of requests");
-    for (const [k, ask] of ability.requests.entries())
-      if (typeof ask?.task !== "string") fail(`abilities[${i}].requests[${k}].task`, "the name of a task");
+    for (const [k, ask] of ability.requests.entries()) {
+      const field = `abilities[${i}].requests[${k}]`;
+      if (typeof ask?.task !== "string") fail(`${field}.task`, "the name of a task");
+      if (ask.states !== undefined) {
+        texts(ask.states.labels, `${field}.states.labels`);
+        for (const [sentence, label] of Object.entries(ask.states.sentences ?? {}))
+          if (!ask.states.labels.includes(label)) fail(`${field}.states.sentences.${sentence}`, "one of the labels");
+      }
+      if (ask.from === undefined) continue;
+      texts(ask.from?.labels, `${field}.from.labels`);
+      const { labels, groups } = ask.from;
+      for (const [name, members] of Object.entries(groups ?? {})) texts(members, `${field}.from.groups.${name}`);
+      const grouped = Object.values(groups ?? {}).flat();
+      const names = Object.keys(groups ?? {}).sort();
+      if (String([...grouped].sort()) !== String([...labels].sort()))
+        fail(`${field}.from.groups`, `each of ${labels.join(", ")} in exactly one group`);
+      const answers = [...((ask.options?.choices ?? ask.options?.labels ?? []) as readonly string[])].sort();
+      if (String(names) !== String(answers))
+        fail(`${field}.from.groups`, `one group for each of the request's answers`);
+    }
     if (ability.limits !== undefined) texts(ability.limits, `abilities[${i}].limits`);
   }
   return scope;

@@ -33,6 +33,14 @@ export interface Meaning {
   readonly may?: readonly string[];
 }
 
+/** Classes of which other answers are composed: `yes` to "Is there pneumonia?" is any kind of pneumonia. */
+export interface LabelGroups {
+  /** The labels of a `classify` request of the same scope; each belongs to exactly one group. */
+  readonly labels: readonly string[];
+  /** By answer (`yes`, `no`; or a coarser label): its labels. In multi-label mode the first group means that the label applies. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+}
+
 /** One request the model was trained on, as a task with its options. */
 export interface Ask {
   /** `*`: any. */
@@ -45,6 +53,15 @@ export interface Ask {
   readonly wordings?: readonly string[];
   /** Free-text questions with this meaning. */
   readonly means?: readonly Meaning[];
+  /** For `ask` with choices and `classify`: the answer is composed of these classes instead of being asked with a prompt of its own. */
+  readonly from?: LabelGroups;
+  /** For generated texts: sentences that state a class. If the stated class is less likely than not, the answer gets a caution. */
+  readonly states?: {
+    /** The labels of a `classify` request of the same scope. */
+    readonly labels: readonly string[];
+    /** By sentence, verbatim: the label that it states. */
+    readonly sentences: Readonly<Record<string, string>>;
+  };
 }
 
 export interface Ability {

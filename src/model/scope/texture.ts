@@ -98,14 +98,14 @@ export function textureOf(image: Image): Float32Array {
  * what is computed in it. Those of a large image are not kept.
  */
 function planesFor(side: number): readonly Float32Array[] {
-  if (kept?.[0].length === side * side) return kept;
+  if (usedPlanes?.[0].length === side * side) return usedPlanes;
   const planes = Array.from({ length: 9 }, () => new Float32Array(side * side));
-  if (side <= largestKept) kept = planes;
+  if (side <= largestKept) usedPlanes = planes;
   return planes;
 }
 
 const largestKept = 256;
-let kept: readonly Float32Array[] | undefined;
+let usedPlanes: readonly Float32Array[] | undefined;
 
 /** Fills `out` and returns how often each of its 256 values occurs. Green approximates brightness. */
 function brightness({ width, channels, data }: Image, side: number, out: Float32Array): Uint32Array {

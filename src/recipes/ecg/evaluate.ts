@@ -29,9 +29,9 @@ import { openUnlike } from "./unlike.ts";
 const firstLong = firstTestPatient + 2 ** 24;
 const short = { batch: 24, windows: 1 };
 
-function row(name: string, right: number, n: number): void {
-  const { low, high } = wilsonInterval(right, n);
-  process.stdout.write(`${name}: ${(right / n).toFixed(3)} (95 % ${low.toFixed(3)}-${high.toFixed(3)}, n ${n})\n`);
+function row(name: string, correct: number, n: number): void {
+  const { low, high } = wilsonInterval(correct, n);
+  process.stdout.write(`${name}: ${(correct / n).toFixed(3)} (95 % ${low.toFixed(3)}-${high.toFixed(3)}, n ${n})\n`);
 }
 
 const countRight = (examples: readonly EcgExample[], answers: readonly EcgAnswer[]) =>
@@ -84,13 +84,13 @@ async function otherSimulator(reader: Awaited<ReturnType<typeof openReader>>): P
     const recordings = Array.from({ length: 50 }, (_, i) =>
       simulateEcg({ rhythm: rhythm as keyof typeof names, seed: 1000 + i }),
     );
-    const examples = recordings.map(() => asked(answer));
+    const examples = recordings.map(() => withAnswer(answer));
     const answers = await answersOf(examples, reader, recordings.map(windowsOf));
     row(`the package's other simulator, ${answer}`, countRight(examples, answers), examples.length);
   }
 }
 
-const asked = (answer: RhythmName): EcgExample => ({
+const withAnswer = (answer: RhythmName): EcgExample => ({
   ...rhythmExample(firstTestPatient),
   question: { kind: "rhythm", wording: 0, answer },
 });
@@ -217,7 +217,7 @@ async function answerFile(tensors: Tensors, file: string): Promise<void> {
       return;
     }
     process.stdout.write(`distance ${distance.toFixed(2)} of the limit\n`);
-    const [{ text, probabilities = [] }] = await answersOf([asked("sinus rhythm")], reader, [signal]);
+    const [{ text, probabilities = [] }] = await answersOf([withAnswer("sinus rhythm")], reader, [signal]);
     process.stdout.write("Caution: trained on simulated recordings only; not a reading of this one.\n");
     process.stdout.write(`${where}: ${text}\n`);
     const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]).slice(0, 3);

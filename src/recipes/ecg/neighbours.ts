@@ -24,7 +24,7 @@ export function nearestByMeasure(examples: readonly EcgExample[]): { right: numb
     return place === undefined ? [] : [{ place, answer: example.question.answer }];
   });
   const own = examples.slice(0, most);
-  const right = own.filter((example) => {
+  const correct = own.filter((example) => {
     const place = measured(example);
     if (place === undefined) return false;
     const distance = (other: Measured) => Math.hypot(other[0] - place[0], other[1] - place[1]);
@@ -33,5 +33,5 @@ export function nearestByMeasure(examples: readonly EcgExample[]): { right: numb
     const [best] = [...near].sort((a, b) => votes(b.answer) - votes(a.answer));
     return best.answer === example.question.answer;
   });
-  return { right: right.length, n: own.length };
+  return { right: correct.length, n: own.length };
 }

@@ -54,8 +54,8 @@ export const rhythmWordings = rhythmQuestions.length;
 /** What a machine prints above a tracing without having read it, then the question. */
 function promptOf({ age, sex }: Pick<Patient, "age" | "sex">, windows: number, question: Question): string[] {
   const header = `Recording of ${windows === 1 ? "ten" : "many times ten"} seconds , ${sex} aged ${Math.floor(age / 10)} ${age % 10} .`;
-  const asked = question.kind === "rhythm" ? rhythmQuestions[question.wording] : eventQuestion(question.event);
-  return ["<bos>", ...header.split(" "), ...asked.split(" "), "<answer>"];
+  const questionText = question.kind === "rhythm" ? rhythmQuestions[question.wording] : eventQuestion(question.event);
+  return ["<bos>", ...header.split(" "), ...questionText.split(" "), "<answer>"];
 }
 
 export function answerPieces(question: Question): string[] {

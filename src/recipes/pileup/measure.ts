@@ -25,15 +25,15 @@ export const sitesFrom = (first: number, count: number): CandidateSite[] =>
 
 /** Counts as in hap.py: a variant called with the wrong genotype is both a false positive and a false negative. */
 export function callerF1(truth: readonly number[], called: readonly number[], indices?: ArrayLike<number>): number {
-  let [right, claimed, carried] = [0, 0, 0];
+  let [correct, claimed, carried] = [0, 0, 0];
   const n = indices?.length ?? truth.length;
   for (let k = 0; k < n; k++) {
     const i = indices?.[k] ?? k;
     if (truth[i] > 0) carried++;
     if (called[i] > 0) claimed++;
-    if (truth[i] > 0 && called[i] === truth[i]) right++;
+    if (truth[i] > 0 && called[i] === truth[i]) correct++;
   }
-  return claimed + carried === 0 ? Number.NaN : (2 * right) / (claimed + carried);
+  return claimed + carried === 0 ? Number.NaN : (2 * correct) / (claimed + carried);
 }
 
 export interface KindResult {

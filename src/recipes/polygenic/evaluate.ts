@@ -54,16 +54,16 @@ async function evaluateOn(setting: Setting, run: string): Promise<Map<OutcomeNam
     const pairs = new Map<OutcomeName, Paired>();
     const linear = new Map<OutcomeName, number[]>();
     for (const name of outcomeNames) {
-      const asked = askedOf(name);
-      if (!linear.has(asked)) linear.set(asked, fitLinear(train, asked)(test));
+      const target = askedOf(name);
+      if (!linear.has(target)) linear.set(target, fitLinear(train, target)(test));
       const outcome = test.outcomes[name];
-      const pair = { first: tower[asked], second: linear.get(asked)!, outcome };
+      const pair = { first: tower[target], second: linear.get(target)!, outcome };
       pairs.set(name, pair);
       print(
-        `${folderOf(run, setting)}, ${name} outcome${asked === name ? "" : `, not trained, by the score of the ${asked}`}:`,
+        `${folderOf(run, setting)}, ${name} outcome${target === name ? "" : `, not trained, by the score of the ${target}`}:`,
       );
       print(`  AUROC ${shown(aurocOf(pair.first, outcome))}, linear ${shown(aurocOf(pair.second, outcome))}`);
-      if (asked !== name) continue;
+      if (target !== name) continue;
       const single = aurocOf(bestSingleScore(train, name)(test), outcome);
       print(`  best single score ${shown(single)}, tiles in another order ${shown(aurocOf(moved[name], outcome))}`);
       for (const [model, probabilities] of [["tower", pair.first] as const, ["linear", pair.second] as const]) {

@@ -63,7 +63,7 @@ export async function evaluateTaskTable(
     ([low, high], { label }) => [Math.min(low, label), Math.max(high, label)],
     [Infinity, -Infinity],
   );
-  const asked =
+  const evaluated =
     [...therapeutics.prompts.values()].find((template) => template.task.toLowerCase() === name.toLowerCase())
       ?.placeholders ?? [];
   let seen = 0;
@@ -71,7 +71,7 @@ export async function evaluateTaskTable(
   for (const [i, { given, molecule, fields }] of rows.entries()) {
     onProgress?.({ stage: name, done: i, total: rows.length, unit: "molecules" });
     const prediction = await predict(therapeutics, name, given, molecule, {
-      inputs: otherInputs(fields, asked),
+      inputs: otherInputs(fields, evaluated),
       neighbours: 3,
       signal,
     });

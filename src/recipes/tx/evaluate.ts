@@ -51,16 +51,16 @@ export async function evaluateTx(therapeutics: Therapeutics, options: TxEvaluate
   const rows: TxRow[] = [];
   for (const definition of txSets.filter(({ name }) => named === undefined || named.includes(name))) {
     const set = await readTxSet(definition, data);
-    const asked = set.molecules.filter((each) => each.part === part).filter((_, i) => i % every === 0);
-    const labels = asked.map((each) => each.labels);
+    const evaluated = set.molecules.filter((each) => each.part === part).filter((_, i) => i % every === 0);
+    const labels = evaluated.map((each) => each.labels);
     const fitted = therapeutics.kernel?.setOf(set.tasks[0].name);
     const method = fitted?.method ?? "language";
     const others: readonly TxMethod[] = fitted === undefined ? ["language"] : ["language", "kernel"];
     const estimates: Partial<Record<TxMethod, Estimate>> = {};
     for (const each of options.allMethods ? others : [method]) {
       const predicted: number[][] = [];
-      for (const [i, { molecule, smiles }] of asked.entries()) {
-        onProgress?.({ stage: `${set.name}, ${each}`, done: i, total: asked.length, unit: "molecules" });
+      for (const [i, { molecule, smiles }] of evaluated.entries()) {
+        onProgress?.({ stage: `${set.name}, ${each}`, done: i, total: evaluated.length, unit: "molecules" });
         const row: number[] = [];
         for (const [t, task] of set.tasks.entries()) {
           if (Number.isNaN(labels[i][t])) {
@@ -80,12 +80,12 @@ export async function evaluateTx(therapeutics: Therapeutics, options: TxEvaluate
       metric: metricOf(set),
       split: txSplit,
       part,
-      molecules: asked.length,
+      molecules: evaluated.length,
       tasks: set.tasks.length,
       method,
       model: estimates[method]!,
       ...(options.allMethods && estimates),
-      neighbours: estimate(set, labels, neighboursOf(set, asked)),
+      neighbours: estimate(set, labels, neighboursOf(set, evaluated)),
     };
     rows.push(row);
     onRow?.(row);
@@ -94,14 +94,14 @@ export async function evaluateTx(therapeutics: Therapeutics, options: TxEvaluate
 }
 
 /** Similarity-weighted means of the ten nearest training molecules. */
-function neighboursOf(set: TxSet, asked: readonly TxMolecule[]): number[][] {
+function neighboursOf(set: TxSet, queries: readonly TxMolecule[]): number[][] {
   const training = set.molecules.filter((each) => each.part === "train");
   const library = training.map(({ molecule }) => morganFingerprint(molecule));
   const byTask = set.tasks.map((_, t) => {
     const measured = training.flatMap(({ labels }, i) => (Number.isNaN(labels[t]) ? [] : [i]));
     return { labels: measured.map((i) => training[i].labels[t]), library: measured.map((i) => library[i]) };
   });
-  return asked.map(({ molecule }) => {
+  return queries.map(({ molecule }) => {
     const query = morganFingerprint(molecule);
     return byTask.map((known) => neighbourMean(query, known.library, known.labels));
   });

@@ -110,12 +110,12 @@ interface Found {
 /** Without those that lie within another. */
 function outermost(found: readonly Found[], index: ChartIndex): Found[] {
   const note = ({ passage }: Found) => index.passages[passage].note;
-  const kept: Found[] = [];
+  const longest: Found[] = [];
   for (const one of [...found].sort((x, y) => note(x) - note(y) || x.from - y.from || y.to - x.to)) {
-    const last = kept.at(-1);
-    if (last === undefined || note(last) !== note(one) || one.to > last.to) kept.push(one);
+    const last = longest.at(-1);
+    if (last === undefined || note(last) !== note(one) || one.to > last.to) longest.push(one);
   }
-  return kept;
+  return longest;
 }
 
 const ranks: Record<Mention["how"], number> = { name: 0, synonym: 0, spelling: 1, implied: 3 };

@@ -63,10 +63,10 @@ export function checkAnswer(record: HealthRecord, text: string, options: CheckOp
   );
   if (claimCount > maxClaims) return unchecked(`${claimCount} claims`);
   const claims: ClaimCheck[] = [];
-  const asked =
+  const questionTerms =
     options.question === undefined ? [] : readClaims(record, options.question).flatMap(({ names }) => names);
   const questionWords = new Set((options.question ?? "").toLowerCase().split(/[^a-z0-9]+/));
-  let before: typeof asked = asked;
+  let before: typeof questionTerms = questionTerms;
   for (const sentence of sentences) {
     // "It was 12.1 in May": takes the subject from the previous sentence, or from the question.
     const subjects = sentence.names.some(({ concepts }) => concepts.length > 0)

@@ -15,12 +15,12 @@ export function checkAgainstComputed(
   const whole = { words: text.slice(0, 80), from: 0, to: text.length, kind: "answer" as const };
   return answers.flatMap((answer): ClaimCheck[] => {
     if (answer.value === undefined) return [];
-    const wrong = (says: string): ClaimCheck[] => [
+    const wrong = (message: string): ClaimCheck[] => [
       {
         ...whole,
         verdict: "contradicted",
         facts: answer.facts.slice(0, 5),
-        message: `the answer ${says}; computed from the record: ${answer.text}`,
+        message: `the answer ${message}; computed from the record: ${answer.text}`,
       },
     ];
     const fine: ClaimCheck[] = [{ ...whole, verdict: "supported", facts: answer.facts.slice(0, 5) }];

@@ -157,8 +157,8 @@ function listAnswer(
   let { facts } = selection;
   if (query.outside !== undefined) return outsideAnswer(query, facts, make);
   if (query.reason !== undefined) {
-    const meant = selectFacts(record, { op: "list", concept: query.reason, kind: "condition" }, today);
-    const names = new Set("facts" in meant ? meant.facts.map(nameOf) : []);
+    const conditions = selectFacts(record, { op: "list", concept: query.reason, kind: "condition" }, today);
+    const names = new Set("facts" in conditions ? conditions.facts.map(nameOf) : []);
     facts = facts.filter(({ reason }) =>
       reason?.some((each) => names.has(each) || each.toLowerCase() === query.reason!.toLowerCase()),
     );

@@ -78,17 +78,17 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
     } else return found;
   }
   // Questions about the family's history or about goals mean exactly the facts about the family or the planned ones.
-  const meant = ({ kind, assertion }: Fact) =>
+  const isRelevant = ({ kind, assertion }: Fact) =>
     assertion === undefined ||
     assertion === "confirmed" ||
     (query.kind === kind &&
       ((kind === "familyHistory" && assertion === "family") || (kind === "goal" && assertion === "planned")));
-  const others = facts.filter((fact) => !meant(fact));
-  let kept = facts.filter(meant);
+  const others = facts.filter((fact) => !isRelevant(fact));
+  let selected = facts.filter(isRelevant);
 
-  const future = kept.filter((fact) => whenOf(fact) !== undefined && isBefore(today, whenOf(fact)!));
+  const future = selected.filter((fact) => whenOf(fact) !== undefined && isBefore(today, whenOf(fact)!));
   if (future.length > 0) {
-    kept = kept.filter((fact) => !future.includes(fact));
+    selected = selected.filter((fact) => !future.includes(fact));
     cautions.push(
       `${plural(future.length, "fact")} dated in the future ${future.length === 1 ? "was" : "were"} left out: ${future
         .slice(0, 3)
@@ -99,12 +99,12 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
   if (query.at !== undefined) {
     const day = dayOf(record, query.at, today);
     if (day === undefined) return { close: [] };
-    kept = kept.filter((fact) => whenOf(fact) !== undefined && localDate(whenOf(fact)!) === day);
+    selected = selected.filter((fact) => whenOf(fact) !== undefined && localDate(whenOf(fact)!) === day);
   }
   if (query.period !== undefined) {
     const inside: Fact[] = [];
     const unclear: Fact[] = [];
-    for (const fact of kept) {
+    for (const fact of selected) {
       const date = whenOf(fact);
       const where = date === undefined ? "unclear" : within(date, query.period);
       if (where === "in") inside.push(fact);
@@ -117,13 +117,13 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
           .map((fact) => `${nameOf(fact)} (${whenOf(fact) ?? "no date"})`)
           .join("; ")}`,
       );
-    kept = inside;
+    selected = inside;
   }
-  kept = withoutAbsent(kept, cautions);
-  const considered = kept;
-  if (query.above !== undefined || query.below !== undefined) kept = beyond(kept, query, cautions);
-  kept.sort((a, b) => compareDates(whenOf(a), whenOf(b)));
-  return { facts: kept, others, cautions, names, panel, considered };
+  selected = withoutAbsent(selected, cautions);
+  const considered = selected;
+  if (query.above !== undefined || query.below !== undefined) selected = beyond(selected, query, cautions);
+  selected.sort((a, b) => compareDates(whenOf(a), whenOf(b)));
+  return { facts: selected, others, cautions, names, panel, considered };
 }
 
 /** Diagnoses, drugs, results and events first; a care plan or report of that name only if nothing else has it. */
@@ -138,9 +138,9 @@ function resolveInOrder(record: HealthRecord, name: string, kinds: readonly Fact
   return "concepts" in wider || !("concepts" in found) ? wider : found;
 }
 
-function howTaken(asked: string, { how, concepts }: Resolution): string[] {
+function howTaken(name: string, { how, concepts }: Resolution): string[] {
   const names = [...new Set(concepts.map(({ display }) => display))];
-  if (how === "spelling") return [`"${asked}" was interpreted as ${names.join(", ")}`];
+  if (how === "spelling") return [`"${name}" was interpreted as ${names.join(", ")}`];
   return [];
 }
 

@@ -79,9 +79,9 @@ export function outsideAnswer(query: ComputeQuery, facts: readonly Fact[], make:
     return make(`The record states no ${group.title}${inPeriod(query)}, which here means ${group.members.join(", ")}`);
   const latest = [...new Map(facts.map((fact) => [nameOf(fact), fact])).values()];
   const judged = latest.map((fact) => ({ fact, ...standingOf(fact) }));
-  const meant = (standing: Standing | undefined) =>
+  const isRequested = (standing: Standing | undefined) =>
     standing !== undefined && standing !== "within" && (query.outside === "range" || query.outside === standing);
-  const found = judged.filter(({ standing }) => meant(standing));
+  const found = judged.filter(({ standing }) => isRequested(standing));
   const unjudged = judged.filter(({ standing }) => standing === undefined);
   const side = query.outside === "range" ? "outside" : query.outside;
   const rest = [

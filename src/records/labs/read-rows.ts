@@ -55,12 +55,12 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined, units: 
   ];
   const confidence = raw.confidence.value ?? 1;
   for (const field of ["value", "unit", "range", "name"] as const) {
-    const sure = raw.confidence[field] ?? 1;
-    if (sure < (field === "value" ? minConfidence : 0.5))
+    const recognised = raw.confidence[field] ?? 1;
+    if (recognised < (field === "value" ? minConfidence : 0.5))
       review.push({
         code: "labs/low-confidence",
         field,
-        message: `the ${field} "${raw[field]}" was recognised with confidence ${sure.toFixed(2)}`,
+        message: `the ${field} "${raw[field]}" was recognised with confidence ${recognised.toFixed(2)}`,
       });
   }
   const ucum =
@@ -138,12 +138,12 @@ function checkTogether(rows: readonly LabRow[], mark: DecimalMark | undefined): 
       });
     if (decimals[i] !== undefined && !row.review.some(({ code }) => code === "labs/decimals")) marks.push(decimals[i]);
     const key = `${row.section ?? ""}|${row.name}|${row.unit ?? ""}`.toLowerCase();
-    const twin = seen.get(key);
-    if (twin !== undefined && twin.value !== row.value)
+    const duplicate = seen.get(key);
+    if (duplicate !== undefined && duplicate.value !== row.value)
       marks.push({
         code: "labs/twice",
         field: "name",
-        message: `${row.name} appears twice: ${twin.value} and ${row.value}`,
+        message: `${row.name} appears twice: ${duplicate.value} and ${row.value}`,
       });
     seen.set(key, row);
     return marks.length === 0 ? row : { ...row, review: [...row.review, ...marks] };

@@ -82,11 +82,11 @@ function joinTouching(runs: readonly Placed[]): Placed[] {
   const joined: Placed[] = [];
   for (const run of sorted) {
     const height = run.y1 - run.y0;
-    const twin = joined.find(
+    const duplicate = joined.find(
       (one) =>
         one.text === run.text && Math.abs(one.x0 - run.x0) < 0.15 * height && Math.abs(one.y1 - run.y1) < 0.15 * height,
     );
-    if (twin !== undefined) continue;
+    if (duplicate !== undefined) continue;
     const left = joined.find(
       (one) =>
         Math.abs(one.y1 - run.y1) < 0.15 * height &&

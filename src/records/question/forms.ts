@@ -24,7 +24,7 @@ const before =
 const noun = "(?: (?:value|level|result|reading|measurement|test result)s?)?";
 const my = "(?:the patient's |the |patient's )?";
 const done = "(?:measured|taken|recorded|checked|tested|done|performed|obtained|drawn|assessed)";
-const begun = "(?:diagnosed|noted|found|identified|recorded|onset)";
+const onsetVerb = "(?:diagnosed|noted|found|identified|recorded|onset)";
 const given = "(?:prescribed|ordered|started|given|taken|begun|initiated)";
 const over = "(?:above|over|greater than|higher than|more than|exceeding|exceed)";
 const under = "(?:below|under|less than|lower than)";
@@ -65,7 +65,7 @@ export const forms: readonly Form[] = [
   form(`what is ${my}name`, () => ({ op: "patient", field: "name" })),
   // Ages.
   form(
-    `(?:how old was ${P} when|at what age (?:was|did|had)|how old was ${P} at)(?: ${P}| (?:he|she|they))?(?: was| were| had| got| received| start(?:ed)?| undergo| underwent| have)? ?(?:first |initially |newly )?(?:diagnosed with |prescribed |given |started on |have |vaccinated (?:against|for) |taking |get |receive |the onset of |onset of |the diagnosis of |diagnosis of |diagnosed )?(?:first )?(?:(?:her|his|their) (?:first )?)?(?<c>.+?)(?: (?:was|were) (?:first )?(?:${begun}|${given}|${done}))?${vaccine}`,
+    `(?:how old was ${P} when|at what age (?:was|did|had)|how old was ${P} at)(?: ${P}| (?:he|she|they))?(?: was| were| had| got| received| start(?:ed)?| undergo| underwent| have)? ?(?:first |initially |newly )?(?:diagnosed with |prescribed |given |started on |have |vaccinated (?:against|for) |taking |get |receive |the onset of |onset of |the diagnosis of |diagnosis of |diagnosed )?(?:first )?(?:(?:her|his|their) (?:first )?)?(?<c>.+?)(?: (?:was|were) (?:first )?(?:${onsetVerb}|${given}|${done}))?${vaccine}`,
     (g) => ({ op: "age", concept: g.c, which: "first" }),
   ),
   // Bounds.
@@ -316,7 +316,7 @@ export const forms: readonly Form[] = [
     concept: g.c,
   })),
   form(`any (?:history|record|evidence) of (?<c>.+?)`, (g) => ({ op: "ever", concept: g.c })),
-  form(`was ${my}(?<c>.+?) (?:ever )?(?:${begun}|${given}|${done})`, (g) => ({ op: "ever", concept: g.c })),
+  form(`was ${my}(?<c>.+?) (?:ever )?(?:${onsetVerb}|${given}|${done})`, (g) => ({ op: "ever", concept: g.c })),
   // When.
   form(
     `when (?:did|has) ${my}(?<w>first |last |latest )?(?:episode of )?(?<c>.+?) (?:resolved?|end(?:ed)?|go away|stop|abated?|clear(?:ed)?(?: up)?)`,
@@ -354,7 +354,7 @@ export const forms: readonly Form[] = [
     field: "date",
   })),
   form(
-    `when (?:was|were|did) ${my}(?<c>.+?)${noun} (?<w>first|last|most recently|initially|originally) (?:${begun}|${given}|${done}|administered|occur|start|begin)`,
+    `when (?:was|were|did) ${my}(?<c>.+?)${noun} (?<w>first|last|most recently|initially|originally) (?:${onsetVerb}|${given}|${done}|administered|occur|start|begin)`,
     (g) => ({ op: firstOr(g.w), concept: g.c, field: "date" }),
   ),
   form(
@@ -369,7 +369,7 @@ export const forms: readonly Form[] = [
     `(?:when (?:was|were)|what (?:is|was) the date of|on what (?:date|day) was) ${my}${before} (?<c>.+?)${noun}${vaccine}(?: ${done})?`,
     (g) => ({ op: "previous", concept: g.c, field: "date" }),
   ),
-  form(`when (?:was|were) ${my}(?<c>.+?) ${begun}`, (g) => ({ op: "first", concept: g.c, field: "date" })),
+  form(`when (?:was|were) ${my}(?<c>.+?) ${onsetVerb}`, (g) => ({ op: "first", concept: g.c, field: "date" })),
   form(`when (?:was|were) ${my}(?<c>.+?) ${given}`, (g) => ({
     op: "first",
     kind: "medication",
@@ -382,7 +382,7 @@ export const forms: readonly Form[] = [
     (g) => ({ op: "count", concept: g.c }),
   ),
   form(
-    `how (?:many times|often) (?:was|were|has|is) ${my}(?<c>.+?)${noun} (?:been )?(?:${done}|${begun}|${given}|administered)`,
+    `how (?:many times|often) (?:was|were|has|is) ${my}(?<c>.+?)${noun} (?:been )?(?:${done}|${onsetVerb}|${given}|administered)`,
     (g) => ({ op: "count", concept: g.c }),
   ),
   form(

@@ -90,10 +90,10 @@ function inForms(plain: string): string {
   ).exec(plain)?.groups;
   if (judged !== undefined && isCertain(judged.c))
     return `is the ${englishName(judged.c)} ${sideOf(judged.o) ?? "normal"}`;
-  const asked = new RegExp(
+  const valueQuestion = new RegExp(
     `^(?:wie hoch ist|wie ist|was ist|wie lautet) ${article}(?:letzte[rs]? )?(?<c>.+?)(?:-?wert)?$`,
   ).exec(plain)?.groups;
-  if (asked !== undefined && isCertain(asked.c)) return `what is the ${englishName(asked.c)}`;
+  if (valueQuestion !== undefined && isCertain(valueQuestion.c)) return `what is the ${englishName(valueQuestion.c)}`;
   const ok = /^((?:is|are|was|were) (?:my |the )?.+?) (?:ok|okay|fine|all right|alright)$/.exec(plain)?.[1];
   if (ok !== undefined && isTest(ok.replace(/^\w+ (?:my |the )?(?:patient's )?/, ""))) return `${ok} normal`;
   const named = /^(?:(?:what|whats) (?:is |are |was |were )?)?(?:my |the )?(.+?)(?: (?:value|level|result)s?)?$/.exec(

@@ -11,7 +11,7 @@ export interface MatchedTest {
   /** 1 for a name printed as in the table; less for a name with one or two misrecognised letters. */
   readonly confidence: number;
   /** The name in the table, where the printed one differs from it by a letter or two: to be reviewed. */
-  readonly meant?: string;
+  readonly correctedName?: string;
 }
 
 /** A matched test whose LOINC code is determined by unit and specimen. */
@@ -56,8 +56,8 @@ export function findTest(printed: string, context: LabContext = {}): MatchedTest
     const test = tests.find(fits) ?? (inUrine ? undefined : tests.length === 1 ? onlyUrine(tests[0]) : undefined);
     if (test !== undefined) return { test, confidence };
   }
-  const meant = misspelt(nameKey(printed), fits, context.unit);
-  return meant && { test: meant.test, confidence: 0.6, meant: meant.name };
+  const corrected = misspelt(nameKey(printed), fits, context.unit);
+  return corrected && { test: corrected.test, confidence: 0.6, correctedName: corrected.name };
 }
 
 /**

@@ -134,9 +134,10 @@ function search(record: HealthRecord, values: Record<string, unknown>): ToolResu
     facts = [...record.facts].filter((fact) => kind === undefined || fact.kind === kind);
     if (name !== undefined) {
       const found = resolveConcept(record, name, kind === undefined ? undefined : [kind]);
-      const meant = "concepts" in found ? new Set(found.concepts.flatMap((concept) => concept.facts)) : new Set<Fact>();
+      const conceptFacts =
+        "concepts" in found ? new Set(found.concepts.flatMap((concept) => concept.facts)) : new Set<Fact>();
       const panel = facts.filter((fact) => fact.partOf !== undefined && isPanelOf(fact.partOf, name));
-      facts = meant.size > 0 ? facts.filter((fact) => meant.has(fact)) : panel;
+      facts = conceptFacts.size > 0 ? facts.filter((fact) => conceptFacts.has(fact)) : panel;
       if (facts.length === 0 && !("concepts" in found)) {
         if (found.ambiguous !== undefined)
           lines.push(`"${name}" may mean: ${found.ambiguous.join("; ")}. Search for one of them.`);

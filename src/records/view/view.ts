@@ -60,23 +60,23 @@ export function viewRecord(record: HealthRecord, options: RecordViewOptions): Re
   const leftOut: string[] = [];
 
   const series = question === undefined ? [] : retrieveConcepts(record, question, today).map(({ facts }) => facts);
-  const asked = series.flat();
+  const questionFacts = series.flat();
   const writeSeries = () => {
-    if (asked.length === 0) return;
-    const unique = [...new Set(asked)];
+    if (questionFacts.length === 0) return;
+    const unique = [...new Set(questionFacts)];
     const lines = unique.map(line);
     if (writer.tryAll([{ text: "", facts: [] }, { text: "Facts the question is about:", facts: [] }, ...lines]))
       levels.add("series");
     else {
-      const kept = writer.tryMost(
+      const written = writer.tryMost(
         [
           { text: "", facts: [] },
           { text: "Facts the question is about, the latest:", facts: [] },
         ],
         lines.reverse(),
       );
-      if (kept > 0) levels.add("series");
-      leftOut.push(`${lines.length - kept} of ${lines.length} facts the question is about`);
+      if (written > 0) levels.add("series");
+      leftOut.push(`${lines.length - written} of ${lines.length} facts the question is about`);
     }
   };
   const compact = compactLines(record, today);
@@ -94,17 +94,17 @@ export function viewRecord(record: HealthRecord, options: RecordViewOptions): Re
     if (writer.tryAll(whole)) levels.add("chronology");
     else {
       writeSeries();
-      if (asked.length === 0) {
-        const kept = writer.tryMost(
+      if (questionFacts.length === 0) {
+        const written = writer.tryMost(
           [
             { text: "", facts: [] },
             { text: "The latest facts:", facts: [] },
           ],
           chronology.reverse(),
         );
-        if (kept > 0) levels.add("chronology");
+        if (written > 0) levels.add("chronology");
         leftOut.push(
-          `${chronology.length - kept} of ${chronology.length} single facts (their concepts are listed above)`,
+          `${chronology.length - written} of ${chronology.length} single facts (their concepts are listed above)`,
         );
       } else
         leftOut.push(
@@ -117,15 +117,15 @@ export function viewRecord(record: HealthRecord, options: RecordViewOptions): Re
     for (const [kind, heading] of headings) {
       const lines = compact.get(kind);
       if (lines === undefined) continue;
-      const kept = writer.tryMost(
+      const written = writer.tryMost(
         [
           { text: "", facts: [] },
           { text: `${heading}:`, facts: [] },
         ],
         lines,
       );
-      if (kept > 0) levels.add("compact");
-      missing += lines.length - kept;
+      if (written > 0) levels.add("compact");
+      missing += lines.length - written;
     }
     if (missing > 0) leftOut.push(`${missing} concepts`);
   }
@@ -181,7 +181,7 @@ class Writer {
 
   /** The heads and as many of the lines as fit; nothing if none does. */
   tryMost(heads: readonly Line[], lines: readonly Line[]): number {
-    let kept = 0;
+    let written = 0;
     let pending = heads.map((line) => ({ line, cost: this.#cost(line.text) }));
     for (const line of lines) {
       const cost = this.#cost(line.text);
@@ -190,9 +190,9 @@ class Writer {
       for (const each of pending) this.#push(each.line, each.cost);
       pending = [];
       this.#push(line, cost);
-      kept++;
+      written++;
     }
-    return kept;
+    return written;
   }
 
   /** Adds the last line, which is kept when others have to be removed. */

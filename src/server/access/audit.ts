@@ -25,6 +25,12 @@ export interface AuditEntry extends Required<AuditEvent> {
   readonly hash: string;
 }
 
+/** What the next entry is chained to. */
+interface Head {
+  readonly seq: number;
+  readonly hash: string;
+}
+
 interface Dated {
   readonly at: string;
   readonly event: AuditEvent;
@@ -41,9 +47,14 @@ const maxTogether = 200;
 /** Key of the advisory lock of the audit log: entries are appended one at a time. */
 const chainLock = 7_430_122;
 
+/** PostgreSQL's SQLSTATE for a key that is there already. */
+const uniqueViolation = "23505";
+
 export class Audit {
   private waiting: Waiting[] = [];
   private writing = false;
+  /** The last entry that this object wrote, where no other process writes to the database. */
+  private head: Head | undefined;
 
   constructor(private readonly database: Database) {}
 
@@ -70,9 +81,26 @@ export class Audit {
     this.writing = false;
   }
 
+  /**
+   * The embedded database has one process, so the last entry is known and one statement appends; if another part of this
+   * process has appended meanwhile, the number is taken, nothing is written, and the table is asked.
+   */
+  private async append(group: readonly Dated[]): Promise<void> {
+    const { head } = this;
+    this.head = undefined;
+    if (head !== undefined && this.database.kind === "embedded")
+      try {
+        this.head = await insert(this.database, head, group);
+        return;
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== uniqueViolation) throw error;
+      }
+    this.head = await this.database.transaction((sql) => append(sql, group));
+  }
+
   private async commit(group: readonly Waiting[]): Promise<void> {
     try {
-      await this.database.transaction((sql) => append(sql, group));
+      await this.append(group);
       for (const { resolve } of group) resolve();
     } catch (error) {
       if (group.length === 1) return group[0].reject(error);
@@ -82,8 +110,8 @@ export class Audit {
   }
 
   /** The entry of a change, in the change's own transaction: neither is ever kept without the other. */
-  recordIn(sql: Sql, event: AuditEvent): Promise<void> {
-    return append(sql, [{ at: new Date().toISOString(), event }]);
+  async recordIn(sql: Sql, event: AuditEvent): Promise<void> {
+    await append(sql, [{ at: new Date().toISOString(), event }]);
   }
 
   /** Entries after number `after`, oldest first. */
@@ -116,13 +144,13 @@ export class Audit {
     headFound?: boolean;
   }> {
     let [entries, previousHash, headFound] = [0, "", noted === ""];
-    const asked = () => (noted === undefined ? {} : { headFound });
+    const headCheck = () => (noted === undefined ? {} : { headFound });
     for (;;) {
       const page = await this.list({ after: entries });
-      if (page.length === 0) return { entries, head: previousHash, ...asked() };
+      if (page.length === 0) return { entries, head: previousHash, ...headCheck() };
       for (const entry of page) {
         if (entry.seq !== entries + 1 || entry.previousHash !== previousHash || entry.hash !== hashOf(entry))
-          return { entries, broken: entries + 1, head: previousHash, ...asked() };
+          return { entries, broken: entries + 1, head: previousHash, ...headCheck() };
         entries = entry.seq;
         previousHash = entry.hash;
         headFound ||= entry.hash === noted;
@@ -131,12 +159,17 @@ export class Audit {
   }
 }
 
-async function append(sql: Sql, group: readonly Dated[]): Promise<void> {
+async function append(sql: Sql, group: readonly Dated[]): Promise<Head> {
   await sql.query("select pg_advisory_xact_lock($1)", [chainLock]);
   const { rows } = await sql.query<{ seq: string | number; hash: string }>(
     "select seq, hash from audit order by seq desc limit 1",
   );
-  let [seq, previousHash] = [Number(rows[0]?.seq ?? 0), rows[0]?.hash ?? ""];
+  return insert(sql, { seq: Number(rows[0]?.seq ?? 0), hash: rows[0]?.hash ?? "" }, group);
+}
+
+/** One statement. @returns the new last entry. */
+async function insert(sql: Sql, head: Head, group: readonly Dated[]): Promise<Head> {
+  let { seq, hash: previousHash } = head;
   const entries = group.map(({ at, event }) => {
     const entry = { seq: ++seq, at, detail: {}, ...event, previousHash };
     const hash = hashOf(entry);
@@ -152,6 +185,7 @@ async function append(sql: Sql, group: readonly Dated[]): Promise<void> {
       entries.map((entry) => entry[column]),
     ),
   );
+  return { seq, hash: previousHash };
 }
 
 function hashOf({ seq, at, who, action, object, outcome, detail, previousHash }: Omit<AuditEntry, "hash">): string {

@@ -7,6 +7,7 @@ import { getCookie } from "hono/cookie";
 import { HttpError } from "../http-error.ts";
 import type { Database } from "../store/index.ts";
 import type { Audit } from "./audit.ts";
+import { callerOnce } from "./known-callers.ts";
 import { callerOfSession, callerOfToken } from "./people.ts";
 import type { Caller, Scope } from "./scopes.ts";
 import { equalSecrets } from "./secrets.ts";
@@ -94,10 +95,12 @@ async function callerOf(context: Context, database: Database): Promise<Caller | 
   const header = context.req.header("authorization");
   if (header !== undefined) {
     const [, token] = /^Bearer +(\S+)$/i.exec(header) ?? [];
-    return token === undefined ? undefined : callerOfToken(database, token);
+    return token === undefined ? undefined : callerOnce(database, token, () => callerOfToken(database, token));
   }
   const cookie = getCookie(context, sessionCookie);
-  return cookie === undefined ? undefined : callerOfSession(database, cookie);
+  if (cookie === undefined) return undefined;
+  // A session is no token: the same secret in the other place is a stranger's.
+  return callerOnce(database, `session ${cookie}`, () => callerOfSession(database, cookie));
 }
 
 const isOwn = (origin: string, host: string) => origin === `http://${host}` || origin === `https://${host}`;

@@ -1,14 +1,14 @@
 /** One-time login links, printed in the server's terminal; they expire after use or ten minutes. */
 import { equalSecrets, newSecret } from "./secrets.ts";
 
-const life = 10 * 60_000;
+const lifetimeMs = 10 * 60_000;
 
 export class LoginLinks {
   private links: { secret: string; person: string; until: number }[] = [];
 
   issue(person: string): string {
     const secret = newSecret("pcl");
-    this.links.push({ secret, person, until: Date.now() + life });
+    this.links.push({ secret, person, until: Date.now() + lifetimeMs });
     return secret;
   }
 

@@ -26,7 +26,7 @@ export interface OidcOptions {
 }
 
 const cookie = "polyclinic_oidc";
-const life = 10 * 60_000;
+const lifetimeMs = 10 * 60_000;
 
 interface PendingLogin {
   readonly verifier: string;
@@ -51,7 +51,7 @@ export function oidcRoutes(
     readonly begin: (context: Context, person: string) => Promise<Response>;
   },
 ): void {
-  const begun = new Map<string, PendingLogin>();
+  const pending = new Map<string, PendingLogin>();
   let configuration: Promise<Configuration> | undefined;
   const load = () => import("openid-client");
   const discovered = (): Promise<Configuration> => {
@@ -69,7 +69,7 @@ export function oidcRoutes(
     sameSite: "Lax" as const,
     secure: new URL(back(context)).protocol === "https:",
     path: "/login/oidc",
-    maxAge: life / 1000,
+    maxAge: lifetimeMs / 1000,
   });
 
   app.get("/login/oidc", async (context) => {
@@ -77,10 +77,10 @@ export function oidcRoutes(
     const settings = await discovered();
     const [verifier, nonce, state] = [client.randomPKCECodeVerifier(), client.randomNonce(), client.randomState()];
     const browser = randomBytes(24).toString("base64url");
-    for (const [key, { until }] of begun) if (until < Date.now()) begun.delete(key);
-    if (begun.size > 10_000)
+    for (const [key, { until }] of pending) if (until < Date.now()) pending.delete(key);
+    if (pending.size > 10_000)
       throw new HttpError(503, "server/busy", "too many logins are in progress", { retryAfter: 60 });
-    begun.set(state, { verifier, nonce, browser, until: Date.now() + life });
+    pending.set(state, { verifier, nonce, browser, until: Date.now() + lifetimeMs });
     setCookie(context, cookie, browser, options(context));
     const url = client.buildAuthorizationUrl(settings, {
       redirect_uri: back(context),
@@ -96,8 +96,8 @@ export function oidcRoutes(
   app.get("/login/oidc/callback", async (context) => {
     const client = await load();
     const state = context.req.query("state") ?? "";
-    const mine = begun.get(state);
-    begun.delete(state);
+    const mine = pending.get(state);
+    pending.delete(state);
     deleteCookie(context, cookie, options(context));
     if (mine === undefined || mine.until < Date.now() || mine.browser !== getCookie(context, cookie))
       throw await refused("this login was not started on this server, or has expired");

@@ -43,7 +43,7 @@ export async function personOfSubject(sql: Sql, issuer: string, subject: string)
 }
 
 /**
- * @param life lifetime in ms, at most a year.
+ * @param lifetimeMs lifetime in ms, at most a year.
  * @returns the token, which is shown only once.
  * @throws PolyclinicError `server/token` for unknown scopes or a lifetime that is too long.
  */
@@ -53,8 +53,8 @@ export async function issueToken(
     person,
     label,
     scopes,
-    life = 90 * day,
-  }: { person: string; label: string; scopes: readonly string[]; life?: number },
+    lifetimeMs = 90 * day,
+  }: { person: string; label: string; scopes: readonly string[]; lifetimeMs?: number },
 ): Promise<{ id: string; token: string }> {
   const unknown = scopes.filter((scope) => !isScope(scope));
   if (unknown.length > 0 || scopes.length === 0)
@@ -63,16 +63,16 @@ export async function issueToken(
       expected: "some of read, answer, review, sign, admin",
       found: unknown.join(", ") || "none",
     });
-  if (!(life > 0 && life <= maxTokenLifetime))
+  if (!(lifetimeMs > 0 && lifetimeMs <= maxTokenLifetime))
     throw new PolyclinicError("server/token", "is not a valid token lifetime", {
-      where: "life",
+      where: "lifetimeMs",
       expected: "at most one year",
-      found: `${life} ms`,
+      found: `${lifetimeMs} ms`,
     });
   const [id, token] = [randomUUID(), newSecret("pct")];
   await sql.query(
     "insert into api_token (id, person, label, sha256, scopes, expires_at) values ($1, $2, $3, $4, $5, $6)",
-    [id, person, label, hashOfSecret(token), scopes, new Date(Date.now() + life).toISOString()],
+    [id, person, label, hashOfSecret(token), scopes, new Date(Date.now() + lifetimeMs).toISOString()],
   );
   return { id, token };
 }

@@ -45,18 +45,18 @@ export function answerRoutes(
       creates: true,
       may: { 404: "there is no such study or model", 503: "too many requests are waiting; see Retry-After" },
     },
-    async (context, { body: { model = engines.names[0], ...asked } }) => {
+    async (context, { body: { model = engines.names[0], ...request } }) => {
       engines.require(model);
       // Before the stream begins, which would make an unknown study a response with status 200.
-      await studies.filesOf(asked.study);
+      await studies.filesOf(request.study);
       const { person } = context.get("caller");
       const { signal } = context.req.raw;
       await audit.record({
         who: person,
         action: "answer.create",
-        object: `study/${asked.study}`,
+        object: `study/${request.study}`,
         outcome: "ok",
-        detail: { task: asked.task },
+        detail: { task: request.task },
       });
       return streamSSE(context, async (stream) => {
         const abort = new AbortController();
@@ -64,7 +64,7 @@ export function answerRoutes(
         signal.addEventListener("abort", () => abort.abort(), { once: true });
         const send = (event: string, data: object) => stream.writeSSE({ event, data: JSON.stringify(data) });
         try {
-          const answer = await answers.ask({ ...asked, model }, person, {
+          const answer = await answers.ask({ ...request, model }, person, {
             signal: abort.signal,
             onStage: (stage) => void send("stage", { stage }),
             onText: (text) => void send("text", { text }),

@@ -78,7 +78,7 @@ export class Answers {
   constructor(
     private readonly store: Store,
     private readonly engines: Engines,
-    private readonly asked: StudyCache,
+    private readonly studyCache: StudyCache,
     /** Documents for strategies that search. */
     private readonly corpus?: Corpus,
   ) {}
@@ -108,7 +108,7 @@ export class Answers {
     return this.engines.use(question.model, { caller: person, signal }, async ({ model }) => {
       onStage?.("reading");
       if (prior !== undefined)
-        return this.asked.pair(prior, question.study, async ({ pair, parts, priorParts }) => {
+        return this.studyCache.pair(prior, question.study, async ({ pair, parts, priorParts }) => {
           const layout = await layoutFor(task, pair, model, { subject: "pair", ...(parts && { view: { parts } }) });
           onStage?.("answering");
           const result = await run(task, layout, wrap(model), options);
@@ -118,7 +118,7 @@ export class Answers {
           );
           return this.storeAnswer(question, person, result, seen);
         });
-      return this.asked.use(question.study, model, signal, async ({ study, layout }) => {
+      return this.studyCache.use(question.study, model, signal, async ({ study, layout }) => {
         onStage?.("answering");
         const result = await run(task, layout ?? study, wrap(model), options);
         if (signal?.aborted || result.finishReason === "abort") return undefined;
@@ -256,12 +256,12 @@ export class Answers {
         return pngOf(image, side);
       };
       if (prior !== undefined)
-        return this.asked.pair(prior, answer.study, async ({ pair, parts }) => {
+        return this.studyCache.pair(prior, answer.study, async ({ pair, parts }) => {
           const options = { subject: "pair" as const, ...(parts && { view: { parts } }) };
           const { images } = await layoutFor(taskNamed(answer.task), pair, engine, options);
           return png(images[n]?.image);
         });
-      return this.asked.use(answer.study, engine, undefined, async ({ study, layout }) => {
+      return this.studyCache.use(answer.study, engine, undefined, async ({ study, layout }) => {
         const { images } = layout ?? (await layOut(study, engine));
         return png(images[n]?.image);
       });

@@ -38,31 +38,31 @@ export class StudyCache {
       study,
       ...files.map(({ sha256 }) => sha256.slice(0, 12)),
     ].join(" ");
-    let kept = this.entries.get(key);
-    if (kept === undefined)
-      kept = openWhole(files).then((opened): CachedStudy => ({ study: opened, users: 0, dropped: false }));
+    let opening = this.entries.get(key);
+    if (opening === undefined)
+      opening = openWhole(files).then((opened): CachedStudy => ({ study: opened, users: 0, dropped: false }));
     else this.entries.delete(key);
-    this.entries.set(key, kept);
-    let asked: CachedStudy;
+    this.entries.set(key, opening);
+    let cached: CachedStudy;
     try {
-      asked = await kept;
+      cached = await opening;
     } catch (error) {
       this.entries.delete(key);
       throw error;
     }
-    asked.users++;
+    cached.users++;
     try {
       await this.tidy();
-      if (asked.layout === undefined && asked.study.parts.every(({ kind }) => kind !== "record")) {
-        const layout = await layOut(asked.study, model).catch(() => undefined);
+      if (cached.layout === undefined && cached.study.parts.every(({ kind }) => kind !== "record")) {
+        const layout = await layOut(cached.study, model).catch(() => undefined);
         // On failure the task reports why the study cannot be laid out.
         if (layout !== undefined)
-          asked.layout = await prefillLayout(layout, model, signal === undefined ? {} : { signal });
+          cached.layout = await prefillLayout(layout, model, signal === undefined ? {} : { signal });
       }
-      return await work({ study: asked.study, ...(asked.layout && { layout: asked.layout }) });
+      return await work({ study: cached.study, ...(cached.layout && { layout: cached.layout }) });
     } finally {
-      asked.users--;
-      if (asked.dropped && asked.users === 0) await closeAsked(asked);
+      cached.users--;
+      if (cached.dropped && cached.users === 0) await closeAsked(cached);
     }
   }
 
@@ -98,11 +98,11 @@ export class StudyCache {
   }
 }
 
-async function drop(kept: Promise<CachedStudy>): Promise<void> {
-  const asked = await kept.catch(() => undefined);
-  if (asked === undefined) return;
-  asked.dropped = true;
-  if (asked.users === 0) await closeAsked(asked);
+async function drop(opening: Promise<CachedStudy>): Promise<void> {
+  const cached = await opening.catch(() => undefined);
+  if (cached === undefined) return;
+  cached.dropped = true;
+  if (cached.users === 0) await closeAsked(cached);
 }
 
 async function closeAsked({ layout, study }: CachedStudy): Promise<void> {

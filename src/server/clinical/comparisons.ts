@@ -84,36 +84,36 @@ export class Comparisons {
    * @returns the items left out, with the reason.
    */
   async create(
-    wanted: NewComparison,
+    comparison: NewComparison,
     caller: Caller,
     id: string,
   ): Promise<{ id: string; items: number; leftOut: { study: string; reason: string }[] }> {
-    const rubric = await loadRubric(wanted.rubric);
-    const { crossover } = wanted;
+    const rubric = await loadRubric(comparison.rubric);
+    const { crossover } = comparison;
     if (crossover !== undefined && rubric.shape === "pairwise")
       throw new HttpError(400, "server/comparison", "a crossover asks about one reading at a time", {
         where: "rubric",
         expected: "a rubric of the shape independent, such as cxr-reading",
         found: rubric.name,
       });
-    await this.requireDistinct(wanted);
+    await this.requireDistinct(comparison);
     const leftOut: { study: string; reason: string }[] = [];
     const items: { study: string; a: SourceText; b: SourceText | null }[] = [];
-    const brought = new Map(wanted.texts?.map((one) => [one.study, one]));
-    for (const study of wanted.studies) {
+    const brought = new Map(comparison.texts?.map((one) => [one.study, one]));
+    for (const study of comparison.studies) {
       const own = brought.get(study);
-      if (wanted.crossover !== undefined) {
-        const text = own ? { source: "first text", text: own.a } : await this.textOf(study, wanted.a);
-        if (text === undefined) leftOut.push({ study, reason: `has no ${wanted.a}` });
+      if (comparison.crossover !== undefined) {
+        const text = own ? { source: "first text", text: own.a } : await this.textOf(study, comparison.a);
+        if (text === undefined) leftOut.push({ study, reason: `has no ${comparison.a}` });
         else
           for (const source of arms)
             items.push({ study, a: { source, text: source === "with AI" ? text.text : "" }, b: null });
         continue;
       }
-      const a = own ? { source: "first text", text: own.a } : await this.textOf(study, wanted.a);
-      const b = own ? { source: "second text", text: own.b } : await this.textOf(study, wanted.b);
+      const a = own ? { source: "first text", text: own.a } : await this.textOf(study, comparison.a);
+      const b = own ? { source: "second text", text: own.b } : await this.textOf(study, comparison.b);
       if (a === undefined || (b === undefined && rubric.shape === "pairwise"))
-        leftOut.push({ study, reason: `has no ${a === undefined ? wanted.a : wanted.b}` });
+        leftOut.push({ study, reason: `has no ${a === undefined ? comparison.a : comparison.b}` });
       else if (rubric.shape === "pairwise") items.push({ study, a, b: b! });
       else
         for (const one of b === undefined || b.source === a.source ? [a] : [a, b])
@@ -125,16 +125,16 @@ export class Comparisons {
         found: leftOut.map(({ reason }) => reason).join(", ") || "no study",
         hint: "First let the model draft reports, and review them.",
       });
-    if (wanted.raters.length === 0)
+    if (comparison.raters.length === 0)
       throw new HttpError(400, "server/comparison", "no reader is given", { where: "raters" });
     await this.store.database.transaction(async (sql) => {
       const { affected } = await sql.query(
         "insert into comparison (id, name, rubric, seed, created_by, crossover) values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing",
         [
           id,
-          wanted.name,
+          comparison.name,
           JSON.stringify(rubric),
-          wanted.seed,
+          comparison.seed,
           caller.person,
           crossover ? JSON.stringify(crossover) : null,
         ],
@@ -151,8 +151,8 @@ export class Comparisons {
       }
       const readings =
         crossover === undefined
-          ? randomisedItems(ids, wanted.raters, wanted.seed)
-          : crossoverReadings(ids.length / 2, wanted.raters, wanted.seed).map(({ item, arm, ...reading }) => ({
+          ? randomisedItems(ids, comparison.raters, comparison.seed)
+          : crossoverReadings(ids.length / 2, comparison.raters, comparison.seed).map(({ item, arm, ...reading }) => ({
               ...reading,
               item: ids[2 * item + arms.indexOf(arm)],
               swapped: false,
@@ -315,7 +315,7 @@ export class Comparisons {
           hint: "Open the reader study: it shows the case whose turn it is, or when the second half begins.",
         });
     }
-    const kept: Record<string, { option: string; why?: string }> = {};
+    const choices: Record<string, { option: string; why?: string }> = {};
     for (const axis of rubric.axes) {
       const given = values[axis.id];
       const options =
@@ -333,12 +333,12 @@ export class Comparisons {
             ? "B"
             : "A"
           : given.option;
-      kept[axis.id] = { option: side, ...(given.why && { why: given.why }) };
+      choices[axis.id] = { option: side, ...(given.why && { why: given.why }) };
     }
     await database.query(
       `insert into rating (id, item, person, values, milliseconds) values ($1, $2, $3, $4, $5)
         on conflict (item, person) do update set values = excluded.values, milliseconds = excluded.milliseconds`,
-      [randomUUID(), item, caller.person, JSON.stringify(kept), milliseconds ?? null],
+      [randomUUID(), item, caller.person, JSON.stringify(choices), milliseconds ?? null],
     );
   }
 

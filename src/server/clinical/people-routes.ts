@@ -5,6 +5,7 @@
 import { deleteCookie, getCookie } from "hono/cookie";
 import type { Audit } from "../access/audit.ts";
 import { sessionCookie } from "../access/guard.ts";
+import { forgetCallers } from "../access/known-callers.ts";
 import type { LoginLinks } from "../access/login-links.ts";
 import { addPerson, endSession } from "../access/people.ts";
 import { HttpError } from "../http-error.ts";
@@ -26,6 +27,7 @@ export function peopleRoutes(
   );
   operations.add({ method: "delete", path: "/session", summary: "Log out" }, async (context) => {
     await endSession(store.database, getCookie(context, sessionCookie) ?? "");
+    forgetCallers(store.database);
     deleteCookie(context, sessionCookie);
     return context.body(null, 204);
   });

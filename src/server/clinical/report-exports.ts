@@ -161,8 +161,8 @@ export class ReportExports {
 }
 
 export function reviewedOf({ content, state, signatures }: StoredReport, drafted: boolean): Reviewed {
-  const standing = content.sentences.filter((sentence) => sentence.state !== "rejected");
-  const textOf = (section: string) => standing.filter((sentence) => sentence.section === section);
+  const sentences = content.sentences.filter((sentence) => sentence.state !== "rejected");
+  const textOf = (section: string) => sentences.filter((sentence) => sentence.section === section);
   const impression = textOf("impression")
     .map(({ text }) => text)
     .join(" ");
@@ -184,7 +184,7 @@ export function reviewedOf({ content, state, signatures }: StoredReport, drafted
         part,
         ...(index !== undefined && { index }),
       })),
-    summary: impression || standing[0]?.text || "The report is empty.",
+    summary: impression || sentences[0]?.text || "The report is empty.",
   };
   const [signature, ...addenda] = signatures;
   return {

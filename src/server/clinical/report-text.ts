@@ -11,9 +11,9 @@ export interface Line {
 
 export function linesOf(report: StoredReport, result: TaskResult | undefined): Line[] {
   const { content, state, signatures } = report;
-  const standing = content.sentences.filter((sentence) => sentence.state !== "rejected");
+  const sentences = content.sentences.filter((sentence) => sentence.state !== "rejected");
   const section = (name: string, title: string): Line[] => {
-    const lines = standing.filter((sentence) => sentence.section === name);
+    const lines = sentences.filter((sentence) => sentence.section === name);
     return lines.length === 0
       ? []
       : [

@@ -91,15 +91,15 @@ export function clinical({
   onFailure,
 }: ClinicalOptions): Clinical {
   const studies = new OpenedStudies(store);
-  const asked = new StudyCache(studies);
+  const studyCache = new StudyCache(studies);
   const preparation = new Preparation(store, studies, onFailure);
-  const answers = new Answers(store, engines, asked, corpus);
+  const answers = new Answers(store, engines, studyCache, corpus);
   const similar = new SimilarReports(store, studies, neighbours);
   const reports = new Reports(store, answers);
   const exports = new ReportExports(answers, studies, store);
   const comparisons = new Comparisons(store, reports, answers);
   const forget = async () => {
-    await asked.close();
+    await studyCache.close();
     await studies.close();
     await engines.forget();
   };
@@ -153,7 +153,7 @@ export function clinical({
     watch,
     jobs,
     worker,
-    mcp: mcpRoute({ store, engines, answers, asked, studies, audit, onFailure }),
+    mcp: mcpRoute({ store, engines, answers, studyCache, studies, audit, onFailure }),
     settled: () => preparation.settled(),
     async close() {
       await watch?.close();
@@ -162,7 +162,7 @@ export function clinical({
       await outbox.close();
       await preparation.settled();
       await similar.close();
-      await asked.close();
+      await studyCache.close();
       await studies.close();
     },
   };

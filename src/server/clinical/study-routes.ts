@@ -163,13 +163,13 @@ export function studyRoutes(
           "the request needs the file as its body and the file name in X-File-Name",
           {},
         );
-      const kept = await uploads.add(
+      const stored = await uploads.add(
         context.req.param("upload")!,
         who(context),
         decoded(name),
         body as unknown as AsyncIterable<Uint8Array>,
       );
-      return context.json(kept, 201);
+      return context.json(stored, 201);
     },
   );
   operations.add(

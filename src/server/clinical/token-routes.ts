@@ -1,6 +1,7 @@
 /** `/api/tokens`: a person's own API tokens. A token is shown once; a program cannot issue another with it. */
 import type { Context } from "hono";
 import type { Audit } from "../access/audit.ts";
+import { forgetCallers } from "../access/known-callers.ts";
 import { issueToken } from "../access/people.ts";
 import { HttpError } from "../http-error.ts";
 import type { Operations } from "../operations/operations.ts";
@@ -42,9 +43,9 @@ export function tokenRoutes(operations: Operations, { store, audit }: { store: S
       response: madeToken,
       creates: "secret",
     },
-    async (context, { body: { days, ...wanted } }) => {
+    async (context, { body: { days, ...request } }) => {
       const person = personOf(context);
-      const { id, token } = await issueToken(database, { ...wanted, person, life: days * day });
+      const { id, token } = await issueToken(database, { ...request, person, lifetimeMs: days * day });
       await audit.record({ who: person, action: "token.create", object: `token/${id}`, outcome: "ok" });
       return context.json({ id, token }, 201);
     },
@@ -58,6 +59,7 @@ export function tokenRoutes(operations: Operations, { store, audit }: { store: S
         "update api_token set revoked_at = now() where id = $1 and person = $2 and revoked_at is null returning id",
         [id, person],
       );
+      forgetCallers(database);
       if (rows.length === 0)
         throw new HttpError(404, "server/not-found", "there is no such token", { where: `token/${id}` });
       await audit.record({ who: person, action: "token.revoke", object: `token/${id}`, outcome: "ok" });

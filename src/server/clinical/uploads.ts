@@ -52,10 +52,10 @@ export class Uploads {
   /** @throws HttpError 404 for an upload that is not this person's, `server/too-large`. */
   async add(id: string, person: string, name: string, content: AsyncIterable<Uint8Array>): Promise<StoredContent> {
     const upload = this.of(id, person);
-    const kept = await this.store.files.put(content, this.most);
-    upload.files.push({ ...kept, name: cleanName(name) });
+    const stored = await this.store.files.put(content, this.most);
+    upload.files.push({ ...stored, name: cleanName(name) });
     upload.touched = Date.now();
-    return kept;
+    return stored;
   }
 
   async cancel(id: string, person: string): Promise<void> {
@@ -89,6 +89,8 @@ export class Uploads {
         });
       } else if (!/(^|\/)(\.|Thumbs\.db|desktop\.ini|__MACOSX)/i.test(file.name)) loose.push(file);
     }
+    // The list shows the latest first: those of a folder then stand in the order of their names.
+    loose.sort((a, b) => byName.compare(b.name, a.name));
     for (const group of groupsOf(loose)) studies.add(await this.registerLoose(group));
     await this.forget([...upload.files, ...files]);
     return { studies: [...studies], leftOut };
@@ -175,6 +177,8 @@ export class Uploads {
     }
   }
 }
+
+const byName = new Intl.Collator("en", { numeric: true });
 
 /** Groups files that are read together: an Analyze pair, the tables of an OMOP folder; every other file is a separate study. */
 function groupsOf(files: readonly UploadedFile[]): UploadedFile[][] {

@@ -88,10 +88,10 @@ class Input {
         return;
       }
       // The last bytes may be the beginning of a delimiter.
-      const sure = this.buffer.length - (delimiter.length - 1);
-      if (sure > 0) {
-        const piece = this.buffer.subarray(0, sure);
-        this.buffer = this.buffer.subarray(sure);
+      const complete = this.buffer.length - (delimiter.length - 1);
+      if (complete > 0) {
+        const piece = this.buffer.subarray(0, complete);
+        this.buffer = this.buffer.subarray(complete);
         yield piece;
       }
       if (!(await this.more())) throw ended("the end of the body");

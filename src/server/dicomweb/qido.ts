@@ -208,16 +208,16 @@ const jsonOfRow = ({ attributes }: Row): JsonDataSet =>
   typeof attributes === "string" ? JSON.parse(attributes) : attributes;
 
 /** PS3.18 8.3.4.1: an empty value matches everything; lists of UIDs, ranges of dates and times, wildcards in text. */
-function matches(element: JsonElement | undefined, key: string, wanted: string): boolean {
-  if (wanted === "") return true;
+function matches(element: JsonElement | undefined, key: string, pattern: string): boolean {
+  if (pattern === "") return true;
   const values = (element?.Value ?? []).map(textOf);
   const vr = element?.vr ?? lookupTag(Number.parseInt(key, 16))?.vr ?? "LO";
-  if (vr === "UI") return wanted.split(/[,\\]/).some((uid) => values.includes(uid.trim()));
-  if (/^(?:DA|TM|DT)$/.test(vr) && wanted.includes("-")) {
-    const [from, to] = wanted.split("-");
+  if (vr === "UI") return pattern.split(/[,\\]/).some((uid) => values.includes(uid.trim()));
+  if (/^(?:DA|TM|DT)$/.test(vr) && pattern.includes("-")) {
+    const [from, to] = pattern.split("-");
     return values.some((value) => (from === "" || value >= from) && (to === "" || value <= to || value.startsWith(to)));
   }
-  return values.some((value) => matchesWildcards(value.toLowerCase(), wanted.toLowerCase()));
+  return values.some((value) => matchesWildcards(value.toLowerCase(), pattern.toLowerCase()));
 }
 
 /** `*` and `?` in time linear in their product: as a regular expression, many `*` would take exponential time. */

@@ -32,7 +32,7 @@ export async function readInstance(path: string): Promise<DicomInstance> {
 export async function register(
   sql: Sql,
   { file: { dataset } }: DicomInstance,
-  kept: StoredContent,
+  stored: StoredContent,
 ): Promise<Registered> {
   const [studyUid, seriesUid, instanceUid, classUid] = identifiers.map((keyword) => uidIn(dataset, keyword));
   // Files of one study arrive concurrently: the second transaction waits here and then finds the rows.
@@ -43,7 +43,7 @@ export async function register(
   );
   const ids = { studyUid, seriesUid, instanceUid, classUid };
   if (known[0] !== undefined)
-    return { ...ids, study: known[0].study, outcome: known[0].sha256 === kept.sha256 ? "duplicate" : "conflict" };
+    return { ...ids, study: known[0].study, outcome: known[0].sha256 === stored.sha256 ? "duplicate" : "conflict" };
   const study = await studyOf(sql, studyUid, dataset);
   const modality = textIn(dataset)("Modality");
   const attributes = jsonOf(dataset, () => "");
@@ -55,7 +55,7 @@ export async function register(
       study,
       seriesUid,
       classUid,
-      kept.sha256,
+      stored.sha256,
       modality,
       wholeOf(dataset.number("SeriesNumber")),
       wholeOf(dataset.number("InstanceNumber")),
@@ -64,7 +64,7 @@ export async function register(
   );
   const { affected: files } = await sql.query(
     "insert into file (study, sha256, path, bytes) values ($1, $2, $3, $4) on conflict do nothing",
-    [study, kept.sha256, `${instanceUid}.dcm`, kept.bytes],
+    [study, stored.sha256, `${instanceUid}.dcm`, stored.bytes],
   );
   // Counted up: counting the study's files anew with each of them would take time by the square of their number.
   await sql.query(

@@ -105,10 +105,10 @@ async function storePart(
   studyUid: string | undefined,
   maxBytes: number,
 ): Promise<Registered | Failed> {
-  const kept = await store.files.put(body, maxBytes);
+  const stored = await store.files.put(body, maxBytes);
   let uids = { classUid: "", instanceUid: "" };
   try {
-    const instance = await readInstance(store.files.path(kept.sha256));
+    const instance = await readInstance(store.files.path(stored.sha256));
     const { dataset } = instance.file;
     uids = { classUid: dataset.string("SOPClassUID") ?? "", instanceUid: dataset.string("SOPInstanceUID") ?? "" };
     const study = dataset.string("StudyInstanceUID");
@@ -116,17 +116,17 @@ async function storePart(
       /^[0-9.]{1,64}$/.test(uid ?? ""),
     );
     if (!usable || (studyUid !== undefined && study !== studyUid)) {
-      await removeUnnamed(store, kept.sha256);
+      await removeUnnamed(store, stored.sha256);
       return { ...uids, reason: usable ? reasons.mismatch : reasons.cannotUnderstand };
     }
-    const registered = await groupedWrite(store.database, (sql) => register(sql, instance, kept));
+    const registered = await groupedWrite(store.database, (sql) => register(sql, instance, stored));
     if (registered.outcome === "conflict") {
-      await removeUnnamed(store, kept.sha256);
+      await removeUnnamed(store, stored.sha256);
       return { ...uids, reason: reasons.duplicate };
     }
     return registered;
   } catch (error) {
-    await removeUnnamed(store, kept.sha256);
+    await removeUnnamed(store, stored.sha256);
     if (!PolyclinicError.is(error)) throw error;
     const otherPatient = error.code === "study/other-patient";
     return {

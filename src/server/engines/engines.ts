@@ -160,8 +160,12 @@ export class Engines {
    *
    * @throws HttpError 404 `server/model`, 503 `server/busy` with the seconds after which to retry.
    */
-  async use<T>(asked: string, { caller, signal }: EngineCall, work: (engine: EngineInUse) => Promise<T>): Promise<T> {
-    const name = this.offeredAs(asked);
+  async use<T>(
+    requestedName: string,
+    { caller, signal }: EngineCall,
+    work: (engine: EngineInUse) => Promise<T>,
+  ): Promise<T> {
+    const name = this.offeredAs(requestedName);
     return found(this.engines, name).use(signal, (model) => {
       let prefixes = this.prefixes.get(name);
       if (prefixes === undefined) {
@@ -170,7 +174,7 @@ export class Engines {
       }
       const seen = this.seen.get(name) ?? new SeenImages();
       this.seen.set(name, seen);
-      return work({ model: forCaller(model, caller), prefixes, seen, caller });
+      return work({ model: forCaller(model, caller, seen), prefixes, seen, caller });
     });
   }
 
@@ -184,23 +188,23 @@ export class Engines {
    * data.
    */
   async forget(): Promise<void> {
-    for (const kept of [...this.prefixes.values(), ...this.seen.values()]) kept.forget();
+    for (const cache of [...this.prefixes.values(), ...this.seen.values()]) cache.forget();
     for (const engine of this.engines.values()) await engine.ifOpen((model) => model.forget?.());
   }
 
   async close(): Promise<void> {
-    for (const kept of this.prefixes.values()) await kept.close();
+    for (const cache of this.prefixes.values()) await cache.close();
     for (const engine of [...this.engines.values(), ...this.embedders.values()]) await engine.close();
   }
 }
 
-/** The model with drafts restricted to this caller's recent answers. */
-function forCaller(model: Generator, caller: string): Generator {
+/** The model with drafts restricted to this caller's recent answers; its detector examines an image that is kept once. */
+function forCaller(model: Generator, caller: string, seen: SeenImages): Generator {
   return {
     identity: model.identity,
     limits: model.limits,
     scope: model.scope,
-    recognise: model.recognise,
+    recognise: model.recognise && seen.recogniser(model.recognise),
     generate: (messages, options) => model.generate(messages, { ...options, caller }),
     sample: (messages, n, options) => model.sample(messages, n, { ...options, caller }),
     score: model.score?.bind(model),

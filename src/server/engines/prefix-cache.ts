@@ -5,6 +5,7 @@
  * person what another has sent.
  */
 import { createHash } from "node:crypto";
+import type { Image } from "../../imaging/types.ts";
 import type { Generator, Message, Prefix } from "../../model/contract.ts";
 
 /** Maximum number of prefixes; each holds the KV cache of its images: tens of megabytes for a small model, hundreds for one of 4B parameters. */
@@ -74,13 +75,27 @@ function imagesOf(messages: readonly Message[]): Message[] | undefined {
   return [...messages.slice(0, at), { role, content: content.slice(0, end) }];
 }
 
+const imageHashes = new WeakMap<Image, Buffer>();
+
+/** Megabytes of pixels are hashed once for each image that is kept (`seen-images.ts`), not for every question about it. */
+function hashOfImage(image: Image): Buffer {
+  const known = imageHashes.get(image);
+  if (known !== undefined) return known;
+  const hash = createHash("sha256").update(image.data).digest();
+  imageHashes.set(image, hash);
+  return hash;
+}
+
 function hashOf(messages: readonly Message[]): string {
   const hash = createHash("sha256");
   for (const { role, content } of messages) {
     hash.update(`\0${role}`);
     for (const part of content) {
       if (part.type === "text") hash.update(`\0t${part.text.length}\0${part.text}`);
-      else hash.update(`\0i${part.image.width}x${part.image.height}x${part.image.channels}`).update(part.image.data);
+      else
+        hash
+          .update(`\0i${part.image.width}x${part.image.height}x${part.image.channels}`)
+          .update(hashOfImage(part.image));
     }
   }
   return hash.digest("hex");

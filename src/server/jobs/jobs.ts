@@ -5,7 +5,9 @@
  * that duplicated work is stored once.
  */
 import { createHash, randomUUID } from "node:crypto";
+import { Gathered } from "../../base/gathered.ts";
 import { canonical } from "../../strategy/key.ts";
+import type { TaskResult } from "../../task/index.ts";
 import { HttpError } from "../http-error.ts";
 import type { Database } from "../store/index.ts";
 
@@ -31,6 +33,12 @@ export interface Job {
   readonly createdBy: string;
   readonly createdAt: string;
   readonly finishedAt: string | null;
+}
+
+/** What a client waits for. */
+export interface JobResult extends Pick<Job, "id" | "state" | "problem"> {
+  /** Of a job that is done. */
+  readonly result: TaskResult | null;
 }
 
 export interface JobsOptions {
@@ -67,21 +75,24 @@ export class Jobs {
    * @throws HttpError 404 for an unknown study, 503 `server/busy` with the seconds after which to retry.
    */
   async add(question: JobQuestion, person: string): Promise<Job> {
-    const { rows: files } = await this.database.query<{ sha256: string }>(
-      "select distinct sha256 from file where study = $1 order by sha256",
-      [question.study],
-    );
-    if (files.length === 0)
-      throw new HttpError(404, "server/not-found", "the study is not on this server, or has no files", {
-        where: `study/${question.study}`,
-      });
-    const key = createHash("sha256")
-      .update(canonical([files.map(({ sha256 }) => sha256), question]))
-      .digest("hex");
+    return (await this.addAll([question], person))[0];
+  }
+
+  /**
+   * Like {@link add}, in one statement: all of them or none. @returns the jobs in the order of the questions; equal questions are one job.
+   *
+   * The limit may be exceeded by the last group.
+   */
+  async addAll(questions: readonly JobQuestion[], person: string): Promise<readonly Job[]> {
+    const keys = await this.keysOf(questions);
     if (await this.full()) {
-      const known = await this.database.query<Job>(`select ${columns} from job where key = $1`, [key]);
-      if (known.rows[0] !== undefined) return known.rows[0];
-      const seconds = Math.max(1, Math.min(600, Math.ceil((await this.secondsLeft()) ?? 10) / 10));
+      const known = await this.database.query<Job & { key: string }>(
+        `select key, ${columns} from job where key = any($1)`,
+        [keys],
+      );
+      const jobs = new Map(known.rows.map(({ key, ...job }) => [key, job]));
+      if (keys.every((key) => jobs.has(key))) return keys.map((key) => jobs.get(key)!);
+      const seconds = Math.max(1, Math.min(600, Math.ceil((await this.progress()).secondsLeft ?? 10) / 10));
       throw new HttpError(503, "server/busy", "too many jobs are waiting", {
         expected: `at most ${this.maxWaiting}`,
         hint: `Try again in ${Math.ceil(seconds)} s.`,
@@ -89,18 +100,48 @@ export class Jobs {
         retryAfter: Math.ceil(seconds),
       });
     }
-    const { rows } = await this.database.query<Job>(
-      `insert into job (id, kind, key, study, payload, created_by) values ($1, 'answer', $2, $3, $4, $5)
+    const added = [...new Map(questions.map((question, i) => [keys[i], question]))];
+    const { rows } = await this.database.query<Job & { key: string }>(
+      // A microsecond apart: workers take them in the order of the questions, which are often about one study after another.
+      `insert into job (id, kind, key, study, payload, created_by, created_at)
+        select id, 'answer', key, study, payload::jsonb, $5, now() + position * interval '1 microsecond'
+          from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as question (id, key, study, payload, position)
         on conflict (key) do update set
           state = case when job.state in ('failed', 'cancelled') then 'waiting' else job.state end,
           tries = case when job.state in ('failed', 'cancelled') then 0 else job.tries end,
           problem = case when job.state in ('failed', 'cancelled') then null else job.problem end
-        returning ${columns}`,
-      [randomUUID(), key, question.study, JSON.stringify(question), person],
+        returning key, ${columns}`,
+      [
+        added.map(() => randomUUID()),
+        added.map(([key]) => key),
+        added.map(([, { study }]) => study),
+        added.map(([, question]) => JSON.stringify(question)),
+        person,
+      ],
     );
-    if (this.counted !== undefined) this.counted.added++;
+    if (this.counted !== undefined) this.counted.added += added.length;
     this.onAdded();
-    return rows[0];
+    const jobs = new Map(rows.map(({ key, ...job }) => [key, job]));
+    return keys.map((key) => jobs.get(key)!);
+  }
+
+  /** @throws HttpError 404. */
+  private async keysOf(questions: readonly JobQuestion[]): Promise<string[]> {
+    const { rows } = await this.database.query<{ study: string; files: string[] }>(
+      "select study, array_agg(distinct sha256 order by sha256) as files from file where study = any($1) group by study",
+      [[...new Set(questions.map(({ study }) => study))]],
+    );
+    const files = new Map(rows.map((row) => [row.study, row.files]));
+    return questions.map((question) => {
+      const ofStudy = files.get(question.study);
+      if (ofStudy === undefined)
+        throw new HttpError(404, "server/not-found", "the study is not on this server, or has no files", {
+          where: `study/${question.study}`,
+        });
+      return createHash("sha256")
+        .update(canonical([ofStudy, question]))
+        .digest("hex");
+    });
   }
 
   /** Counted at most once a second while there is room: other servers on the same database may add a second's jobs beyond the limit. */
@@ -117,36 +158,54 @@ export class Jobs {
     return this.counted!.waiting + this.counted!.added >= this.maxWaiting;
   }
 
-  /** Assigns the oldest waiting job for one of these models to the worker; undefined when none is waiting. */
-  async take(worker: string, models: readonly string[]): Promise<Job | undefined> {
+  /** Assigns the oldest waiting jobs for these models to the worker, at most `most`; none when none is waiting. */
+  async take(worker: string, models: readonly string[], most = 1): Promise<readonly Job[]> {
     const { rows } = await this.database.query<Job>(
-      `update job set state = 'running', worker = $1, alive_at = now(), tries = tries + 1
-        where id = (select id from job where state = 'waiting' and payload->>'model' = any($2)
-          order by created_at limit 1 for update skip locked)
-        returning ${columns}`,
-      [worker, models],
+      `with taken as (
+          update job set state = 'running', worker = $1, alive_at = now(), tries = tries + 1
+          where id in (select id from job where state = 'waiting' and payload->>'model' = any($2)
+            order by created_at limit $3 for update skip locked)
+          returning *
+        ) select ${columns} from taken order by taken.created_at`,
+      [worker, models, most],
     );
-    return rows[0];
+    return rows;
   }
 
-  /**
-   * Heartbeat. @returns false when the job no longer belongs to this worker: it was cancelled, or the lease expired.
-   */
-  async alive(id: string, worker: string): Promise<boolean> {
-    const { affected } = await this.database.query(
-      "update job set alive_at = now() where id = $1 and worker = $2 and state = 'running'",
-      [id, worker],
+  /** Heartbeat. @returns those that no longer belong to this worker: they were cancelled, or the lease expired. */
+  async lost(ids: readonly string[], worker: string): Promise<readonly string[]> {
+    const { rows } = await this.database.query<{ id: string }>(
+      "update job set alive_at = now() where id = any($1) and worker = $2 and state = 'running' returning id",
+      [ids, worker],
     );
-    return affected > 0;
+    const mine = new Set(rows.map(({ id }) => id));
+    return ids.filter((id) => !mine.has(id));
   }
 
-  async done(id: string, worker: string, answer: string): Promise<boolean> {
-    const { affected } = await this.database.query(
-      `update job set state = 'done', answer = $3, problem = null, finished_at = now()
-        where id = $1 and worker = $2 and state = 'running'`,
-      [id, worker, answer],
+  /** Jobs that end at the same time are recorded in one statement. @returns false when the job no longer belongs to this worker. */
+  done(id: string, worker: string, answer: string): Promise<boolean> {
+    return this.ending.add({ id, worker, answer });
+  }
+
+  private readonly ending = new Gathered<{ id: string; worker: string; answer: string }, boolean>(async (group) => {
+    const { rows } = await this.database.query<{ id: string }>(
+      `update job set state = 'done', answer = ended.answer, problem = null, finished_at = now()
+        from unnest($1::text[], $2::text[], $3::text[]) as ended (id, worker, answer)
+        where job.id = ended.id and job.worker = ended.worker and job.state = 'running' returning job.id`,
+      [group.map(({ id }) => id), group.map(({ worker }) => worker), group.map(({ answer }) => answer)],
     );
-    return affected > 0;
+    const done = new Set(rows.map(({ id }) => id));
+    return group.map(({ id }) => done.has(id));
+  }, 100);
+
+  /** State, and the result of those that are done; unknown ones are left out. */
+  async results(ids: readonly string[]): Promise<readonly JobResult[]> {
+    const { rows } = await this.database.query<JobResult>(
+      `select job.id, job.state, job.problem, answer.result from job left join answer on answer.id = job.answer
+        where job.id = any($1)`,
+      [ids],
+    );
+    return rows;
   }
 
   async failed(id: string, worker: string, problem: NonNullable<Job["problem"]>): Promise<void> {
@@ -208,23 +267,26 @@ export class Jobs {
   }
 
   async counts(): Promise<Readonly<Record<JobState, number>>> {
-    const { rows } = await this.database.query<{ state: JobState; count: number }>(
-      "select state, count(*)::int as count from job group by state",
-    );
-    const counts = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0 };
-    for (const { state, count } of rows) counts[state] = count;
-    return counts;
+    return (await this.progress()).counts;
   }
 
-  /** Estimated from the jobs finished in the last ten minutes; undefined when there were none. */
-  async secondsLeft(): Promise<number | undefined> {
-    const { rows } = await this.database.query<{ count: number; seconds: number }>(
-      `select count(*)::int as count, extract(epoch from now() - min(finished_at))::float as seconds from job
-        where state in ('done', 'failed') and finished_at > now() - interval '10 minutes'`,
+  /** `secondsLeft` is estimated from the jobs finished in the last ten minutes; absent when there were none. */
+  async progress(): Promise<{ counts: Readonly<Record<JobState, number>>; secondsLeft?: number }> {
+    const { rows } = await this.database.query<{ state: JobState; count: number; recent: number; seconds: number }>(
+      `select state, count(*)::int as count, (count(*) filter (where recent))::int as recent,
+          coalesce(extract(epoch from now() - min(finished_at) filter (where recent)), 0)::float as seconds
+        from (select state, finished_at, state in ('done', 'failed') and finished_at > now() - interval '10 minutes' as recent
+          from job) as jobs
+        group by state`,
     );
-    const { count, seconds } = rows[0];
-    if (count < 2 || !(seconds > 0)) return undefined;
-    const { waiting, running } = await this.counts();
-    return Math.round((waiting + running) * (seconds / count));
+    const counts = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0 };
+    let [finished, seconds] = [0, 0];
+    for (const row of rows) {
+      counts[row.state] = row.count;
+      finished += row.recent;
+      seconds = Math.max(seconds, row.seconds);
+    }
+    if (finished < 2 || !(seconds > 0)) return { counts };
+    return { counts, secondsLeft: Math.round((counts.waiting + counts.running) * (seconds / finished)) };
   }
 }

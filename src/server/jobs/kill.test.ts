@@ -68,5 +68,6 @@ test("kill -9 of two workers in turn: every job is done, every answer is there o
   expect(rows[0]).toMatchObject({ answers: count, jobs: count });
   // What was under way when a worker was killed was done again, and nothing else.
   expect(rows[0].did).toBeGreaterThanOrEqual(count);
-  expect(rows[0].did).toBeLessThanOrEqual(count + kills);
+  // (a worker writes up to five ends while it goes on)
+  expect(rows[0].did).toBeLessThanOrEqual(count + 5 * kills);
 });

@@ -35,13 +35,13 @@ export async function openWorker(options: OpenWorkerOptions): Promise<RunningWor
   const store = await openStore({ folder: data, ...(databaseUrl !== undefined && { databaseUrl }) });
   const engines = new Engines({ names: models, open: loadModel });
   const studies = new OpenedStudies(store);
-  const asked = new StudyCache(studies);
-  const answers = new Answers(store, engines, asked);
+  const studyCache = new StudyCache(studies);
+  const answers = new Answers(store, engines, studyCache);
   const jobs = new Jobs(store.database, lease === undefined ? {} : { lease });
   const erasures = new Erasures(
     store.database,
     async () => {
-      await asked.close();
+      await studyCache.close();
       await studies.close();
       await engines.forget();
     },
@@ -62,7 +62,7 @@ export async function openWorker(options: OpenWorkerOptions): Promise<RunningWor
     async close() {
       await erasures.close();
       await worker.close();
-      await asked.close();
+      await studyCache.close();
       await studies.close();
       await engines.close();
       await store.close();

@@ -9,6 +9,11 @@ import { named, time } from "../operations/components.ts";
 import type { Operations } from "../operations/operations.ts";
 import { type Jobs, jobStates } from "./jobs.ts";
 
+/** Jobs of one request. */
+const maxTogether = 500;
+
+const problemShape = z.object({ code: z.string(), message: z.string() }).nullable();
+
 const jobShape = named(
   "Job",
   z.object({
@@ -17,7 +22,7 @@ const jobShape = named(
     payload: z.looseObject({ study: z.string(), task: z.string(), model: z.string() }),
     state: z.enum(jobStates),
     tries: z.int(),
-    problem: z.object({ code: z.string(), message: z.string() }).nullable(),
+    problem: problemShape,
     answer: z.string().nullable().describe("id of the answer"),
     createdBy: z.string(),
     createdAt: time,
@@ -58,6 +63,59 @@ export function jobRoutes(
   );
   operations.add(
     {
+      method: "post",
+      path: "/jobs/several",
+      summary: "Queue many requests: all of them or none; each as POST /jobs would",
+      scope: "answer",
+      body: z.strictObject({ jobs: z.array(questionShape).min(1).max(maxTogether) }),
+      status: 202,
+      response: z.object({ jobs: z.array(jobShape).describe("in the order of the requests") }),
+      may: { 404: "there is no such study or model", 503: "too many jobs are waiting; see Retry-After" },
+    },
+    async (context, { body }) => {
+      const questions = body.jobs.map(({ model = engines.names[0], ...question }) => {
+        engines.require(model);
+        return { ...question, model };
+      });
+      const { person } = context.get("caller");
+      const added = await jobs.addAll(questions, person);
+      const studies = new Map(questions.map(({ study, task }) => [`${study} ${task}`, { study, task }]));
+      await Promise.all(
+        [...studies.values()].map(({ study, task }) =>
+          audit.record({
+            who: person,
+            action: "job.create",
+            object: `study/${study}`,
+            outcome: "ok",
+            detail: { task, jobs: questions.filter((one) => one.study === study && one.task === task).length },
+          }),
+        ),
+      );
+      return context.json({ jobs: added }, 202);
+    },
+  );
+  operations.add(
+    {
+      method: "post",
+      path: "/jobs/results",
+      summary: "State of many jobs, with the results of those that are done; unknown ones are left out",
+      scope: "read",
+      body: z.strictObject({ jobs: z.array(z.string()).min(1).max(maxTogether) }),
+      response: z.object({
+        jobs: z.array(
+          z.object({
+            id: z.string(),
+            state: z.enum(jobStates),
+            problem: problemShape,
+            result: z.looseObject({}).nullable().describe("as `result` of an Answer"),
+          }),
+        ),
+      }),
+    },
+    async (context, { body }) => context.json({ jobs: await jobs.results(body.jobs) }),
+  );
+  operations.add(
+    {
       method: "get",
       path: "/jobs",
       summary: "Jobs, latest first, with their number and the estimated time",
@@ -70,12 +128,8 @@ export function jobRoutes(
       }),
     },
     async (context, { query: { state, limit } }) => {
-      const secondsLeft = await jobs.secondsLeft();
-      return context.json({
-        jobs: await jobs.list({ ...(state && { state }), limit }),
-        counts: await jobs.counts(),
-        ...(secondsLeft !== undefined && { secondsLeft }),
-      });
+      const [listed, progress] = await Promise.all([jobs.list({ ...(state && { state }), limit }), jobs.progress()]);
+      return context.json({ jobs: listed, ...progress });
     },
   );
   operations.add(

@@ -6,6 +6,12 @@ import type { Job, Jobs } from "./jobs.ts";
 /** Polling interval, ms; a job added in this process wakes the worker immediately. */
 const every = 1000;
 
+/** Jobs taken at once, at most: a killed worker's jobs wait for their lease. */
+const maxTaken = 32;
+
+/** Ended jobs that are being written while the next one runs. */
+const maxEnding = 4;
+
 export interface WorkerOptions {
   readonly jobs: Jobs;
   readonly models: readonly string[];
@@ -24,6 +30,10 @@ export class Worker {
   private working: Promise<void> = Promise.resolve();
   private busy = false;
   private reclaimed = 0;
+  /** Jobs of this worker that are not written as ended. */
+  private readonly held = new Map<string, AbortController>();
+  /** Moving average of a job's time, seconds. */
+  private recentSeconds = 1;
   private readonly stop = new AbortController();
 
   constructor(private readonly options: WorkerOptions) {}
@@ -47,44 +57,72 @@ export class Worker {
 
   /** Runs all waiting jobs, then resolves. */
   async untilEmpty(): Promise<void> {
-    const lines = await Promise.allSettled(Array.from({ length: this.options.atOnce ?? 1 }, () => this.line()));
-    for (const line of lines) if (line.status === "rejected") throw line.reason;
+    const heartbeat = setInterval(() => void this.beat().catch(() => {}), (this.options.jobs.lease * 1000) / 4);
+    heartbeat.unref();
+    try {
+      const lines = await Promise.allSettled(Array.from({ length: this.options.atOnce ?? 1 }, () => this.line()));
+      for (const line of lines) if (line.status === "rejected") throw line.reason;
+    } finally {
+      clearInterval(heartbeat);
+    }
   }
 
   private async line(): Promise<void> {
     const { jobs, models } = this.options;
-    while (!this.stop.signal.aborted) {
-      if (Date.now() - this.reclaimed > (jobs.lease * 1000) / 2) {
-        this.reclaimed = Date.now();
-        await jobs.reclaim();
+    const ending = new Set<Promise<void>>();
+    try {
+      while (!this.stop.signal.aborted) {
+        if (Date.now() - this.reclaimed > (jobs.lease * 1000) / 2) {
+          this.reclaimed = Date.now();
+          await jobs.reclaim();
+        }
+        const taken = await jobs.take(this.id, models, this.share);
+        for (const job of taken) this.held.set(job.id, new AbortController());
+        for (const job of taken) {
+          // The next job begins while the end of this one is written.
+          const end = await this.perform(job);
+          const written = end().finally(() => {
+            this.held.delete(job.id);
+            ending.delete(written);
+          });
+          written.catch(() => {});
+          ending.add(written);
+          if (ending.size > maxEnding) await Promise.race(ending);
+        }
+        if (taken.length === 0) break;
       }
-      const job = await jobs.take(this.id, models);
-      if (job === undefined) return;
-      await this.perform(job);
+    } finally {
+      await Promise.all(ending);
     }
   }
 
-  private async perform(job: Job): Promise<void> {
+  /** Jobs to take at once: about a second's, so that a slow model's jobs stay free for other workers. */
+  private get share(): number {
+    return Math.max(1, Math.min(maxTaken, Math.floor(1 / this.recentSeconds)));
+  }
+
+  private async beat(): Promise<void> {
+    if (this.held.size === 0) return;
+    for (const id of await this.options.jobs.lost([...this.held.keys()], this.id)) this.held.get(id)?.abort();
+  }
+
+  /** @returns what remains to be written. */
+  private async perform(job: Job): Promise<() => Promise<void>> {
     const { jobs, answer, onDone } = this.options;
-    const abort = new AbortController();
+    const abort = this.held.get(job.id)!;
     const end = () => abort.abort();
+    if (this.stop.signal.aborted) end();
     this.stop.signal.addEventListener("abort", end, { once: true });
-    const alive = setInterval(
-      () =>
-        void jobs.alive(job.id, this.id).then(
-          (mine) => mine || end(),
-          () => {},
-        ),
-      (jobs.lease * 1000) / 4,
-    );
-    alive.unref();
+    const began = performance.now();
     try {
-      const id = await answer(job, abort.signal);
-      if (id === undefined) await jobs.giveBack(job.id, this.id);
-      else if (await jobs.done(job.id, this.id, id)) onDone?.(job);
+      const id = abort.signal.aborted ? undefined : await answer(job, abort.signal);
+      return async () => {
+        if (id === undefined) await jobs.giveBack(job.id, this.id);
+        else if (await jobs.done(job.id, this.id, id)) onDone?.(job);
+      };
     } catch (error) {
-      if (abort.signal.aborted) await jobs.giveBack(job.id, this.id);
-      else {
+      if (abort.signal.aborted) return () => jobs.giveBack(job.id, this.id);
+      return async () => {
         const known = PolyclinicError.is(error);
         if (!known) this.options.onFailure(error);
         // When the database is unreachable, the job's failure cannot be recorded: its lease expires instead.
@@ -93,9 +131,9 @@ export class Worker {
           message: known ? error.message : "an unexpected failure",
         });
         onDone?.(job);
-      }
+      };
     } finally {
-      clearInterval(alive);
+      this.recentSeconds = 0.8 * this.recentSeconds + 0.2 * ((performance.now() - began) / 1000);
       this.stop.signal.removeEventListener("abort", end);
     }
   }

@@ -15,7 +15,7 @@ export interface McpOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
-export function mcpServer(desk: ToolBackend, { onCall, onFailure }: McpOptions = {}): Server {
+export function mcpServer(backend: ToolBackend, { onCall, onFailure }: McpOptions = {}): Server {
   const server = new Server(
     { name: "polyclinic", version },
     {
@@ -35,7 +35,7 @@ export function mcpServer(desk: ToolBackend, { onCall, onFailure }: McpOptions =
     const { name, arguments: given = {} } = params;
     try {
       await onCall?.(name, typeof given.study === "string" ? given.study : undefined);
-      const result = await callTool(desk, name, given, signal);
+      const result = await callTool(backend, name, given, signal);
       if (result === undefined) throw new McpError(ErrorCode.InvalidParams, `there is no tool ${name}`);
       return { ...result, content: [...result.content], structuredContent: { ...result.structuredContent } };
     } catch (error) {

@@ -13,10 +13,10 @@ export interface McpRouteOptions extends Omit<StoredBackendOptions, "person"> {
   readonly onFailure: (error: unknown) => void;
 }
 
-export function mcpRoute({ audit, onFailure, ...desk }: McpRouteOptions): Handler {
+export function mcpRoute({ audit, onFailure, ...backend }: McpRouteOptions): Handler {
   return async (context) => {
     const caller = context.get("caller");
-    const server = mcpServer(storedBackend({ ...desk, person: caller.person }), {
+    const server = mcpServer(storedBackend({ ...backend, person: caller.person }), {
       onFailure,
       onCall: (tool, study) => permit(audit, caller, tool, study),
     });

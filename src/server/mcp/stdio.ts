@@ -5,10 +5,10 @@ import { type McpOptions, mcpServer } from "./mcp-server.ts";
 
 /** Runs until the client closes its end or the signal aborts. */
 export async function serveStdio(
-  desk: ToolBackend,
+  backend: ToolBackend,
   { signal, ...options }: McpOptions & { readonly signal?: AbortSignal } = {},
 ) {
-  const server = mcpServer(desk, options);
+  const server = mcpServer(backend, options);
   const ended = new Promise<void>((resolve) => {
     server.onclose = resolve;
     // The SDK's transport does not notice the end of its input.

@@ -13,13 +13,20 @@ export interface StoredBackendOptions {
   readonly store: Store;
   readonly engines: Engines;
   readonly answers: Answers;
-  readonly asked: StudyCache;
+  readonly studyCache: StudyCache;
   readonly studies: OpenedStudies;
   /** The person for whom answers are stored. */
   readonly person: string;
 }
 
-export function storedBackend({ store, engines, answers, asked, studies, person }: StoredBackendOptions): ToolBackend {
+export function storedBackend({
+  store,
+  engines,
+  answers,
+  studyCache: asked,
+  studies,
+  person,
+}: StoredBackendOptions): ToolBackend {
   const nameOf = ({ model = engines.names[0] }: Call) => {
     engines.require(model);
     return model;

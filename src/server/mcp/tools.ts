@@ -103,7 +103,7 @@ export function tools(): Tool[] {
 
 /** @throws PolyclinicError for invalid arguments, and the errors of the desk. */
 export async function callTool(
-  desk: ToolBackend,
+  backend: ToolBackend,
   name: string,
   given: Readonly<Record<string, unknown>>,
   signal?: AbortSignal,
@@ -121,23 +121,23 @@ export async function callTool(
   };
   const id = text("study") ?? "";
   if (name === "list_studies") {
-    const studies = await desk.list(text("search"), number("limit", 50));
+    const studies = await backend.list(text("search"), number("limit", 50));
     const lines = studies.map(({ id, label, modalities = [], date }) =>
       [id, label, modalities.join("/"), date].filter(Boolean).join("  "),
     );
-    return toolResult(lines.length === 0 ? "No study." : lines.join("\n"), { studies, models: desk.models });
+    return toolResult(lines.length === 0 ? "No study." : lines.join("\n"), { studies, models: backend.models });
   }
-  if (name === "view") return desk.look(id, call, (layout) => view(layout, number("image", 0)));
+  if (name === "view") return backend.look(id, call, (layout) => view(layout, number("image", 0)));
   if (name.startsWith(recordPrefix)) {
     const { study: _, ...values } = given;
-    return desk.read(id, async (opened) => {
+    return backend.read(id, async (opened) => {
       const { text, facts } = runTool(recordOf(opened, id), name.slice(recordPrefix.length), values);
       return toolResult(text, { facts });
     });
   }
   const task = taskNamed(name);
   const options = Object.fromEntries(Object.entries(given).filter(([key]) => key in task.options));
-  return answered(await desk.answer(id, name, options, call));
+  return answered(await backend.answer(id, name, options, call));
 }
 
 function requireKnown({ name, inputSchema }: Tool, given: Readonly<Record<string, unknown>>): void {

@@ -37,24 +37,24 @@ export async function chatCompletions(context: Context, options: ChatOptions): P
   const whole = { ...head, object: "chat.completion" };
   const { person: caller } = context.get("caller");
   return engines.use(request.model, { caller, signal }, async (engine) => {
-    const asked = await judged(engine, request, signal, corpus);
-    if ("refusal" in asked)
+    const judgement = await judged(engine, request, signal, corpus);
+    if ("refusal" in judgement)
       return context.json({
         ...whole,
         choices: [
           {
             index: 0,
-            message: { role: "assistant", content: null, refusal: asked.refusal },
+            message: { role: "assistant", content: null, refusal: judgement.refusal },
             logprobs: null,
             finish_reason: "content_filter",
           },
         ],
         usage: noUsage,
       });
-    const results = await severalOf(asked, request.n ?? 1);
+    const results = await severalOf(judgement, request.n ?? 1);
     return context.json({
       ...whole,
-      ...(asked.limits.length > 0 && { cautions: asked.limits }),
+      ...(judgement.limits.length > 0 && { cautions: judgement.limits }),
       choices: results.map((result, index) => ({
         index,
         message: { role: "assistant", content: result.text, refusal: null, ...thoughtOf(result) },
@@ -84,15 +84,10 @@ async function judged(
 ): Promise<PreparedRequest | { readonly refusal: string }> {
   const { model, seen, caller } = engine;
   const messagesSent = await messagesOf(request, model.limits, (encoded, decode) => seen.of(caller, encoded, decode));
-  const recognise = model.recognise && seen.recogniser(model.recognise);
-  const judged = await judgeMessages(
-    messagesSent,
-    { ...model, recognise },
-    {
-      signal,
-      schema: request.response_format?.type === "json_schema",
-    },
-  );
+  const judged = await judgeMessages(messagesSent, model, {
+    signal,
+    schema: request.response_format?.type === "json_schema",
+  });
   if (judged.refusal !== undefined) return { refusal: refusalText(request.model, judged.refusal) };
   const { messages, limits } = judged;
   const prefix = await engine.prefixes.of(caller, messages, signal);
@@ -132,14 +127,14 @@ function streamedChat(
   const { person: caller } = context.get("caller");
   return streamed(context, head, ({ signal, send, choice }) =>
     engines.use(request.model, { caller, signal }, async (engine) => {
-      const asked = await judged(engine, request, signal, corpus);
-      if ("refusal" in asked) {
-        await choice(0, { role: "assistant", refusal: asked.refusal });
+      const judgement = await judged(engine, request, signal, corpus);
+      if ("refusal" in judgement) {
+        await choice(0, { role: "assistant", refusal: judgement.refusal });
         await choice(0, {}, { finish_reason: "content_filter" });
         if (request.stream_options?.include_usage) await send({ choices: [], usage: noUsage });
         return;
       }
-      const { model, messages, options, limits } = asked;
+      const { model, messages, options, limits } = judgement;
       const begin = { role: "assistant", content: "", refusal: null };
       const cautions = limits.length > 0 ? { cautions: limits } : {};
       const results: GenerationResult[] = [];
@@ -154,7 +149,7 @@ function streamedChat(
         results.push(await generation.result);
       } else {
         await first(0);
-        results.push(...(await severalOf(asked, n)));
+        results.push(...(await severalOf(judgement, n)));
         for (const [index, { text, logprobs }] of results.entries()) {
           if (index > 0) await first(index);
           await choice(index, { content: text }, { logprobs: logprobsOf(logprobs) });

@@ -12,7 +12,11 @@ export type KeptImages = (encoded: string, decode: () => Promise<Content[]>) => 
  * @throws HttpError 400 for a URL instead of a data URI: fetching URLs named by a client would allow server-side
  * request forgery (CVE-2025-6242).
  */
-export async function messagesOf(request: ChatRequest, limits: ModelLimits, kept: KeptImages): Promise<Message[]> {
+export async function messagesOf(
+  request: ChatRequest,
+  limits: ModelLimits,
+  decodeOnce: KeptImages,
+): Promise<Message[]> {
   return Promise.all(
     request.messages.map(async ({ role, content }, at): Promise<Message> => {
       const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
@@ -23,7 +27,7 @@ export async function messagesOf(request: ChatRequest, limits: ModelLimits, kept
             parts.map((part, i): Content[] | Promise<Content[]> =>
               part.type === "text"
                 ? [{ type: "text", text: part.text }]
-                : picturesOf(urlOf(part), limits, `messages.${at}.content.${i}.image_url.url`, kept),
+                : picturesOf(urlOf(part), limits, `messages.${at}.content.${i}.image_url.url`, decodeOnce),
             ),
           )
         ).flat(),
@@ -32,7 +36,7 @@ export async function messagesOf(request: ChatRequest, limits: ModelLimits, kept
   );
 }
 
-async function picturesOf(url: string, limits: ModelLimits, where: string, kept: KeptImages): Promise<Content[]> {
+async function picturesOf(url: string, limits: ModelLimits, where: string, decodeOnce: KeptImages): Promise<Content[]> {
   if (limits.imageSize === undefined)
     throw new HttpError(400, "server/image", "this model does not accept images", { where });
   const [, base64] = /^data:image\/[a-z0-9.+-]+;base64,([A-Za-z0-9+/=\s]+)$/i.exec(url.slice(0, 100))
@@ -45,7 +49,7 @@ async function picturesOf(url: string, limits: ModelLimits, where: string, kept:
       found: url.slice(0, 24),
       hint: "This server does not download from addresses.",
     });
-  return kept(base64, () => decoded(base64, limits, where));
+  return decodeOnce(base64, () => decoded(base64, limits, where));
 }
 
 async function decoded(base64: string, limits: ModelLimits, where: string): Promise<Content[]> {

@@ -10,7 +10,7 @@ import { HttpError } from "../http-error.ts";
 import type { Database } from "../store/index.ts";
 
 /** Hours for which a response is kept. */
-const life = 24;
+const retentionHours = 24;
 /** Seconds without a heartbeat after which the server of the first call is considered dead. */
 const lease = 30;
 /** How long a retry waits for the first call, ms. */
@@ -150,7 +150,9 @@ export class Idempotency {
   /** Deletes expired rows. */
   async tidy(): Promise<void> {
     this.tidied = Date.now();
-    await this.database.query("delete from idempotency where created_at < now() - make_interval(hours => $1)", [life]);
+    await this.database.query("delete from idempotency where created_at < now() - make_interval(hours => $1)", [
+      retentionHours,
+    ]);
   }
 }
 

@@ -12,14 +12,13 @@
  */
 import { randomUUID } from "node:crypto";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import type { Audit } from "../access/audit.ts";
 import { requireScope } from "../access/guard.ts";
 import type { Scope } from "../access/scopes.ts";
-import { HttpError } from "../http-error.ts";
 import { bodyOf, queryOf } from "./body.ts";
 import type { Idempotency } from "./idempotency.ts";
+import { limitBody } from "./limit-body.ts";
 
 /** A body that is not JSON, by its media type. */
 export interface Media {
@@ -74,14 +73,7 @@ export class Operations {
     /** Maximum size of a JSON body, bytes. */
     maxBody: number,
   ) {
-    this.limited = bodyLimit({
-      maxSize: maxBody,
-      onError: () => {
-        throw new HttpError(413, "server/too-large", "the request is too large", {
-          expected: `at most ${maxBody} bytes`,
-        });
-      },
-    });
+    this.limited = limitBody(maxBody);
   }
 
   get all(): readonly Operation[] {

@@ -135,14 +135,14 @@ export class OrthancWatch {
       uid = study.MainDicomTags?.StudyInstanceUID ?? "";
       const pulled = await pull(uid, this.stop.signal);
       // Reports that this server sent arrive with their study again; they must not trigger another draft.
-      const asked = draft !== undefined && pulled.images > 0;
-      if (asked) await jobs.add({ study: pulled.study, task: draft, options: {}, model, anyway: false }, "system");
+      const drafted = draft !== undefined && pulled.images > 0;
+      if (drafted) await jobs.add({ study: pulled.study, task: draft, options: {}, model, anyway: false }, "system");
       await audit.record({
         who: "system",
         action: "pacs.watch",
         object: `study/${pulled.study}`,
         outcome: "ok",
-        detail: { stored: pulled.stored, asked },
+        detail: { stored: pulled.stored, asked: drafted },
       });
       return true;
     } catch (error) {

@@ -28,16 +28,16 @@ export async function pullStudy(
   let [study, stored, known, images]: [string | undefined, number, number, number] = [undefined, 0, 0, 0];
   const problems: string[] = [];
   for await (const body of client.filesOf(studyUid, signal)) {
-    const kept = await store.files.put(body, maxBytes);
+    const content = await store.files.put(body, maxBytes);
     try {
-      const instance = await readInstance(store.files.path(kept.sha256));
+      const instance = await readInstance(store.files.path(content.sha256));
       const found = instance.file.dataset.string("StudyInstanceUID");
       if (found !== studyUid)
         throw new PolyclinicError("pacs/other-study", "the PACS sent a file of another study", {
           where: studyUid,
           found: found ?? "no study UID",
         });
-      const registered = await store.database.transaction((sql) => register(sql, instance, kept));
+      const registered = await store.database.transaction((sql) => register(sql, instance, content));
       study = registered.study;
       if (registered.outcome === "stored") {
         stored++;
@@ -48,7 +48,7 @@ export async function pullStudy(
           where: registered.instanceUid,
         });
     } catch (error) {
-      await removeUnnamed(store, kept.sha256);
+      await removeUnnamed(store, content.sha256);
       if (!PolyclinicError.is(error)) throw error;
       problems.push(error.message);
     }

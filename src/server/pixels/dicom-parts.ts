@@ -57,11 +57,11 @@ export async function dicomParts(
     .sort((a, b) => position.get(first(a.one).source.name)! - position.get(first(b.one).source.name)!);
   // `clinicalOrder` reads only the time.
   const ordered = clinicalOrder(listed as unknown as Part[]) as unknown as typeof listed;
-  const pictured = ordered.map(({ one, ...facts }, part) => partOf(one, facts, part));
+  const imageParts = ordered.map(({ one, ...facts }, part) => partOf(one, facts, part));
   const waveforms = others.filter(({ kind }) => kind === "waveform");
-  const drawn = waveforms.flatMap((instance, i) => waveformPart(instance, pictured.length + i));
+  const drawn = waveforms.flatMap((instance, i) => waveformPart(instance, imageParts.length + i));
   return {
-    parts: [...pictured, ...drawn],
+    parts: [...imageParts, ...drawn],
     leftOut: [...leftOut, ...aside].filter(
       ({ file }) => drawn.length === 0 || waveforms.every(({ source }) => source.name !== file),
     ),

@@ -16,7 +16,7 @@ const welcome = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x4
 
 /** A connection as `pg` uses it. */
 class Connection extends Duplex {
-  private begun = false;
+  private started = false;
 
   constructor(private readonly pglite: PGlite) {
     super();
@@ -43,9 +43,9 @@ class Connection extends Duplex {
   }
 
   private async answer(messages: Buffer): Promise<void> {
-    if (this.begun) this.push(await this.pglite.execProtocolRaw(messages));
+    if (this.started) this.push(await this.pglite.execProtocolRaw(messages));
     else this.push(welcome);
-    this.begun = true;
+    this.started = true;
   }
 }
 

@@ -1,5 +1,5 @@
 /** One server per data folder: two embedded databases on one folder lose rows without an error (PGlite #1106). */
-import { lockFolder as lock } from "../../base/folder-lock.ts";
+import { lockFolder as lock } from "../../base/lock/folder.ts";
 
 /**
  * @returns a function that releases the lock.

@@ -1,4 +1,4 @@
-/** Goldens by biosig 2.5.0 and numpy (tools/reference/ecg_files.py). */
+/** Goldens by biosig 2.5.0 and numpy (tools/reference/signals/ecg_files.py). */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";

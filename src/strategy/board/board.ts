@@ -58,11 +58,11 @@ export async function board(call: Call, caseText: string, options: BoardOptions)
     }
     const written = queries === 0 ? "" : await once("query", boardWords.queries(component, draft, queries));
     const lines = linesOf(written ?? "").slice(0, queries);
-    const asked = queries === 0 ? {} : { queries: lines };
+    const query = queries === 0 ? {} : { queries: lines };
     const unchanged = (sources: readonly Passage[], endedBy: EndOfItem): PlanItem => ({
       component,
       draft,
-      ...asked,
+      ...query,
       sources,
       plan: draft,
       changed: false,
@@ -88,7 +88,7 @@ export async function board(call: Call, caseText: string, options: BoardOptions)
       plan.push({ ...unchanged(sources, spent ? "budget" : "no answer"), ...(critique && { critique }) });
       continue;
     }
-    plan.push({ component, draft, ...asked, sources, critique, plan: revised, changed: bare(revised) !== bare(draft) });
+    plan.push({ component, draft, ...query, sources, critique, plan: revised, changed: bare(revised) !== bare(draft) });
   }
   return plan;
 }

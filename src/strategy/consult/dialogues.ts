@@ -30,10 +30,10 @@ export const visitsPlanned = (cases: readonly Pick<OsceCase, "visits">[], usual:
 
 /** One example for each question of the doctor, and one for the conclusion. */
 export function examplesOf({ lines, conclusion }: Visit, setting = ""): DialogueExample[] {
-  const example = (before: readonly Line[], said: string): DialogueExample => ({
+  const example = (before: readonly Line[], reply: string): DialogueExample => ({
     messages: [
       { role: "user", content: doctorPrompt(before, setting) },
-      { role: "assistant", content: said },
+      { role: "assistant", content: reply },
     ],
   });
   const turns = lines.flatMap(({ who, text }, i) => (who === "Doctor" ? [example(lines.slice(0, i), text)] : []));

@@ -74,9 +74,9 @@ export function guarded(words: string): { readonly spoken: string; readonly with
 /** Faults of one turn, given the lines before it. */
 export function faultsOfTurn(words: string, before: readonly Line[]): Fault[] {
   const found: Fault[] = [];
-  const asked = before.flatMap(({ who, text }) => (who === "Doctor" ? [questionKey(text)] : []));
+  const askedQuestions = before.flatMap(({ who, text }) => (who === "Doctor" ? [questionKey(text)] : []));
   const sentences = sentencesOf(words);
-  if (asked.includes(questionKey(words))) found.push({ kind: "repeated question", about: words });
+  if (askedQuestions.includes(questionKey(words))) found.push({ kind: "repeated question", about: words });
   if (sentences.some(leads)) found.push({ kind: "leading question", about: words });
   if (sentences.filter((sentence) => sentence.endsWith("?")).length > maxQuestions)
     found.push({ kind: "several questions", about: words });
@@ -88,8 +88,8 @@ export function faultsOfTurn(words: string, before: readonly Line[]): Fault[] {
 export function faultsOfEnd(lines: readonly Line[], { redFlags = [], summary = false }: Criteria = {}): Fault[] {
   const heard = lines.map(({ text }) => wordsOf(text));
   const missing = redFlags.filter((flag) => {
-    const wanted = [...wordsOf(flag)];
-    return !heard.some((words) => wanted.every((word) => words.has(word)));
+    const flagWords = [...wordsOf(flag)];
+    return !heard.some((words) => flagWords.every((word) => words.has(word)));
   });
   const found: Fault[] = missing.map((about) => ({ kind: "red flag not asked", about }));
   if (summary && !summarises(lines)) found.push({ kind: "no summary", about: "the end of the visit" });
@@ -100,15 +100,15 @@ export function faultsOfEnd(lines: readonly Line[], { redFlags = [], summary = f
 function summarises(lines: readonly Line[]): boolean {
   const facts = lines.flatMap(({ who, text }, i) => {
     if (who !== "Patient") return [];
-    const asked = /^yes\b/i.test(text) && lines[i - 1]?.who === "Doctor" ? lines[i - 1].text : "";
-    return [wordsOf(`${text} ${asked}`)].filter((words) => words.size > 0);
+    const doctorQuestion = /^yes\b/i.test(text) && lines[i - 1]?.who === "Doctor" ? lines[i - 1].text : "";
+    return [wordsOf(`${text} ${doctorQuestion}`)].filter((words) => words.size > 0);
   });
   const last = lines.filter(({ who }) => who === "Doctor").slice(-2);
   return last.some(({ text }) => {
-    const said = new Set(
+    const mentioned = new Set(
       sentencesOf(text).flatMap((one) => (one.endsWith("?") && !/correct|right/i.test(one) ? [] : [...wordsOf(one)])),
     );
-    return facts.filter((words) => [...words].some((word) => said.has(word))).length >= Math.min(2, facts.length);
+    return facts.filter((words) => [...words].some((word) => mentioned.has(word))).length >= Math.min(2, facts.length);
   });
 }
 

@@ -84,7 +84,7 @@ export async function visit(
 ): Promise<Visit> {
   const { setting = "", turns = defaultTurns, refine = false, criticism = [], criteria, temperature = 0 } = options;
   const lines: Line[] = [{ who: "Patient", text: complaint }];
-  const asked: string[] = [];
+  const askedQuestions: string[] = [];
   const withheld: string[] = [];
   let repeats = 0;
   let reminded = false;
@@ -92,7 +92,7 @@ export async function visit(
   const ended = (endedBy: Visit["endedBy"], { conclusion, brokenBy }: Partial<Visit> = {}): Visit => ({
     lines,
     ...(conclusion !== undefined && { conclusion }),
-    questions: asked.length,
+    questions: askedQuestions.length,
     repeats,
     ...(withheld.length > 0 && { withheld }),
     ...(brokenBy !== undefined && { brokenBy }),
@@ -101,7 +101,11 @@ export async function visit(
   const ask = async (extra: readonly Line[]) => {
     const transcript = [...lines, ...criticism.map((text) => ({ who: "Critic" as const, text })), ...extra];
     const replies = await undefinedIfBudgetUsedUp(
-      call("doctor", userSays(doctorPrompt(transcript, setting)), { temperature, maxTokens: 256, seed: asked.length }),
+      call("doctor", userSays(doctorPrompt(transcript, setting)), {
+        temperature,
+        maxTokens: 256,
+        seed: askedQuestions.length,
+      }),
     );
     if (replies === undefined) return undefined;
     const [{ text, unclosedThought, finishReason }] = replies;
@@ -130,11 +134,12 @@ export async function visit(
     withheld.push(...utterance.withheld);
     const brokenBy: Line = { who: "Doctor", text: words };
     if (/^(?:patient|critic)\s*:/i.test(words) || utterance.spoken === "") return ended("broken role", { brokenBy });
-    if (asked.length >= turns) return ended("turns");
+    if (askedQuestions.length >= turns) return ended("turns");
     const key = questionKey(utterance.spoken);
-    if (asked.includes(key)) repeats++;
-    asked.push(key);
-    if (asked.length >= loopAfter && asked.slice(-loopAfter).every((one) => one === key)) return ended("loop");
+    if (askedQuestions.includes(key)) repeats++;
+    askedQuestions.push(key);
+    if (askedQuestions.length >= loopAfter && askedQuestions.slice(-loopAfter).every((one) => one === key))
+      return ended("loop");
     lines.push({ who: "Doctor", text: utterance.spoken });
     const reply = await answer(utterance.spoken, lines);
     if (reply === undefined) return ended("patient left");

@@ -39,8 +39,8 @@ export function historyOf({ lines }: Pick<Visit, "lines">, setting: string): str
     if (who !== "Patient") return [];
     const own = /^I have (.+?)\.?$/i.exec(text)?.[1];
     if (own !== undefined) return [own];
-    const asked = /^Do you have (.+?)\?$/i.exec(lines[i - 1]?.text ?? "")?.[1];
-    return asked !== undefined && /^yes\b/i.test(text) ? [asked] : [];
+    const symptom = /^Do you have (.+?)\?$/i.exec(lines[i - 1]?.text ?? "")?.[1];
+    return symptom !== undefined && /^yes\b/i.test(text) ? [symptom] : [];
   });
   if (present.length === 0) return lines.map(({ who, text }) => `${who}: ${text}`).join("\n");
   return `${setting}${setting === "" ? "" : " "}Note: Signs: ${[...new Set(present)].join(", ")}.`;

@@ -118,8 +118,9 @@ export class NeighbourIndex {
       throw bad((cause as Error).message, cause);
     }
     if (head?.schema !== schema || !Array.isArray(head.reports)) throw bad(`schema ${String(head?.schema)}`);
-    const wanted = 4 * head.size * (head.reports.length + 1);
-    if (bytes.length !== wanted) throw bad(`vectors.f32 with ${bytes.length} bytes; index.json requires ${wanted}`);
+    const expectedBytes = 4 * head.size * (head.reports.length + 1);
+    if (bytes.length !== expectedBytes)
+      throw bad(`vectors.f32 with ${bytes.length} bytes; index.json requires ${expectedBytes}`);
     const numbers = new Float32Array(new Uint8Array(bytes).buffer);
     return new NeighbourIndex(head.embedder, head.reports, numbers.slice(0, head.size), numbers.slice(head.size));
   }

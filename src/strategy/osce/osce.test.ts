@@ -10,7 +10,7 @@ import { measured, type OsceCase } from "./cases.ts";
 import { compareArms, type Encounter, examine, readCases } from "./index.ts";
 import { crossover } from "./osce.ts";
 
-const says = (messages: readonly { content: readonly { type: string; text?: string }[] }[]) =>
+const textOf = (messages: readonly { content: readonly { type: string; text?: string }[] }[]) =>
   messages.flatMap(({ content }) => content.map(({ text = "" }) => text)).join("\n");
 
 const agentClinic = {
@@ -75,7 +75,7 @@ test("both doctors see each case; a test is answered from the findings; the bett
   const doctor = (list: string) =>
     new ScriptedModel(
       (messages) => {
-        const text = says(messages);
+        const text = textOf(messages);
         if (text.includes("most likely diagnoses")) return list;
         heard.push(text);
         if (text.includes("elevated")) return "DIAGNOSIS READY: pruritus";
@@ -122,27 +122,30 @@ test("both doctors see each case; a test is answered from the findings; the bett
 
 test("a judge finds what no name says; undecided is no match", async () => {
   const doctor = new ScriptedModel(
-    (messages) => (says(messages).includes("most likely") ? "- flu\n- influenza" : "I think it is flu."),
+    (messages) => (textOf(messages).includes("most likely") ? "- flu\n- influenza" : "I think it is flu."),
     { scope: undefined },
   );
   const judge = new ScriptedModel(
-    (messages) => `Final Answer: ${says(messages).includes("1: influenza") ? "yes" : "no"}`,
+    (messages) => `Final Answer: ${textOf(messages).includes("1: influenza") ? "yes" : "no"}`,
     { scope: undefined },
   );
   const one: OsceCase = { id: "a", vignette: "A man has fever.", diagnosis: "grippe" };
   const arm = { name: "x", doctor };
   for await (const { rank } of examine([one], [arm, { ...arm, name: "y" }], { patient: doctor, judge }))
     expect(rank).toBeUndefined();
-  const fair = new ScriptedModel((messages) => `Final Answer: ${says(messages).includes("influenza") ? "yes" : "no"}`, {
-    scope: undefined,
-  });
+  const fair = new ScriptedModel(
+    (messages) => `Final Answer: ${textOf(messages).includes("influenza") ? "yes" : "no"}`,
+    {
+      scope: undefined,
+    },
+  );
   for await (const { rank } of examine([one], [arm, { ...arm, name: "y" }], { patient: doctor, judge: fair }))
     expect(rank).toBe(2);
 });
 
 test("a revision's right to wrong is counted beside its wrong to right", async () => {
   const model = new ScriptedModel((messages) => {
-    const text = says(messages);
+    const text = textOf(messages);
     if (text.includes("Write the revised plan")) return text.includes("name the drops") ? "salve [1]" : "drops";
     if (text.includes("agree with the draft")) return "change";
     return text.includes("name the rest") ? "tea" : "drops";

@@ -62,13 +62,13 @@ export const namesAnOption = (text: string, { options }: QuestionTerms): boolean
  */
 export function isRelevant(
   passage: string,
-  asked: QuestionTerms,
+  question: QuestionTerms,
   about: ReadonlySet<string>,
   isSpecific: (word: string) => boolean,
 ): boolean {
-  if (!namesAnOption(passage, asked)) return false;
+  if (!namesAnOption(passage, question)) return false;
   return [...wordsOf(passage)].some(
-    (word) => about.has(word) && isSpecific(word) && !asked.options.some((option) => option.has(word)),
+    (word) => about.has(word) && isSpecific(word) && !question.options.some((option) => option.has(word)),
   );
 }
 
@@ -81,12 +81,12 @@ export function isRelevant(
 export function falseCitations(
   text: string,
   sources: readonly { readonly text: string }[],
-  asked: QuestionTerms,
+  question: QuestionTerms,
 ): number[] {
   const wrong: number[] = [];
-  const isOption = (word: string) => asked.options.some((option) => option.has(word));
+  const isOption = (word: string) => question.options.some((option) => option.has(word));
   for (const line of text.split("\n")) {
-    const caseWords = [...wordsOf(line)].filter((word) => asked.words.has(word) && !isOption(word));
+    const caseWords = [...wordsOf(line)].filter((word) => question.words.has(word) && !isOption(word));
     let from = 0;
     for (const match of line.matchAll(/\[(\d{1,3})\]/g)) {
       const named = [...wordsOf(line.slice(from, match.index))].filter(isOption);
@@ -100,8 +100,8 @@ export function falseCitations(
 }
 
 /** Whether an argument is about the question: it names one of the options, or something of the case if there are none. */
-export const argues = (text: string, asked: QuestionTerms): boolean =>
-  asked.options.length > 0 ? namesAnOption(text, asked) : shares(wordsOf(text), asked.words);
+export const argues = (text: string, question: QuestionTerms): boolean =>
+  question.options.length > 0 ? namesAnOption(text, question) : shares(wordsOf(text), question.words);
 
 /**
  * Whether a summary names an option that its document does not, which means that it contains an expectation instead of

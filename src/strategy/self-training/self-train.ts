@@ -97,28 +97,31 @@ export async function rationalesOf(
   const { call } = callsTo(model, { seed });
   const messages = userSays(question.prompt);
   const sampling = { temperature, maxTokens, n: samples };
-  const kept = (texts: readonly string[]) =>
+  const survivors = (texts: readonly string[]) =>
     keep === "all" ? texts[0] : texts.find((text) => answers(text, question));
   const drawn = (await call("rationale", messages, sampling)).map(({ text }) => text);
-  const plain = kept(drawn);
+  const plain = survivors(drawn);
   const out = plain === undefined ? [] : [{ prompt: question.prompt, rationale: plain }];
   if (corpus === undefined) return out;
-  const asked = questionTermsOf(messages);
+  const questionTerms = questionTermsOf(messages);
   const [written] = await call("query", withWords(messages, queriesFromConflict(drawn.slice(0, 3), 3)), {
     temperature,
     maxTokens,
   });
   const found: Passage[] = [];
   for (const line of linesOf(written.text).slice(0, 3)) {
-    const about = new Set([...asked.words, ...wordsOf(line)]);
-    const isRelevantPassage = (text: string) => isRelevant(text, asked, about, (word) => corpus.isSpecific(word));
+    const about = new Set([...questionTerms.words, ...wordsOf(line)]);
+    const isRelevantPassage = (text: string) =>
+      isRelevant(text, questionTerms, about, (word) => corpus.isSpecific(word));
     for (const passage of corpus.search(line, 4, isRelevantPassage))
       if (!found.some(({ source, from }) => source === passage.source && from === passage.from)) found.push(passage);
   }
   if (found.length === 0) return out;
   const prompt = `${question.prompt}\n\n${searchResults(found)}`;
   const read = (await call("rationale", userSays(prompt), sampling)).map(({ text }) => text);
-  const searched = kept(keep === "all" ? read : read.filter((text) => falseCitations(text, found, asked).length === 0));
+  const searched = survivors(
+    keep === "all" ? read : read.filter((text) => falseCitations(text, found, questionTerms).length === 0),
+  );
   return searched === undefined ? out : [...out, { prompt, rationale: searched }];
 }
 
@@ -191,10 +194,12 @@ export async function selfTrain(
         firstOnly: correct.filter((own, i) => own && !first[i]).length,
         secondOnly: correct.filter((own, i) => !own && first[i]).length,
       };
-      const kept = round === 0 ? undefined : await countExamples(join(out, `round-${round}`));
+      const exampleCount = round === 0 ? undefined : await countExamples(join(out, `round-${round}`));
       const result: RoundResult = {
         round,
-        ...(kept && { kept: { rationales: kept, of: questions.length * (corpus === undefined ? 1 : 2) } }),
+        ...(exampleCount && {
+          kept: { rationales: exampleCount, of: questions.length * (corpus === undefined ? 1 : 2) },
+        }),
         accuracy: count / correct.length,
         interval: [low, high],
         questions: correct.length,

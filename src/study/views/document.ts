@@ -33,18 +33,18 @@ export function documentView(
   const texts = options.textLayer ? part.pages.map(({ text }, page) => titled(page, pageText(text))) : [];
   const readable = texts.some((text) => text !== "");
   // A model without images can still read a document's text layer.
-  const pictured = limits.imageSize !== undefined || !readable;
-  const size = pictured ? imageSizeOf(limits) : 0;
+  const asImages = limits.imageSize !== undefined || !readable;
+  const size = asImages ? imageSizeOf(limits) : 0;
   const most = options.maxPages ?? maxPages;
-  const max = pictured ? Math.min(most, imageBudget(limits, false, options.reserveTokens)) : most;
-  if (pictured) requireRoom(max, limits);
+  const max = asImages ? Math.min(most, imageBudget(limits, false, options.reserveTokens)) : most;
+  if (asImages) requireRoom(max, limits);
   const shown = part.pages.slice(0, max);
   const rest = part.pages.length - shown.length;
   const items: ViewItem[] = [];
   const unread: number[] = [];
   let left = room;
   shown.forEach(({ image }, page) => {
-    if (pictured) items.push(squareViewImage(image, size, index, page));
+    if (asImages) items.push(squareViewImage(image, size, index, page));
     const text = texts[page] ?? "";
     if (text === "") return;
     const cost = textTokens(text);
@@ -56,7 +56,7 @@ export function documentView(
     items.push({ kind: "text", part: index, index: page, text });
   });
   return {
-    recipe: readable ? (pictured ? "document-pages-text" : "document-text") : "document-pages",
+    recipe: readable ? (asImages ? "document-pages-text" : "document-text") : "document-pages",
     items,
     leftOut: [
       ...(rest > 0 ? [`${part.label}: the last ${rest} of ${part.pages.length} pages`] : []),

@@ -97,9 +97,9 @@ function divide(groups: readonly Group[], limits: ModelLimits, options: ViewOpti
   const tokensOf = (group: Group) => wants.get(group)?.tokens ?? 0;
   const reserve = reserveOf(limits, options.reserveTokens);
   const room = Math.max(0, limits.contextTokens - reserve);
-  const pictured = groups.filter((group) => imagesOf(group) > 0);
+  const withImages = groups.filter((group) => imagesOf(group) > 0);
   const written = groups.filter((group) => tokensOf(group) > 0);
-  const takesImages = limits.imageSize !== undefined && pictured.length > 0;
+  const takesImages = limits.imageSize !== undefined && withImages.length > 0;
 
   const tokens = evenly(written, tokensOf, takesImages ? Math.floor(room / 2) : room);
   const used = sum(tokens);
@@ -108,17 +108,17 @@ function divide(groups: readonly Group[], limits: ModelLimits, options: ViewOpti
 
   const images = new Map<Group, number>();
   let left = budget;
-  for (const group of pictured.filter(({ recipe }) => recipe?.first).reverse()) {
+  for (const group of withImages.filter(({ recipe }) => recipe?.first).reverse()) {
     images.set(group, left > 0 ? 1 : 0);
     if (left > 0) left--;
   }
-  const rest = pictured.filter(({ recipe }) => !recipe?.first);
+  const rest = withImages.filter(({ recipe }) => !recipe?.first);
   for (const [group, share] of evenly(rest, imagesOf, left)) {
     images.set(group, share);
     left -= share;
   }
   // Crops of a single image are shown together or not at all.
-  for (const group of pictured.filter(({ recipe }) => recipe?.first).reverse()) {
+  for (const group of withImages.filter(({ recipe }) => recipe?.first).reverse()) {
     const crops = imagesOf(group) - 1;
     if (images.get(group) !== 1 || crops > left) continue;
     images.set(group, 1 + crops);

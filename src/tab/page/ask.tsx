@@ -29,10 +29,10 @@ export function Ask() {
   const { examples } = study.value!.info;
   useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [turns.value]);
   const send = () => {
-    const asked = question.value.trim();
-    if (asked === "" || busy.value) return;
+    const questionText = question.value.trim();
+    if (questionText === "" || busy.value) return;
     question.value = "";
-    void ask(asked, { task: "ask", options: { question: asked } });
+    void ask(questionText, { task: "ask", options: { question: questionText } });
   };
   return (
     <div class="ask">

@@ -22,9 +22,9 @@ export const took = signal<ReadonlyMap<string, number>>(new Map());
 
 /** The URL can contain options for opening the model: `?threads=2&device=webgpu`. */
 export async function start(): Promise<void> {
-  const asked = new URLSearchParams(location.search);
-  const threads = Number(asked.get("threads")) || undefined;
-  const device = asked.get("device") === "webgpu" ? "webgpu" : undefined;
+  const parameters = new URLSearchParams(location.search);
+  const threads = Number(parameters.get("threads")) || undefined;
+  const device = parameters.get("device") === "webgpu" ? "webgpu" : undefined;
   try {
     polyclinic.value = await openPolyclinic({
       ...(threads && { threads }),

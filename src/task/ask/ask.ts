@@ -30,7 +30,10 @@ export interface AskAnswer {
   /** For a closed question one of `choices`, spelled as given; for the others the answer's text. */
   readonly answer: string;
   readonly choices?: readonly string[];
-  /** For a closed answer, if the engine can score: one probability per choice, by its likelihood as the final answer without reasoning. */
+  /**
+   * If the engine can score: one probability per choice of a closed answer, by its likelihood as the final answer without reasoning; or, if a free
+   * question was answered by a classification, one per class.
+   */
   readonly probabilities?: readonly LabelProbability[];
   /** The text before the final answer, if any. */
   readonly reasoning?: string;
@@ -210,9 +213,9 @@ function choicesOf({ question, choices, free }: AskRequest): readonly string[] |
 
 /** `Is there ...?`; but not `Is it a or b?`, which asks for one of the two. */
 export function isYesNoQuestion(question: string): boolean {
-  const asked = question.trim();
+  const questionText = question.trim();
   return (
-    /^(?:is|are|was|were|does|do|did|has|have|had|can|could)\b[^?]*\?\s*$/i.test(asked) &&
-    !/\bor\b(?!\s+(?:not|no)\b)/i.test(asked)
+    /^(?:is|are|was|were|does|do|did|has|have|had|can|could)\b[^?]*\?\s*$/i.test(questionText) &&
+    !/\bor\b(?!\s+(?:not|no)\b)/i.test(questionText)
   );
 }

@@ -123,15 +123,15 @@ function presencePrompts({ subject, form, bodyPart }: Worded, labels: readonly s
 }
 
 function parseOne({ texts, scores }: Reply, { labels, question }: ClassifyRequest): Parsed<ClassifyAnswer> {
-  const asked = question ? { question } : {};
+  const questionField = question ? { question } : {};
   if (scores !== undefined) {
     const [probabilities] = scores;
     const best = probabilities.reduce((a, b) => (b.probability > a.probability ? b : a));
-    return { answer: { kind: "single", ...asked, labels: [best.label], probabilities }, problems: [] };
+    return { answer: { kind: "single", ...questionField, labels: [best.label], probabilities }, problems: [] };
   }
   const chosen = parseChoice(texts[0], labels);
   if (chosen === undefined) return { problems: [`no final answer among: ${labels.join(", ")}`] };
-  return { answer: { kind: "single", ...asked, labels: [chosen.choice] }, problems: [] };
+  return { answer: { kind: "single", ...questionField, labels: [chosen.choice] }, problems: [] };
 }
 
 /** Every label must be answered: one unparsed reply makes the whole answer unparsed, since a missing answer is not a no. */

@@ -173,13 +173,13 @@ function sourceSize(part: Part, index: number | undefined): readonly [width: num
   }
 }
 
-function chooseImage({ images, study }: Layout, asked: number | undefined): number {
-  if (asked !== undefined) {
-    if (Number.isInteger(asked) && asked >= 0 && asked < images.length) return asked;
+function chooseImage({ images, study }: Layout, requested: number | undefined): number {
+  if (requested !== undefined) {
+    if (Number.isInteger(requested) && requested >= 0 && requested < images.length) return requested;
     throw new PolyclinicError("task/image", "the image number is out of range", {
       where: "image",
       expected: `0 to ${images.length - 1}`,
-      found: String(asked),
+      found: String(requested),
     });
   }
   if (images.length === 1) return 0;

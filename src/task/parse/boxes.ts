@@ -87,12 +87,12 @@ function bounded(label: string | undefined, values: number[], problems: string[]
     problems.push(`${name} has no area and was left out`);
     return undefined;
   }
-  const kept = (inside.x1 - inside.x0) * (inside.y1 - inside.y0);
-  if (kept < area / 2) {
+  const insideArea = (inside.x1 - inside.x0) * (inside.y1 - inside.y0);
+  if (insideArea < area / 2) {
     problems.push(`${name} is outside the image and was left out`);
     return undefined;
   }
-  if (kept < area) problems.push(`${name} extends beyond the image and was clipped to it`);
+  if (insideArea < area) problems.push(`${name} extends beyond the image and was clipped to it`);
   return { label, ...inside };
 }
 

@@ -62,13 +62,14 @@ function choiceOf(answer: string, choices: readonly string[]): string | undefine
     const letter = /^\(?([A-Za-z])\s*[):.](?:\s|$)/.exec(answer.trim())?.[1];
     return choices.find((choice) => letter !== undefined && normal(choice) === normal(letter));
   }
-  const begun = choices.filter((choice) => beginsWith(answerText, normal(choice)));
-  const longest = begun.sort((a, b) => b.length - a.length)[0];
+  const matching = choices.filter((choice) => beginsWith(answerText, normal(choice)));
+  const longest = matching.sort((a, b) => b.length - a.length)[0];
   if (longest === undefined) return undefined;
   // `normal or pneumonia` names two: that is not an answer. Yes and no are common words and do not count as a second choice.
   const rest = answerText.slice(normal(longest).length);
   const second = choices.some(
-    (choice) => !begun.includes(choice) && !/^(?:yes|no)$/i.test(choice) && ` ${rest} `.includes(` ${normal(choice)} `),
+    (choice) =>
+      !matching.includes(choice) && !/^(?:yes|no)$/i.test(choice) && ` ${rest} `.includes(` ${normal(choice)} `),
   );
   const eitherOr =
     /^ (?:or|and|\/) /.test(`${rest} `) && choices.some((choice) => beginsWith(rest.slice(4).trim(), normal(choice)));

@@ -10,8 +10,8 @@ import { findRequest, type InScope, shown } from "./request.ts";
 export interface ScopeDecision {
   /** Why it is refused; absent if it is answered. */
   readonly refusal?: Refusal;
-  /** The request in the wording of the model's training; absent if unknown. */
-  readonly request?: InScope;
+  /** The request in the wording of the model's training; empty if unknown. In multi-label mode one per label. */
+  readonly requests: readonly InScope[];
   /** Limitations, shown before the answer. */
   readonly limits: readonly string[];
 }
@@ -37,21 +37,22 @@ export async function judge(
   const pair = pairReasons(layout);
   if (scope === undefined) {
     const limits = [noScope(model.identity.name)];
-    return pair.length > 0 ? { refusal: { reasons: pair, answers: [] }, limits } : { limits };
+    return pair.length > 0
+      ? { refusal: { reasons: pair, answers: [] }, requests: [], limits }
+      : { requests: [], limits };
   }
   const found = findRequest(scope, task, options);
   const answers = scope.abilities.map(({ description }) => description);
   if (!Array.isArray(found)) {
     const { reason, nearest } = found;
-    return { refusal: { reasons: [reason], answers, ...nearestCommand(nearest) }, limits: [] };
+    return { refusal: { reasons: [reason], answers, ...nearestCommand(nearest) }, requests: [], limits: [] };
   }
   const reasons: Reason[] = [...pair];
   for (const ability of new Set(found.map(({ ability }) => ability)))
     reasons.push(...(await pictureReasons(layout, model, scope, ability, signal)));
   const limits = [...new Set([...found.flatMap(({ ability }) => ability.limits ?? []), ...(scope.limits ?? [])])];
-  const [request] = found;
-  if (reasons.length > 0) return { refusal: { reasons: distinct(reasons), answers }, request, limits };
-  return { request, limits };
+  if (reasons.length > 0) return { refusal: { reasons: distinct(reasons), answers }, requests: found, limits };
+  return { requests: found, limits };
 }
 
 function distinct(reasons: readonly Reason[]): Reason[] {

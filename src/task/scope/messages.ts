@@ -80,10 +80,10 @@ function closedWorldLimits(turn: readonly Content[], { kinds, abilities, limits 
   const marks = kinds.flatMap(({ parts, mentions = [] }) => (parts.every((part) => part === "text") ? mentions : []));
   const turnText = turn.map((part) => (part.type === "text" ? part.text : "")).join("\n");
   if (turn.some(({ type }) => type === "image") || !marks.some((mark) => turnText.startsWith(mark))) return undefined;
-  const asked = abilities.filter(({ requests }) =>
+  const matching = abilities.filter(({ requests }) =>
     requests.some(({ task, options = {} }) => promptMarks(task, options).some((words) => turnText.includes(words))),
   );
-  return asked.length === 0 ? undefined : [...asked.flatMap((ability) => ability.limits ?? []), ...limits];
+  return matching.length === 0 ? undefined : [...matching.flatMap((ability) => ability.limits ?? []), ...limits];
 }
 
 /** Words by which a prompt shows the request that it was made for. */
@@ -137,9 +137,9 @@ function learnedTurn(turn: readonly Content[], { ask, options }: InScope, model:
   // The wording of a prompt depends on the number of images of each part.
   const images = pictures.map((_, part) => ({ part })) as unknown as Worded["images"];
   const layout: Worded = { subject: task.needs.pair ? "pair" : "image", form: formFor(model.limits), images };
-  const asked = task.render(layout as Layout, options as never, undefined);
-  const [prompt] = asked.prompts;
-  if (asked.prompts.length !== 1) return turn;
+  const taskPrompts = task.render(layout as Layout, options as never, undefined);
+  const [prompt] = taskPrompts.prompts;
+  if (taskPrompts.prompts.length !== 1) return turn;
   return userTurn(
     pictures.map((picture) => ({ kind: "image" as const, picture })),
     prompt,

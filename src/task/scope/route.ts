@@ -1,6 +1,6 @@
 /** Routes a free-text question that corresponds to another task: runs that task, and returns the result as an answer to the question. */
 import type { Task } from "../define.ts";
-import type { TaskResult } from "../result.ts";
+import type { LabelProbability, TaskResult } from "../result.ts";
 import { taskNamed } from "../tasks.ts";
 import type { ScopeDecision } from "./judge.ts";
 
@@ -8,7 +8,7 @@ import type { ScopeDecision } from "./judge.ts";
 export function routed(
   task: Task,
   options: object,
-  { request, refusal }: ScopeDecision,
+  { requests: [request], refusal }: ScopeDecision,
 ): { task: Task; options: object } | undefined {
   if (request === undefined || refusal !== undefined || request.ask.task === "*") return undefined;
   const other = request.ask.task === task.name ? task : taskNamed(request.ask.task);
@@ -19,8 +19,8 @@ export function routed(
     return undefined;
   if (other === task) return { task, options: { ...options, ...request.options } };
   // Sampling and layout options are kept; the other task's options come from the scope.
-  const kept = Object.entries(options).filter(([name]) => !(name in task.options));
-  return { task: other, options: { ...Object.fromEntries(kept), ...request.options } };
+  const others = Object.entries(options).filter(([name]) => !(name in task.options));
+  return { task: other, options: { ...Object.fromEntries(others), ...request.options } };
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
@@ -36,5 +36,16 @@ export function asAnswerOf(task: Task, other: Task, options: object, result: Tas
   }
   const { summary, labels } = other.statements(answer);
   const text = labels.length > 0 ? summary : other.text(answer);
-  return { ...result, task: task.name, answer: { kind: "free", question: question ?? "", answer: text } };
+  const { probabilities } = answer as { readonly probabilities?: readonly LabelProbability[] };
+  const likely = probabilities?.some(({ label, probability }) => label === text && probability >= 0.5) ?? true;
+  return {
+    ...result,
+    task: task.name,
+    answer: {
+      kind: "free",
+      question: question ?? "",
+      answer: likely ? text : `uncertain, most likely ${text}`,
+      ...(probabilities && { probabilities }),
+    },
+  };
 }

@@ -23,6 +23,9 @@ const nano = (script: Script = ["Final Answer: yes"], within: readonly string[] 
     limits: { imageSize: 32 },
     scope,
     recognise: async (): Promise<Recognition> => ({ within, scores: [] }),
+    // Bacterial pneumonia is most likely, then viral.
+    score: (_messages, word) =>
+      word.includes("bacterial") ? -1 : word.includes("viral") ? -1.5 : word.includes("normal") ? -3 : 0,
   });
 const child = (changes: Partial<ImagePart> = {}, attributes: Record<string, string | string[]> = {}) => {
   const part = film(200, 160, "DX");
@@ -39,7 +42,8 @@ describe("a question", () => {
       question: "Hat das Kind eine Lungenentzündung?",
     });
     expect(answer).toMatchObject({ question: "Hat das Kind eine Lungenentzündung?", answer: "yes", kind: "closed" });
-    expect(prompt).toMatch(/^Is there pneumonia in this image\?/);
+    // Composed of the kinds, so that it cannot contradict a question about them.
+    expect(prompt).toMatch(/normal, bacterial pneumonia, viral pneumonia/);
     expect(parse.status).toBe("parsed");
     // The limit comes first.
     expect(cautions?.[0]).toMatch(/children's chest X-rays/);

@@ -56,11 +56,11 @@ export class Wording {
 
   /** @param text a question as a person wrote it, in one of the languages of `lexicon/`. */
   match(text: string): Match {
-    const asked = withoutInstruction(text);
-    const trained = this.exact.get(normalise(asked));
+    const questionText = withoutInstruction(text);
+    const trained = this.exact.get(normalise(questionText));
     if (trained !== undefined) return trained;
-    const whole = this.meaning(asked);
-    const halves = this.halvesOf(asked);
+    const whole = this.meaning(questionText);
+    const halves = this.halvesOf(questionText);
     if (!("needs" in whole)) {
       if (halves.length < 2) return whole;
       const read = halves.map((half) => this.one(half));

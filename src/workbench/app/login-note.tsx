@@ -8,10 +8,10 @@ import { Icon } from "../controls/icon.tsx";
 import { words } from "../words/en.ts";
 
 export function LoginNote() {
-  const said = useSignal<string | undefined>(undefined);
+  const message = useSignal<string | undefined>(undefined);
   const ask = async () => {
     const { status } = await fetch("/login", { method: "POST" }).catch(() => ({ status: 0 }));
-    said.value = status === 202 || status === 429 ? words.session.asked : words.session.notHere;
+    message.value = status === 202 || status === 429 ? words.session.asked : words.session.notHere;
   };
   return (
     <section class={`login-note${session.value ? " aside" : ""}`} role="alert" aria-label={words.session.expiredTitle}>
@@ -20,12 +20,12 @@ export function LoginNote() {
       </h2>
       <p>{words.session.expired}</p>
       <p class="soft small">{words.session.how}</p>
-      {said.value === undefined ? (
+      {message.value === undefined ? (
         <button type="button" class="button" onClick={ask}>
           {words.session.ask}
         </button>
       ) : (
-        <p role="status">{said.value}</p>
+        <p role="status">{message.value}</p>
       )}
     </section>
   );

@@ -36,10 +36,10 @@ export function ComparePrior({
     const own = frames.find((part) => priors.of(part) === undefined) ?? 0;
     const like = reader.manifest(own);
     const other = frames.find((part) => priors.of(part) === study) ?? (like && counterpart(study.parts, like)?.part);
-    const wanted = finding.value.trim();
-    onAsk(text.question(dated(row.date), wanted), {
+    const findingText = finding.value.trim();
+    onAsk(text.question(dated(row.date), findingText), {
       task: "compare",
-      options: wanted === "" ? {} : { finding: wanted },
+      options: findingText === "" ? {} : { finding: findingText },
       prior: { study: row.id, ...(other !== undefined && { part: other - study.from, currentPart: own }) },
     });
   };

@@ -62,10 +62,10 @@ export function AskPanel({ state }: { state: StudyState }) {
     if (answer !== undefined) state.reader.showLocated(boxesOf(answer));
   };
   const send = () => {
-    const asked = question.value.trim();
-    if (asked === "" || asking.busy.value) return;
+    const questionText = question.value.trim();
+    if (questionText === "" || asking.busy.value) return;
     question.value = "";
-    void ask(asked, { task: "ask", options: { question: asked } });
+    void ask(questionText, { task: "ask", options: { question: questionText } });
   };
   useActions({
     title: text.tab,

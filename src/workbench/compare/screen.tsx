@@ -41,7 +41,7 @@ export default function CompareScreen({ study }: { study: string }) {
     { model: "", temperature: 0.7, strategy: "" },
   ]);
   const task = useSignal<(typeof tasks)[number]>("ask");
-  const asked = useSignal("");
+  const lastQuestion = useSignal("");
   const sides = useMemo(() => [new Side(study), new Side(study)] as const, [study]);
   useEffect(
     () => () => {
@@ -59,7 +59,7 @@ export default function CompareScreen({ study }: { study: string }) {
           { model: names[1] ?? names[0] ?? "", temperature: names.length > 1 ? 0 : 0.7, strategy: "" },
         ];
         const example = found.models[0]?.examples.find((one) => one.task === "ask");
-        if (asked.peek() === "" && example) asked.value = exampleWords(example);
+        if (lastQuestion.peek() === "" && example) lastQuestion.value = exampleWords(example);
       },
       () => {},
     );
@@ -67,12 +67,12 @@ export default function CompareScreen({ study }: { study: string }) {
   const options = (): Question["options"] => {
     switch (task.value) {
       case "ask":
-        return { question: asked.value };
+        return { question: lastQuestion.value };
       case "locate":
-        return { object: asked.value };
+        return { object: lastQuestion.value };
       case "classify":
         return {
-          labels: asked.value
+          labels: lastQuestion.value
             .split(/[,/]/)
             .map((one) => one.trim())
             .filter(Boolean),
@@ -90,7 +90,7 @@ export default function CompareScreen({ study }: { study: string }) {
         ...(strategy !== "" && { strategy }),
         options: { ...options(), ...(temperature > 0 && { temperature, seed: 1 }) },
       };
-      await side.ask(question, asked.value);
+      await side.ask(question, lastQuestion.value);
     }
   };
   const busy = sides.some((side) => side.asking.busy.value);
@@ -133,9 +133,9 @@ export default function CompareScreen({ study }: { study: string }) {
           aria-label={text.question}
           placeholder={text.question}
           disabled={task.value === "report"}
-          value={asked.value}
+          value={lastQuestion.value}
           onInput={(event) => {
-            asked.value = event.currentTarget.value;
+            lastQuestion.value = event.currentTarget.value;
           }}
         />
         {busy ? (
@@ -277,9 +277,9 @@ class Side {
     });
   }
 
-  async ask(question: Question, said: string): Promise<void> {
+  async ask(question: Question, answerText: string): Promise<void> {
     this.answer.value = undefined;
-    const answer = await this.asking.ask(said, question);
+    const answer = await this.asking.ask(answerText, question);
     if (answer === undefined) return;
     const boxes = boxesOf(answer);
     this.reader.marks.value = {

@@ -4,8 +4,12 @@ import { Dialog } from "../controls/dialog.tsx";
 import { words } from "../words/en.ts";
 import { wordDiff } from "./diff.ts";
 
+/** Whether a model contributed to the report. */
+export const drafted = (sentences: readonly Sentence[]): boolean => sentences.some(({ origin }) => origin === "model");
+
 export function Difference({ sentences }: { sentences: readonly Sentence[] }) {
   const text = words.report;
+  if (!drafted(sentences)) return <p class="soft small">{text.noDraft}</p>;
   const changed = sentences.filter(
     ({ origin, state }) => origin === "person" || state === "edited" || state === "rejected",
   );

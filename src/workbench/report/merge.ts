@@ -63,7 +63,7 @@ function mergeList<T extends { readonly id: string }>(
   });
   return ids.flatMap((id) => {
     const [b, m, t] = [find(base, id), find(mine, id), find(theirs, id)];
-    const kept = same(m, t) ? m : same(b, m) ? t : same(b, t) ? m : clash(m, t);
-    return kept === undefined ? [] : [kept];
+    const resolved = same(m, t) ? m : same(b, m) ? t : same(b, t) ? m : clash(m, t);
+    return resolved === undefined ? [] : [resolved];
   });
 }

@@ -45,7 +45,7 @@ export function ReportPanel({ state }: { state: StudyState }) {
   });
   const addSentence = () => {
     editing.value = draft.add({
-      section: "findings",
+      section: (current !== undefined && draft.sentence(current)?.section) || "findings",
       text: "",
       origin: "person",
       state: "accepted",

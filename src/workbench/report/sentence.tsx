@@ -32,8 +32,8 @@ export function SentenceRow({ number, sentence, state, current, editing, onEdit,
     reader.goTo(boxes[0].part, boxes[0].index);
     reader.selected.value = boxes[0].id;
   };
-  const needsReason =
-    !locked && sentence.origin === "model" && (sentence.state === "edited" || sentence.state === "rejected");
+  const changed = sentence.origin === "model" && (sentence.state === "edited" || sentence.state === "rejected");
+  const needsReason = changed && !locked;
   return (
     <li
       ref={row}
@@ -84,7 +84,7 @@ export function SentenceRow({ number, sentence, state, current, editing, onEdit,
           focus={current && sentence.state === "rejected" && sentence.reason === undefined}
         />
       )}
-      {needsReason && !current && sentence.reason !== undefined && sentence.significant !== undefined && (
+      {changed && (locked || !current) && sentence.reason !== undefined && sentence.significant !== undefined && (
         <p class="tiny soft">
           {text.reasons[sentence.reason]} · {sentence.significant ? text.yes : text.no}
         </p>
@@ -144,26 +144,29 @@ function Editor({ sentence, state, onDone }: { sentence: Sentence; state: StudyS
     });
   };
   return (
-    <textarea
-      ref={area}
-      class="field"
-      rows={3}
-      aria-label={words.report.sentence}
-      value={sentence.text}
-      onInput={(event) => draft.type(sentence.id, event.currentTarget.value)}
-      onBlur={() => void draft.save()}
-      onKeyDown={(event) => {
-        if (event.key === "Enter" && !event.shiftKey) {
-          event.preventDefault();
-          finish();
-        } else if (event.key === "Escape") {
-          event.preventDefault();
-          event.stopPropagation();
-          draft.put(sentence.id, () => before.current);
-          finish();
-        }
-      }}
-    />
+    <>
+      <textarea
+        ref={area}
+        class="field"
+        rows={3}
+        aria-label={words.report.sentence}
+        value={sentence.text}
+        onInput={(event) => draft.type(sentence.id, event.currentTarget.value)}
+        onBlur={() => void draft.save()}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && !event.shiftKey) {
+            event.preventDefault();
+            finish();
+          } else if (event.key === "Escape") {
+            event.preventDefault();
+            event.stopPropagation();
+            draft.put(sentence.id, () => before.current);
+            finish();
+          }
+        }}
+      />
+      <p class="tiny soft">{words.report.editorKeys}</p>
+    </>
   );
 }
 

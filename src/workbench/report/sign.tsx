@@ -7,7 +7,7 @@ import { Dialog } from "../controls/dialog.tsx";
 import { Icon } from "../controls/icon.tsx";
 import { tell } from "../controls/toasts.tsx";
 import { words } from "../words/en.ts";
-import { Difference } from "./difference.tsx";
+import { Difference, drafted } from "./difference.tsx";
 import { type Draft, maySign } from "./draft.ts";
 
 export function openPoints({ sentences, quality }: ReportContent): string[] {
@@ -32,6 +32,7 @@ export function SignDialog({ draft, name, onClose }: { draft: Draft; name: strin
   const problem = useSignal<string | undefined>(undefined);
   const busy = useSignal(false);
   const open = openPoints(draft.content.value);
+  const { sentences } = draft.content.value;
   const sign = async () => {
     busy.value = true;
     problem.value = undefined;
@@ -57,8 +58,18 @@ export function SignDialog({ draft, name, onClose }: { draft: Draft; name: strin
         </Callout>
       )}
       <div>
-        <h3>{text.difference}</h3>
-        <Difference sentences={draft.content.value.sentences} />
+        <h3>{drafted(sentences) ? text.difference : text.ownText}</h3>
+        {drafted(sentences) ? (
+          <Difference sentences={sentences} />
+        ) : (
+          <ul class="difference">
+            {sentences.map(({ id, text: words }) => (
+              <li key={id}>
+                <p>{words}</p>
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
       {problem.value && <Callout kind="danger">{problem.value}</Callout>}
       <p class="tiny soft">{words.noticeLong}</p>

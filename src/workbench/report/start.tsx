@@ -69,10 +69,10 @@ export function StartReport({ state }: { state: StudyState }) {
         </div>
       ) : (
         <div class="row wrap">
-          <button type="button" class="button primary" onClick={ask}>
+          <button type="button" class={`button${refused.value ? "" : " primary"}`} onClick={ask}>
             <Icon name="spark" /> {text.draftByModel}
           </button>
-          <button type="button" class="button" onClick={() => create()}>
+          <button type="button" class={`button${refused.value ? " primary" : ""}`} onClick={() => create()}>
             {text.draftEmpty}
           </button>
         </div>

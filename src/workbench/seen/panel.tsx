@@ -121,8 +121,8 @@ export function SeenPanel({ state }: { state: StudyState }) {
 }
 
 function titleOf(answer: Answer): string {
-  const asked = answer.options.question;
-  return (typeof asked === "string" ? asked : answerWords(answer.result)).slice(0, 60);
+  const questionText = answer.options.question;
+  return (typeof questionText === "string" ? questionText : answerWords(answer.result)).slice(0, 60);
 }
 
 /** Navigates to the slice or region from which the image was made. */

@@ -109,15 +109,15 @@ function OtherButton({
   );
 }
 
-const pictured: readonly PartManifest["kind"][] = ["image", "volume", "video", "document"];
+const imageKinds: readonly PartManifest["kind"][] = ["image", "volume", "video", "document"];
 
 function Thumbnail({ reader, manifest }: { reader: Reader; manifest: PartManifest }) {
   const address = reader.addressOf(manifest.part);
   return (
     <span class="thumb">
-      {address !== undefined && (pictured.includes(manifest.kind) || manifest.kind === "slide") ? (
+      {address !== undefined && (imageKinds.includes(manifest.kind) || manifest.kind === "slide") ? (
         <img src={`${address}/thumbnail.png`} alt="" loading="lazy" />
-      ) : pictured.includes(manifest.kind) ? (
+      ) : imageKinds.includes(manifest.kind) ? (
         <DrawnThumbnail reader={reader} manifest={manifest} />
       ) : (
         <span class="thumb-word">{manifest.kind}</span>

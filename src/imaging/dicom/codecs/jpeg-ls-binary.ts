@@ -1,4 +1,4 @@
-/** WebAssembly of tools/kernels/jpeg-ls.c; written by tools/codec-kernels.mjs. */
+/** WebAssembly of tools/kernels/jpeg-ls.c; written by tools/kernels/codec-kernels.mjs. */
 export const kernelBinary =
   "AGFzbQEAAAABFwFgEn9/f39/f39/f39/f39/f39/fwF/AwIBAAQFAXABAQEFAwEAAgYPAn8BQaC2BAt/AEGgtgQLBx8DBm1lbW9yeQIABHNjYW4AAAtfX2hl" +
   "YXBfYmFzZQMBCtNIAdBICgp/AX4ffwJ+Fn8BfgJ/AX4BewJ/I4CAgIAAQcAAayESQSAgC2drIhNBCCATQQIgE0ECSxsiFEEISxshFSAQQQF0IhMgC2ogE0EB" +

@@ -60,10 +60,10 @@ export async function renderFrame(
 ): Promise<Rendered> {
   const { rows, columns, samplesPerPixel } = slice.instance.format!;
   const budget = budgetOf({ ...defaultLimits, ...limits }, slice.instance.source.size);
-  const kept = rows * columns * (samplesPerPixel === 1 ? 1 : 3);
+  const outputBytes = rows * columns * (samplesPerPixel === 1 ? 1 : 3);
   // Stored and modality values exist only while the image is rendered: up to 4 bytes each, and the decoder's own copy.
   const passing = rows * columns * samplesPerPixel * 10;
-  budget.take(kept, nameOf(slice), `the image of ${columns} x ${rows} pixels`);
+  budget.take(outputBytes, nameOf(slice), `the image of ${columns} x ${rows} pixels`);
   return budget.during(passing, nameOf(slice), "decoding the image", () => render(slice, display));
 }
 

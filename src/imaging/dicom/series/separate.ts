@@ -129,14 +129,14 @@ function byOrder(slices: readonly Slice[]): { parts: Separated[]; strays: Slice[
   const most = Math.max(...places.map(({ length }) => length));
   const rounds = Array.from({ length: most }, (_, n) => places.flatMap((place) => place[n] ?? []));
   // Second slices at only a few positions do not form a second volume.
-  const kept = rounds.filter((round, n) => n === 0 || 2 * round.length >= places.length);
+  const complete = rounds.filter((round, n) => n === 0 || 2 * round.length >= places.length);
   return {
-    parts: kept.map((round, n) => ({
+    parts: complete.map((round, n) => ({
       slices: round,
-      apart: kept.length > 1 ? `occurrence ${n + 1}` : "",
-      ...(kept.length > 1 && { byOrder: true }),
+      apart: complete.length > 1 ? `occurrence ${n + 1}` : "",
+      ...(complete.length > 1 && { byOrder: true }),
     })),
-    strays: rounds.slice(kept.length).flat(),
+    strays: rounds.slice(complete.length).flat(),
   };
 }
 

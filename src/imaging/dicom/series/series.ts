@@ -77,21 +77,21 @@ export async function assembleSeries(instances: readonly DicomInstance[]): Promi
       group = { members: [], warnings: [] };
       bySeries.set(key, group);
     }
-    const twin = instance.sopInstanceUID === "" ? undefined : await twinOf(instance, known);
+    const duplicate = instance.sopInstanceUID === "" ? undefined : await twinOf(instance, known);
     const where = instance.source.name;
-    if (twin?.same === true) {
+    if (duplicate?.same === true) {
       group.warnings.push({
         code: "series/duplicate-object",
-        message: `the same object as ${twin.of}; it is read once`,
+        message: `the same object as ${duplicate.of}; it is read once`,
         where,
       });
-      leftOut.push({ file: where, reason: `the same object as ${twin.of}` });
+      leftOut.push({ file: where, reason: `the same object as ${duplicate.of}` });
       continue;
     }
-    if (twin !== undefined)
+    if (duplicate !== undefined)
       group.warnings.push({
         code: "series/same-uid",
-        message: `has the same SOPInstanceUID as ${twin.of} but different pixels or a different position; both are read`,
+        message: `has the same SOPInstanceUID as ${duplicate.of} but different pixels or a different position; both are read`,
         where,
       });
     group.members.push(instance);

@@ -29,8 +29,8 @@ export function checkStack(unordered: readonly Slice[]): CheckedStack {
   return { slices, warnings };
 }
 
-function spacingWarnings(kept: readonly { slice: Slice; place: number }[]): Warning[] {
-  const steps = kept.slice(1).map(({ place }, i) => place - kept[i].place);
+function spacingWarnings(slices: readonly { slice: Slice; place: number }[]): Warning[] {
+  const steps = slices.slice(1).map(({ place }, i) => place - slices[i].place);
   const typical = median(steps);
   const warnings: Warning[] = [];
   const gaps = steps.flatMap((step, i) => (step > 1.5 * typical ? [i] : []));
@@ -38,15 +38,15 @@ function spacingWarnings(kept: readonly { slice: Slice; place: number }[]): Warn
     const missing = Math.round(steps[i] / typical) - 1;
     warnings.push({
       code: "series/gap",
-      message: `${steps[i].toFixed(2)} mm to ${nameOf(kept[i + 1].slice)}, where the usual distance is ${typical.toFixed(2)} mm: about ${missing} ${missing === 1 ? "slice is" : "slices are"} missing`,
-      where: nameOf(kept[i].slice),
+      message: `${steps[i].toFixed(2)} mm to ${nameOf(slices[i + 1].slice)}, where the usual distance is ${typical.toFixed(2)} mm: about ${missing} ${missing === 1 ? "slice is" : "slices are"} missing`,
+      where: nameOf(slices[i].slice),
     });
   }
   if (gaps.length > 5)
     warnings.push({
       code: "series/gap",
       message: `${gaps.length - 5} more gaps in the stack`,
-      where: nameOf(kept[0].slice),
+      where: nameOf(slices[0].slice),
     });
   const uneven = steps.filter(
     (step) => step <= 1.5 * typical && Math.abs(step - typical) > Math.max(0.02 * typical, 0.02),
@@ -55,7 +55,7 @@ function spacingWarnings(kept: readonly { slice: Slice; place: number }[]): Warn
     warnings.push({
       code: "series/uneven-spacing",
       message: `slices are ${Math.min(...steps).toFixed(3)} to ${Math.max(...steps).toFixed(3)} mm apart`,
-      where: nameOf(kept[0].slice),
+      where: nameOf(slices[0].slice),
     });
   return warnings;
 }

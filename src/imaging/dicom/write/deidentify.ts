@@ -101,7 +101,7 @@ const statements: readonly NewElement[] = [
 ];
 
 function applyProfile(dataset: DataSet, secret: string, changed: Set<string>): NewElement[] {
-  const kept: NewElement[] = [];
+  const retained: NewElement[] = [];
   for (const element of dataset.elements.values()) {
     const { tag, vr } = element;
     // Group lengths become wrong with any change; they are optional.
@@ -109,14 +109,14 @@ function applyProfile(dataset: DataSet, secret: string, changed: Set<string>): N
     const action = profileAction(tag);
     if (action !== undefined) changed.add(tagName(tag));
     if (action === "X") continue;
-    if (action === "Z") kept.push({ tag, vr, value: vr === "SQ" ? [] : new Uint8Array(0) });
+    if (action === "Z") retained.push({ tag, vr, value: vr === "SQ" ? [] : new Uint8Array(0) });
     else if (vr === "SQ")
-      kept.push({ tag, vr, value: (element.items ?? []).map((item) => applyProfile(item, secret, changed)) });
-    else if (action === "U") kept.push({ ...newUids(dataset, element, secret), tag });
-    else if (action === "D") kept.push({ tag, vr, value: dummyValue(vr) });
-    else kept.push(copyElement(dataset, element));
+      retained.push({ tag, vr, value: (element.items ?? []).map((item) => applyProfile(item, secret, changed)) });
+    else if (action === "U") retained.push({ ...newUids(dataset, element, secret), tag });
+    else if (action === "D") retained.push({ tag, vr, value: dummyValue(vr) });
+    else retained.push(copyElement(dataset, element));
   }
-  return kept;
+  return retained;
 }
 
 function newUids(dataset: DataSet, { tag }: Element, secret: string): NewElement {

@@ -167,11 +167,11 @@ export class RayJobs {
       });
     }
     if (accept.includes(response.status)) return response;
-    const said = (await response.text()).trim().split("\n").slice(-1)[0];
+    const status = (await response.text()).trim().split("\n").slice(-1)[0];
     throw new PolyclinicError("ray/refused", "the Ray cluster refused a request", {
       where: `${method} ${path}`,
       expected: accept.join(" or "),
-      found: `${response.status} ${said}`.slice(0, 500),
+      found: `${response.status} ${status}`.slice(0, 500),
       hint:
         response.status === 401 || response.status === 403
           ? "Put the value of the Authorization header into RAY_AUTHORIZATION."

@@ -1,4 +1,4 @@
-/** An exported run: the same tokens, targets and pixels as a run here. The program is checked by `tools/reference/trl-export.py`. */
+/** An exported run: the same tokens, targets and pixels as a run here. The program is checked by `tools/reference/learn/trl-export.py`. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

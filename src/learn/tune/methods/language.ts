@@ -71,7 +71,7 @@ async function tuneBase(
   const shape = shapeOf(config, [...learned, ...unseen]);
   const total = parameterCount(base.checkpoint.weights);
   const trained = trainedCount(base, config);
-  const pictured = base.config.kind === "gemma" || learned.some(({ images: shown }) => shown.length > 0);
+  const withImages = base.config.kind === "gemma" || learned.some(({ images: shown }) => shown.length > 0);
   const perRow = Math.max(1, ...learned.map((item) => item.images.length));
   const imagesOfBatch = shape.rows * perRow * 2;
   const teacher =
@@ -83,7 +83,7 @@ async function tuneBase(
     base: config.base,
     learner:
       (learner.kind === "distil" ? `distil from ${learner.teacher}, ${learner.target} target` : learner.kind) +
-      (pictured || learner.kind === "soft-prompt" ? "" : ", without the vision tower: no example has an image"),
+      (withImages || learner.kind === "soft-prompt" ? "" : ", without the vision tower: no example has an image"),
     parametersTrained: trained,
     parametersTotal: total,
     trainExamples: learned.length,
@@ -102,7 +102,7 @@ async function tuneBase(
   const tensors = await readTensors(base);
   await teacher?.prepare(threads);
   const { define, measured: plain, feeds, save, ...method } = learnerOf(base, config, tensors, shape, teacher);
-  const trainable = (name: string) => method.trainable(name) && (pictured || !ofPictures.test(name));
+  const trainable = (name: string) => method.trainable(name) && (withImages || !ofPictures.test(name));
   const rounded =
     "quantisation" in learner && learner.quantisation === "int4"
       ? new QuantisedTensors(tensors, (name) => !ofPictures.test(name))

@@ -29,10 +29,10 @@ function device(spoil: (data: Float32Array) => Float32Array): Runtime {
     },
   };
 }
-const right = (data: Float32Array) => data;
+const unchanged = (data: Float32Array) => data;
 
 test("a device that cannot open or computes wrongly is passed over with the reason", async () => {
-  expect(await probe(device(right))).toBeUndefined();
+  expect(await probe(device(unchanged))).toBeUndefined();
   const devices = async () => [{ provider: "webgpu" as const, runtime: device((x) => x.map((v) => v * 1.02)) }];
   const used = await onDevice(async (use) => use, devices);
   expect(used).toMatchObject({ requested: "gpu", used: "cpu", reason: expect.stringContaining("attention wrongly") });
@@ -54,7 +54,7 @@ test("a device's graphs give the processor's numbers, and a small fault in them 
   try {
     const ours = await referenceNumbers((await cache.open("gemma3-multimodal")).engine);
     const theirs = await referenceNumbers(
-      (await cache.open("gemma3-multimodal", "f32", { runtime: device(right) })).engine,
+      (await cache.open("gemma3-multimodal", "f32", { runtime: device(unchanged) })).engine,
     );
     expect(Object.keys(ours).length).toBeGreaterThan(6);
     expect(parityProblem(theirs, ours)).toBeUndefined();

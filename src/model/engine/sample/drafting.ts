@@ -74,8 +74,8 @@ export class Drafting {
     ];
     let [best, bestGain] = [[] as readonly Guess[], company / this.options.cost(company)];
     for (const draft of drafts) {
-      const { kept, gain } = this.worthwhile(draft, company);
-      if (gain > bestGain) [best, bestGain] = [kept, gain];
+      const { kept: worthwhile, gain } = this.worthwhile(draft, company);
+      if (gain > bestGain) [best, bestGain] = [worthwhile, gain];
     }
     for (const source of Object.keys(prior) as Source[])
       if (!best.some((guess) => guess.source === source))

@@ -11,7 +11,7 @@ export const maxLikelihoods = 20;
 
 export class LikelihoodRecorder {
   private readonly all: TokenLikelihood[] = [];
-  private told = 0;
+  private reported = 0;
   private logTotal = 0;
   private top: readonly number[] = [];
   private logits = new Float32Array();
@@ -46,8 +46,8 @@ export class LikelihoodRecorder {
 
   /** Returns those not returned yet. */
   take(): readonly TokenLikelihood[] {
-    const fresh = this.all.slice(this.told);
-    this.told = this.all.length;
+    const fresh = this.all.slice(this.reported);
+    this.reported = this.all.length;
     return fresh;
   }
 

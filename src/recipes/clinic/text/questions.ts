@@ -8,8 +8,8 @@ export const referralQuestion = "Is referral today needed?";
 export const signsQuestion = (name: string): string => `Which signs are common in ${name}?`;
 
 export const showingQuestion = (sign: string): string => `Which diseases often show ${sign}?`;
-export const whichShow = (diseases: readonly string[], asked: readonly string[]): string =>
-  `Which of ${diseases.join(", ")} often show ${asked.join(", ")}?`;
+export const whichShow = (diseases: readonly string[], signNames: readonly string[]): string =>
+  `Which of ${diseases.join(", ")} often show ${signNames.join(", ")}?`;
 
 export const optionLines = (options: readonly string[]): string =>
   options.map((text, i) => `(${letters[i]}) ${text}`).join("\n");

@@ -127,9 +127,9 @@ const examFound =
   (random) => {
     const among = world === "known" ? knownDiseases : passingDiseases(random, 8);
     const { patient, options } = drawExam(random, among, world === "known" ? "train" : "any");
-    const asked = random.shuffle([...patient.signs]).slice(0, 1 + random.below(4));
+    const shownSigns = random.shuffle([...patient.signs]).slice(0, 1 + random.below(4));
     const each = passages.length > 1 ? pick(random, passages) : passages[0];
-    const found = searched(random, asked, options, among, each);
+    const found = searched(random, shownSigns, options, among, each);
     let steps = citedSteps(patient, options, found);
     if (world === "known" && steps.length < stepsFromMemory) {
       const more = memorySteps(
@@ -184,11 +184,11 @@ const queries: Make = (random) => {
   const { patient, options } = drawExam(random, world, world === knownDiseases ? "train" : "any");
   const chosen = random.shuffle(options.map((_, o) => o)).slice(0, 2 + random.below(3));
   const responses = chosen.map((o) => reasoned(memorySteps(random, patient, options), options, o));
-  const asked = random.shuffle([...patient.signs]).slice(0, 3);
+  const shownSigns = random.shuffle([...patient.signs]).slice(0, 3);
   const names = namesOf(options).join(" ");
   return {
     prompt: `${examPrompt(vignetteText(random, patient), whichDisease, namesOf(options))}\n\n${queriesFromConflict(responses, 3)}`,
-    answer: asked.map((sign) => `- ${signs[sign]} ${names}`).join("\n"),
+    answer: shownSigns.map((sign) => `- ${signs[sign]} ${names}`).join("\n"),
   };
 };
 
@@ -441,13 +441,13 @@ const showing: Make = (random) => {
 /** The reasoning lines of an exam for many signs at once: more facts per token. */
 const steps: Make = (random) => {
   const { patient, options } = drawExam(random, knownDiseases, "train");
-  const asked = random.shuffle([...patient.signs]);
+  const shownSigns = random.shuffle([...patient.signs]);
   return {
     prompt: `${clinicMark} ${whichShow(
       namesOf(options),
-      asked.map((sign) => signs[sign]),
+      shownSigns.map((sign) => signs[sign]),
     )}`,
-    answer: asked.map((sign) => stepLine(recalled(sign, options), options)).join("\n"),
+    answer: shownSigns.map((sign) => stepLine(recalled(sign, options), options)).join("\n"),
   };
 };
 

@@ -14,7 +14,7 @@ interface TokenizerJson {
 /** Words with their leading space; single digits; single runs of punctuation. */
 const wordPattern = /\u2581?\p{L}+|\u2581?\p{N}|\u2581?[^\p{L}\p{N}\s\u2581]+|\u2581/gu;
 /** Ids below this are nano's: special tokens, runs of newlines, bytes. */
-const kept = 367;
+const mergeLimit = 367;
 const newlines = 3;
 
 /** @param texts everything the model will read and write. @param size size of the vocabulary. */
@@ -30,13 +30,13 @@ export function clinicTokenizer(nano: TokenizerJson, texts: Iterable<string>, si
   const specials = new Set(nano.added_tokens.map(({ content }) => content));
   const vocabulary = new Map(
     Object.entries(nano.model.vocab)
-      .filter(([piece, id]) => id < kept && !(specials.has(piece) && id > 106))
+      .filter(([piece, id]) => id < mergeLimit && !(specials.has(piece) && id > 106))
       .sort(([, a], [, b]) => a - b),
   );
   const put = (piece: string) => vocabulary.has(piece) || vocabulary.set(piece, vocabulary.size);
   const characters = new Set<string>();
   for (const [piece, id] of Object.entries(nano.model.vocab))
-    if (id >= kept && [...piece].length === 1) characters.add(piece);
+    if (id >= mergeLimit && [...piece].length === 1) characters.add(piece);
   for (const word of counts.keys()) for (const character of word) characters.add(character);
   for (const character of [...characters].sort()) put(character);
   const merges = nano.model.merges.slice(0, newlines).map((pair) => [...pair]);

@@ -216,12 +216,12 @@ export function courseWithEvent(
     beats.findIndex(({ time }) => time >= at),
   );
   const [before, cycle] = [beats[i - 1].time, beats[i].time - beats[i - 1].time];
-  const kept = (from: number, to: number): Course => ({
+  const without = (from: number, to: number): Course => ({
     beats: beats.filter(({ time }) => time < from || time > to),
     atria: atria.filter(({ time }) => time + pr < from || time + pr > to),
   });
   if (event === "pause") {
-    const rest = kept(before + 0.1, before + 0.1 + between(random, 1.9, 2.6));
+    const rest = without(before + 0.1, before + 0.1 + between(random, 1.9, 2.6));
     return { course: rest, begins: before };
   }
   const begins = before + between(random, 0.5, 0.66) * cycle;
@@ -232,7 +232,7 @@ export function courseWithEvent(
     while (times.length < count) times.push(times[times.length - 1] + interval * (1 + 0.02 * random.normal()));
   }
   const last = times[times.length - 1];
-  const rest = kept(before + 0.1, last + 0.75 * cycle);
+  const rest = without(before + 0.1, last + 0.75 * cycle);
   const own = times.map((time): Beat => ({ time, kind: "ventricular" }));
   return { course: { ...rest, beats: [...rest.beats, ...own].sort((a, b) => a.time - b.time) }, begins };
 }

@@ -8,7 +8,6 @@ import { oneCase, type Read, Recorded, type RecordedReply } from "./recorded.ts"
 import { type Row, rowOf } from "./row.ts";
 import {
   accuracy,
-  asked,
   askForProbabilities,
   each,
   held,
@@ -18,6 +17,7 @@ import {
   scoredAnswerOf,
   share,
   topLabelError,
+  withPrefilled,
 } from "./trial.ts";
 
 const common = { licence: "CC BY 4.0", split: "test" } as const;
@@ -88,7 +88,7 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
         return one === undefined || log.has(one) ? [] : [{ log, one, ask: ask[q] }];
       });
       if (missing.length === 0) return;
-      await asked(trial, film, "chest X-ray", async (layout) => {
+      await withPrefilled(trial, film, "chest X-ray", async (layout) => {
         for (const { log, one, ask } of missing) {
           const began = performance.now();
           await log.add(one, await ask(layout), performance.now() - began);
@@ -101,9 +101,11 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
   }
   const test = (await logs[0].log.read(scoreCases)).map(scored);
   const kinds = (await logs[1].log.read(kindCases)).map(scoredAnswerOf);
+  const scoreOf = new Map(scoreCases.map(({ of }, i) => [of, test[i].score]));
   const written = (await logs[2].log.read(reportCases)).map(({ text, case: one }) => ({
     truth: one.of.label === "normal" ? "normal" : "pneumonia",
     predicted: impressionOf(text),
+    answer: scoreOf.get(one.of)! >= 0.5 ? "pneumonia" : "normal",
   }));
   const threshold = bestThreshold(validation);
   const cases = test.map(({ positive, score }) => ({ positive, score, right: score >= threshold === positive }));
@@ -181,6 +183,17 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
       trial.precision,
       written,
       accuracy,
+    ),
+    rowOf(
+      {
+        id: "cxr-report-agreement",
+        what: "the same, impression agrees with the answer to `Is there pneumonia?` for the same image",
+        baseline: 0.5,
+        reference: "none",
+      },
+      trial.precision,
+      written,
+      (own) => mean(own.map(({ predicted, answer }) => (predicted === answer ? 1 : 0))),
     ),
   ];
 }

@@ -64,9 +64,9 @@ export async function histologyRows(trial: NanoTrial): Promise<Row[]> {
     options: histologyLabels,
     notes: ["Augmented copies of one image occur on both sides of any split."],
   } as const;
-  const asked = held(trial, "histology", "test").map((file) => oneCase(file, file.label));
+  const questions = held(trial, "histology", "test").map((file) => oneCase(file, file.label));
   const cases = (
-    await recorded(trial, question, asked, (one) =>
+    await recorded(trial, question, questions, (one) =>
       askForProbabilities(trial, one, histologyLabels, "histopathology image"),
     )
   ).map(scoredAnswerOf);
@@ -114,9 +114,11 @@ export async function kindRows(trial: NanoTrial): Promise<Row[]> {
     split: "test",
     options: kindLabels,
   } as const;
-  const asked = some.map((file) => oneCase(file, kindLabels[kindOf[file.set]]));
+  const questions = some.map((file) => oneCase(file, kindLabels[kindOf[file.set]]));
   const cases = (
-    await recorded(trial, question, asked, (one) => askForProbabilities(trial, one, kindLabels, "image", kindQuestion))
+    await recorded(trial, question, questions, (one) =>
+      askForProbabilities(trial, one, kindLabels, "image", kindQuestion),
+    )
   ).map(answerOf);
   return [
     rowOf(

@@ -58,7 +58,7 @@ function row(id: string, what: string, c: number, train: readonly Labelled[], te
   );
   const answers = test.map(({ label, x }) => {
     const probabilities = probe.probabilities(scaled(x));
-    return { truth: label, said: probe.classes[probabilities.indexOf(Math.max(...probabilities))] };
+    return { truth: label, predicted: probe.classes[probabilities.indexOf(Math.max(...probabilities))] };
   });
   return rowOf(
     {
@@ -73,7 +73,7 @@ function row(id: string, what: string, c: number, train: readonly Labelled[], te
       balancedAccuracy(
         confusionMatrix(
           own.map(({ truth }) => truth),
-          own.map(({ said }) => said),
+          own.map(({ predicted }) => predicted),
         ),
       ),
   );

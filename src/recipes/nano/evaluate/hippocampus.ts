@@ -29,13 +29,13 @@ export async function hippocampusRows(
     split: "test",
     notes: ["An answer contains two volumes: the scoreboard computes the error from the recorded texts."],
   } as const;
-  const asked = held(trial, "hippocampus", "test").map((file) => ({
+  const questions = held(trial, "hippocampus", "test").map((file) => ({
     id: file.path,
     files: [file],
     gold: { kind: "judged" as const },
     of: file,
   }));
-  const answers = await recorded(trial, question, asked, async ({ of: file }) => {
+  const answers = await recorded(trial, question, questions, async ({ of: file }) => {
     const truth = await volumeOf(file);
     const layout = await layOut(await open(trial, file), trial.model, { view: { maxSlices: measuredSlices } });
     const [shown, all] = [layout.images.length, layout.images.at(-1)!.index! + 1];

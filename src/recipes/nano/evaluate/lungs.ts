@@ -37,7 +37,7 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
     split: "test",
   } as const;
   const films = held(trial, "lungs", "test");
-  const asked = films.flatMap((file) =>
+  const questions = films.flatMap((file) =>
     sides.map((side, s) => ({
       id: `${file.path} ${side}`,
       files: [file],
@@ -46,7 +46,7 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
       of: { file, side },
     })),
   );
-  const answers = await recorded(trial, question, asked, async ({ of: { file, side } }) => {
+  const answers = await recorded(trial, question, questions, async ({ of: { file, side } }) => {
     await using study = await open(trial, file);
     const { text, usage } = await locate(study, trial.model, { object: side, anyway: true, signal: trial.signal });
     return { role: "locate", text, usage };

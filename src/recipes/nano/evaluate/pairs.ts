@@ -12,7 +12,7 @@ export async function pairRows(trial: NanoTrial, pairs = 150): Promise<Row[]> {
   const normal = films.filter(({ label }) => label === "normal");
   const sick = films.filter(({ label }) => label !== "normal");
   const draw = (pool: readonly NanoFile[]) => pool[random.below(pool.length)];
-  const asked = Array.from({ length: Math.min(pairs, trial.limit ?? pairs) }, (_, i) => {
+  const questions = Array.from({ length: Math.min(pairs, trial.limit ?? pairs) }, (_, i) => {
     if (i % 3 === 0) return { prior: draw(sick), current: draw(normal), truth: "improved" };
     if (i % 3 === 1) return { prior: draw(normal), current: draw(sick), truth: "worsened" };
     const prior = draw(random.next() < 0.5 ? normal : sick);
@@ -29,7 +29,7 @@ export async function pairRows(trial: NanoTrial, pairs = 150): Promise<Row[]> {
     options: ["improved", "stable", "worsened"],
     notes: ["The pairs are made from single labelled X-rays of different patients and are not real follow-ups."],
   } as const;
-  const inTime = asked.map((of, i) => ({
+  const inTime = questions.map((of, i) => ({
     id: `${i} ${of.prior.path} ${of.current.path}`,
     files: [of.prior, of.current],
     gold: { kind: "choice" as const, choice: of.truth },

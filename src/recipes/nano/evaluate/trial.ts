@@ -65,14 +65,17 @@ export async function each<C>(trial: NanoTrial, stage: string, cases: readonly C
 export const open = ({ data }: NanoTrial, { path }: NanoFile): Promise<Study> => openStudy(join(data, path));
 
 /** Opens a file, encodes its image once, and asks all questions of `ask`. */
-export async function asked<T>(
+export async function withPrefilled<T>(
   trial: NanoTrial,
   file: NanoFile,
   subject: PromptSubject,
   ask: (layout: Layout) => Promise<T>,
 ): Promise<T> {
-  await using kept = await prefillLayout(await layOut(await open(trial, file), trial.model, { subject }), trial.model);
-  return await ask(kept);
+  await using prefilled = await prefillLayout(
+    await layOut(await open(trial, file), trial.model, { subject }),
+    trial.model,
+  );
+  return await ask(prefilled);
 }
 
 /** The most likely label and the probability of each label. */
@@ -104,7 +107,7 @@ export const askForProbabilities = (
   labels: readonly string[],
   subject: PromptSubject,
   question?: string,
-) => asked(trial, of, subject, (layout) => labelProbabilities(trial, layout, labels, question));
+) => withPrefilled(trial, of, subject, (layout) => labelProbabilities(trial, layout, labels, question));
 
 export const share = (labels: readonly string[]) => {
   const counts = new Map<string, number>();

@@ -101,9 +101,9 @@ async function ctSlices(data: string): Promise<NanoFile[]> {
       // Setting a key again keeps its position but takes the later name: the copy among its true neighbours.
       byContent.set(hash.digest("hex"), name);
     }
-    const kept = [...byContent.values()].sort((a, b) => numberIn(a) - numberIn(b));
-    for (const [i, name] of kept.entries()) {
-      const run = Math.floor((i * ctRuns) / kept.length) + 1;
+    const unique = [...byContent.values()].sort((a, b) => numberIn(a) - numberIn(b));
+    for (const [i, name] of unique.entries()) {
+      const run = Math.floor((i * ctRuns) / unique.length) + 1;
       const split = run === 3 || run === 7 ? "test" : run === 5 ? "val" : "train";
       files.push({ set: "ct", path: `${folder}/${name}`, split, label, group: `${label} run ${run}` });
     }

@@ -62,7 +62,7 @@ async function curveOf(target: TxSet, sets: readonly TxSet[], draws: number, thr
       .map((each) => exampleOf(set, each)),
   );
   const own = training(target).map((each) => exampleOf(target, each));
-  const asked = held.map((each) => exampleOf(target, each));
+  const queries = held.map((each) => exampleOf(target, each));
   const width = own[0].features.length;
   const tensors = freshCurveTensors(width, standard.length, seed);
   const step = await TrainingStep.compile({
@@ -99,7 +99,7 @@ async function curveOf(target: TxSet, sets: readonly TxSet[], draws: number, thr
         const from = async (start: typeof begin) => {
           const order = new Random(seedOf(seed, 4, draw));
           await trainNetwork(network, start, curveModel.tuneSteps, () => few[order.below(few.length)]);
-          return (await outputsOf(network, asked, task)).map((value) => (binary ? value : centre + spread * value));
+          return (await outputsOf(network, queries, task)).map((value) => (binary ? value : centre + spread * value));
         };
         found.push({ pretrained: await from(begin), scratch: await from(fresh) });
       }

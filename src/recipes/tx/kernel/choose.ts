@@ -45,7 +45,7 @@ export function chooseKernel(set: TxSet, onTrial?: (trial: KernelTrial) => void)
   const features = training.map(({ molecule }) => kernelFeatures(molecule));
   const scale = scaleOf(features);
   const points = features.map((each) => kernelPoint(each, scale));
-  const asked = validation.map(({ molecule }) => kernelPoint(kernelFeatures(molecule), scale));
+  const queries = validation.map(({ molecule }) => kernelPoint(kernelFeatures(molecule), scale));
   const every = Math.ceil(training.length / maxTrialMolecules);
   const some = training.flatMap((_, i) => (i % every === 0 ? [i] : []));
   const labels = validation.map((each) => each.labels);
@@ -56,7 +56,7 @@ export function chooseKernel(set: TxSet, onTrial?: (trial: KernelTrial) => void)
       each,
     );
     const rows = similarities(
-      asked,
+      queries,
       some.map((i) => points[i]),
       each,
     );
@@ -74,7 +74,7 @@ export function chooseKernel(set: TxSet, onTrial?: (trial: KernelTrial) => void)
   }
   const { shares: chosen, ridge } = best!;
   const fits = fitsOf(set, kernelMatrix(points, chosen), training, ridge);
-  const predicted = predictions(similarities(asked, points, chosen), fits);
+  const predicted = predictions(similarities(queries, points, chosen), fits);
   return {
     name: set.name,
     shares: chosen,
@@ -107,8 +107,8 @@ const fitsOf = (set: TxSet, matrix: Float32Array, molecules: readonly TxMolecule
     ),
   );
 
-const similarities = (asked: readonly KernelPoint[], points: readonly KernelPoint[], each: KernelShares) =>
-  asked.map((query) => Float32Array.from(points, (point) => kernel(query, point, each)));
+const similarities = (queries: readonly KernelPoint[], points: readonly KernelPoint[], each: KernelShares) =>
+  queries.map((query) => Float32Array.from(points, (point) => kernel(query, point, each)));
 
 function predictions(rows: readonly Float32Array[], fits: readonly KernelFit[]): number[][] {
   return rows.map((row) =>

@@ -99,8 +99,8 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
   const columns = new Set(cells.filter(({ column }) => column.role === "previous").map(({ column }) => column));
   for (const column of columns) {
     const items = cells.filter((cell) => cell.column === column).map(({ item }) => item);
-    const kept = items.filter(({ type }) => type !== "flag" && type !== "unit");
-    const text = textOf(kept.length > 0 ? kept : items);
+    const remaining = items.filter(({ type }) => type !== "flag" && type !== "unit");
+    const text = textOf(remaining.length > 0 ? remaining : items);
     const printed = flaggedNumber(text, mark)?.number ?? text;
     if (/\w/.test(printed)) previous.push({ value: printed, ...(column.date && { date: column.date }) });
   }
@@ -112,8 +112,8 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
   for (const field of ["name", "value", "unit", "range", "flag"] as const) {
     if (held[field].length === 0) continue;
     boxes[field] = boxOf(held[field]);
-    const sure = held[field].flatMap(({ words }) => words.map((word) => word.confidence ?? 1));
-    confidence[field] = Math.min(...sure);
+    const confidences = held[field].flatMap(({ words }) => words.map((word) => word.confidence ?? 1));
+    confidence[field] = Math.min(...confidences);
   }
   return {
     name: cleanName(textOf(held.name)),

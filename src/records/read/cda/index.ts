@@ -169,8 +169,8 @@ function readPatient(role: XmlElement): RecordPatient {
   const names = elements(person, "name");
   const name = readName(names.find(({ attributes }) => attributes.use === "L") ?? names[0]);
   if (name !== undefined) patient.name = name;
-  const born = fromHl7Date(child(person, "birthTime")?.attributes.value);
-  if (born !== undefined) patient.birthDate = born;
+  const birthDate = fromHl7Date(child(person, "birthTime")?.attributes.value);
+  if (birthDate !== undefined) patient.birthDate = birthDate;
   const sex = child(person, "administrativeGenderCode")?.attributes;
   const words = sex?.displayName ?? { M: "male", F: "female", UN: "undifferentiated" }[sex?.code ?? ""];
   if (words !== undefined) patient.sex = words.toLowerCase();

@@ -294,10 +294,10 @@ export class ResourceReader {
       fact.unit = this.interner.string(code);
     const printed = unit ?? code;
     if (printed !== undefined) fact.printedUnit = this.interner.string(printed);
-    const meant = unit === undefined ? undefined : ucumOf(unit);
+    const ucum = unit === undefined ? undefined : ucumOf(unit);
     // Coded in another system, or not at all: the printed unit is used if it is unambiguous.
-    if (fact.unit === undefined && meant !== undefined) fact.unit = this.interner.string(meant);
-    const factor = meant === undefined || fact.unit === undefined ? undefined : convert(1, meant, fact.unit);
+    if (fact.unit === undefined && ucum !== undefined) fact.unit = this.interner.string(ucum);
+    const factor = ucum === undefined || fact.unit === undefined ? undefined : convert(1, ucum, fact.unit);
     if (factor !== undefined && Math.abs(factor - 1) > 1e-9)
       caution(fact, `its unit is printed as ${unit} and coded as ${fact.unit}`);
   }

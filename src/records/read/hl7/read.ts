@@ -104,8 +104,8 @@ function readPatient(pid: Segment | undefined, separators: Separators): RecordPa
     .filter(Boolean)
     .join(" ");
   if (name !== "") patient.name = name;
-  const born = fromHl7Date(component(pid.field(7), 1, separators));
-  if (born !== undefined) patient.birthDate = born;
+  const birthDate = fromHl7Date(component(pid.field(7), 1, separators));
+  if (birthDate !== undefined) patient.birthDate = birthDate;
   const sex = { M: "male", F: "female", O: "other", A: "ambiguous" }[component(pid.field(8), 1, separators)];
   if (sex !== undefined) patient.sex = sex;
   return patient;

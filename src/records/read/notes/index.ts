@@ -14,11 +14,11 @@ export interface PlainNote {
 
 /** @throws PolyclinicError `records/empty` if no note contains a word. */
 export function readNotes(notes: readonly PlainNote[], options: ReadOptions = {}): RecordSet {
-  const kept = notes.filter(({ text }) => text.trim() !== "");
-  if (kept.length === 0)
+  const nonEmpty = notes.filter(({ text }) => text.trim() !== "");
+  if (nonEmpty.length === 0)
     throw new PolyclinicError("records/empty", "the notes have no text", { where: options.name ?? notes[0]?.name });
   const used = new Map<string, number>();
-  const texts = kept.map(({ name, text, date }): RecordText => {
+  const texts = nonEmpty.map(({ name, text, date }): RecordText => {
     const count = (used.get(name) ?? 0) + 1;
     used.set(name, count);
     const id = count === 1 ? name : `${name}#${count}`;
@@ -35,7 +35,7 @@ export function readNotes(notes: readonly PlainNote[], options: ReadOptions = {}
     source: { note: id, from: 0, to: text.length },
   }));
   const dropped = notes
-    .filter((note) => !kept.includes(note))
+    .filter((note) => !nonEmpty.includes(note))
     .map(({ name }) => ({ what: name, reason: "has no text" }));
   return {
     format: "text",

@@ -64,8 +64,8 @@ export function readOmop(files: Readonly<Record<string, string | SomeRows>>, opt
     if (id === undefined) continue;
     described.add(id);
     const { patient } = person(id);
-    const born = birthDate(row);
-    if (born !== undefined) patient.birthDate = born;
+    const birth = birthDate(row);
+    if (birth !== undefined) patient.birthDate = birth;
     const sex = conceptOf(idOf(row, "gender_concept_id"))?.display ?? row.get("gender_source_value");
     if (sex !== undefined) patient.sex = sex.toLowerCase();
   }
@@ -93,10 +93,10 @@ export function readOmop(files: Readonly<Record<string, string | SomeRows>>, opt
         continue;
       }
       const { belongings } = person(owner);
-      const twin = byId.get(what);
-      if (twin !== undefined) {
+      const duplicate = byId.get(what);
+      if (duplicate !== undefined) {
         belongings.dropped.push({ what: `${what} on line ${row.line}`, reason: "its id stands before", caution: true });
-        caution(twin, `another row has its id (line ${row.line})`);
+        caution(duplicate, `another row has its id (line ${row.line})`);
         continue;
       }
       const fact: Fact = { id: what, kind: table.kind, source: { resource: what } };

@@ -42,12 +42,12 @@ export async function readLargeOmop(
     ]),
   );
   const patient = await chosenPerson(named.get("person"), options);
-  const kept: Record<string, SomeRows> = {};
+  const selected: Record<string, SomeRows> = {};
   let size = 0;
   const keep = async (name: string, select: (cell: Cell) => boolean) => {
     const open = named.get(name);
     if (open === undefined) return;
-    kept[name] = await rowsOf(open(), name, select, (length) => {
+    selected[name] = await rowsOf(open(), name, select, (length) => {
       size += length;
       if (size > maxKept)
         throw new PolyclinicError("limit/bytes", "the rows of the patient are too large to be read into memory", {
@@ -66,7 +66,7 @@ export async function readLargeOmop(
     });
   const concepts = new Set<string>();
   const providers = new Set<string>();
-  for (const [name, rows] of Object.entries(kept)) {
+  for (const [name, rows] of Object.entries(selected)) {
     const header = rows.text.slice(0, Math.max(0, rows.text.indexOf("\n")));
     const columns = header.toLowerCase().match(/\w+_concept_id/g) ?? [];
     for (const row of readCsv(rows, name)) {
@@ -77,7 +77,7 @@ export async function readLargeOmop(
   await keep("concept", (cell) => concepts.has(cell("concept_id") ?? ""));
   await keep("provider", (cell) => providers.has(cell("provider_id") ?? ""));
   const rest = [...named.keys()].filter((name) => !own.includes(name) && name !== "concept" && name !== "provider");
-  return readOmop({ ...kept, ...Object.fromEntries(rest.map((name) => [name, ""])) }, options);
+  return readOmop({ ...selected, ...Object.fromEntries(rest.map((name) => [name, ""])) }, options);
 }
 
 /** @throws `records/several-patients`, `records/no-patient`, with the first of those in the table. */

@@ -59,7 +59,7 @@ export function clean(raw: string): string {
   return text.replace(/\bi\b(?!\.)/g, "I");
 }
 
-const asks =
+const questionPattern =
   /^(?:do|does|did|have|has|had|are|is|was|were|can|could|would|will|any|how|what|when|where|which|who|why|no (?:issues|problems|fevers?|chest)|tell me|and no)\b(?! (?:about this|I want|is that|this means|you to))/i;
 
 /** Words after which a subject continues the clause: "that you", "when I". */
@@ -84,15 +84,15 @@ const end = new RegExp(
 
 /** The clauses of a turn. Sentences end at their marks; where speech has none, at the words that begin another statement. */
 export function clausesOf(text: string, turn: Turn): Clause[] {
-  const said = text.slice(turn.from, turn.to);
+  const turnText = text.slice(turn.from, turn.to);
   const clauses: Clause[] = [];
-  const ends = [...said.matchAll(end)].map(({ index }) => index + 1);
-  if (ends.at(-1) !== said.length) ends.push(said.length);
+  const ends = [...turnText.matchAll(end)].map(({ index }) => index + 1);
+  if (ends.at(-1) !== turnText.length) ends.push(turnText.length);
   // A turn that begins with a mark continues what was interrupted: half a sentence.
-  let start = /^\s*[.,]/.test(said) ? (ends.shift() ?? said.length) : 0;
+  let start = /^\s*[.,]/.test(turnText) ? (ends.shift() ?? turnText.length) : 0;
   for (const end of ends) {
-    for (const [a, b] of pieces(said, start, end).flatMap(([from, to]) => parts(said, from, to))) {
-      const raw = said.slice(a, b);
+    for (const [a, b] of pieces(turnText, start, end).flatMap(([from, to]) => parts(turnText, from, to))) {
+      const raw = turnText.slice(a, b);
       const words = clean(raw);
       if (!/[a-z\d]/i.test(words) || broken.test(words)) continue;
       const lead = raw.length - raw.trimStart().length;
@@ -114,7 +114,7 @@ const broken = /\b(?:of|the|just|is|are|to|and|that|I|with|or|if|because|a|an|yo
 
 /** A tag ("okay ?") after a statement asks nothing. */
 const isQuestion = (raw: string, words: string) =>
-  asks.test(words) ||
+  questionPattern.test(words) ||
   /\b(?:how are you|how have you|can you tell me|do you have any|have you (?:had|noticed|tried|been|ever)|did you (?:have|ever)|any (?:family )?history of)\b/i.test(
     words,
   ) ||
@@ -124,10 +124,10 @@ const longest = 18;
 /** Characters of a sentence that are looked at together. Nobody speaks longer ones; a file may hold them, and must not take minutes. */
 const maxPieceLength = 1500;
 
-function pieces(said: string, from: number, to: number): [number, number][] {
+function pieces(turnText: string, from: number, to: number): [number, number][] {
   const found: [number, number][] = [];
   for (let at = from; at < to; ) {
-    const blank = to - at > maxPieceLength ? said.lastIndexOf(" ", at + maxPieceLength) : to;
+    const blank = to - at > maxPieceLength ? turnText.lastIndexOf(" ", at + maxPieceLength) : to;
     // A word that long is none.
     const end = blank > at ? blank : at + maxPieceLength;
     if (blank > at) found.push([at, end]);
@@ -136,8 +136,8 @@ function pieces(said: string, from: number, to: number): [number, number][] {
   return found;
 }
 
-function parts(said: string, from: number, to: number): [number, number][] {
-  const sentence = said.slice(from, to);
+function parts(turnText: string, from: number, to: number): [number, number][] {
+  const sentence = turnText.slice(from, to);
   if (count(sentence) <= longest) return [[from, to]];
   const found: [number, number][] = [];
   let start = 0;

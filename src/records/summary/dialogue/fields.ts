@@ -179,13 +179,13 @@ export function fieldOf(clause: Clause, before: readonly Clause[]): SummaryField
 function saidByPatient(clause: Clause, before: readonly Clause[]): SummaryField[] {
   const { words, turn, question } = clause;
   if (turn.role === "other" || question) return [];
-  const asked = before.filter((each) => each.turn.role === "clinician" && each.turn.number === turn.number - 1);
-  const why = asked.some((each) =>
+  const questions = before.filter((each) => each.turn.role === "clinician" && each.turn.number === turn.number - 1);
+  const why = questions.some((each) =>
     /\b(?:what brings? you|what (?:can|brought)|what's (?:going on|been going on|happening)|tell me (?:about|what|a little)|how can I help|what seems|what happened|reason for)\b/i.test(
       each.words,
     ),
   );
-  const when = asked.some(
+  const when = questions.some(
     (each) => each.question && /\bhow (?:long|many (?:days|weeks|months|years))\b|\bwhen did\b/i.test(each.words),
   );
   const long = (words.match(/\w+/g) ?? []).length;

@@ -17,10 +17,10 @@ export function ofPatient(
   leftOut: { file: string; reason: string }[],
 ): readonly DicomInstance[] {
   if (patient === undefined || instances.length === 0) return instances;
-  const asked = plainName(patient);
+  const requestedName = plainName(patient);
   const isAsked = (instance: DicomInstance) =>
     [instance.patientID, formatPatientId(idOf(instance))].includes(patient.trim()) ||
-    (asked !== "" && plainName(nameOf(instance)) === asked);
+    (requestedName !== "" && plainName(nameOf(instance)) === requestedName);
   const chosen = instances.filter(isAsked);
   const several = distinctPatientIds(chosen.map(idOf)).length > 1;
   if (chosen.length === 0 || several)

@@ -52,11 +52,11 @@ export async function slideView(
   if (mpp === undefined || !(mpp > 0)) throw noResolution(part.label);
 
   const leftOut: string[] = [];
-  const asked = options.magnification ?? 10;
-  const magnification = Math.min(asked, 10 / mpp);
-  if (magnification < asked * 0.99) {
+  const requested = options.magnification ?? 10;
+  const magnification = Math.min(requested, 10 / mpp);
+  if (magnification < requested * 0.99) {
     leftOut.push(
-      `${part.label}: ${asked}x was requested, but the slide was scanned at ${magnification.toFixed(1)}x, which is shown`,
+      `${part.label}: ${requested}x was requested, but the slide was scanned at ${magnification.toFixed(1)}x, which is shown`,
     );
   }
   const grid = patchGrid(slide, size * (10 / magnification / mpp));

@@ -27,11 +27,11 @@ export async function binsFromDigits(
   const pairs = likely.flatMap((d) => digits.map((e) => d + e));
   const deeper = await likelihoods([...pairs, "100", "1000"]);
   const mass: { bin: number; share: number }[] = [];
-  const kept = likely.reduce((sum, d) => sum + chosen[Number(d)], 0);
+  const coveredMass = likely.reduce((sum, d) => sum + chosen[Number(d)], 0);
   likely.forEach((d, place) => {
     const second = normalised(deeper.slice(10 * place, 10 * place + 10));
     for (const [e, share] of second.entries())
-      mass.push({ bin: 100 * Number(d) + 10 * e + 4.5, share: (share * chosen[Number(d)]) / kept });
+      mass.push({ bin: 100 * Number(d) + 10 * e + 4.5, share: (share * chosen[Number(d)]) / coveredMass });
   });
   const ten = mass.find(({ bin }) => bin === 104.5);
   if (ten !== undefined) {

@@ -121,15 +121,15 @@ export async function predict(
 }
 
 /** @throws PolyclinicError `therapeutics/method` for kernel regression of a task it was not fitted to. */
-function methodOf(task: string, kernel: KernelModel | undefined, asked?: TxMethod): TxMethod {
+function methodOf(task: string, kernel: KernelModel | undefined, requested?: TxMethod): TxMethod {
   const set = kernel?.setOf(task);
-  if (asked === "kernel" && set === undefined)
+  if (requested === "kernel" && set === undefined)
     throw new PolyclinicError("therapeutics/method", "kernel regression is not available for this task", {
       where: task,
       expected: "language",
       found: "kernel",
     });
-  return asked ?? set?.method ?? "language";
+  return requested ?? set?.method ?? "language";
 }
 
 function byKernel(kernel: KernelModel, known: LibraryTask, molecule: Molecule) {

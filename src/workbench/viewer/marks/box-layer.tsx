@@ -2,6 +2,7 @@
 import type { Reader } from "../reader.ts";
 import { fromSource, type Shown, sourceSize, toSource } from "../view/shown.ts";
 import { apply, invert, type Matrix } from "../view/transform.ts";
+import { type Label, placeLabels, type Spot } from "./labels.ts";
 import { type Box, moved, tidy } from "./marks.ts";
 
 /** The edges that each handle moves. */
@@ -9,30 +10,60 @@ const handles = ["nw", "n", "ne", "e", "se", "s", "sw", "w"] as const;
 type Handle = (typeof handles)[number];
 
 export function BoxLayer({ reader, shown, matrix }: { reader: Reader; shown: Shown; matrix: Matrix }) {
-  if (shown.plane !== undefined && shown.plane.across !== 2) return null;
-  const { part } = shown.view.manifest;
-  const boxes = reader.marks.value.boxes.filter(
-    (box) =>
-      box.part === part &&
-      (shown.at === undefined || box.index === shown.at[0]) &&
-      (reader.showModel.value || box.origin !== "model"),
-  );
+  const places = placeLabels(boxLabels(reader, shown, matrix));
   return (
     <>
-      {boxes.map((box) => (
-        <BoxShape key={box.id} box={box} reader={reader} shown={shown} matrix={matrix} />
+      {boxesOn(reader, shown).map((box) => (
+        <BoxShape key={box.id} box={box} reader={reader} shown={shown} matrix={matrix} label={places.get(box.id)} />
       ))}
     </>
   );
 }
 
-function BoxShape({ box, reader, shown, matrix }: { box: Box; reader: Reader; shown: Shown; matrix: Matrix }) {
+/** The boxes on what is shown. */
+function boxesOn(reader: Reader, shown: Shown): readonly Box[] {
+  if (shown.plane !== undefined && shown.plane.across !== 2) return [];
+  const { part } = shown.view.manifest;
+  return reader.marks.value.boxes.filter(
+    (box) =>
+      box.part === part &&
+      (shown.at === undefined || box.index === shown.at[0]) &&
+      (reader.showModel.value || box.origin !== "model"),
+  );
+}
+
+/** A box on the screen, CSS pixels. */
+function edgesOf(box: Box, shown: Shown, matrix: Matrix) {
   const corners = [
     [box.x0, box.y0],
     [box.x1, box.y1],
   ].map(([x, y]) => apply(matrix, ...fromSource(shown, x, y)));
   const [left, right] = [Math.min(corners[0][0], corners[1][0]), Math.max(corners[0][0], corners[1][0])];
   const [top, bottom] = [Math.min(corners[0][1], corners[1][1]), Math.max(corners[0][1], corners[1][1])];
+  return { corners, left, right, top, bottom };
+}
+
+/** The labels of the boxes on what is shown: above the box, or below it at the upper edge of the frame. */
+export function boxLabels(reader: Reader, shown: Shown, matrix: Matrix): readonly Label[] {
+  return boxesOn(reader, shown)
+    .filter(({ label }) => label !== "")
+    .map((box) => {
+      const { left, top, bottom } = edgesOf(box, shown, matrix);
+      const [above, below] = [[left + 1, top - 6], [left + 1, bottom + 15]] as const; // biome-ignore format: one line
+      return { id: box.id, lines: [box.label], spots: top > 20 ? [above, below] : [below] };
+    });
+}
+
+interface BoxShapeProps {
+  readonly box: Box;
+  readonly reader: Reader;
+  readonly shown: Shown;
+  readonly matrix: Matrix;
+  readonly label: Spot | undefined;
+}
+
+function BoxShape({ box, reader, shown, matrix, label }: BoxShapeProps) {
+  const { corners, left, right, top, bottom } = edgesOf(box, shown, matrix);
   // A value of a laboratory report cannot be moved.
   const fixed = box.id.startsWith("lab:");
   const selected =
@@ -99,8 +130,8 @@ function BoxShape({ box, reader, shown, matrix }: { box: Box; reader: Reader; sh
         height={bottom - top}
         onPointerDown={fixed ? undefined : (event) => drag(event, "all")}
       />
-      {box.label !== "" && (
-        <text x={left + 1} y={top > 20 ? top - 6 : bottom + 15}>
+      {label && (
+        <text x={label[0]} y={label[1]}>
           {box.label}
         </text>
       )}

@@ -1,10 +1,16 @@
 /** Lengths, angles and regions over an image; the selected region has handles. */
+import type { ComponentChildren } from "preact";
 import type { Reader } from "../reader.ts";
 import type { Shown } from "../view/shown.ts";
 import { apply, invert, type Matrix } from "../view/transform.ts";
+import { boxLabels } from "./box-layer.tsx";
+import { type Label, lineHeight, placeLabels, type Spot, widthOf } from "./labels.ts";
 import type { Measure } from "./marks.ts";
 import { measuredWords } from "./measured.ts";
 import { insertVertex } from "./regions.ts";
+
+/** Distance of words from their mark, CSS pixels. */
+const gap = 8;
 
 /** Between vertices, CSS pixels: nearer ones would be covered by their own handles, and are reached by zooming in or by keyboard. */
 const leastApart = { handle: 8, large: 16, edge: 30 };
@@ -15,7 +21,13 @@ interface Over {
   readonly matrix: Matrix;
 }
 
-export function MeasureLayer({ reader, shown, matrix }: Over) {
+/** @param size of the frame, CSS pixels. */
+export function MeasureLayer({
+  reader,
+  shown,
+  matrix,
+  size,
+}: Over & { size?: readonly [width: number, height: number] }) {
   const { part } = shown.view.manifest;
   const here = (measure: Measure | undefined): measure is Measure =>
     measure !== undefined &&
@@ -23,10 +35,16 @@ export function MeasureLayer({ reader, shown, matrix }: Over) {
     (shown.at === undefined || measure.index === shown.at[0]) &&
     measure.across === shown.plane?.across;
   const sketch = reader.sketch.value;
+  const measures = [...reader.marks.value.measures, ...reader.passing.value].filter(here);
+  const labels = measures.map((measure) => labelOf(measure, shown, matrix));
+  // Words of boxes stand where they are; those of measurements go round them.
+  const places = placeLabels([...boxLabels(reader, shown, matrix), ...labels], size);
   return (
     <>
-      {[...reader.marks.value.measures, ...reader.passing.value].filter(here).map((measure) => (
-        <MeasureShape key={measure.id} measure={measure} reader={reader} shown={shown} matrix={matrix} />
+      {measures.map((measure, i) => (
+        <MeasureShape key={measure.id} measure={measure} reader={reader} matrix={matrix}>
+          <Words lines={labels[i].lines} at={places.get(measure.id)!} />
+        </MeasureShape>
       ))}
       {here(sketch) && <Sketch points={sketch.points.map(([x, y]) => apply(matrix, x, y))} />}
     </>
@@ -46,11 +64,46 @@ function Sketch({ points }: { points: Points }) {
   );
 }
 
-function MeasureShape({ measure, reader, shown, matrix }: Over & { measure: Measure }) {
+/** Right of the mark, left of it, above or below it. */
+function labelOf(measure: Measure, shown: Shown, matrix: Matrix): Label {
   const points = measure.points.map(([x, y]) => apply(matrix, x, y));
   const spacing = shown.spacing && ([shown.spacing[0] * shown.reduce, shown.spacing[1] * shown.reduce] as const);
-  const lines = measuredWords(measure, spacing, shown.slice, shown.unit).split("\n");
-  const [x, y] = points.reduce((right, point) => (point[0] > right[0] ? point : right));
+  const lines = measuredWords(measure, spacing, shown.by > 1 ? undefined : shown.slice, shown.unit).split("\n");
+  const most = (better: (a: number, b: number) => boolean, axis: 0 | 1) =>
+    points.reduce((best, point) => (better(point[axis], best[axis]) ? point : best));
+  const [more, less] = [(a: number, b: number) => a > b, (a: number, b: number) => a < b];
+  const [right, left, top, bottom] = [most(more, 0), most(less, 0), most(less, 1), most(more, 1)];
+  return {
+    id: measure.id,
+    lines,
+    spots: [
+      [right[0] + gap, right[1] + 4],
+      [left[0] - gap - widthOf(lines), left[1] + 4],
+      [bottom[0] + gap, bottom[1] + 2 * gap + 2],
+      [top[0] + gap, top[1] - gap - (lines.length - 1) * lineHeight],
+    ],
+  };
+}
+
+function Words({ lines, at: [x, y] }: { lines: readonly string[]; at: Spot }) {
+  return (
+    <text x={x} y={y}>
+      {lines.map((line, i) => (
+        <tspan key={i} x={x} dy={i === 0 ? 0 : lineHeight}>
+          {line}
+        </tspan>
+      ))}
+    </text>
+  );
+}
+
+function MeasureShape({
+  measure,
+  reader,
+  matrix,
+  children,
+}: Omit<Over, "shown"> & { measure: Measure; children: ComponentChildren }) {
+  const points = measure.points.map(([x, y]) => apply(matrix, x, y));
   const [[x0, y0], [x1, y1]] = points;
   const selected = reader.selected.value === measure.id;
   return (
@@ -76,13 +129,7 @@ function MeasureShape({ measure, reader, shown, matrix }: Over & { measure: Meas
       {measure.kind === "region" && selected && (
         <Handles measure={measure} points={points} reader={reader} matrix={matrix} />
       )}
-      <text x={x + 8} y={y + 4}>
-        {lines.map((line, i) => (
-          <tspan key={i} x={x + 8} dy={i === 0 ? 0 : 15}>
-            {line}
-          </tspan>
-        ))}
-      </text>
+      {children}
     </g>
   );
 }

@@ -56,7 +56,7 @@ export default function RecordScreen({
 function RecordSheet({ base, label }: { base: string; label: string }) {
   const record = useSignal<HealthRecord | undefined>(undefined);
   const problem = useSignal<Error | undefined>(undefined);
-  const wanted = useSignal("");
+  const search = useSignal("");
   useEffect(() => {
     get<HealthRecord>(`${base}/record`).then(
       (found) => {
@@ -75,9 +75,9 @@ function RecordSheet({ base, label }: { base: string; label: string }) {
     );
   if (record.value === undefined) return <span class="spinner" />;
   const { patient, facts } = record.value;
-  const asked = wanted.value.toLowerCase();
+  const query = search.value.toLowerCase();
   const found = facts
-    .filter((fact) => asked === "" || factWords(fact).toLowerCase().includes(asked))
+    .filter((fact) => query === "" || factWords(fact).toLowerCase().includes(query))
     .toReversed()
     .slice(0, 300);
   return (
@@ -96,9 +96,9 @@ function RecordSheet({ base, label }: { base: string; label: string }) {
         type="search"
         aria-label={words.viewer.search}
         placeholder={words.viewer.search}
-        value={wanted.value}
+        value={search.value}
         onInput={(event) => {
-          wanted.value = event.currentTarget.value;
+          search.value = event.currentTarget.value;
         }}
       />
       <ul class="facts">

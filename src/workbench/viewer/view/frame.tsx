@@ -34,9 +34,9 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
   useEffect(() => {
     const painter = new Painter();
     const context = canvas.current!.getContext("2d", { alpha: false })!;
-    let asked = 0;
+    let frameRequest = 0;
     const draw = () => {
-      asked = 0;
+      frameRequest = 0;
       if (canvas.current === null) return;
       const [width, height] = size.peek();
       const now = shown.peek();
@@ -49,17 +49,18 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
       }
       if (now === undefined || at === undefined) return;
       const scaled = at.map((value) => value * ratio) as unknown as Matrix;
-      painter.draw(context, now.slice, now.window, now.invert, scaled, now);
+      const tiles = now.view.detail?.inView(scaled, [w, h]);
+      painter.draw(context, now.slice, now.window, now.invert, scaled, now, now.by, tiles);
     };
     const stop = effect(() => {
       void size.value;
-      void shown.value;
+      void shown.value?.view.detail?.arrived.value;
       void matrix.value;
-      asked ||= requestAnimationFrame(draw);
+      frameRequest ||= requestAnimationFrame(draw);
     });
     return () => {
       stop();
-      cancelAnimationFrame(asked);
+      cancelAnimationFrame(frameRequest);
     };
   }, []);
 
@@ -110,7 +111,7 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
       {now && matrix.value && (
         <svg class="over" aria-hidden="true">
           <Cross reader={reader} frame={frame} matrix={matrix.value} />
-          <MeasureLayer reader={reader} shown={now} matrix={matrix.value} />
+          <MeasureLayer reader={reader} shown={now} matrix={matrix.value} size={size.value} />
           <BoxLayer reader={reader} shown={now} matrix={matrix.value} />
         </svg>
       )}
@@ -130,8 +131,10 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
             {words.viewer.loadingWhole(view.progress.value)}
           </span>
         )}
-        {problem && now?.slice.averaged !== undefined && <span role="alert"> {words.viewer.onlySmall}</span>}
-        {view?.manifest.image && view.manifest.image.reduce > 1 && (
+        {problem && !view?.detail && now?.slice.averaged !== undefined && (
+          <span role="alert"> {words.viewer.onlySmall}</span>
+        )}
+        {view?.manifest.image && view.manifest.image.reduce > 1 && !view.detail && (
           <span class="faint"> {words.viewer.averaged(view.manifest.image.reduce * (now?.slice.averaged ?? 1))}</span>
         )}
         {view?.volume && view.volume.arrived.value < view.volume.slices.length && (

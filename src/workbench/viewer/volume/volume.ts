@@ -21,7 +21,7 @@ export class VolumeView {
   /** Number of loaded slices. */
   readonly arrived = signal(0);
   readonly failure = signal<Error | undefined>(undefined);
-  private readonly asked = new Set<number>();
+  private readonly requested = new Set<number>();
   private running = 0;
   private closed = false;
   private readonly abort = new AbortController();
@@ -72,7 +72,7 @@ export class VolumeView {
     const z = Math.round(this.point.peek()[2]);
     for (let step = 0; step < this.slices.length; step++)
       for (const at of step === 0 ? [z] : [z + step, z - step])
-        if (at >= 0 && at < this.slices.length && this.slices[at] === undefined && !this.asked.has(at)) return at;
+        if (at >= 0 && at < this.slices.length && this.slices[at] === undefined && !this.requested.has(at)) return at;
     return undefined;
   }
 
@@ -80,7 +80,7 @@ export class VolumeView {
     while (!this.closed && this.running < maxConcurrent) {
       const at = this.nextWanted();
       if (at === undefined) return;
-      this.asked.add(at);
+      this.requested.add(at);
       this.running++;
       void this.load(at);
     }
@@ -95,7 +95,7 @@ export class VolumeView {
       this.failure.value = error as Error;
       // Asked again in a while: a server that restarts is back in seconds.
       setTimeout(() => {
-        this.asked.delete(at);
+        this.requested.delete(at);
         this.fill();
       }, 2000);
     } finally {

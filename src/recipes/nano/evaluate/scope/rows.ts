@@ -68,18 +68,18 @@ function rowsOf(trial: NanoTrial, counts: readonly Count[], times: number[]): Ro
   const rows: Row[] = [];
   for (const [i, { name, kind, n, taken }] of counts.entries()) {
     if (kind !== undefined) rows.push(row(`scope-kept-${i}`, `in scope, accepted: ${name}`, taken[kind] ?? 0, n));
-    for (const asked of answered)
-      if (asked !== kind && !name.includes("mirrored"))
-        rows.push(row(`scope-${asked}-${i}`, `accepted as ${asked}: ${name}`, taken[asked] ?? 0, n));
+    for (const accepted of answered)
+      if (accepted !== kind && !name.includes("mirrored"))
+        rows.push(row(`scope-${accepted}-${i}`, `accepted as ${accepted}: ${name}`, taken[accepted] ?? 0, n));
   }
   const outside = counts.filter(({ kind }) => kind !== "child-chest" && kind !== "adult-chest");
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
-  for (const asked of answered)
+  for (const accepted of answered)
     rows.push(
       row(
-        `scope-leak-${asked}`,
-        `all images that are not unaltered chest X-rays, accepted as ${asked}`,
-        sum(outside.map(({ taken }) => taken[asked] ?? 0)),
+        `scope-leak-${accepted}`,
+        `all images that are not unaltered chest X-rays, accepted as ${accepted}`,
+        sum(outside.map(({ taken }) => taken[accepted] ?? 0)),
         sum(outside.map(({ n }) => n)),
       ),
     );
