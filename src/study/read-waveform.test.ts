@@ -89,7 +89,9 @@ test("a cart's file with a rhythm strip and a median beat is measured on the str
   const alone = computeFromSignal({ parts: [strip] }, request)!;
   const both = computeFromSignal({ parts: [beat, strip] }, request)!;
   expect(both.text).toBe(alone.text);
-  expect(both.cautions?.join(" ")).toMatch(/10\.0 s\); the file also holds median beat \(1\.2 s\), which was not measured/);
+  expect(both.cautions?.join(" ")).toMatch(
+    /10\.0 s\); the file also holds median beat \(1\.2 s\), which was not measured/,
+  );
   const other = { ...strip, origin: { ...strip.origin, files: ["other.dcm"] } };
   expect(computeFromSignal({ parts: [strip, other] }, request)).toBeUndefined();
 });

@@ -96,7 +96,7 @@ const withAnswer = (answer: RhythmName): EcgExample => ({
 });
 
 /** Chance, by the simulator: the event begins anywhere in the recording; a guess is right within 2 s on either side. */
-const chanceWithin2 = (windows: number) => 5 / (10 * windows - 6);
+const chanceWithin2 = (windows: number) => Math.min(1, 5 / (10 * windows - 3));
 
 async function evaluateEvents(tensors: Tensors, count: number, windows: number): Promise<void> {
   const shape = { batch: Math.max(2, Math.floor(ecgTraining.short.batch / windows)), windows };

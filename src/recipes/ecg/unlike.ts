@@ -28,7 +28,9 @@ export async function openUnlike(tensors: Tensors, threads?: number): Promise<Un
   const step = await TrainingStep.compile({
     name: "ecg-pooled",
     define: (graph, weights) => ecgPooled(graph, weights, batch),
-    tensors: new Map([...tensors].filter(([name]) => name.startsWith("encoder.") && name !== "encoder.window_embedding")),
+    tensors: new Map(
+      [...tensors].filter(([name]) => name.startsWith("encoder.") && name !== "encoder.window_embedding"),
+    ),
     trainable: () => false,
     threads,
   });

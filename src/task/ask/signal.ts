@@ -44,7 +44,9 @@ export function signalForm(question: string): Form | undefined {
  * The ECG that a question is about: the only one, or the longest recording of a file that holds several, as carts write ten seconds of rhythm and a median beat into
  * one DICOM object. Undefined for other parts, and for ECGs of several files.
  */
-function ecgOf(parts: Study["parts"]): { readonly part: WaveformPart; readonly others: readonly WaveformPart[] } | undefined {
+function ecgOf(
+  parts: Study["parts"],
+): { readonly part: WaveformPart; readonly others: readonly WaveformPart[] } | undefined {
   const ecgs = parts.filter((part) => part.kind === "waveform" && isEcg(part)) as WaveformPart[];
   const files = new Set(ecgs.map(({ origin }) => origin.files.join("\n")));
   if (ecgs.length === 0 || ecgs.length < parts.length || files.size > 1) return undefined;
@@ -52,7 +54,8 @@ function ecgOf(parts: Study["parts"]): { readonly part: WaveformPart; readonly o
   return { part, others: ecgs.filter((each) => each !== part) };
 }
 
-const secondsOf = ({ channels, samplesPerSecond }: WaveformPart) => (channels[0]?.samples.length ?? 0) / samplesPerSecond;
+const secondsOf = ({ channels, samplesPerSecond }: WaveformPart) =>
+  (channels[0]?.samples.length ?? 0) / samplesPerSecond;
 
 /** Undefined for other questions and other studies (`ecgOf`), and if the caller sets the choices or wants the model's own answer. */
 export function computeFromSignal(
