@@ -77,7 +77,7 @@ export async function testClip(number: number, withEvent = true): Promise<TestCl
     },
     { limits: { imageSize: frameSide, tokensPerImage: 1, contextTokens: 4096 } },
   );
-  const layout = await layOut(study, watcher, { maxFrames: shownFrames });
+  const layout = await layOut(study, watcher, { view: { maxFrames: shownFrames } });
   const shownOf = async (as: Layout) => {
     await run(whenTask, as, watcher, { event: "the disc is bright" });
     return seen!;
