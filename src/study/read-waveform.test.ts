@@ -5,9 +5,11 @@ import { expect, test } from "vitest";
 import { parseDicom } from "../imaging/dicom/index.ts";
 import { measureRhythm, type RhythmMeasure } from "../signals/index.ts";
 import { askTask } from "../task/ask/ask.ts";
+import { computeFromSignal } from "../task/ask/signal.ts";
 import { runWithoutModel } from "../task/run.ts";
 import { openStudy } from "./open/open.ts";
 import { readDicomWaveforms } from "./read-waveform.ts";
+import type { WaveformPart } from "./types.ts";
 
 test("the sample ECG has the samples pydicom reads, in millivolt", async () => {
   const golden = JSON.parse(await readFile(new URL("./goldens/ecg-waveform.json", import.meta.url), "utf8"));
@@ -73,4 +75,23 @@ test("an ECG file is a part; its rate and regularity are computed, a named rhyth
     "¿Es un ritmo de marcapasos?",
   ])
     expect(await ask(named)).toBeUndefined();
+});
+
+test("a cart's file with a rhythm strip and a median beat is measured on the strip; ECGs of two files are not", async () => {
+  await using study = await openStudy(fileURLToPath(new URL("../../samples/ecg.dcm", import.meta.url)));
+  const [strip] = study.parts as WaveformPart[];
+  const beat = {
+    ...strip,
+    label: "median beat",
+    channels: strip.channels.map((channel) => ({ ...channel, samples: channel.samples.subarray(0, 600) })),
+  };
+  const request = { question: "Which rhythm is this?" };
+  const alone = computeFromSignal({ parts: [strip] }, request)!;
+  const both = computeFromSignal({ parts: [beat, strip] }, request)!;
+  expect(both.text).toBe(alone.text);
+  expect(both.cautions?.join(" ")).toMatch(
+    /10\.0 s\); the file also holds median beat \(1\.2 s\), which was not measured/,
+  );
+  const other = { ...strip, origin: { ...strip.origin, files: ["other.dcm"] } };
+  expect(computeFromSignal({ parts: [strip, other] }, request)).toBeUndefined();
 });

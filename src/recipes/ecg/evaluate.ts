@@ -1,7 +1,7 @@
 /**
- * `npm run evaluate:ecg -- [--run runs/ecg] [--patients 600] [--stage places|signals] [--signals] [--file ecg.dcm]`: rhythms of simulated patients that training never
+ * `npm run evaluate:ecg -- [--run runs/ecg] [--patients 600] [--stage places|signals] [--signals] [--unlike] [--file ecg.dcm]`: rhythms of simulated patients that training never
  * saw, with and without other noise, and the second of an event in up to two minutes; against the text model alone, shuffled signals, and the nearest neighbours of
- * measured rate and variation. `--stage signals` measures the model before places were trained, `--signals` what is computed without a model; with `--file`, the
+ * measured rate and variation. `--stage signals` measures the model before places were trained, `--signals` what is computed without a model, `--unlike` which recordings are refused; with `--file`, the
  * answer about a recording instead, or that it is unlike the simulated ones.
  */
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { Random } from "../../base/random.ts";
 import { loadWeights } from "../../learn/run/index.ts";
 import type { Tensors } from "../../learn/tensors.ts";
 import { wilsonInterval } from "../../measure/index.ts";
-import { simulateEcg } from "../../signals/index.ts";
+import { rhythms, simulateEcg } from "../../signals/index.ts";
 import { openStudy } from "../../study/index.ts";
 import { type EcgExample, eventExample, firstTestPatient, rhythmExample, signalOf } from "./examples.ts";
 import { windowSamples, windowsOf } from "./input.ts";
@@ -23,6 +23,7 @@ import { simulatedLeads } from "./simulate/patient.ts";
 import { otherNoise } from "./simulate/recording.ts";
 import { eventNames, type RhythmName, rhythmNames } from "./simulate/rhythms.ts";
 import { mostWindows } from "./text.ts";
+import { openUnlike } from "./unlike.ts";
 
 /** Of long recordings, so that no patient is shared with the short ones. */
 const firstLong = firstTestPatient + 2 ** 24;
@@ -95,7 +96,7 @@ const withAnswer = (answer: RhythmName): EcgExample => ({
 });
 
 /** Chance, by the simulator: the event begins anywhere in the recording; a guess is right within 2 s on either side. */
-const chanceWithin2 = (windows: number) => 5 / (10 * windows - 6);
+const chanceWithin2 = (windows: number) => Math.min(1, 5 / (10 * windows - 3));
 
 async function evaluateEvents(tensors: Tensors, count: number, windows: number): Promise<void> {
   const shape = { batch: Math.max(2, Math.floor(ecgTraining.short.batch / windows)), windows };
@@ -157,6 +158,44 @@ function evaluateSignals(patients: number): void {
   row("all rhythms: said without an exchange", sum("falseCautions"), sum("n"));
 }
 
+/** How many recordings are refused as unlike the training ones: held-out simulated ones should not be, changed ones should. */
+async function evaluateUnlike(tensors: Tensors, count: number): Promise<void> {
+  const detector = await openUnlike(tensors);
+  const leads = simulatedLeads.length;
+  const change = (to: (value: number, lead: number, i: number, window: Float32Array) => number) => {
+    return (window: Float32Array) => window.map((value, at) => to(value, at % leads, Math.floor(at / leads), window));
+  };
+  try {
+    const own = Array.from({ length: count }, (_, i) => signalOf(rhythmExample(firstTestPatient + 2 ** 21 + i)));
+    const otherNoisy = own.map((_, i) => signalOf(rhythmExample(firstTestPatient + 2 ** 22 + i, otherNoise)));
+    const otherSimulator = own.map((_, i) =>
+      windowsOf(simulateEcg({ rhythm: rhythms[i % rhythms.length], seed: 5000 + i })),
+    );
+    const changed: Readonly<Record<string, (window: Float32Array) => Float32Array>> = {
+      "all leads inverted": change((value) => -value),
+      "leads in reverse order": change((_, lead, i, window) => window[i * leads + leads - 1 - lead]),
+      "one lead flat": change((value, lead) => (lead === 3 ? 0 : value)),
+      "clipped at half a millivolt": change((value) => Math.max(-1, Math.min(1, value))),
+      "ten times as large": change((value) => 10 * value),
+      "twice as fast": change((_, lead, i, window) => window[((2 * i) % windowSamples) * leads + lead]),
+      "ST segments raised in V1 to V4": change((value, lead, i, window) =>
+        lead < 2 || lead > 5 ? value : value + 0.5 * Math.max(0, window[Math.max(0, i - 12) * leads + lead]),
+      ),
+      "time reversed": change((_, lead, i, window) => window[(windowSamples - 1 - i) * leads + lead]),
+    };
+    const refusals = async (name: string, windows: readonly Float32Array[]) => {
+      const distances = await detector.distances(windows);
+      row(`refused, ${name}`, distances.filter((distance) => distance > 1).length, windows.length);
+    };
+    await refusals("simulated as in training", own);
+    await refusals("with other noise", otherNoisy);
+    await refusals("the package's other simulator", otherSimulator);
+    for (const [name, to] of Object.entries(changed)) await refusals(name, own.map(to));
+  } finally {
+    await detector.close();
+  }
+}
+
 /** The first ten seconds of a recording of the user's. */
 async function answerFile(tensors: Tensors, file: string): Promise<void> {
   await using study = await openStudy(file);
@@ -168,6 +207,16 @@ async function answerFile(tensors: Tensors, file: string): Promise<void> {
   const reader = await openReader(tensors, short);
   try {
     const signal = windows.subarray(0, windowSamples * simulatedLeads.length);
+    const detector = await openUnlike(tensors);
+    const [distance] = await detector.distances([signal]);
+    await detector.close();
+    if (distance > 1) {
+      process.stdout.write(
+        `${where}: not answered. Unlike the simulated recordings of the training: ${distance.toFixed(1)} times the distance that 98 % of them keep.\n`,
+      );
+      return;
+    }
+    process.stdout.write(`distance ${distance.toFixed(2)} of the limit\n`);
     const [{ text, probabilities = [] }] = await answersOf([withAnswer("sinus rhythm")], reader, [signal]);
     process.stdout.write("Caution: trained on simulated recordings only; not a reading of this one.\n");
     process.stdout.write(`${where}: ${text}\n`);
@@ -185,6 +234,7 @@ async function main(): Promise<void> {
       patients: { type: "string", default: "600" },
       file: { type: "string" },
       signals: { type: "boolean", default: false },
+      unlike: { type: "boolean", default: false },
       stage: { type: "string", default: placesFolder },
     },
   });
@@ -195,6 +245,7 @@ async function main(): Promise<void> {
     ...(await loadWeights(join(values.run, values.stage === placesFolder ? placesFolder : "", "best.safetensors"))),
   ]);
   if (values.file !== undefined) return answerFile(tensors, values.file);
+  if (values.unlike) return evaluateUnlike(tensors, count);
   await evaluateRhythms(tensors, count);
   // Where the event is found in ten seconds and not in longer recordings, it is the place of its window that is not read.
   for (const windows of [1, 2, 4, mostWindows]) await evaluateEvents(tensors, Math.ceil(count / 3), windows);

@@ -46,7 +46,8 @@ export function eventExample(number: number, windows: number, noise: Noise = tra
   const event = eventNames[random.below(eventNames.length)];
   const present = random.next() >= withoutEvent;
   const seconds = windows * windowSeconds;
-  const at = 1.5 + (seconds - 6) * random.next();
+  // To the end but for the time in which the event can be told; a run may go on beyond it.
+  const at = 1 + (seconds - 3) * random.next();
   const { course, begins } = courseWithEvent(present ? event : undefined, at, seconds, patient.pr, random);
   return {
     patient,

@@ -147,6 +147,14 @@ function stridedConvolution(build: Build, x: Value, stride: number, from: number
   return gemmaNorm(build, y, `${name}.norm`, to, encoderConfig.epsilon);
 }
 
+/** Outputs `pooled` `[batch, 2 * width]`: mean and mean square of each window's latents over time, for `unlike.ts`. The loss means nothing. */
+export function ecgPooled(graph: Graph, weights: Weights, batch: number): Objective {
+  const signals = graph.input("signals", "float32", [batch, windowSamples, channels]);
+  const latents = encodeSignals({ graph, weights }, signals);
+  const pooled = concat([reduceMean(latents, [1]), reduceMean(mul(latents, latents), [1])], 1);
+  return { loss: reduceMean(pooled, [0, 1]), outputs: { pooled } };
+}
+
 /**
  * Signals `[batch * windows, samples, leads]` -> latents `[rows, windows * latentsPerWindow, width]` that know the place of their window.
  *

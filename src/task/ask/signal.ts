@@ -40,13 +40,31 @@ export function signalForm(question: string): Form | undefined {
   return forms.find(([, words]) => words.test(question))?.[0];
 }
 
-/** Undefined for other questions, for studies other than a single ECG, and if the caller sets the choices or wants the model's own answer. */
+/**
+ * The ECG that a question is about: the only one, or the longest recording of a file that holds several, as carts write ten seconds of rhythm and a median beat into
+ * one DICOM object. Undefined for other parts, and for ECGs of several files.
+ */
+function ecgOf(
+  parts: Study["parts"],
+): { readonly part: WaveformPart; readonly others: readonly WaveformPart[] } | undefined {
+  const ecgs = parts.filter((part) => part.kind === "waveform" && isEcg(part)) as WaveformPart[];
+  const files = new Set(ecgs.map(({ origin }) => origin.files.join("\n")));
+  if (ecgs.length === 0 || ecgs.length < parts.length || files.size > 1) return undefined;
+  const part = ecgs.reduce((longest, each) => (secondsOf(each) > secondsOf(longest) ? each : longest));
+  return { part, others: ecgs.filter((each) => each !== part) };
+}
+
+const secondsOf = ({ channels, samplesPerSecond }: WaveformPart) =>
+  (channels[0]?.samples.length ?? 0) / samplesPerSecond;
+
+/** Undefined for other questions and other studies (`ecgOf`), and if the caller sets the choices or wants the model's own answer. */
 export function computeFromSignal(
   { parts }: Pick<Study, "parts">,
   { question, choices, free }: AskRequest,
 ): Computed<AskAnswer> | undefined {
-  const [part] = parts;
-  if (parts.length !== 1 || part.kind !== "waveform" || choices !== undefined || free || !isEcg(part)) return undefined;
+  const found = choices === undefined && !free ? ecgOf(parts) : undefined;
+  if (found === undefined) return undefined;
+  const { part, others } = found;
   const form = signalForm(question);
   if (form === undefined) return undefined;
   const { text, facts, cautions } = answerOf(part, form, question);
@@ -56,6 +74,10 @@ export function computeFromSignal(
     cautions: [
       "Research only: measured by a program on this recording, not read by a cardiologist.",
       ...part.warnings.map(({ message }) => message),
+      ...others.map(
+        (other) =>
+          `Measured on ${part.label} (${secondsOf(part).toFixed(1)} s); the file also holds ${other.label} (${secondsOf(other).toFixed(1)} s), which was not measured.`,
+      ),
       ...cautions,
     ],
     from: "signal",
