@@ -63,7 +63,7 @@ function placeIn(
   if (index.toString("latin1", 0, 4) !== "BAI\x01")
     throw damaged(where, "is not an index of a BAM file", {
       expected: "BAI\\1",
-      hint: "Make it again: samtools index.",
+      hint: "Create the index again: samtools index.",
     });
   const count = index.readInt32LE(4);
   if (count !== references)
