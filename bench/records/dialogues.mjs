@@ -69,7 +69,7 @@ const word =
 const numbersOf = (text) => text.toLowerCase().match(new RegExp(`\\d+(?:[.,]\\d+)*|\\b(?:${word})\\b`, "g")) ?? [];
 
 /** A comma-separated table with quoted fields that may hold line ends, as objects. */
-function table(text) {
+export function table(text) {
   const all = [[""]];
   let quoted = false;
   for (let i = 0; i < text.length; i++) {

@@ -20,7 +20,7 @@ const modules = {
     "needle-polarity-fifth",
     "needle-seconds",
   ],
-  polarity: ["polarity-held-out", "negex-seen", "negex-unseen"],
+  polarity: ["polarity-held-out", "polarity-blind", "polarity-aci-bench", "negex-seen", "negex-unseen"],
   dialogues: ["train", "valid"].flatMap((set) => [
     `dialogue-grade-${set}`,
     `dialogue-sourced-${set}`,

@@ -1,13 +1,16 @@
 /**
- * How mentions of a condition in notes are labelled, on two sets that the labeller was not written for.
+ * How mentions of a condition in notes are labelled, on sets that the labeller was not written for.
  *
  * `polarity/held-out.txt`: notes of many kinds, every mention in its own wording, marked by hand before the labeller was changed, and never
- * looked at while it was. `FOLDER/records/negex/Annotations-1-120.txt`: the test kit of NegEx (github.com/chapmanbe/negex, Apache-2.0; not part of the
+ * looked at while it was. `polarity/blind.txt`: notes of one clinic after another, frozen before the second edition of the training clauses was written, by
+ * the same author. `polarity/aci-bench.tsv`: labels of mentions in the visit notes of ACI-Bench (`FOLDER/records/dialogues/aci-bench-valid.csv`), marked
+ * before the labeller saw them. `FOLDER/records/negex/Annotations-1-120.txt`: the test kit of NegEx (github.com/chapmanbe/negex, Apache-2.0; not part of the
  * repository), 2,376 sentences of hospital reports labelled affirmed or negated by their authors. Its odd lines were read while the labeller was
  * changed, its even lines were not.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { ChartIndex, findMentions } from "../../dist/records/index.js";
+import { table } from "./dialogues.mjs";
 import { seeded } from "./statistics.mjs";
 
 export const labels = { c: "confirmed", d: "denied", f: "family", l: "planned", p: "possible" };
@@ -88,6 +91,21 @@ export function rows({ data, log, faults = false }) {
   if (faults)
     for (const one of truth)
       if (one.said !== one.label) log(`${one.label} said ${one.said}: [${one.words}] ${one.line}`);
+  found.push(
+    row("polarity-blind", labelled(markedNotes(readFileSync(new URL("polarity/blind.txt", import.meta.url), "utf8")))),
+  );
+  const visits = `${data}/records/dialogues/aci-bench-valid.csv`;
+  if (data !== undefined && existsSync(visits)) {
+    const notes = table(readFileSync(visits, "utf8")).map(({ note }) => ({ text: note, mentions: [] }));
+    for (const line of readFileSync(new URL("polarity/aci-bench.tsv", import.meta.url), "utf8").split("\n")) {
+      const [at, from, length, label] = line.split("\t");
+      if (label === undefined) continue;
+      const { text, mentions } = notes[Number(at)];
+      const to = Number(from) + Number(length);
+      mentions.push({ from: Number(from), to, words: text.slice(Number(from), to), label: labels[label] });
+    }
+    found.push(row("polarity-aci-bench", labelled(notes), "real visit notes"));
+  }
   const kit = `${data}/records/negex/Annotations-1-120.txt`;
   if (data !== undefined && existsSync(kit)) found.push(...negex(readFileSync(kit, "utf8")));
   return found;

@@ -1,6 +1,7 @@
 /**
  * The server over HTTP, embedded store: calls without a model at 32 clients, STOW, the queue, a follow-up over HTTP against in process, eight chats at once against one
- * after the other. `--only` takes a part of a row's id; `--only entries` is the batch of 100,000 studies (`entries.mjs`), which no other call runs.
+ * after the other. `--only` takes a part of a row's id; `--only entries` is the batch of 100,000 studies (`entries.mjs`), `--only killed` the same with kills (`killed.mjs`);
+ * no other call runs these.
  */
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -20,6 +21,7 @@ import { Worker } from "../../dist/server/jobs/worker.js";
 import { openInMemory } from "../../dist/server/store/embedded.js";
 import { squareViewImage } from "../../dist/study/views/index.js";
 import { entries } from "./entries.mjs";
+import { killed } from "./killed.mjs";
 
 const film = await readFile(new URL("../../samples/chest-xray.jpg", import.meta.url));
 const quantile = (values, q) =>
@@ -31,6 +33,7 @@ export async function rows({ only, log }) {
   const isSelected = (id) => only === undefined || id.includes(only);
   try {
     if (only?.startsWith("entries")) return await entries(folder, log);
+    if (only?.startsWith("killed")) return await killed(folder, log);
     const first = await serve({ data: join(folder, "data"), port: 0, worker: false });
     await first.close();
     const began = performance.now();

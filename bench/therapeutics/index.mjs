@@ -2,6 +2,7 @@
  * Molecules: how fast they are read, made canonical and fingerprinted (beside RDKit's WebAssembly build), and what a nearest-neighbour model on Morgan
  * fingerprints reaches on seven MoleculeNet sets, by named splits, beside a random forest and a multilayer perceptron of scikit-learn on the same
  * fingerprints and splits, alone and with the 32 descriptors that the embedded model's kernel regression reads. `--data` is the folder with `molecules/`.
+ * `--only speed`, `model`, a set, a split, or a split with sets (`deepchem-scaffold:BACE,Tox21`).
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -65,14 +66,19 @@ export async function rows({ data, only, log }) {
     log("therapeutics: skipped, needs --data FOLDER with a folder molecules/");
     return [];
   }
-  const loaded = sets.map((set) => load(set, `${data}/molecules/${set.file}`));
+  // `--only deepchem-scaffold:BACE,Tox21` is that split of these sets.
+  const [named, some] = only?.includes(":") ? only.split(":") : [only, undefined];
+  const chosen = some === undefined ? sets : sets.filter(({ name }) => some.split(",").includes(name));
+  if (chosen.length === 0)
+    throw new Error(`--only: no set of ${some}; there are ${sets.map(({ name }) => name).join(", ")}`);
+  const loaded = chosen.map((set) => load(set, `${data}/molecules/${set.file}`));
   const out = [];
   if (only === undefined || only === "speed") out.push(...(await speed(loaded, log)));
   if (only === "speed") return out;
   if (only === undefined || only === "model") out.push(...(await ownModel(data, log)));
   if (only === "model") return out;
   const problems = [];
-  const oneSplit = splits.filter(([split]) => split === only);
+  const oneSplit = splits.filter(([split]) => split === named);
   for (const set of loaded.filter((set) => only === undefined || oneSplit.length > 0 || only === set.name)) {
     log(`${set.name}: ${set.molecules.length} molecules, ${set.refused} refused`);
     for (const [split, seeds] of oneSplit.length > 0 ? oneSplit : splits) {

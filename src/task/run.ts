@@ -16,6 +16,7 @@ import { groupedRequest } from "./scope/grouped.ts";
 import { judge, type ScopeDecision } from "./scope/judge.ts";
 import { recordRefusal } from "./scope/records.ts";
 import { asAnswerOf, routed } from "./scope/route.ts";
+import { withStatedClass } from "./scope/stated-classes.ts";
 import { waveformRefusal } from "./scope/waveforms.ts";
 import { taskNamed } from "./tasks.ts";
 
@@ -60,21 +61,20 @@ export async function run<Options extends object, Answer, Name extends string>(
   const ruling = await judge(task.name, own, focused, model, options.signal);
   if (ruling.refusal !== undefined && !options.anyway)
     return recordRefused(task.name, model, focused.saw, ruling.refusal, samplingOf(task.answerTokens, options));
+  // Sampling and layout options apply to any task; the own options of this one do not.
+  const shared = Object.fromEntries(Object.entries(options).filter(([name]) => !(name in task.options)));
+  const classified = (labels: readonly string[]) =>
+    runAs(taskNamed("classify"), given, model, { ...shared, labels } as object & TaskOptions, ruling);
   const grouped = groupedRequest(task.name, options, ruling);
   if (grouped !== undefined) {
-    const classify = taskNamed("classify");
-    // Sampling and layout options apply to any task; the own options of this one do not.
-    const shared = Object.entries(options).filter(([name]) => !(name in task.options));
-    const scored = { ...Object.fromEntries(shared), labels: grouped.labels };
-    const result = grouped.answer(await runAs(classify, given, model, scored, ruling));
+    const result = grouped.answer(await classified(grouped.labels));
     return asAnswerOf(task as unknown as Task, taskNamed(grouped.task), options, result) as TaskResult<Answer, Name>;
   }
-  const other = routed(task as unknown as Task, options, ruling);
-  if (other !== undefined) {
-    const result = await runAs(other.task, given, model, other.options as object & TaskOptions, ruling);
-    return asAnswerOf(task as unknown as Task, other.task, options, result) as TaskResult<Answer, Name>;
-  }
-  return runAs(task, given, model, options, ruling);
+  const same = { task: task as unknown as Task, options };
+  const other = routed(same.task, options, ruling) ?? same;
+  const written = await runAs(other.task, given, model, other.options as object & TaskOptions, ruling);
+  const result = await withStatedClass(written, ruling, classified);
+  return (other === same ? result : asAnswerOf(same.task, other.task, options, result)) as TaskResult<Answer, Name>;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Reads broken files one after the other in a process of its own, so that the parent sees crashes and hangs. It runs compiled code (`bundle.ts`):
- * `node child.mjs folder from to skipped`. The number of the file being read stands in `folder/current` before it is read, where the parent finds
+ * `node child.mjs folder from to step skipped`. The number of the file being read stands in `folder/current` before it is read, where the parent finds
  * it whatever becomes of this process; results go over the channel many at a time.
  */
 import { mkdirSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
@@ -12,7 +12,7 @@ import { mebibytesEach, type Report, secondsEach } from "./report.ts";
 import type { Seed } from "./seed.ts";
 import { seeds } from "./seeds.ts";
 
-const [folder, from, to, skipped] = [process.argv[2], ...process.argv.slice(3).map(Number)];
+const [folder, from, to, step, skipped] = [process.argv[2], ...process.argv.slice(3).map(Number)];
 const limits = { imageSize: 64, tokensPerImage: 20, contextTokens: 4096 };
 
 async function openAsStudy(path: string): Promise<void> {
@@ -50,7 +50,9 @@ const paths = bases.map(({ file, beside = {} }, i) => {
   return file === undefined ? undefined : join(home, file);
 });
 // The whole files load the decoders, so that their time and memory are not charged to a broken one.
+// A process that is given one seed reads only that one.
 for (const [i, base] of bases.entries()) {
+  if (step === bases.length && i !== from % step) continue;
   const path = paths[i] ?? join(folder, "whole");
   if (base.parse === undefined) writeFileSync(path, base.bytes);
   const outcome = await read(base, base.bytes, path);
@@ -74,14 +76,15 @@ const current = new Float64Array(1);
 let outcomes: Record<string, number> = {};
 let faults: { file: number; fault: string }[] = [];
 let reported = performance.now();
+let spent = 0;
 const report = (next: number) => {
-  process.send!({ kind: "progress", next, outcomes, faults } satisfies Report);
-  [outcomes, faults, reported] = [{}, [], performance.now()];
+  process.send!({ kind: "progress", next, seconds: spent, outcomes, faults } satisfies Report);
+  [outcomes, faults, reported, spent] = [{}, [], performance.now(), 0];
 };
 report(from);
 
 let { maxRSS: highest } = process.resourceUsage();
-for (let file = from; file < to; file++) {
+for (let file = from; file < to; file += step) {
   current[0] = file;
   writeSync(status, current, 0, 8, 0);
   if (file === skipped) continue;
@@ -94,12 +97,16 @@ for (let file = from; file < to; file++) {
   // KiB. The peak of the whole process: what earlier files left behind is small beside the limit.
   const grown = (after.maxRSS - highest) / 1024;
   highest = after.maxRSS;
+  spent += seconds;
   const code = outcome.startsWith("not a ") ? "fault" : outcome;
   outcomes[code] = (outcomes[code] ?? 0) + 1;
   if (code === "fault") faults.push({ file, fault: outcome });
   if (seconds > secondsEach) faults.push({ file, fault: `computed for ${seconds.toFixed(1)} s` });
   if (grown > mebibytesEach) faults.push({ file, fault: `memory grew by ${Math.round(grown)} MiB` });
   if (seed.parse === undefined && seed.file === undefined) rmSync(path, { force: true });
-  if (faults.length > 0 || performance.now() - reported > 2000) report(file + 1);
+  if (faults.length > 0 || performance.now() - reported > 2000) report(file + step);
 }
-process.send!({ kind: "progress", next: to, outcomes, faults } satisfies Report, () => process.exit(0));
+const end = from + Math.ceil((to - from) / step) * step;
+process.send!({ kind: "progress", next: end, seconds: spent, outcomes, faults } satisfies Report, () =>
+  process.exit(0),
+);

@@ -23,22 +23,31 @@ export interface Fault {
   readonly fault: string;
 }
 
+/** Numbers of files: every `step`th from `from` on, below `to`. */
+export interface Numbers {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
+
 export interface Progress {
   readonly from: number;
   readonly next: number;
+  /** Of processor time. */
+  readonly seconds: number;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly faults: readonly Fault[];
 }
 
-/** Runs files `[from, to)` in one process until it ends, dies or hangs; returns the file it was reading then, if it did. */
+/** Runs files in one process until it ends, dies or hangs; returns the file it was reading then, if it did. */
 function run(
   child: string,
   folder: string,
-  { from, to, skipped }: { from: number; to: number; skipped: number },
+  { from, to, step, skipped }: Numbers & { skipped: number },
   onProgress: (progress: Progress) => void,
 ): Promise<{ next: number; blamed?: Fault }> {
   return new Promise((resolve) => {
-    const process_ = fork(child, [folder, `${from}`, `${to}`, `${skipped}`], {
+    const process_ = fork(child, [folder, `${from}`, `${to}`, `${step}`, `${skipped}`], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       execArgv: [],
       env: { ...process.env, POLYCLINIC_ROOT: root },
@@ -50,9 +59,9 @@ function run(
     process_.stderr!.on("data", (data) => {
       errors = (errors + data).slice(-2000);
     });
-    process_.on("message", ({ next: reached, outcomes, faults }: Report) => {
+    process_.on("message", ({ next: reached, seconds, outcomes, faults }: Report) => {
       isRunning = true;
-      onProgress({ from: next, next: reached, outcomes, faults });
+      onProgress({ from: next, next: reached, seconds, outcomes, faults });
       next = reached;
     });
     const started = performance.now();
@@ -112,24 +121,24 @@ function processorSecondsOf(pid: number | undefined): number | undefined {
 }
 
 /**
- * Files `[from, to)` in one process after another. @param onProgress is told what became of them, every file once, in order.
+ * Files in one process after another. @param onProgress is told what became of them, every file once, in order.
  */
 export async function fuzz(
   child: string,
-  [from, to]: readonly [number, number],
+  { from, to, step }: Numbers,
   onProgress: (progress: Progress) => void,
 ): Promise<void> {
   let skipped = -1;
   for (let next = from; next < to; ) {
     const folder = await mkdtemp(join(tmpdir(), "polyclinic-fuzz-"));
     try {
-      const end = Math.min(to, next + filesEach);
-      const { next: reached, blamed } = await run(child, folder, { from: next, to: end, skipped }, onProgress);
+      const end = Math.min(to, next + filesEach * step);
+      const { next: reached, blamed } = await run(child, folder, { from: next, to: end, step, skipped }, onProgress);
       next = reached;
       // The files before it are read again, as their results went with the process; it is left out then.
       if (blamed === undefined) continue;
       skipped = blamed.file;
-      onProgress({ from: next, next, outcomes: { fault: 1 }, faults: [blamed] });
+      onProgress({ from: next, next, seconds: 0, outcomes: { fault: 1 }, faults: [blamed] });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

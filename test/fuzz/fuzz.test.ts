@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleChild } from "./bundle.ts";
 import { type Fault, fuzz } from "./drive.ts";
-import { missing, withRange } from "./state.ts";
+import { nextTurn } from "./schedule.ts";
 
 const count = 400;
 let bundle: Awaited<ReturnType<typeof bundleChild>>;
@@ -18,7 +18,7 @@ test(`${count} broken files end in a value or a named error`, { timeout: 600_000
   const faults: Fault[] = [];
   const outcomes: Record<string, number> = {};
   let next = 0;
-  await fuzz(bundle.path, [0, count], (progress) => {
+  await fuzz(bundle.path, { from: 0, to: count, step: 1 }, (progress) => {
     expect(progress.from).toBe(next);
     next = progress.next;
     faults.push(...progress.faults);
@@ -30,20 +30,25 @@ test(`${count} broken files end in a value or a named error`, { timeout: 600_000
   expect(outcomes["study/nothing-read"] ?? 0).toBeLessThan(count / 3);
 });
 
-test("what is done is remembered as ranges, and what is missing is cut into pieces", () => {
-  const done = [
-    [10, 20],
-    [0, 5],
-    [5, 10],
-    [40, 50],
-  ].reduce((ranges, [from, to]) => withRange(ranges, [from, to]), [] as readonly (readonly [number, number])[]);
-  expect(done).toEqual([
-    [0, 20],
-    [40, 50],
-  ]);
-  expect(missing(done, [15, 60], 15)).toEqual([
-    [20, 35],
-    [35, 40],
-    [50, 60],
-  ]);
+test("every seed gets its least number of files, the rest goes by processor time", () => {
+  // Milliseconds of one file, for each seed.
+  const cost = [1, 1, 50, 400];
+  const tried = cost.map(() => ({ files: 0, seconds: 0 }));
+  const give = ({ seed, files }: { seed: number; files: number }) => {
+    tried[seed].files += files;
+    tried[seed].seconds += (files * cost[seed]) / 1000;
+  };
+  const total = () => tried.reduce((sum, { files }) => sum + files, 0);
+  const options = { busy: new Set<number>(), least: 1000 };
+  while (total() < 4000) give(nextTurn(tried, { ...options, left: 4000 - total() })!);
+  expect(tried.map(({ files }) => files)).toEqual([1000, 1000, 1000, 1000]);
+  while (total() < 400_000) give(nextTurn(tried, { ...options, left: 400_000 - total() })!);
+  expect(total()).toBe(400_000);
+  expect(tried[3].files).toBe(1000);
+  expect(Math.abs(tried[0].seconds - tried[1].seconds)).toBeLessThanOrEqual(5);
+  expect(tried[2].seconds).toBeLessThan(tried[3].seconds);
+  // One process at each seed; nothing when all are taken.
+  expect(nextTurn(tried, { busy: new Set([0, 1, 2]), left: 10, least: 1000 })).toMatchObject({ seed: 3, files: 10 });
+  expect(nextTurn(tried, { busy: new Set([0, 1, 2, 3]), left: 10, least: 1000 })).toBeUndefined();
+  expect(nextTurn(tried, { ...options, left: 0 })).toBeUndefined();
 });

@@ -8,6 +8,8 @@ export interface Report {
   readonly kind: "progress";
   /** All files before this one are done, since the last report or the first file. */
   readonly next: number;
+  /** Of processor time, for these files. */
+  readonly seconds: number;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly faults: readonly { readonly file: number; readonly fault: string }[];
 }

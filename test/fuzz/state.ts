@@ -1,4 +1,9 @@
-/** What has been tried so far, in a file: written whole every few seconds, so that a run that is stopped goes on where it was. */
+/**
+ * What has been tried so far, in a file: written whole every few seconds, so that a run that is stopped goes on where it was.
+ *
+ * The files of one seed are those whose number leaves its index as the remainder of the division by the number of seeds. They are tried in order, so
+ * a count for each seed says which are done.
+ */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { writeWhole } from "../../src/base/files.ts";
@@ -12,13 +17,17 @@ export interface FoundFault {
   readonly fault: string;
 }
 
-/** Number ranges `[from, to)`, in order and without overlap. */
-export type Ranges = readonly (readonly [number, number])[];
+export interface Tried {
+  files: number;
+  /** Of processor time. */
+  seconds: number;
+}
 
 export interface State {
   /** SHA-256 of the seeds: with others, the same number is another file. */
   readonly seeds: string;
-  done: Ranges;
+  /** For each seed. */
+  readonly tried: Tried[];
   outcomes: Record<string, number>;
   faults: FoundFault[];
 }
@@ -29,8 +38,13 @@ export function hashOfSeeds(seeds: readonly Seed[]): string {
   return hash.digest("hex");
 }
 
-export function readState(path: string | undefined, seeds: string): State {
-  const fresh: State = { seeds, done: [], outcomes: {}, faults: [] };
+export function readState(path: string | undefined, seeds: string, count: number): State {
+  const fresh: State = {
+    seeds,
+    tried: Array.from({ length: count }, () => ({ files: 0, seconds: 0 })),
+    outcomes: {},
+    faults: [],
+  };
   if (path === undefined) return fresh;
   let text: string;
   try {
@@ -39,37 +53,23 @@ export function readState(path: string | undefined, seeds: string): State {
     return fresh;
   }
   const state: State = JSON.parse(text);
-  if (state.seeds === seeds) return state;
+  if (state.seeds === seeds && state.tried?.length === count) return state;
   throw new Error(`${path} counts files made from other seeds: give another --state, or delete it`);
 }
 
 export const writeState = (path: string, state: State): Promise<void> =>
   writeWhole(path, `${JSON.stringify(state, undefined, 1)}\n`, { overwrite: true });
 
-export function withRange(ranges: Ranges, [from, to]: readonly [number, number]): Ranges {
-  const joined: [number, number][] = [];
-  for (const [start, end] of [...ranges, [from, to] as const].sort((a, b) => a[0] - b[0])) {
-    const last = joined.at(-1);
-    if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end);
-    else if (end > start) joined.push([start, end]);
-  }
-  return joined;
-}
-
-/** The parts of `[from, to)` that are not done, in pieces of at most `most`. */
-export function missing(done: Ranges, [from, to]: readonly [number, number], most: number): [number, number][] {
-  const open: [number, number][] = [];
-  let at = from;
-  for (const [start, end] of [...done, [to, to] as const]) {
-    for (const stop = Math.min(start, to); at < stop; at = Math.min(stop, at + most))
-      open.push([at, Math.min(stop, at + most)]);
-    at = Math.max(at, end);
-  }
-  return open;
-}
-
-export function add(state: State, { from, next, outcomes, faults }: Progress, found: readonly FoundFault[]): void {
-  state.done = withRange(state.done, [from, next]);
+/** @param step of the numbers of the files: the number of seeds. */
+export function add(
+  state: State,
+  { from, next, seconds, outcomes, faults }: Progress,
+  step: number,
+  found: readonly FoundFault[],
+): void {
+  const tried = state.tried[from % step];
+  tried.files += (next - from) / step;
+  tried.seconds += seconds;
   for (const [code, n] of Object.entries(outcomes)) state.outcomes[code] = (state.outcomes[code] ?? 0) + n;
   if (faults.length > 0) state.faults.push(...found);
 }

@@ -308,7 +308,7 @@ export const wordings = {
     "(diagnosis|label) of # (uncertain|unproven|unconfirmed|in doubt|not firm|doubtful|presumptive|provisional|awaiting confirmation|to be verified)",
     "# (pending|awaiting|subject to) (confirmation|biopsy|histology|further tests|results|culture)",
     "# , (unconfirmed|unproven|uncertain|probably|possibly|perhaps|likely|presumably|to be confirmed|query|suspected)",
-    "(some|high|strong|clinical|reasonable|low|growing|moderate) (suspicion|index of suspicion|concern|worry) (of|for|about) [underlying] #",
+    "(some|high|strong|clinical|reasonable|growing|moderate) (suspicion|index of suspicion|concern|worry) (of|for|about) [underlying] #",
     "(nodule|opacity|lesion|shadow|mass|density|finding|spot|lump) (which|that) (may|might|could) (be|represent|indicate) [@ or] # [or @]",
     "(top|first|high|low|second) (on|of) the (list|differential) is #",
     "# (tops|heads|leads) the (list|differential)",

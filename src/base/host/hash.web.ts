@@ -99,3 +99,11 @@ export function randomBytes(length: number): { toString(encoding: "hex"): string
   const bytes = crypto.getRandomValues(new Uint8Array(length));
   return { toString: () => toHex(bytes) };
 }
+
+/** SHA-256, hex, by Web Crypto, which is a hundred times as fast as the code above. */
+export async function sha256Of(bytes: Uint8Array): Promise<string> {
+  // It does not accept shared buffers, so these are copied.
+  const own = bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", own as Uint8Array<ArrayBuffer>));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

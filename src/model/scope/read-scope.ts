@@ -92,6 +92,11 @@ export function parseScope(text: string, where: string): Scope {
     for (const [k, ask] of ability.requests.entries()) {
       const field = `abilities[${i}].requests[${k}]`;
       if (typeof ask?.task !== "string") fail(`${field}.task`, "the name of a task");
+      if (ask.states !== undefined) {
+        texts(ask.states.labels, `${field}.states.labels`);
+        for (const [sentence, label] of Object.entries(ask.states.sentences ?? {}))
+          if (!ask.states.labels.includes(label)) fail(`${field}.states.sentences.${sentence}`, "one of the labels");
+      }
       if (ask.from === undefined) continue;
       texts(ask.from?.labels, `${field}.from.labels`);
       const { labels, groups } = ask.from;

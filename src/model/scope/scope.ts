@@ -55,6 +55,13 @@ export interface Ask {
   readonly means?: readonly Meaning[];
   /** For `ask` with choices and `classify`: the answer is composed of these classes instead of being asked with a prompt of its own. */
   readonly from?: LabelGroups;
+  /** For generated texts: sentences that state a class. If the stated class is less likely than not, the answer gets a caution. */
+  readonly states?: {
+    /** The labels of a `classify` request of the same scope. */
+    readonly labels: readonly string[];
+    /** By sentence, verbatim: the label that it states. */
+    readonly sentences: Readonly<Record<string, string>>;
+  };
 }
 
 export interface Ability {

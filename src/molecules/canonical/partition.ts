@@ -3,6 +3,7 @@
  * cell's colour is the position of its first atom, so splitting one cell leaves the other colours unchanged. Rounds are
  * synchronous: the result does not depend on atom numbers.
  */
+import { tooLarge } from "../limits.ts";
 import type { Molecule } from "../molecule.ts";
 import { centreValue, doubleBondValue } from "./stereo-values.ts";
 
@@ -24,6 +25,7 @@ export class Partition {
     from?: Partition,
   ) {
     const count = graph.count;
+    spend(graph, count >> 3);
     this.keys = from === undefined ? new Array(count) : from.keys;
     this.colour = from === undefined ? new Int32Array(count) : from.colour.slice();
     this.places = from === undefined ? new Int32Array(count) : from.places.slice();
@@ -108,6 +110,7 @@ export class Partition {
       } else cells.push(...dirty);
       if (cells.length === 0) return;
       cells.sort((x, y) => x - y);
+      for (const cell of cells) spend(this.graph, this.sizes[cell] + 8);
       // All keys of a round are computed before any cell is split.
       for (const cell of cells)
         for (let place = cell; place < cell + this.sizes[cell]; place++) {
@@ -186,6 +189,23 @@ export class Partition {
   }
 }
 
+/**
+ * Atoms looked at for one canonical order. Molecules of a few hundred atoms take thousands, long chains of equal units millions; regular graphs and
+ * hundreds of equal branches would take minutes.
+ */
+const maxWork = 8_000_000;
+
+function spend({ work }: Graph, atoms: number): void {
+  work.done += atoms;
+  if (work.done > maxWork)
+    throw tooLarge(
+      "a molecule is too symmetric for its size to be put into a canonical order",
+      "canonical order",
+      `at most ${maxWork} steps`,
+      "more",
+    );
+}
+
 function mixed(hash: number, value: number): number {
   let x = Math.imul(hash ^ (value % 4294967296), 0x9e3779b1) ^ Math.imul(Math.floor(value / 4294967296), 0x85ebca77);
   x ^= x >>> 15;
@@ -208,9 +228,16 @@ export interface Graph {
   codes: Uint8Array;
   centres: number[];
   doubleBonds: number[];
+  /** Counts atoms looked at, over all partitions of one ranking. */
+  work: { done: number };
 }
 
-export function graphOf(molecule: Molecule, centres: readonly number[], doubleBonds: readonly number[]): Graph {
+export function graphOf(
+  molecule: Molecule,
+  centres: readonly number[],
+  doubleBonds: readonly number[],
+  work: Graph["work"],
+): Graph {
   const count = molecule.atoms.length;
   const offsets = new Int32Array(count + 1);
   const targets = new Int32Array(molecule.bonds.length * 2);
@@ -224,5 +251,5 @@ export function graphOf(molecule: Molecule, centres: readonly number[], doubleBo
     }
     offsets[atom + 1] = at;
   });
-  return { molecule, count, offsets, targets, codes, centres: [...centres], doubleBonds: [...doubleBonds] };
+  return { molecule, count, offsets, targets, codes, centres: [...centres], doubleBonds: [...doubleBonds], work };
 }

@@ -20,8 +20,26 @@ export interface CanonicalRanks {
   doubleBonds: number[];
 }
 
-/** @param stereo false ignores chirality, double-bond configuration and isotopes. */
+/**
+ * @param stereo false ignores chirality, double-bond configuration and isotopes.
+ * @throws PolyclinicError `molecules/too-large` when symmetry leaves too many choices (`maxWork`).
+ */
 export function canonicalRanks(molecule: Molecule, { stereo = true } = {}): CanonicalRanks {
+  const { partition, centres, doubleBonds } = refined(molecule, stereo);
+  const symmetry = partition.colour.slice();
+  return { ranks: breakTies(partition).colour, symmetry, centres, doubleBonds };
+}
+
+/** The atoms whose chirality is meaningful. */
+export function stereocentres(molecule: Molecule): number[] {
+  return refined(molecule, true).centres;
+}
+
+/** Atoms by their neighbourhoods, ties left, with the stereo that is meaningful for them. */
+function refined(
+  molecule: Molecule,
+  stereo: boolean,
+): { partition: Partition } & Pick<CanonicalRanks, "centres" | "doubleBonds"> {
   const invariants = Float64Array.from(molecule.atoms, (atom, index) => {
     const inRing = molecule.neighbours[index].some(({ bond }) => molecule.bonds[bond].inRing) ? 1 : 0;
     const isotope = stereo ? atom.isotope : 0;
@@ -40,14 +58,13 @@ export function canonicalRanks(molecule: Molecule, { stereo = true } = {}): Cano
   });
   let centres = stereo ? molecule.atoms.flatMap((atom, index) => (atom.stereo === undefined ? [] : [index])) : [];
   let doubleBonds = stereo ? molecule.bonds.flatMap((bond, index) => (bond.stereo === undefined ? [] : [index])) : [];
+  const work = { done: 0 };
   for (;;) {
-    const partition = Partition.of(graphOf(molecule, centres, doubleBonds), invariants);
+    const partition = Partition.of(graphOf(molecule, centres, doubleBonds, work), invariants);
     const realCentres = centres.filter((atom) => isCentre(molecule, atom, centres, partition.colour));
     const realBonds = doubleBonds.filter((bond) => hasSides(molecule, bond, partition.colour, realCentres));
-    if (realCentres.length === centres.length && realBonds.length === doubleBonds.length) {
-      const symmetry = partition.colour.slice();
-      return { ranks: breakTies(partition).colour, symmetry, centres, doubleBonds };
-    }
+    if (realCentres.length === centres.length && realBonds.length === doubleBonds.length)
+      return { partition, centres, doubleBonds };
     centres = realCentres;
     doubleBonds = realBonds;
   }

@@ -123,8 +123,10 @@ function arc(a: Point, b: Point, count: number, outward: number): Point[] {
 /** Relaxes bond lengths to one and pushes crowded atoms apart, for systems that polygons cannot represent. */
 function relax(molecule: Molecule, places: Map<number, Point>): void {
   const atoms = [...places.keys()];
-  for (let round = 0; round < 150; round++) {
-    const strength = 0.3 * (1 - round / 150);
+  // Every pair in every round: large cages get fewer rounds.
+  const rounds = Math.min(150, Math.ceil(3e7 / atoms.length ** 2));
+  for (let round = 0; round < rounds; round++) {
+    const strength = 0.3 * (1 - round / rounds);
     for (const atom of atoms)
       for (const { atom: other } of molecule.neighbours[atom]) {
         const q = places.get(other);

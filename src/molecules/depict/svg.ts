@@ -1,5 +1,6 @@
 /** A molecule as an SVG image: skeletal formula with coloured hetero atoms, wedges for stereocentres. */
 import { symbols } from "../elements.ts";
+import { maxDrawnAtoms, tooLarge } from "../limits.ts";
 import type { Molecule } from "../molecule.ts";
 import { add, angleOf, centroid, distance, type Point, polar, side, subtract } from "./geometry.ts";
 import { layOut } from "./layout.ts";
@@ -30,11 +31,21 @@ const ink = "#1a1a1a";
 const maxBondLength = 40;
 const margin = 18;
 
-/** @returns a complete SVG document with a white background. */
+/**
+ * @returns a complete SVG document with a white background.
+ * @throws PolyclinicError `molecules/too-large` above `maxDrawnAtoms`.
+ */
 export function depict(
   molecule: Molecule,
   { width = 300, height = 220, caption, highlight = [] }: DepictionOptions = {},
 ): string {
+  if (molecule.atoms.length > maxDrawnAtoms)
+    throw tooLarge(
+      "a molecule has too many atoms to be drawn",
+      "drawing",
+      `at most ${maxDrawnAtoms} atoms`,
+      String(molecule.atoms.length),
+    );
   const points = layOut(molecule);
   const wedges = wedgesFor(molecule, points);
   const captionHeight = caption === undefined ? 0 : 20;

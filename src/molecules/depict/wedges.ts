@@ -1,5 +1,5 @@
 /** Chooses the bonds drawn as wedges, so that the drawing shows the chirality of every stereocentre. */
-import { canonicalRanks } from "../canonical/rank.ts";
+import { stereocentres } from "../canonical/rank.ts";
 import { isEvenPermutation, type Molecule } from "../molecule.ts";
 import { angleOf, type Point } from "./geometry.ts";
 
@@ -11,7 +11,7 @@ export interface Wedge {
 }
 
 export function wedgesFor(molecule: Molecule, points: readonly Point[]): Wedge[] {
-  const { centres } = canonicalRanks(molecule);
+  const centres = stereocentres(molecule);
   const isCentre = new Set(centres);
   const taken = new Set<number>();
   const wedges: Wedge[] = [];

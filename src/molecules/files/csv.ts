@@ -52,7 +52,8 @@ export function readMoleculesCsv(
       hint: "Give the name of the SMILES column.",
     });
   return table.rows.map(({ line, cells }) => {
-    const fields = Object.fromEntries(table.header.map((name, i) => [name, cells[i] ?? ""]));
+    // Of the cells there are: a wide header over many short rows would be a table larger than memory.
+    const fields = Object.fromEntries(table.header.slice(0, cells.length).map((name, i) => [name, cells[i]]));
     const record = { line, name: "", fields };
     if (cells.length !== table.header.length)
       return {

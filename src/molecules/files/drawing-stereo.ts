@@ -14,7 +14,11 @@ const pyramids = [15, 16, 33, 34];
 /** Sets `chirality` of atoms (relative to their `order`) and `sides`. Atoms that are not stereocentres are dropped during ranking. */
 export function stereoFromDrawing(raw: RawMolecule, drawing: Drawing): void {
   const flat = drawing.atoms.every((atom) => atom.z === 0);
-  const bondsOf = drawing.atoms.map((_, index) => drawing.bonds.filter((bond) => bond.a === index || bond.b === index));
+  const bondsOf: Drawing["bonds"][] = drawing.atoms.map(() => []);
+  for (const bond of drawing.bonds) {
+    bondsOf[bond.a].push(bond);
+    bondsOf[bond.b].push(bond);
+  }
   raw.atoms.forEach((atom, index) => {
     setHand(atom, index, drawing, bondsOf[index], flat);
   });

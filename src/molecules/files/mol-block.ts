@@ -1,6 +1,7 @@
 /** Mol blocks, V2000 and V3000 (BIOVIA CTfile formats, 2020): atoms, bonds, charges, isotopes, radicals; stereo from the drawing. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { numberOf } from "../elements.ts";
+import { maxWrittenAtoms } from "../limits.ts";
 import type { Molecule, Note } from "../molecule.ts";
 import { completeMolecule } from "../smiles/complete.ts";
 import type { RawAtom, RawBond, RawMolecule } from "../smiles/parse.ts";
@@ -183,6 +184,8 @@ function readV3000(lines: readonly string[], fail: Fail): Drawing {
       atom.atomClass = Number(fields[4]) || 0;
       place.set(number, drawing.atoms.length);
       drawing.atoms.push(atom);
+      if (drawing.atoms.length > maxWrittenAtoms)
+        throw fail(first, "is one atom too many", `at most ${maxWrittenAtoms} atoms`);
     } else if (section === "BOND") {
       const [a, b] = [place.get(fields[1]), place.get(fields[2])];
       if (a === undefined || b === undefined || a === b)

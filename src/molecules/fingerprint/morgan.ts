@@ -60,8 +60,8 @@ export function morganEnvironments(molecule: Molecule, radius = 2): number[] {
   const count = molecule.atoms.length;
   let current = molecule.atoms.map((_, index) => atomHash(molecule, index));
   const hashes = [...current];
-  const bondWords = (molecule.bonds.length + 31) >> 5;
-  let covered = new Uint32Array(count * bondWords);
+  // The bonds of each environment, ascending.
+  let covered: readonly (readonly number[])[] = molecule.atoms.map(() => []);
   const dead = new Uint8Array(count);
   const known = new Set<string>();
 
@@ -77,9 +77,10 @@ export function morganEnvironments(molecule: Molecule, radius = 2): number[] {
         continue;
       }
       const around: [number, number][] = [];
+      const bonds = new Set(covered[atom]);
       for (const { atom: other, bond } of list) {
-        nextCovered[atom * bondWords + (bond >> 5)] |= 1 << (bond & 31);
-        for (let w = 0; w < bondWords; w++) nextCovered[atom * bondWords + w] |= covered[other * bondWords + w];
+        bonds.add(bond);
+        for (const one of covered[other]) bonds.add(one);
         const { aromatic, order } = molecule.bonds[bond];
         around.push([aromatic ? aromaticType : order, current[other]]);
       }
@@ -87,9 +88,8 @@ export function morganEnvironments(molecule: Molecule, radius = 2): number[] {
       let hash = combine(layer, current[atom]);
       for (const [type, neighbour] of around) hash = combine(hash, combine(combine(0, type), neighbour));
       next[atom] = hash;
-      let key = "";
-      for (let w = 0; w < bondWords; w++) key += `${nextCovered[atom * bondWords + w]},`;
-      round.push({ key, hash, atom });
+      nextCovered[atom] = [...bonds].sort((x, y) => x - y);
+      round.push({ key: nextCovered[atom].join(), hash, atom });
     }
     // Environments with the same bonds are equivalent: the one with the lowest hash is kept, and the others are not
     // extended further.

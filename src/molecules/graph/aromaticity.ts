@@ -17,6 +17,9 @@ const maxSubsets = 20_000;
 /** Minimum and maximum number of pi electrons of an atom; undefined if it cannot be part of an aromatic ring. */
 type Donation = readonly [least: number, most: number] | undefined;
 
+/** For each ring, those that share exactly one bond with it. */
+type Touching = readonly ReadonlySet<number>[];
+
 /** Sets `aromatic` of atoms and bonds. */
 export function perceiveAromaticity(molecule: Molecule): void {
   for (const atom of molecule.atoms) atom.aromatic = false;
@@ -78,30 +81,39 @@ function piElectrons(molecule: Molecule, index: number, valence: number, orders:
 }
 
 /** Groups of rings connected by bonds that two rings share. */
-function fusedSystems(rings: readonly Ring[]): { rings: Ring[]; touching: boolean[][] }[] {
-  const touching = rings.map((a, i) =>
-    rings.map((b, j) => {
-      if (i === j || a.atoms.length > largestFusedRing || b.atoms.length > largestFusedRing) return false;
-      let shared = 0;
-      for (const bond of a.bonds) if (b.bonds.includes(bond)) shared++;
-      return shared === 1;
-    }),
-  );
+function fusedSystems(rings: readonly Ring[]): { rings: Ring[]; touching: Touching }[] {
+  const ringsOf = new Map<number, number[]>();
+  rings.forEach((ring, index) => {
+    if (ring.atoms.length > largestFusedRing) return;
+    for (const bond of ring.bonds) {
+      const list = ringsOf.get(bond);
+      if (list === undefined) ringsOf.set(bond, [index]);
+      else list.push(index);
+    }
+  });
+  const touching = rings.map((ring, index) => {
+    const shared = new Map<number, number>();
+    for (const bond of ring.bonds)
+      for (const other of ringsOf.get(bond) ?? []) if (other !== index) shared.set(other, (shared.get(other) ?? 0) + 1);
+    if (ring.atoms.length > largestFusedRing) return new Set<number>();
+    return new Set([...shared].flatMap(([other, bonds]) => (bonds === 1 ? [other] : [])).sort((x, y) => x - y));
+  });
   const seen = new Uint8Array(rings.length);
-  const systems: { rings: Ring[]; touching: boolean[][] }[] = [];
+  const systems: { rings: Ring[]; touching: Touching }[] = [];
   for (let start = 0; start < rings.length; start++) {
     if (seen[start]) continue;
     const members = [start];
     seen[start] = 1;
     for (let at = 0; at < members.length; at++)
-      for (let other = 0; other < rings.length; other++)
-        if (!seen[other] && touching[members[at]][other]) {
+      for (const other of touching[members[at]])
+        if (!seen[other]) {
           seen[other] = 1;
           members.push(other);
         }
+    const local = new Map(members.map((ring, i) => [ring, i]));
     systems.push({
       rings: members.map((i) => rings[i]),
-      touching: members.map((i) => members.map((j) => touching[i][j])),
+      touching: members.map((i) => new Set([...touching[i]].map((other) => local.get(other)!))),
     });
   }
   return systems;
@@ -109,7 +121,7 @@ function fusedSystems(rings: readonly Ring[]): { rings: Ring[]; touching: boolea
 
 function markSystem(
   molecule: Molecule,
-  { rings, touching }: { rings: Ring[]; touching: boolean[][] },
+  { rings, touching }: { rings: Ring[]; touching: Touching },
   donations: readonly Donation[],
 ): void {
   const allBonds = new Set(rings.flatMap((ring) => ring.bonds));
@@ -165,9 +177,9 @@ function* subsets(count: number, size: number): Generator<number[]> {
   }
 }
 
-function connected(subset: readonly number[], touching: readonly boolean[][]): boolean {
+function connected(subset: readonly number[], touching: Touching): boolean {
   const reached = [subset[0]];
   for (let at = 0; at < reached.length; at++)
-    for (const other of subset) if (touching[reached[at]][other] && !reached.includes(other)) reached.push(other);
+    for (const other of subset) if (touching[reached[at]].has(other) && !reached.includes(other)) reached.push(other);
   return reached.length === subset.length;
 }

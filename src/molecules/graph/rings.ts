@@ -6,10 +6,13 @@
  * length; a ring that is a sum of shorter ones (over GF(2)) is left out. Starting where three ring bonds meet suffices
  * for a smallest set; starting everywhere also finds the other rings of equal length, so it is done for small systems.
  */
+import { tooLarge } from "../limits.ts";
 import type { Bond, Neighbour, Ring } from "../molecule.ts";
 
 /** Ring systems up to this many atoms are searched from every atom. */
 const allRoots = 64;
+/** Candidates examined for one ring system; a cage of 1,500 atoms stays below. Memory and time are proportional. */
+const maxCandidates = 3_000_000;
 
 export function findRings(bonds: readonly Bond[], neighbours: readonly Neighbour[][]): Ring[] {
   const ringNeighbours = neighbours.map((list) => list.filter(({ bond }) => bonds[bond].inRing));
@@ -55,10 +58,17 @@ function ringsOfSystem(atoms: readonly number[], neighbours: readonly Neighbour[
     }
   });
   const rank = bondOf.length - atoms.length + 1;
+  const roots = atoms.flatMap((_, root) => (atoms.length > allRoots && adjacency[root].length < 6 ? [] : [root]));
+  if (roots.length * ends.length > maxCandidates)
+    throw tooLarge(
+      "a ring system is too large",
+      "rings",
+      `at most ${maxCandidates} pairs of a branching atom and a bond in one ring system`,
+      `${roots.length * ends.length}`,
+    );
   const trees: (Tree | undefined)[] = [];
   const bySize: Map<number, Candidate>[] = [];
-  for (let root = 0; root < atoms.length; root++) {
-    if (atoms.length > allRoots && adjacency[root].length < 6) continue;
+  for (const root of roots) {
     const tree = shortestPaths(root, adjacency);
     trees[root] = tree;
     for (let bond = 0; bond < ends.length; bond++) {

@@ -8,7 +8,10 @@ import { type Molecule, neighbourLists } from "../molecule.ts";
  */
 export function subgraph(molecule: Molecule, keep: readonly number[]): Molecule {
   const place = new Map(keep.map((atom, i) => [atom, i]));
-  const keptBonds = molecule.bonds.flatMap((bond, i) => (place.has(bond.a) && place.has(bond.b) ? [i] : []));
+  // Through the neighbours, so that all components of a mixture together take the time of one molecule.
+  const keptBonds = [
+    ...new Set(keep.flatMap((atom) => molecule.neighbours[atom].flatMap((n) => (place.has(n.atom) ? [n.bond] : [])))),
+  ].sort((x, y) => x - y);
   const bondPlace = new Map(keptBonds.map((bond, i) => [bond, i]));
   const bonds = keptBonds.map((i) => {
     const { stereo, ...bond } = molecule.bonds[i];

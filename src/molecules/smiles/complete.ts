@@ -3,6 +3,7 @@ import { symbols, valencesOf } from "../elements.ts";
 import { perceiveAromaticity } from "../graph/aromaticity.ts";
 import { ringBonds } from "../graph/ring-bonds.ts";
 import { findRings } from "../graph/rings.ts";
+import { checkAtoms, maxMoleculeAtoms, maxNeighbours, maxWrittenAtoms, tooLarge } from "../limits.ts";
 import { type Bond, type Molecule, type Note, neighbourLists } from "../molecule.ts";
 import { rawError } from "./errors.ts";
 import { kekulise } from "./kekulise.ts";
@@ -13,11 +14,22 @@ import { readStereo } from "./stereo.ts";
 /**
  * @param raw modified: hydrogens are merged, groups normalised, aromatic bonds get their orders.
  * @param notes earlier changes.
- * @throws PolyclinicError `molecules/valence`, `molecules/aromaticity`, `molecules/stereo`.
+ * @throws PolyclinicError `molecules/valence`, `molecules/aromaticity`, `molecules/stereo`, `molecules/too-large`.
  */
 export function completeMolecule(raw: RawMolecule, notes: Note[]): Molecule {
+  const last = () => raw.place(raw.atoms[raw.atoms.length - 1].position);
+  if (raw.atoms.length > maxWrittenAtoms) checkAtoms(raw.atoms.length, last(), maxWrittenAtoms);
   notes.push(...mergeHydrogens(raw));
+  if (raw.atoms.length > maxMoleculeAtoms) checkAtoms(raw.atoms.length, last());
   const neighbours = neighbourLists(raw.atoms.length, raw.bonds);
+  const crowded = neighbours.findIndex((list) => list.length > maxNeighbours);
+  if (crowded >= 0)
+    throw tooLarge(
+      `${symbols[raw.atoms[crowded].element]} has too many neighbours`,
+      raw.place(raw.atoms[crowded].position),
+      `at most ${maxNeighbours}`,
+      String(neighbours[crowded].length),
+    );
   const inRing = ringBonds(neighbours, raw.bonds.length);
   raw.bonds.forEach((bond, index) => {
     const [a, b] = [raw.atoms[bond.a], raw.atoms[bond.b]];
@@ -105,13 +117,14 @@ function mergeHydrogens(raw: RawMolecule): Note[] {
   if (!raw.atoms.some((atom) => atom.element === 1)) return [];
   const neighbours = neighbourLists(raw.atoms.length, raw.bonds);
   const merged = new Uint8Array(raw.atoms.length);
+  const sideAtoms = new Set(raw.sides?.flatMap(({ left, right }) => [left, right]));
   raw.atoms.forEach((atom, index) => {
     if (atom.element !== 1 || atom.isotope !== 0 || atom.charge !== 0 || atom.atomClass !== 0 || atom.hydrogens !== 0)
       return;
     if (neighbours[index].length !== 1) return;
     const { atom: heavy, bond } = neighbours[index][0];
     if (raw.atoms[heavy].element <= 1 || raw.bonds[bond].order > 1 || raw.bonds[bond].direction !== "") return;
-    if (raw.sides?.some(({ left, right }) => left === index || right === index)) return;
+    if (sideAtoms.has(index)) return;
     merged[index] = 1;
   });
   const count = merged.reduce((sum, one) => sum + one, 0);

@@ -7,6 +7,7 @@
  * all cases share.
  */
 import { numberOf } from "../elements.ts";
+import { checkAtoms, maxNeighbours, maxWrittenAtoms, tooLarge } from "../limits.ts";
 import { smilesError } from "./errors.ts";
 
 export interface RawAtom {
@@ -100,14 +101,26 @@ export function parseSmiles(text: string): RawMolecule {
         position: pendingAt < 0 ? atom.position : pendingAt,
       });
       atoms[previous].order.push(index);
+      checkNeighbours(atoms[previous], atom.position);
       atom.order.unshift(previous);
     } else if (pendingAt >= 0)
       throw fail("a bond has no atom before it", pendingAt, { expected: "an atom before the symbol" });
     atoms.push(atom);
+    checkAtoms(atoms.length, `SMILES character ${atom.position + 1}`, maxWrittenAtoms);
     previous = index;
     pending = 0;
     direction = "";
     pendingAt = -1;
+  };
+
+  const checkNeighbours = (atom: RawAtom, position: number) => {
+    if (atom.order.length > maxNeighbours)
+      throw tooLarge(
+        "an atom has too many neighbours",
+        `SMILES character ${position + 1}`,
+        `at most ${maxNeighbours}`,
+        `${atom.order.length} or more`,
+      );
   };
 
   const closeRing = (number: number, position: number) => {
@@ -122,6 +135,7 @@ export function parseSmiles(text: string): RawMolecule {
         place: atoms[previous].order.length,
       });
       atoms[previous].order.push(-2);
+      checkNeighbours(atoms[previous], position);
     } else {
       openings.delete(number);
       if (open.atom === previous) throw fail(`ring closure ${number} joins an atom to itself`, position);

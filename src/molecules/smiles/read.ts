@@ -9,7 +9,7 @@ import { parseSmiles } from "./parse.ts";
 /**
  * @param text one SMILES without a name; surrounding spaces are ignored.
  * @throws PolyclinicError `molecules/smiles` (the text), `molecules/valence` (an atom with too many bonds),
- * `molecules/aromaticity` (rings without Kekulé form), `molecules/stereo` (contradictory directions); each names the
+ * `molecules/aromaticity` (rings without Kekulé form), `molecules/stereo` (contradictory directions), `molecules/too-large` (`limits.ts`); each names the
  * character, what was expected and found.
  */
 export function readSmiles(text: string): Molecule {

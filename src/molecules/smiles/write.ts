@@ -4,6 +4,7 @@
  */
 import { type CanonicalRanks, canonicalRanks } from "../canonical/rank.ts";
 import { symbols, valencesOf } from "../elements.ts";
+import { subgraph } from "../graph/subgraph.ts";
 import { type Atom, bondOrders, componentsOf, isEvenPermutation, type Molecule, type Neighbour } from "../molecule.ts";
 import { chooseDirections } from "./directions.ts";
 
@@ -14,8 +15,17 @@ import { chooseDirections } from "./directions.ts";
  * @param stereo false leaves out chirality, double-bond configuration, isotopes and atom classes.
  */
 export function canonicalSmiles(molecule: Molecule, { stereo = true }: { stereo?: boolean } = {}): string {
-  return writeSmiles(molecule, canonicalRanks(molecule, { stereo }), { stereo });
+  const parts = componentsOf(molecule);
+  if (parts.length <= 1) return writeSmiles(molecule, canonicalRanks(molecule, { stereo }), { stereo });
+  // Each component alone: that hundreds of waters are alike is no symmetry to be resolved.
+  const texts = parts.map((atoms) => {
+    const part = subgraph(molecule, atoms);
+    return writeSmiles(part, canonicalRanks(part, { stereo }), { stereo });
+  });
+  return texts.sort(shorterFirst).join(".");
 }
+
+const shorterFirst = (x: string, y: string) => x.length - y.length || (x < y ? -1 : 1);
 
 interface Plan {
   /** Neighbours of each atom in written order: predecessor, ring closures, branches. */
@@ -44,7 +54,7 @@ export function writeSmiles(
     );
     return emit(molecule, root, plan, new Set(centres), directions, stereo);
   });
-  return parts.sort((x, y) => x.length - y.length || (x < y ? -1 : 1)).join(".");
+  return parts.sort(shorterFirst).join(".");
 }
 
 /** Two passes: the first finds the bonds that close rings, the second fixes all orders. */

@@ -4,7 +4,7 @@ import type { Tensors } from "../../learn/tensors.ts";
 import { type EcgExample, signalOf } from "./examples.ts";
 import { type EcgShape, ecgFeeds, ecgForward } from "./model.ts";
 import { rhythmNames } from "./simulate/rhythms.ts";
-import { answerPieces, noEvent, numberIds, rhythmIds, tokenId, vocabularySize } from "./text.ts";
+import { answerPieces, noEvent, numberIds, rhythmIds, tens, tensIds, tokenId, vocabularySize } from "./text.ts";
 
 /** A compiled forward pass. */
 export interface Reader {
@@ -59,11 +59,11 @@ export async function answersOf(
     };
     const timed = own.some(({ question }) => question.kind === "event");
     // Placeholders: only what stands before a position decides about it.
-    const drafts = own.map(({ question }) => (question.kind === "rhythm" ? answerPieces(question) : ["0", "0"]));
+    const drafts = own.map(({ question }) => (question.kind === "rhythm" ? answerPieces(question) : [tens[0], "0"]));
     const first = (await run(drafts)).map((logits, i) =>
       own[i].question.kind === "rhythm"
         ? best(logits(0), rhythmIds, rhythmNames)
-        : best(logits(0), [...numberIds, tokenId(noEvent)], [...numberIds.keys()].map(String).concat(noEvent)),
+        : best(logits(0), [...tensIds, tokenId(noEvent)], [...tens, noEvent]),
     );
     const second = timed
       ? await run(own.map(({ question }, i) => (question.kind === "rhythm" ? drafts[i] : [first[i].text, "0"])))
@@ -72,9 +72,9 @@ export async function answersOf(
       if (start + i >= examples.length) break;
       if (question.kind === "rhythm" || first[i].text === noEvent || second === undefined) answers.push(first[i]);
       else {
-        const units = best(second[i](1), numberIds.slice(0, 10), [...numberIds.keys()].map(String));
+        const units = best(second[i](1), numberIds, [...numberIds.keys()].map(String));
         answers.push({
-          text: String(10 * Number(first[i].text) + Number(units.text)),
+          text: String(10 * tens.indexOf(first[i].text) + Number(units.text)),
           probability: first[i].probability * units.probability,
         });
       }

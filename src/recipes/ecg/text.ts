@@ -8,15 +8,21 @@ import { type EventName, eventNames, type RhythmName, rhythmNames } from "./simu
 
 const rhythmQuestions = ["Which rhythm is this ?", "What is the rhythm ?", "Name the rhythm ."];
 const eventQuestion = (event: EventName) => `When does the ${event} begin ?`;
-/** Tens of seconds in the answer about time: one token for each window of the recording. */
+/** Windows of the longest recordings. */
 export const mostWindows = 12;
-const numbers = Array.from({ length: mostWindows }, (_, i) => String(i));
+const numbers = Array.from({ length: 10 }, (_, i) => String(i));
+/**
+ * The first half of an answer about time: one token for each window. They are no digits: both halves are read from the same latents, and a frozen decoder that named
+ * both with digits gave the window's digit twice.
+ */
+export const tens = Array.from({ length: mostWindows }, (_, i) => `${10 * i} to ${10 * i + 9}`);
 export const noEvent = "not at all";
 
 const special = ["<pad>", "<eos>", "<bos>", "<answer>"];
 const pieces = [
   ...special,
   ...numbers,
+  ...tens,
   ...rhythmNames,
   noEvent,
   ...new Set(
@@ -36,6 +42,7 @@ export const tokenId = (piece: string): number => {
 };
 export const rhythmIds = rhythmNames.map(tokenId);
 export const numberIds = numbers.map(tokenId);
+export const tensIds = tens.map(tokenId);
 
 export type Question =
   | { readonly kind: "rhythm"; readonly wording: number; readonly answer: RhythmName }
@@ -55,7 +62,7 @@ export function answerPieces(question: Question): string[] {
   if (question.kind === "rhythm") return [question.answer];
   if (question.answer === undefined) return [noEvent];
   const second = Math.floor(question.answer);
-  return [String(Math.floor(second / 10)), String(second % 10)];
+  return [tens[Math.floor(second / 10)], String(second % 10)];
 }
 
 export function sequenceOf(

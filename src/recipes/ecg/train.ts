@@ -1,6 +1,7 @@
 /**
- * `npm run train:ecg -- [--out runs/ecg] [--steps N] [--threads N]`: trains the decoder on questions and answers alone, freezes it, then trains encoder and gated
- * cross-attention on simulated recordings, each used once, and in a second stage the places of the windows of long recordings. Run it again to resume;
+ * `npm run train:ecg -- [--out runs/ecg] [--steps N] [--threads N] [--encoder best.safetensors]`: trains the decoder on questions and answers alone, freezes it, then trains encoder and gated
+ * cross-attention on simulated recordings, each used once, and in a second stage the places of the windows of long
+ * recordings. `--encoder` starts from the encoder of an earlier run. Run it again to resume;
  * `npm run evaluate:ecg` measures it.
  */
 import { join } from "node:path";
@@ -39,12 +40,17 @@ async function main(): Promise<void> {
     options: {
       out: { type: "string", default: "runs/ecg" },
       steps: { type: "string" },
+      encoder: { type: "string" },
       threads: { type: "string" },
     },
   });
   const steps = values.steps === undefined ? ecgTraining.steps : Number(values.steps);
   const threads = values.threads === undefined ? undefined : Number(values.threads);
   const tensors = freshEcgTensors();
+  if (values.encoder !== undefined) {
+    const earlier = await loadWeights(values.encoder);
+    copyInto(new Map([...tensors].filter(([name]) => name.startsWith("encoder."))), earlier);
+  }
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
@@ -147,7 +153,7 @@ async function trainSignals(
         measure: () => validate([held, heldLong], readers),
         metric: "both",
         better: "higher",
-        every: ecgTraining.validateEvery,
+        every: Math.min(steps, ecgTraining.validateEvery),
       },
     });
     process.stderr.write(

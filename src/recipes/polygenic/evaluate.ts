@@ -1,12 +1,15 @@
 /**
- * `npm run evaluate:polygenic -- [--run runs/polygenic]`: the image encoder beside logistic regression on the same scores, on test people of every
+ * `npm run evaluate:polygenic -- [--run runs/polygenic] [--chance N]`: the image encoder beside logistic regression on the same scores, on test people of every
  * cohort: AUROC with intervals, paired gains, C-index, Nagelkerke's R squared; outcomes that were not trained; and tiles in another order.
+ * `--chance N` needs no run: how much the linear score of N cohorts without epistasis gains or loses on the correlated outcome by the weight that chance gives to the
+ * trait on which only this outcome depends.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Random } from "../../base/random.ts";
 import { loadWeights } from "../../learn/run/index.ts";
 import { TrainingStep } from "../../learn/step.ts";
+import { mean, meanInterval, rankedAuroc } from "../../measure/index.ts";
 import { type CohortPeople, type OutcomeName, outcomeNames } from "./cohort.ts";
 import { bestSingleScore, fitLinear } from "./linear.ts";
 import { askedOf, aurocOf, otherReadouts, type Paired, pairedGain, towerProbabilities, type Value } from "./measure.ts";
@@ -74,8 +77,37 @@ async function evaluateOn(setting: Setting, run: string): Promise<Map<OutcomeNam
   }
 }
 
+/** The three scores of the trait that only the correlated outcome depends on (`liabilities`). */
+const ownTrait = [36, 37, 38];
+
+/**
+ * The score of the first outcome is asked of the correlated one, half of whose liability is a trait without effect on the first. Any weight of this trait is chance of
+ * the training people; the linear fit keeps it, an encoder that was stopped early keeps less.
+ */
+function evaluateChance(count: number): void {
+  const gains: number[] = [];
+  for (let cohort = 1; cohort <= count; cohort++) {
+    const { train, test } = cohortOf({ cohort, epistasis: 0 }).parts;
+    const [full, without] = [fitLinear(train, "first")(test), fitLinear(train, "first", ownTrait)(test)];
+    const everyone = Int32Array.from(full.keys());
+    const area = (scores: number[], name: OutcomeName) => rankedAuroc(scores, test.outcomes[name].events)(everyone);
+    const [own, other] = (["correlated", "first"] as const).map((name) => area(without, name) - area(full, name));
+    gains.push(own);
+    print(
+      `cohort ${cohort}: without the trait's scores the linear AUROC of the correlated outcome changes by ${own.toFixed(4)}, of the first by ${other.toFixed(4)}`,
+    );
+  }
+  const { low, high } = meanInterval(gains);
+  print(
+    `mean change ${mean(gains).toFixed(4)} (95% ${low.toFixed(4)} to ${high.toFixed(4)} over cohorts), each ${gains.map((gain) => gain.toFixed(4)).join(" ")}`,
+  );
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { run: { type: "string", default: "runs/polygenic" } } });
+  const { values } = parseArgs({
+    options: { run: { type: "string", default: "runs/polygenic" }, chance: { type: "string" } },
+  });
+  if (values.chance !== undefined) return evaluateChance(Number(values.chance));
   for (const epistasis of [polygenicTraining.epistasis, 0]) {
     const all: Map<OutcomeName, Paired>[] = [];
     for (const setting of settings().filter((each) => each.epistasis === epistasis))
@@ -83,8 +115,9 @@ async function main(): Promise<void> {
     for (const name of outcomeNames) {
       const cohorts = all.map((pairs) => pairs.get(name)!);
       const people = cohorts.reduce((sum, { outcome }) => sum + outcome.events.length, 0);
+      const each = cohorts.map((cohort) => pairedGain([cohort]).estimate);
       print(
-        `gain over linear, ${epistasis === 0 ? "no epistasis" : `epistasis ${epistasis}`}, ${name} outcome: ${shown(pairedGain(cohorts))}, ${cohorts.length} cohorts, ${people} people`,
+        `gain over linear, ${epistasis === 0 ? "no epistasis" : `epistasis ${epistasis}`}, ${name} outcome: ${shown(pairedGain(cohorts))} for these fits, ${cohorts.length} cohorts, ${people} people; ${shown({ estimate: mean(each), ...meanInterval(each) })} over cohorts`,
       );
     }
   }

@@ -6,9 +6,18 @@ import type { CohortPeople, OutcomeName } from "./cohort.ts";
 /** Probabilities of an outcome by person. */
 export type Predictor = (people: CohortPeople) => number[];
 
-/** Logistic regression on standardised scores, with scikit-learn's default penalty (C = 1), which hardly matters for 20,000 people and 48 scores. */
-export function fitLinear(train: CohortPeople, outcome: OutcomeName): Predictor {
-  const { standardise } = scaleOf(train);
+/**
+ * Logistic regression on standardised scores, with scikit-learn's default penalty (C = 1), which hardly matters for 20,000 people and 48 scores.
+ *
+ * @param hidden scores that it does not see, by index.
+ */
+export function fitLinear(train: CohortPeople, outcome: OutcomeName, hidden: readonly number[] = []): Predictor {
+  const scale = scaleOf(train);
+  const standardise = (row: Float64Array) => {
+    const x = scale.standardise(row);
+    for (const i of hidden) x[i] = 0;
+    return x;
+  };
   const x = train.scores.map(standardise);
   const labels = train.outcomes[outcome].events.map((event) => (event ? "yes" : "no"));
   const probe = fitProbe(x, labels, { maxIterations: 60 });

@@ -40,7 +40,11 @@ export function frameReader(seed: number): ScriptedModel {
   );
 }
 
-function framesOf([{ content }]: readonly Message[]): { picture: Extract<Content, { type: "image" }>; time: number }[] {
+/** The frames of a prompt with the times that its text gives them, in its order. */
+export function framesOf([{ content }]: readonly Message[]): {
+  picture: Extract<Content, { type: "image" }>;
+  time: number;
+}[] {
   return content.flatMap((part, i) => {
     const after = content[i + 1];
     const label = part.type === "image" && after?.type === "text" ? /^(\d+(?:\.\d+)?) s\b/.exec(after.text) : null;
@@ -55,7 +59,7 @@ function isBright({ image }: Extract<Content, { type: "image" }>): boolean {
 }
 
 /** The same images, each with the time of another one. */
-function shuffledTimes(layout: Layout, random: Random): Layout {
+export function shuffledTimes(layout: Layout, random: Random): Layout {
   const order = random.shuffle(layout.images.map((_, i) => i));
   let next = 0;
   return changeLayout(layout, {
@@ -65,6 +69,14 @@ function shuffledTimes(layout: Layout, random: Random): Layout {
       return { ...item, label, time };
     }),
   });
+}
+
+/** Clips of 4 to 10 s with an event of 1 to 3 s. */
+export function drawEvent(random: Random): { length: number; event: { from: number; to: number } } {
+  const length = 4 + random.below(7);
+  const lasts = 1 + 2 * random.next();
+  const from = random.next() * (length - lasts);
+  return { length, event: { from, to: from + lasts } };
 }
 
 export interface SpanResult {
@@ -78,10 +90,7 @@ export async function spanMechanism({ clips, seed }: { clips: number; seed: numb
   const random = new Random(seed);
   const [ious, shuffled]: number[][] = [[], []];
   for (let clip = 0; clip < clips; clip++) {
-    const length = 4 + random.below(7);
-    const lasts = 1 + 2 * random.next();
-    const from = random.next() * (length - lasts);
-    const event = { from, to: from + lasts };
+    const { length, event } = drawEvent(random);
     const { dicom } = simulateCine({
       frames: length * 10,
       framesPerSecond: 10,

@@ -28,21 +28,8 @@ export function simulateCine({ frames, framesPerSecond, event, side = 48, seed }
   const pixels = new Uint8Array(frames * side * side);
   const phase = random.next() * 2 * Math.PI;
   for (let f = 0; f < frames; f++) {
-    const time = f / framesPerSecond;
-    const bright = event !== undefined && time >= event.from && time < event.to;
-    const angle = phase + time;
-    const [cx, cy, radius] = [
-      side / 2 + (side / 4) * Math.cos(angle),
-      side / 2 + (side / 4) * Math.sin(angle),
-      side / 7,
-    ];
-    for (let y = 0; y < side; y++)
-      for (let x = 0; x < side; x++) {
-        const inside = (x - cx) ** 2 + (y - cy) ** 2 < radius ** 2;
-        // Speckle has few levels, so that the sample compresses well.
-        const speckle = 8 * random.below(4);
-        pixels[(f * side + y) * side + x] = (inside ? discLevels[Number(bright)] : 16) + speckle;
-      }
+    const frame = pixels.subarray(f * side * side, (f + 1) * side * side);
+    drawFrame(frame, { time: f / framesPerSecond, event, side, phase }, random);
   }
   const uid = (suffix: number) => `2.25.1920261128${String(seed).padStart(10, "0")}${suffix}`;
   const dicom = writeDicom(
@@ -81,4 +68,22 @@ export function simulateCine({ frames, framesPerSecond, event, side = 48, seed }
     }),
   );
   return { dicom, pixels };
+}
+
+/** One frame, `[side, side]`: the disc has moved on along its circle, and is bright during the event. */
+export function drawFrame(
+  pixels: Uint8Array,
+  { time, event, side, phase }: { time: number; side: number; phase: number; event?: CineOptions["event"] },
+  random: Random,
+): void {
+  const bright = event !== undefined && time >= event.from && time < event.to;
+  const angle = phase + time;
+  const [cx, cy, radius] = [side / 2 + (side / 4) * Math.cos(angle), side / 2 + (side / 4) * Math.sin(angle), side / 7];
+  for (let y = 0; y < side; y++)
+    for (let x = 0; x < side; x++) {
+      const inside = (x - cx) ** 2 + (y - cy) ** 2 < radius ** 2;
+      // Speckle has few levels, so that the sample compresses well.
+      const speckle = 8 * random.below(4);
+      pixels[y * side + x] = (inside ? discLevels[Number(bright)] : 16) + speckle;
+    }
 }

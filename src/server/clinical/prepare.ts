@@ -3,7 +3,8 @@
  * background, one study at a time.
  */
 import { PolyclinicError } from "../../base/errors.ts";
-import type { OpenedStudies } from "../pixels/opened.ts";
+import type { OpenedPart, OpenedStudies } from "../pixels/opened.ts";
+import { smallestOf } from "../pixels/pyramids.ts";
 import { thumbnail } from "../pixels/thumbnail.ts";
 import type { Store } from "../store/index.ts";
 
@@ -36,7 +37,9 @@ export class Preparation {
     try {
       const { parts, leftOut, warnings } = await this.studies.of(study);
       const shown = parts.find(({ manifest }) => ["image", "volume", "slide", "document"].includes(manifest.kind));
-      const png = shown && (await thumbnail(shown));
+      // Made here, once: a viewer of a very large image then reads only what it shows.
+      for (const { manifest } of parts) if (manifest.image?.levels) await this.studies.pyramid(study, manifest.part);
+      const png = shown && (await thumbnail(await this.small(study, shown)));
       const stored = png && (await files.put(new Uint8Array(png)));
       const modalities = [...new Set(parts.map(({ manifest }) => manifest.modality).filter((one) => one !== ""))];
       await database.query(
@@ -61,5 +64,12 @@ export class Preparation {
         PolyclinicError.is(error) ? error.message : "reading the files failed",
       ]);
     }
+  }
+
+  /** A large image is read at its smallest size. */
+  private async small(study: string, part: OpenedPart): Promise<OpenedPart> {
+    if (!part.manifest.image?.levels) return part;
+    const pyramid = await this.studies.pyramid(study, part.manifest.part);
+    return { ...part, pixels: () => smallestOf(pyramid) };
   }
 }

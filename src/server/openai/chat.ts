@@ -84,15 +84,10 @@ async function judged(
 ): Promise<PreparedRequest | { readonly refusal: string }> {
   const { model, seen, caller } = engine;
   const messagesSent = await messagesOf(request, model.limits, (encoded, decode) => seen.of(caller, encoded, decode));
-  const recognise = model.recognise && seen.recogniser(model.recognise);
-  const judged = await judgeMessages(
-    messagesSent,
-    { ...model, recognise },
-    {
-      signal,
-      schema: request.response_format?.type === "json_schema",
-    },
-  );
+  const judged = await judgeMessages(messagesSent, model, {
+    signal,
+    schema: request.response_format?.type === "json_schema",
+  });
   if (judged.refusal !== undefined) return { refusal: refusalText(request.model, judged.refusal) };
   const { messages, limits } = judged;
   const prefix = await engine.prefixes.of(caller, messages, signal);

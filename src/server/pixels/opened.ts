@@ -1,13 +1,16 @@
 /** Cache of the most recently opened studies, so that the next slice does not open the files again. */
+import { createHash } from "node:crypto";
 import { type ByteSource, diskSource, headOf } from "../../bytes/index.ts";
 import { manifestOf, type PartManifest } from "../../study/display/manifest.ts";
-import { type Pixels, pixelsOfPart, reduced } from "../../study/display/pixels.ts";
+import { type Pixels, pixelsOfImage, pixelsOfPart, reduced } from "../../study/display/pixels.ts";
 import { openStudy, type Part, type Study } from "../../study/index.ts";
 import { headBytes, recognise } from "../../study/open/recognise.ts";
 import { HttpError } from "../http-error.ts";
 import type { Store } from "../store/index.ts";
 import { dicomParts, named } from "./dicom-parts.ts";
 import { KeptPixels } from "./kept.ts";
+import { levelCount, readLevel } from "./pyramid.ts";
+import { Pyramids, type StoredPyramid } from "./pyramids.ts";
 
 export interface OpenedPart {
   readonly manifest: PartManifest;
@@ -15,6 +18,8 @@ export interface OpenedPart {
   readonly part?: Part;
   /** @param z slice of a volume or page of a document. @throws HttpError 400 for a part without pixels. */
   pixels(z: number): Promise<Pixels>;
+  /** For an image in tiles: all of its pixels. */
+  whole?(): Promise<Pixels>;
   /** For a waveform: its drawing as SVG, as printed on paper. */
   drawing?(): string;
 }
@@ -33,15 +38,40 @@ export class OpenedStudies {
   /** In order of use, the latest last. The key consists of the study and its current files. */
   private readonly entries = new Map<string, Promise<Opened>>();
   private readonly pixelCache = new KeptPixels();
+  private readonly pyramids: Pyramids;
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Store) {
+    this.pyramids = new Pyramids(store);
+  }
+
+  /**
+   * The tiles of a large image, made if there are none yet.
+   *
+   * @throws HttpError 400 for a part that is not shown in tiles.
+   */
+  async pyramid(study: string, part: number): Promise<StoredPyramid> {
+    const files = await this.filesOf(study);
+    const found = await this.pyramids.find(study, part, keyOf(files));
+    if (found !== undefined) return found;
+    const { parts, leftOut, warnings } = await this.of(study);
+    const { manifest, whole } = parts[part] ?? {};
+    if (manifest === undefined || whole === undefined)
+      throw new HttpError(400, "server/part", "this part is not shown in tiles", { found: manifest?.kind ?? "none" });
+    const alone = parts.length === 1 && leftOut.length === 0 && warnings.length === 0;
+    return this.pyramids.make(study, keyOf(files), manifest, alone, whole);
+  }
+
+  /** The tiles of a study that is one large image, if they are there. */
+  large(study: string): Promise<StoredPyramid | undefined> {
+    return this.pyramids.alone(study);
+  }
 
   /** @throws HttpError 404 `server/not-found`, and the errors of reading the files. */
   async of(study: string): Promise<Opened> {
     const files = await this.filesOf(study);
-    const key = `${study} ${files.map(({ sha256 }) => sha256.slice(0, 12)).join("")}`;
+    const key = `${study} ${keyOf(files)}`;
     let opened = this.entries.get(key);
-    if (opened === undefined) opened = this.open(files);
+    if (opened === undefined) opened = this.open(study, files);
     else this.entries.delete(key);
     this.entries.set(key, opened);
     opened.catch(() => this.entries.delete(key));
@@ -69,8 +99,9 @@ export class OpenedStudies {
   }
 
   /** Closing it also frees its images. */
-  private async open(files: readonly StoredFile[]): Promise<Opened> {
-    const opened = await openStored(files);
+  private async open(study: string, files: readonly StoredFile[]): Promise<Opened> {
+    const large = await this.pyramids.alone(study, keyOf(files));
+    const opened = large === undefined ? await openStored(files) : openedPyramid(large);
     const parts = opened.parts.map((part) =>
       part.manifest.kind === "image" ? { ...part, pixels: (z: number) => this.pixelCache.of(part, z) } : part,
     );
@@ -108,6 +139,28 @@ export interface StoredFile {
   readonly path: string;
 }
 
+/** Changes when a file is added to the study. */
+const keyOf = (files: readonly StoredFile[]): string => createHash("sha256").update(files.map(({ sha256 }) => sha256).join()).digest("hex"); // biome-ignore format: one line
+
+/** A study that is one large image, read from its tiles: the file itself is not decoded again. */
+function openedPyramid({ path, head, manifest }: StoredPyramid): Opened {
+  const whole = () => readLevel(path, head, 0);
+  return {
+    parts: [{ manifest, whole, pixels: async () => reduced(await whole(), manifest.image?.reduce ?? 1) }],
+    leftOut: [],
+    warnings: [],
+    close: async () => {},
+  };
+}
+
+/** Large images are shown in tiles. */
+function tiled(part: OpenedPart, whole: () => Promise<Pixels>): OpenedPart {
+  const { image } = part.manifest;
+  if (image === undefined || image.reduce === 1) return part;
+  const levels = levelCount(image.width, image.height);
+  return { ...part, manifest: { ...part.manifest, image: { ...image, levels } }, whole };
+}
+
 export const openWhole = (files: readonly StoredFile[]): Promise<Study> =>
   openStudy(files.map(({ path, name }) => named(diskSource(path), name)));
 
@@ -118,21 +171,22 @@ async function openStored(files: readonly StoredFile[]): Promise<Opened> {
     if (listed !== undefined)
       return {
         ...listed,
-        parts: listed.parts.map((part) => ({
-          ...part,
-          pixels: async (z) => reduced(await part.pixels(z), part.manifest.image?.reduce ?? 1),
-        })),
+        parts: listed.parts.map((part) =>
+          tiled({ ...part, pixels: async (z) => reduced(await part.pixels(z), part.manifest.image?.reduce ?? 1) }, () =>
+            part.pixels(0),
+          ),
+        ),
         warnings: [],
         close: async () => {},
       };
   }
   const study = await openStudy(sources);
   return {
-    parts: study.parts.map((part, index) => ({
-      part,
-      manifest: manifestOf(part, index),
-      pixels: (z) => pixelsOrNone(part, z),
-    })),
+    parts: study.parts.map((part, index) =>
+      tiled({ part, manifest: manifestOf(part, index), pixels: (z) => pixelsOrNone(part, z) }, async () =>
+        pixelsOfImage((part as Extract<Part, { kind: "image" }>).image),
+      ),
+    ),
     leftOut: study.leftOut,
     warnings: study.warnings.map(({ message }) => message),
     close: () => study.close(),

@@ -14,7 +14,9 @@ import type { Store } from "../store/index.ts";
 import { picturePixels, windowsOf } from "./dicom-parts.ts";
 import { labValues } from "./lab-values.ts";
 import type { OpenedPart, OpenedStudies } from "./opened.ts";
-import { pixelResponse } from "./response.ts";
+import { readLevel, readTile } from "./pyramid.ts";
+import { smallestOf } from "./pyramids.ts";
+import { pixelResponse, tileResponse } from "./response.ts";
 import { thumbnail } from "./thumbnail.ts";
 import { tileOf } from "./tiles.ts";
 
@@ -63,6 +65,15 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
 
   // Available before all headers are read: the middle instance of the largest series.
   get("/first", "A first image before all headers are read; 204 if there is none", values, async (context) => {
+    const large = await studies.large(studyOf(context));
+    if (large !== undefined) {
+      const { modality, image } = large.manifest;
+      const by = 2 ** (large.head.levels.length - 1);
+      return pixelResponse(await smallestOf(large), {
+        "X-Pixel-Modality": modality,
+        "X-Pixel-Spacing": (image?.spacing ?? [1, 1]).map((one) => one * by).join(" "),
+      });
+    }
     const { rows } = await store.database.query<{ sha256: string }>(
       `select sha256 from (select sha256, row_number() over (partition by series_uid order by instance_number nulls last, uid) as place,
           count(*) over (partition by series_uid) as size, series_uid from instance where study = $1) as ranked
@@ -101,6 +112,31 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
       const part = await partOf(context);
       const count = part.manifest.volume?.shape[0] ?? part.manifest.pages?.length ?? 1;
       return pixelResponse(reduced(await part.pixels(numberOf(context, "z", count)), average));
+    },
+  );
+
+  const pyramidOf = (context: Context) => studies.pyramid(studyOf(context), Number(numberOf(context, "part", 1 << 16)));
+  get(
+    "/parts/:part/levels/:level",
+    "A very large image at a half, a quarter ... of its size: level n is averaged over squares of side 2^n",
+    values,
+    async (context) => {
+      const { path, head } = await pyramidOf(context);
+      return pixelResponse(await readLevel(path, head, numberOf(context, "level", head.levels.length)));
+    },
+  );
+
+  get(
+    "/parts/:part/levels/:level/:x/:y",
+    "A tile of such a level, 512 pixels wide and high",
+    values,
+    async (context) => {
+      const { path, head } = await pyramidOf(context);
+      const [level, x, y] = ["level", "x", "y"].map((name) => numberOf(context, name, 1 << 16));
+      const tile = await readTile(path, head, level, x, y);
+      if (tile === undefined)
+        throw new HttpError(404, "server/not-found", "there is no such tile", { where: `${level}/${x}/${y}` });
+      return tileResponse(tile.bytes, tile.pixels, context.req.header("accept-encoding") ?? "");
     },
   );
 

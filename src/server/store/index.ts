@@ -14,7 +14,7 @@ export interface Store {
 }
 
 /**
- * Removes a file unless a study still refers to it, as an upload or as a thumbnail: identical contents may belong to
+ * Removes a file unless a study still refers to it, as an upload, a thumbnail or the tiles of an image: identical contents may belong to
  * several.
  */
 export async function removeUnnamed(
@@ -22,7 +22,8 @@ export async function removeUnnamed(
   sha256: string,
 ): Promise<void> {
   const { rows } = await database.query(
-    "select 1 from file where sha256 = $1 union all select 1 from study where thumbnail = $1 limit 1",
+    `select 1 from file where sha256 = $1 union all select 1 from study where thumbnail = $1
+      union all select 1 from pyramid where sha256 = $1 limit 1`,
     [sha256],
   );
   if (rows.length === 0) await files.remove(sha256);

@@ -326,4 +326,20 @@ export const migrations: readonly Migration[] = [
         where result->'refusal'->'reasons'->0 ? 'says'`,
     ],
   },
+  {
+    name: "012-pyramid",
+    // A very large image at full, half, quarter size and so on, in tiles: `sha256` names the file, `head` is its list of levels, `manifest` the part.
+    statements: [
+      `create table pyramid (
+        study text not null references study(id),
+        part integer not null,
+        key text not null,
+        sha256 text not null,
+        head jsonb not null,
+        manifest jsonb not null,
+        alone boolean not null,
+        primary key (study, part)
+      )`,
+    ],
+  },
 ];

@@ -40,6 +40,7 @@ const tables: readonly (readonly [table: string, ofStudies: string])[] = [
   ["rating", "item in (select id from comparison_item where study = any($1))"],
   ["assignment", "item in (select id from comparison_item where study = any($1))"],
   ["comparison_item", "study = any($1)"],
+  ["pyramid", "study = any($1)"],
   ["instance", "study = any($1)"],
   ["file", "study = any($1)"],
   // Responses stored for retried calls contain the identifier of their study.
@@ -51,7 +52,8 @@ const tables: readonly (readonly [table: string, ofStudies: string])[] = [
 async function eraseStudies(sql: Sql, studies: readonly string[]): Promise<{ rows: number; files: string[] }> {
   const { rows: named } = await sql.query<{ sha256: string }>(
     `select distinct sha256 from file where study = any($1)
-      union select thumbnail from study where id = any($1) and thumbnail is not null`,
+      union select thumbnail from study where id = any($1) and thumbnail is not null
+      union select sha256 from pyramid where study = any($1)`,
     [studies],
   );
   let rows = 0;

@@ -35,6 +35,8 @@ export interface PartManifest {
     readonly spacing?: readonly [row: number, column: number];
     /** Pixels are sent averaged over squares of this side; 1 for all but very large images. Boxes count in source pixels. */
     readonly reduce: number;
+    /** Where a server has a very large image in tiles: its levels, the last one the smallest. Pixels are then read by tile. */
+    readonly levels?: number;
   };
   readonly volume?: {
     readonly shape: readonly [z: number, y: number, x: number];

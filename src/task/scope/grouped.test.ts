@@ -4,7 +4,7 @@ import { parseScope } from "../../model/scope/read-scope.ts";
 import type { Scope } from "../../model/scope/scope.ts";
 import { ScriptedModel } from "../../model/scripted/index.ts";
 import type { AskAnswer } from "../ask/ask.ts";
-import { ask, classify } from "../index.ts";
+import { ask, classify, report } from "../index.ts";
 import { film, study } from "../testing.ts";
 
 const path = new URL("../../../models/nano/scope.json", import.meta.url);
@@ -16,9 +16,15 @@ beforeAll(async () => {
 });
 
 /** A model with these probabilities of normal, bacterial and viral. */
-const nano = (normal: number, bacterial: number, viral: number, canScore = true) => {
+const nano = (
+  normal: number,
+  bacterial: number,
+  viral: number,
+  canScore = true,
+  reply = "Final Answer: viral pneumonia",
+) => {
   const p: Readonly<Record<string, number>> = { normal, bacterial, viral };
-  const model = new ScriptedModel(["Final Answer: viral pneumonia"], {
+  const model = new ScriptedModel([reply], {
     name: "nano",
     limits: { imageSize: 32 },
     scope,
@@ -73,6 +79,29 @@ describe("questions about one image cannot contradict each other", () => {
     const { answer, probabilities } = await answerTo("Is there pneumonia?", model);
     expect({ answer, probabilities }).toEqual({ answer: "yes", probabilities: undefined });
     expect((await answerTo("Is there bacterial pneumonia?", model)).answer).toBe("no");
+  });
+});
+
+describe("a written report that states a class", () => {
+  const reported = (impression: string, p: readonly [number, number, number], canScore = true) =>
+    report(child(), nano(...p, canScore, `Findings:\n- Opacity of the lungs.\n\nImpression:\n${impression}`), {});
+
+  test("less likely than not gets a caution with the probabilities, before all others", async () => {
+    const { cautions, answer } = await reported("Pneumonia, probably viral.", [0.2, 0.5, 0.3]);
+    expect(answer?.impression).toBe("Pneumonia, probably viral.");
+    expect(cautions?.[0]).toBe(
+      '"Pneumonia, probably viral." is uncertain: asked for the classes, the model gives normal 0.200, bacterial pneumonia 0.500, viral pneumonia 0.300',
+    );
+    expect(cautions?.[1]).toMatch(/children/);
+  });
+
+  test.each([
+    ["likely", "Pneumonia, probably viral.", [0.2, 0.2, 0.6], true],
+    ["not of the scope", "A fracture.", [0.2, 0.5, 0.3], true],
+    ["by a model that cannot score", "Pneumonia, probably viral.", [0.2, 0.5, 0.3], false],
+  ] as const)("none if the class is %s", async (_name, impression, p, canScore) => {
+    const { cautions } = await reported(impression, p, canScore);
+    expect(cautions?.[0]).toMatch(/children/);
   });
 });
 

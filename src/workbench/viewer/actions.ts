@@ -251,9 +251,9 @@ export function addBox(reader: Reader): void {
 
 function placeRegion(reader: Reader): void {
   const shown = activeShown(reader);
-  if (shown === undefined || shown.slice.averaged !== undefined) return;
+  if (shown === undefined || (shown.slice.averaged !== undefined && shown.by === 1)) return;
   const slide = reader.slide.peek();
-  addRegion(reader, shown, slide?.shown === shown ? slide.seen : [0, 0, shown.slice.width, shown.slice.height]);
+  addRegion(reader, shown, slide?.shown === shown ? slide.seen : [0, 0, shown.size.width, shown.size.height]);
 }
 
 function nextMark(reader: Reader): void {

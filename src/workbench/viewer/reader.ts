@@ -7,6 +7,7 @@ import { batch, computed, type Signal, signal } from "@preact/signals";
 import type { Axis } from "../../study/display/voxels.ts";
 import type { LocatedBox, PartManifest, StudyParts } from "../api/types.ts";
 import { type Box, type Marks, type Measure, modelBox, newId, noMarks } from "./marks/marks.ts";
+import { DetailTiles } from "./pixels/detail.ts";
 import type { FirstPicture, PixelSlice } from "./pixels/fetch.ts";
 import { counterpart, type OpenedStudy, Priors } from "./priors.ts";
 import type { StudySource } from "./source.ts";
@@ -33,6 +34,8 @@ export interface PartView {
   readonly problem: Signal<Error | undefined>;
   /** Share of a large image that has arrived, while it arrives. */
   readonly progress: Signal<number | undefined>;
+  /** The tiles of a very large image; its picture is then the smallest size. */
+  readonly detail?: DetailTiles;
 }
 
 /** Pixels of the small image that precedes a large one. */
@@ -153,11 +156,19 @@ export class Reader {
       pictures: signal(new Map()),
       problem: signal(undefined),
       progress: signal(undefined),
+      ...(manifest.image?.levels && source.level && { detail: this.detailOf(source, manifest) }),
       ...(manifest.volume && { volume: new VolumeView(source, manifest) }),
     };
     this.views.set(part, view);
     if (manifest.kind === "image") void this.loadPicture(view, 0);
     return view;
+  }
+
+  private detailOf(source: StudySource, { part, image }: PartManifest): DetailTiles {
+    const { width, height, levels } = image!;
+    return new DetailTiles(width, height, levels!, (level, x, y) =>
+      source.level!(part, level, this.abort.signal, [x, y]),
+    );
   }
 
   async loadPicture(view: PartView, page: number): Promise<void> {
@@ -172,6 +183,10 @@ export class Reader {
         view.problem.value = undefined;
       });
     try {
+      if (view.detail !== undefined) {
+        put(await source.level!(part, image!.levels! - 1, signal));
+        return;
+      }
       // A large image is first shown small: it is there at once, also over a slow network.
       const pixels = image ? (image.width * image.height) / image.reduce ** 2 : 0;
       if (pixels > 2 * firstPixels && source.averaged) {

@@ -18,6 +18,8 @@ export interface StudySource {
   pixels(part: number, index: number, signal: AbortSignal, onProgress?: (share: number) => void): Promise<PixelSlice>;
   /** The same averaged over squares, where pixels come over a network. */
   averaged?(part: number, index: number, by: number, signal: AbortSignal): Promise<PixelSlice>;
+  /** A very large image at one of its smaller sizes, or a tile of it: level n is averaged over squares of side 2^n. */
+  level?(part: number, level: number, signal: AbortSignal, tile?: readonly [x: number, y: number]): Promise<PixelSlice>;
 }
 
 export function serverSource(study: string): StudySource {
@@ -32,6 +34,10 @@ export function serverSource(study: string): StudySource {
     averaged: async (part, index, by, signal) => ({
       ...(await fetchPixels(`${address}/parts/${part}/pixels/${index}?average=${by}`, signal)),
       averaged: by,
+    }),
+    level: async (part, level, signal, tile) => ({
+      ...(await fetchPixels(`${address}/parts/${part}/levels/${[level, ...(tile ?? [])].join("/")}`, signal)),
+      averaged: 2 ** level,
     }),
   };
 }

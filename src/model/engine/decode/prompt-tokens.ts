@@ -1,5 +1,6 @@
 /** A prompt in the engine's form: token ids, and the positions of the images. */
 import { PolyclinicError } from "../../../base/errors.ts";
+import { sha256Of } from "../../../base/host/hash.ts";
 import type { SoftPrompt } from "../../../checkpoint/index.ts";
 import type { Image } from "../../../imaging/types.ts";
 
@@ -19,11 +20,7 @@ export interface PromptTokens {
 }
 
 export async function imageHash({ width, height, channels, data }: Image): Promise<string> {
-  // The Web Crypto API, available in Node and in browsers; it does not accept shared buffers, so these are copied.
-  const bytes = data.buffer instanceof ArrayBuffer ? (data as Uint8Array<ArrayBuffer>) : data.slice();
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${width}x${height}x${channels}:${hex}`;
+  return `${width}x${height}x${channels}:${await sha256Of(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))}`;
 }
 
 /** Assigns images to the placeholders of a tokenised prompt. */

@@ -242,7 +242,7 @@ export class Collector {
         for (const each of belongings.dropped) into.dropped.push(each);
       }
     }
-    const shared = [...this.#settleUnowned(merged), ...this.#withoutPatient(merged)];
+    const shared = [...this.#settleUnowned(merged), ...this.#withoutPatient(merged), ...this.#withoutFacts(merged)];
     const today = options.today ?? clockToday();
     const byId = new Map<string, Fact>();
     for (const { facts } of merged.values()) for (const fact of facts) byId.set(fact.id, fact);
@@ -298,6 +298,18 @@ export class Collector {
       ...dropped,
       ...facts.map(({ id }): Dropped => ({ what: id, reason: "names no patient: it has no subject", caution: true })),
     ];
+  }
+
+  /** A reference to a patient that is not in the source makes no record when everything under it was left out; what was is listed with the others. */
+  #withoutFacts(merged: Map<string, Belongings>): Dropped[] {
+    if (this.#patients.size === 0) return [];
+    return [...merged].flatMap(([owner, { facts, texts, dropped }]) => {
+      if (this.#patients.has(owner) || facts.length > 0 || texts.length > 0) return [];
+      merged.delete(owner);
+      return dropped.map(
+        (one): Dropped => ({ ...one, reason: `${one.reason}; it is about ${owner}, who is not in the source` }),
+      );
+    });
   }
 
   /** Statements about a group, a device or a location belong to no patient. */

@@ -31,6 +31,20 @@ const open = (json: object): HealthRecord => chooseRecord(readFhir(json, { today
 const read = (...resources: object[]) => open(bundle([patient(), ...resources]));
 const cautionsOf = (record: HealthRecord) => record.facts.flatMap(({ cautions = [] }) => cautions);
 
+test("what was left out of a patient who is not in the source is listed with the rest", () => {
+  const order = {
+    resourceType: "MedicationOrder",
+    id: "old",
+    patient: { reference: "Patient/ghost" },
+    medicationCodeableConcept: { text: "Lisinopril 10 mg" },
+  };
+  const { dropped, patient: of } = read(result("0", 12), order);
+  expect(of.id).toBe("p");
+  expect(dropped.filter(({ caution }) => caution).map(({ what, reason }) => `${what} ${reason}`)).toEqual([
+    "MedicationOrder/old a MedicationOrder is of FHIR DSTU2 or STU3, not R4; it is about Patient/ghost, who is not in the source",
+  ]);
+});
+
 test("what is left out and may be about the patient is a caution of the record, by reason", () => {
   const record = read(
     result("0", 12),

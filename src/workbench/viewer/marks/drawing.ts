@@ -34,7 +34,7 @@ export class Drawing {
   /** @returns undefined where nothing can be drawn. */
   begin(tool: MeasureKind | "box", shown: Shown, x: number, y: number): Drawn | undefined {
     // Measurements are made in the pixels that are shown: not in those of a small image that is about to be replaced.
-    if (shown.slice.averaged !== undefined) return undefined;
+    if (shown.slice.averaged !== undefined && shown.by === 1) return undefined;
     if (tool === "region") return this.beginRegion(shown, x, y);
     const to = tool === "box" ? this.beginBox(shown, x, y) : this.beginMeasure(tool, shown, x, y);
     return to && { to };

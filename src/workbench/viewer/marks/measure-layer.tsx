@@ -68,7 +68,7 @@ function Sketch({ points }: { points: Points }) {
 function labelOf(measure: Measure, shown: Shown, matrix: Matrix): Label {
   const points = measure.points.map(([x, y]) => apply(matrix, x, y));
   const spacing = shown.spacing && ([shown.spacing[0] * shown.reduce, shown.spacing[1] * shown.reduce] as const);
-  const lines = measuredWords(measure, spacing, shown.slice, shown.unit).split("\n");
+  const lines = measuredWords(measure, spacing, shown.by > 1 ? undefined : shown.slice, shown.unit).split("\n");
   const most = (better: (a: number, b: number) => boolean, axis: 0 | 1) =>
     points.reduce((best, point) => (better(point[axis], best[axis]) ? point : best));
   const [more, less] = [(a: number, b: number) => a > b, (a: number, b: number) => a < b];

@@ -198,6 +198,7 @@ function shownOf(reader: Reader, manifest: PartManifest): Shown {
     window: { center: 128, width: 256 },
     invert: false,
     reduce: 1,
+    by: 1,
     ...(millimetres !== undefined && { spacing: [millimetres, millimetres] as const }),
     unit: "",
   };

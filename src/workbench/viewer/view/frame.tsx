@@ -49,11 +49,12 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
       }
       if (now === undefined || at === undefined) return;
       const scaled = at.map((value) => value * ratio) as unknown as Matrix;
-      painter.draw(context, now.slice, now.window, now.invert, scaled, now);
+      const tiles = now.view.detail?.inView(scaled, [w, h]);
+      painter.draw(context, now.slice, now.window, now.invert, scaled, now, now.by, tiles);
     };
     const stop = effect(() => {
       void size.value;
-      void shown.value;
+      void shown.value?.view.detail?.arrived.value;
       void matrix.value;
       frameRequest ||= requestAnimationFrame(draw);
     });
@@ -130,8 +131,10 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
             {words.viewer.loadingWhole(view.progress.value)}
           </span>
         )}
-        {problem && now?.slice.averaged !== undefined && <span role="alert"> {words.viewer.onlySmall}</span>}
-        {view?.manifest.image && view.manifest.image.reduce > 1 && (
+        {problem && !view?.detail && now?.slice.averaged !== undefined && (
+          <span role="alert"> {words.viewer.onlySmall}</span>
+        )}
+        {view?.manifest.image && view.manifest.image.reduce > 1 && !view.detail && (
           <span class="faint"> {words.viewer.averaged(view.manifest.image.reduce * (now?.slice.averaged ?? 1))}</span>
         )}
         {view?.volume && view.volume.arrived.value < view.volume.slices.length && (

@@ -186,15 +186,19 @@ export function listen(
 export function probeWords(shown: Shown, matrix: Matrix, x: number, y: number): string {
   const [u, v] = apply(invert(matrix), x, y);
   const { slice } = shown;
-  const [px, py] = [Math.floor(u), Math.floor(v)];
+  const tile = shown.by > 1 ? shown.view.detail?.at(u, v) : undefined;
+  if (tile !== undefined) return valueWords(tile.values, shown.unit);
+  const [px, py] = [Math.floor(u / shown.by), Math.floor(v / shown.by)];
   if (px < 0 || py < 0 || px >= slice.width || py >= slice.height) return "";
   const values = Array.from(
     { length: slice.channels },
     (_, c) => slice.data[(py * slice.width + px) * slice.channels + c],
   );
-  const value = values.map((one) => (Number.isInteger(one) ? String(one) : one.toFixed(2))).join(" ");
   const patient = patientAt(shown, u, v);
-  return [`${value} ${shown.unit}`.trim(), patient && `${patient.map((mm) => mm.toFixed(1)).join(", ")} mm`]
+  return [valueWords(values, shown.unit), patient && `${patient.map((mm) => mm.toFixed(1)).join(", ")} mm`]
     .filter(Boolean)
     .join("   ");
 }
+
+const valueWords = (values: readonly number[], unit: string): string =>
+  `${values.map((one) => (Number.isInteger(one) ? String(one) : one.toFixed(2))).join(" ")} ${unit}`.trim();

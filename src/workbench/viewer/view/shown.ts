@@ -16,6 +16,8 @@ export interface Shown {
   readonly invert: boolean;
   /** Source pixels per pixel of `slice`; more than 1 for very large images. */
   readonly reduce: number;
+  /** Pixels of the image along each side of one pixel of `slice`; more than 1 where tiles are drawn over it, and `size`, placement and marks count in pixels of the image. */
+  readonly by: number;
   /** Slice or page, 0-based, and their number. */
   readonly at?: readonly [index: number, count: number];
   readonly plane?: Plane;
@@ -56,6 +58,7 @@ export function shownBy(reader: Reader, frame: Frame): Shown | undefined {
       window,
       invert,
       reduce: 1,
+      by: 1,
       plane,
       at: [index, volume.shape.size[across]],
       size: {
@@ -80,10 +83,12 @@ export function shownBy(reader: Reader, frame: Frame): Shown | undefined {
     slice,
     window: view.window.value ?? spanOf(slice),
     invert: invert !== slice.inverted,
-    reduce: (manifest.image?.reduce ?? 1) * (slice.averaged ?? 1),
+    ...(view.detail === undefined
+      ? { reduce: (manifest.image?.reduce ?? 1) * (slice.averaged ?? 1), by: 1 }
+      : { reduce: 1, by: slice.averaged! }),
     size: {
-      width: slice.width,
-      height: slice.height,
+      width: view.detail ? manifest.image!.width : slice.width,
+      height: view.detail ? manifest.image!.height : slice.height,
       aspect: spacing ? [nearOne(spacing[0] / finest), nearOne(spacing[1] / finest)] : [1, 1],
     },
     ...(spacing && { spacing }),
