@@ -58,7 +58,7 @@ export async function rows({ base, only, log }) {
   );
   const found = [];
   try {
-    for (const id of [...Object.keys(commands), ...library]) {
+    for (const id of [...library, ...Object.keys(commands)]) {
       if (only !== undefined && only !== id) continue;
       log(`measuring ${id}`);
       const seconds = { earlier: [], this: [] };
@@ -79,6 +79,7 @@ export async function rows({ base, only, log }) {
       const [ours, peer] = [median([...seconds.this]), median([...seconds.earlier])];
       const spread = (values) => values.map((value) => value.toFixed(2)).join(", ");
       const note = `n ${seconds.this.length} (${spread(seconds.this)}; ${spread(seconds.earlier)}); ${compared(outputs.this, outputs.earlier)}`;
+      log(`${(peer / ours).toFixed(2)}x; ${note}`);
       found.push({ id: `before.${id}`, ours, peer, peerName: base, unit: "processor s", ratio: peer / ours, note });
     }
     return found;

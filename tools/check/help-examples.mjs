@@ -30,6 +30,7 @@ const skipped = [
   [/--device gpu/, "a graphics device"],
   [/PubMedQA\/data/, "a data set of another publisher"],
   [/runs\/health|judge rating/, "a judge model"],
+  [/polyclinic erase/, "a patient whose studies were uploaded in the browser"],
   [/study import/, "forms that people filled in"],
   [/study analyse/, "ratings of people"],
   [/^polyclinic consult --model/, "a person at a terminal"],
