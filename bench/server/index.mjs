@@ -2,6 +2,7 @@
  * The server over HTTP, embedded store: calls without a model at 32 clients, STOW, the queue, a follow-up over HTTP against in process, eight chats at once against one
  * after the other. `--only` takes a part of a row's id; `--only entries` is the batch of 100,000 studies (`entries.mjs`), `--only killed` the same with kills (`killed.mjs`);
  * no other call runs these.
+ * Over 300 lines because its rows share one server, one store and one model.
  */
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";

@@ -2,7 +2,7 @@
  * Runs every example of every `--help` as it is printed, in the order of the command list, in an empty folder with the packed package installed
  * and its samples copied there (as the help says). Prints each with its seconds; what is not run, with the reason; and what fails, with its words.
  *
- * Run after `npm run build`: `node tools/check/help-examples.mjs [--only WORD] [--keep]`. `--only` runs the examples that contain the word,
+ * Run after `npm run build`: `node tools/check/help-examples.mjs [--only PATTERN] [--keep]`. `--only` runs the examples that match the pattern,
  * `--keep` keeps the folder.
  */
 import { execFileSync, spawn } from "node:child_process";
@@ -57,7 +57,7 @@ const examples = collect([]);
 let failures = 0;
 let ran = 0;
 for (const command of new Set(examples)) {
-  if (options.only !== undefined && !command.includes(options.only)) continue;
+  if (options.only !== undefined && !new RegExp(options.only).test(command)) continue;
   const [, reason] = skipped.find(([pattern]) => pattern.test(command)) ?? [];
   if (reason !== undefined) {
     console.log(`skipped  ${command}\n         needs ${reason}`);
