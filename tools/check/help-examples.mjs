@@ -35,8 +35,8 @@ const skipped = [
   [/study analyse/, "ratings of people"],
   [/^polyclinic consult --model/, "a person at a terminal"],
 ];
-/** Examples that run until they are stopped: the words after which they are stopped. */
-const servers = [/serve/, /https?:\/\/\S+/];
+/** Examples that run until they are stopped, and the words after which they are. */
+const [serverPattern, servingPattern] = [/serve/, /https?:\/\/\S+/];
 const limitSeconds = 300;
 
 const { values: options } = parseArgs({ options: { only: { type: "string" }, keep: { type: "boolean" } } });
@@ -58,7 +58,7 @@ let failures = 0;
 let ran = 0;
 for (const command of new Set(examples)) {
   if (options.only !== undefined && !new RegExp(options.only).test(command)) continue;
-  const [, reason] = skipped.find(([pattern]) => pattern.test(command)) ?? [];
+  const reason = skipped.find(([pattern]) => new RegExp(pattern).test(command))?.[1];
   if (reason !== undefined) {
     console.log(`skipped  ${command}\n         needs ${reason}`);
     continue;
@@ -116,7 +116,7 @@ function collect(path) {
 
 /** @returns the exit code, 0 for a server that answered before it was stopped, and what it printed. */
 function execute(command) {
-  const isServer = servers[0].test(command.split(" ").slice(1, 3).join(" "));
+  const isServer = serverPattern.test(command.split(" ").slice(1, 3).join(" "));
   const child = spawn("sh", ["-c", command], { cwd: project, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let output = "";
   let stopped = false;
@@ -131,7 +131,7 @@ function execute(command) {
   }, limitSeconds * 1000);
   const onData = (data) => {
     output += data;
-    if (!isServer || stopped || !servers[1].test(output)) return;
+    if (!isServer || stopped || !servingPattern.test(output)) return;
     stopped = true;
     setTimeout(() => stop("SIGINT"), 1000);
   };
