@@ -85,7 +85,7 @@ export async function killed(folder, log) {
     await reachable(address);
     const { rows: people } = await database.query("select id from person limit 1");
     const { token: key } = await issueToken(database, {
-      person: people[0].id,
+      person: String(people[0].id),
       label: "bench",
       scopes: ["read", "answer"],
     });
@@ -198,7 +198,7 @@ async function faultsOf(database, summary, count) {
     summary.counts.failed > 0 && `${summary.counts.failed} failed, such as ${JSON.stringify(summary.failures[0])}`,
     Object.entries(rows[0]).some(([, found]) => found !== count) && `${JSON.stringify(rows[0])} of ${count}`,
     broken !== undefined && `the audit is broken at ${broken}`,
-  ].filter((one) => one !== false);
+  ].filter(Boolean);
 }
 
 /** Peak resident memory, bytes; 0 where the system does not say. */
