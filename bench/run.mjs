@@ -4,7 +4,7 @@
  *
  * Each suite is `bench/<name>/index.mjs`, whose `rows({ data, json, log })` returns `{ id, ours, peer?, peerName?,
  * unit, ratio?, note? }`; a ratio above 1 is in our favour. Peers run on the Python of POLYCLINIC_PYTHON (or the one on
- * the path); without it they are skipped with a log line. `--quick`, `--resume`, `--pdf`, `--pictures` and `--seed` are read by `records`.
+ * the path); without it they are skipped with a log line. `--quick`, `--resume`, `--pdf`, `--pictures` and `--seed` are read by `records`, `--base` by `before`.
  *
  * @typedef {{ id: string, ours: number, unit: string, peer?: number, peerName?: string, ratio?: number, note?: string }} Row
  */
@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
     json: { type: "boolean" },
     data: { type: "string" },
     only: { type: "string" },
+    base: { type: "string" },
     write: { type: "boolean" },
     quick: { type: "boolean" },
     resume: { type: "string" },
@@ -32,7 +33,7 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !suites.includes(name));
 if (positionals.length === 0 || unknown.length > 0) {
   console.error(
-    `usage: npm run bench -- ${suites.join("|")} [--json] [--data FOLDER] [--only ID] [--quick] [--resume FILE]`,
+    `usage: npm run bench -- ${suites.join("|")} [--json] [--data FOLDER] [--only ID] [--base COMMIT] [--quick] [--resume FILE]`,
   );
   if (unknown.length > 0) console.error(`unknown suite: ${unknown.join(", ")}; expected ${suites.join(", ")}`);
   process.exit(2);

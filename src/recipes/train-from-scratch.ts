@@ -71,8 +71,15 @@ export async function trainFromScratch(task: FromScratch): Promise<RunResult["be
   }
 }
 
+/** What the command line of a recipe sets. */
+export interface RecipeArguments extends Required<Pick<Run, "signal">> {
+  readonly out: string;
+  readonly steps: number;
+  readonly threads: number | undefined;
+}
+
 /** `--out`, `--steps`, `--threads` of a recipe, and a signal that Ctrl-C aborts. */
-export function recipeArguments(defaults: { readonly out: string; readonly steps: number }) {
+export function recipeArguments(defaults: { readonly out: string; readonly steps: number }): RecipeArguments {
   const { values } = parseArgs({
     options: {
       out: { type: "string", default: defaults.out },

@@ -2,7 +2,7 @@
  * Runs every example of every `--help` as it is printed, in the order of the command list, in an empty folder with the packed package installed
  * and its samples copied there (as the help says). Prints each with its seconds; what is not run, with the reason; and what fails, with its words.
  *
- * Run after `npm run build`: `node tools/check/help-examples.mjs [--only WORD] [--keep]`. `--only` runs the examples that contain the word,
+ * Run after `npm run build`: `node tools/check/help-examples.mjs [--only PATTERN] [--keep]`. `--only` runs the examples that match the pattern,
  * `--keep` keeps the folder.
  */
 import { execFileSync, spawn } from "node:child_process";
@@ -30,12 +30,13 @@ const skipped = [
   [/--device gpu/, "a graphics device"],
   [/PubMedQA\/data/, "a data set of another publisher"],
   [/runs\/health|judge rating/, "a judge model"],
+  [/polyclinic erase/, "a patient whose studies were uploaded in the browser"],
   [/study import/, "forms that people filled in"],
   [/study analyse/, "ratings of people"],
   [/^polyclinic consult --model/, "a person at a terminal"],
 ];
-/** Examples that run until they are stopped: the words after which they are stopped. */
-const servers = [/serve/, /https?:\/\/\S+/];
+/** Examples that run until they are stopped, and the words after which they are. */
+const [serverPattern, servingPattern] = [/serve/, /https?:\/\/\S+/];
 const limitSeconds = 300;
 
 const { values: options } = parseArgs({ options: { only: { type: "string" }, keep: { type: "boolean" } } });
@@ -56,8 +57,8 @@ const examples = collect([]);
 let failures = 0;
 let ran = 0;
 for (const command of new Set(examples)) {
-  if (options.only !== undefined && !command.includes(options.only)) continue;
-  const [, reason] = skipped.find(([pattern]) => pattern.test(command)) ?? [];
+  if (options.only !== undefined && !new RegExp(options.only).test(command)) continue;
+  const reason = skipped.find(([pattern]) => new RegExp(pattern).test(command))?.[1];
   if (reason !== undefined) {
     console.log(`skipped  ${command}\n         needs ${reason}`);
     continue;
@@ -115,7 +116,7 @@ function collect(path) {
 
 /** @returns the exit code, 0 for a server that answered before it was stopped, and what it printed. */
 function execute(command) {
-  const isServer = servers[0].test(command.split(" ").slice(1, 3).join(" "));
+  const isServer = serverPattern.test(command.split(" ").slice(1, 3).join(" "));
   const child = spawn("sh", ["-c", command], { cwd: project, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let output = "";
   let stopped = false;
@@ -130,7 +131,7 @@ function execute(command) {
   }, limitSeconds * 1000);
   const onData = (data) => {
     output += data;
-    if (!isServer || stopped || !servers[1].test(output)) return;
+    if (!isServer || stopped || !servingPattern.test(output)) return;
     stopped = true;
     setTimeout(() => stop("SIGINT"), 1000);
   };

@@ -43,7 +43,7 @@ try {
   counted.add(own);
   const rows = [["polyclinic itself", sizeOf(join(project, own))]];
   for (const name of direct) rows.push([name, costOf(resolved(own, name))]);
-  rows.sort((a, b) => b[1] - a[1]);
+  rows.sort((a, b) => Number(b[1]) - Number(a[1]));
   for (const [name, bytes] of rows) console.log(`| ${name} | ${mb(bytes)} |`);
   console.log(`| all | ${mb(sizeOf(modules))} |`);
 

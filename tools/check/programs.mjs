@@ -27,6 +27,7 @@ const computedImports = {
   "bench/imaging/index.mjs": "rows of the suite, each skipped if its file does not exist",
   "bench/records/index.mjs": "rows of the suite",
   "tools/polarity/train.mjs": "a module of the user's, named by --dev",
+  "bench/before/worker.mjs": "the build that is measured",
   "bench/engine/llama.mjs": "an optional peer, installed in bench/",
 };
 

@@ -46,7 +46,7 @@ export async function indexedStart(
     } catch (cause) {
       if (PolyclinicError.is(cause)) throw cause;
       throw damaged(name, "is a damaged index", {
-        hint: "Make it again (samtools index), or delete it: the file is then read from its start.",
+        hint: "Create it again (samtools index), or delete it: the file is then read from its start.",
       });
     }
   }
@@ -63,14 +63,14 @@ function placeIn(
   if (index.toString("latin1", 0, 4) !== "BAI\x01")
     throw damaged(where, "is not an index of a BAM file", {
       expected: "BAI\\1",
-      hint: "Make it again: samtools index.",
+      hint: "Create the index again: samtools index.",
     });
   const count = index.readInt32LE(4);
   if (count !== references)
     throw damaged(where, "is the index of another file", {
       expected: `${references} reference sequences, as the header of the BAM file lists`,
       found: String(count),
-      hint: "Make it again: samtools index.",
+      hint: "Create the index again: samtools index.",
     });
   let at = 8;
   for (let reference = 0; reference < count; reference++) {

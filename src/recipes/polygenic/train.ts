@@ -4,7 +4,7 @@
  */
 import { Mixture } from "../../learn/data/order.ts";
 import { positionOf } from "../../learn/run/index.ts";
-import { recipeArguments, trainFromScratch } from "../train-from-scratch.ts";
+import { type RecipeArguments, recipeArguments, trainFromScratch } from "../train-from-scratch.ts";
 import { trainedOutcomes } from "./cohort.ts";
 import { aurocOf, towerProbabilities } from "./measure.ts";
 import {
@@ -20,9 +20,7 @@ import {
   settings,
 } from "./model.ts";
 
-type Arguments = ReturnType<typeof recipeArguments>;
-
-async function trainOn(setting: Setting, { out, steps, threads, signal }: Arguments): Promise<void> {
+async function trainOn(setting: Setting, { out, steps, threads, signal }: RecipeArguments): Promise<void> {
   const cohort = cohortOf(setting);
   const { seed, batch } = polygenicTraining;
   const { train: people, valid } = cohort.parts;

@@ -102,7 +102,9 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
       summary: "Values of a slice or page",
       scope: "read",
       query: z.strictObject({
-        average: wholeText(256).default(1).describe("averages over squares of this side: a small image first"),
+        average: wholeText(256)
+          .default(1)
+          .describe("side of the squares of pixels that are averaged; a large value gives a small preview image"),
       }),
       response: values,
     },

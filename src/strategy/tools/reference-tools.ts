@@ -2,6 +2,7 @@
 import type { ReferenceTable } from "./reference-tables.ts";
 import type { Tool } from "./tool-agent.ts";
 
+/** A tool that looks a gene up in a local table, by symbol or identifier. */
 export const geneTool = (genes: ReferenceTable): Tool => ({
   name: "Gene",
   description:
@@ -10,6 +11,7 @@ export const geneTool = (genes: ReferenceTable): Tool => ({
   run: async (argument) => genes.describe(argument),
 });
 
+/** Tools that look a protein up in a local table: its description, and its sequence. */
 export const proteinTools = (proteins: ReferenceTable): Tool[] => [
   {
     name: "Protein",

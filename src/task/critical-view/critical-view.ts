@@ -29,7 +29,7 @@ export const criticalViewTask = defineTask<object, CriticalViewAnswer, "critical
   summary: "score the critical view of safety in a film of a cholecystectomy",
   description:
     "score the three criteria of the critical view of safety (0, 1, 2 each) in a film or frame of a laparoscopic cholecystectomy",
-  example: "samples/cine.dcm",
+  example: "samples/cine.dcm --model http://localhost:8000/v1",
   options: {},
   needs: { parts: ["video", "image"] },
   answerTokens: 500,

@@ -28,7 +28,7 @@ export const whenTask = defineTask<WhenRequest, WhenAnswer, "when">({
   summary: "say when something happens in a video",
   description:
     "say when something happens in a video (a cine run in DICOM, or an MP4 where ffmpeg is installed), as a span of time",
-  example: 'samples/cine.dcm "the disc is bright"',
+  example: 'samples/cine.dcm "the disc is bright" --model http://localhost:8000/v1',
   options: {
     event: { kind: "text", required: true, last: "what happens", placeholder: "text", help: "what happens" },
   },

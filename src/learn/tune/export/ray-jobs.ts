@@ -51,6 +51,12 @@ export type RayStatus = "PENDING" | "RUNNING" | "STOPPED" | "SUCCEEDED" | "FAILE
 
 /** Ray refuses packages of this size (`RAY_GCS_STORAGE_MAX_SIZE`), bytes. */
 const maxPackage = 512 * 1024 * 1024;
+
+/**
+ * A Ray cluster through its Jobs REST API: uploads a package, submits a job, follows its log, stops it.
+ *
+ * @throws PolyclinicError from every method: `ray/unreachable`, `ray/refused`, `ray/answer`, `ray/failed`, `ray/stopped`, `abort/aborted`.
+ */
 export class RayJobs {
   constructor(private readonly options: RayOptions) {}
 
@@ -63,7 +69,7 @@ export class RayJobs {
   async submit(folder: string, { base, gpus, install, storage }: RayJob): Promise<string> {
     const archive = await packed(folder);
     if (archive.length >= maxPackage)
-      throw new PolyclinicError("file/too-large", "Ray takes no package of this size", {
+      throw new PolyclinicError("file/too-large", "Ray does not accept a package of this size", {
         where: folder,
         expected: `less than ${maxPackage} bytes`,
         found: `${archive.length} bytes`,
@@ -182,7 +188,7 @@ export class RayJobs {
   }
 
   private unexpected(where: string, what: string, expected: string, found: unknown): PolyclinicError {
-    return new PolyclinicError("ray/answer", `${what} is not as Ray's documentation has it`, {
+    return new PolyclinicError("ray/answer", `${what} is not in the form that Ray documents`, {
       where,
       expected,
       found: String(found),

@@ -28,6 +28,7 @@ import { TrainingImages } from "../images.ts";
 import { checkedDataset } from "../methods/language.ts";
 import { requirements, trainScript } from "./train-script.ts";
 
+/** A folder that trains with TRL on another machine. */
 export interface Exported {
   readonly folder: string;
   readonly examples: number;

@@ -59,6 +59,10 @@ export async function connectPool(addresses: readonly string[], options: Connect
   );
 }
 
+/**
+ * Several servers of one model as one generator. A call goes to the least loaded server that passed the canary, and to another one if it fails
+ * before any text was shown.
+ */
 export class ModelPool implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;

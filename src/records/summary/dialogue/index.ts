@@ -14,6 +14,7 @@ import { withoutControls } from "./controls.ts";
 import { drugsIn, fieldOf, listedConditions, stoppedIn, subjectOf } from "./fields.ts";
 import { type Turn, turnsOf } from "./turns.ts";
 
+/** The summary of a visit from its transcript, each line with the turn that it is from. */
 export interface DialogueSummary extends SummaryText {
   /** Number of turns read. */
   turns: number;
@@ -22,6 +23,7 @@ export interface DialogueSummary extends SummaryText {
   warnings: readonly string[];
 }
 
+/** How a transcript is read. */
 export interface DialogueOptions {
   /** Label of the clinician in the transcript, where it is a name or `Speaker 1`. */
   clinician?: string;

@@ -1,11 +1,16 @@
 /** Schemas of questions and answers. */
 import { z } from "zod";
 import { resultSchema } from "../../../export/result-schema.ts";
+import { tasks } from "../../../task/tasks.ts";
 import { named, time } from "../../operations/components.ts";
 
 export const questionShape = z.strictObject({
   study: z.string(),
-  task: z.string().describe("as a command is called: ask, report, classify, locate, extract, ddx, when, critical-view"),
+  task: z.string().describe(
+    `as a command is called: ${tasks()
+      .map(({ name }) => name)
+      .join(", ")}`,
+  ),
   options: z
     .record(z.string(), z.unknown())
     .default({})
