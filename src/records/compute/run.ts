@@ -7,7 +7,7 @@ import { changeAnswer, extremeAnswer, meanAnswer, trendAnswer } from "./numbers.
 import { oneAnswer } from "./one.ts";
 import { aboutPatient } from "./patient.ts";
 import { dateOf, described, exact, inPeriod, kindWords, limits, othersWords, rangeWords, sentence } from "./phrases.ts";
-import type { Answer, ComputeQuery, Make } from "./query.ts";
+import { type Answer, type ComputeQuery, type Make, unnamed } from "./query.ts";
 import { byMoment, dated, orderCautions, type Selection, selectFacts } from "./select.ts";
 import { outsideAnswer } from "./standing.ts";
 import { dayWords, listWords, nameOf, whenOf } from "./words.ts";
@@ -28,7 +28,59 @@ export function compute(record: HealthRecord, query: ComputeQuery, options: Comp
     return aboutPatient(record, query, today);
   const selection = selectFacts(record, query, today);
   if (!("facts" in selection)) return notFound(query, selection.ambiguous, selection.close);
-  return answer(record, query, selection, today);
+  const measured = selection.panel ? measurementsOf(query, selection) : [];
+  if (measured.length < 2) return answer(record, query, selection, today);
+  return joined(
+    query,
+    measured.map(({ facts, considered }) =>
+      answer(record, query, { ...selection, facts, considered, panel: false, names: [nameOf(considered[0])] }, today),
+    ),
+  );
+}
+
+/** Queries that compare results with each other or with a range, which has a meaning only within one measurement. */
+const isOfOneMeasurement = ({ op, field, above, below }: ComputeQuery): boolean =>
+  ["min", "max", "mean", "trend", "change"].includes(op) ||
+  field === "range" ||
+  above !== undefined ||
+  below !== undefined;
+
+/**
+ * The facts of a panel by measurement, in the order in which the panel states them; empty if the measurements can be answered
+ * together (`128 and 80 mmHg on ...`), which needs the same dates of all.
+ */
+function measurementsOf(query: ComputeQuery, selection: Selection): Pick<Selection, "facts" | "considered">[] {
+  const by = new Map<string, Fact[]>();
+  for (const fact of selection.considered) {
+    const key = fact.code?.code ?? nameOf(fact);
+    by.set(key, [...(by.get(key) ?? []), fact]);
+  }
+  const all = [...by.values()].map((considered) => ({
+    considered,
+    facts: selection.facts.filter((fact) => considered.includes(fact)),
+  }));
+  const isOneByOne = ["first", "latest", "previous"].includes(query.op);
+  const sameDates = new Set(all.map(({ facts }) => facts.map(whenOf).join())).size === 1;
+  return isOfOneMeasurement(query) || (isOneByOne && !sameDates) ? all : [];
+}
+
+/** One answer of several measurements of a panel: a sentence for each, and the values as text in the same order. */
+function joined(query: ComputeQuery, answers: readonly Answer[]): Answer {
+  const date = answers.find((each) => each.date !== undefined)?.date;
+  const value =
+    query.op === "ever"
+      ? answers.some((each) => each.value === true)
+      : answers.map((each) =>
+          each.value === undefined ? "" : `${String(each.value)}${each.unit === undefined ? "" : ` ${each.unit}`}`,
+        );
+  return {
+    query,
+    text: answers.map(({ text }) => text).join(" "),
+    value,
+    facts: answers.flatMap(({ facts }) => facts),
+    ...(date === undefined ? {} : { date }),
+    cautions: [...new Set(answers.flatMap(({ cautions }) => cautions))],
+  };
 }
 
 function answer(record: HealthRecord, query: ComputeQuery, selection: Selection, today: string): Answer {
@@ -62,10 +114,7 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
     }
     case "count": {
       if (query.outside !== undefined) return outsideAnswer(query, facts, make);
-      const counted = panel
-        ? new Set(facts.map((fact) => `${fact.source && "resource" in fact.source ? fact.source.resource : fact.id}`))
-            .size
-        : facts.length;
+      const counted = panel ? new Set(facts.map(readingOf)).size : facts.length;
       if (counted === 0) return { ...none(), value: 0 };
       const span = [facts[0], facts[facts.length - 1]]
         .map((fact) => whenOf(fact))
@@ -127,7 +176,15 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
     case "age": {
       const list = dated(facts, cautions);
       if (list.length === 0) return none();
-      const fact = query.which === "latest" ? list[list.length - 1] : list[0];
+      const moments = byMoment(list);
+      if (query.which === "previous" && moments.length < 2)
+        return make(`There is only one: ${described(list[0])}`, { facts: [list[0]] });
+      const fact =
+        query.which === "latest"
+          ? list[list.length - 1]
+          : query.which === "previous"
+            ? moments[moments.length - 2][0]
+            : list[0];
       orderCautions(fact, list, cautions);
       const { birthDate } = record.patient;
       if (birthDate === undefined)
@@ -241,10 +298,14 @@ function notFound(query: ComputeQuery, ambiguous: readonly string[] | undefined,
   return {
     ...base,
     ...(value === undefined ? {} : { value }),
-    text: sentence(`Nothing in this record is called "${query.concept}"`),
+    text: sentence(`${unnamed} "${query.concept}"`),
     cautions: ["that a record does not mention something does not prove that it never occurred", ...near],
   };
 }
+
+/** A panel's components are one reading, and so are its measurements sent one by one at the same time. */
+const readingOf = (fact: Fact): string =>
+  fact.partOf === undefined ? (whenOf(fact) ?? fact.id) : "resource" in fact.source ? fact.source.resource : fact.id;
 
 const isPossible = ({ others }: Selection): boolean => others.some(({ assertion }) => assertion === "possible");
 
