@@ -3,6 +3,7 @@ import { ageAt, clockToday, daysBetween } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import type { HealthRecord } from "../record.ts";
 import { isActive } from "./active.ts";
+import { withCircumstances } from "./circumstances.ts";
 import { changeAnswer, extremeAnswer, meanAnswer, trendAnswer } from "./numbers.ts";
 import { oneAnswer } from "./one.ts";
 import { joined, measurementsOf, readingOf } from "./panels.ts";
@@ -27,6 +28,10 @@ export function compute(record: HealthRecord, query: ComputeQuery, options: Comp
   const today = options.today ?? clockToday();
   if (query.op === "patient" || (query.op === "age" && query.concept === undefined))
     return aboutPatient(record, query, today);
+  return withCircumstances(record, query, computed(record, query, today), today);
+}
+
+function computed(record: HealthRecord, query: ComputeQuery, today: string): Answer {
   const selection = selectFacts(record, query, today);
   if (!("facts" in selection)) return notFound(query, selection.ambiguous, selection.close);
   const measured = selection.panel ? measurementsOf(query, selection) : [];
@@ -126,7 +131,13 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
       const last = facts[facts.length - 1];
       return make(
         `No: ${described(last)}${last.status ? `, ${last.status}` : ""}${last.end ? `, ended ${dayWords(last.end)}` : ""}`,
-        { value: false, facts },
+        {
+          value: false,
+          facts,
+          ...(last.kind === "allergy" && {
+            cautions: ["an allergy with this status may still matter: confirm it before a drug is given"],
+          }),
+        },
       );
     }
     case "age": {
@@ -191,8 +202,11 @@ function listAnswer(
       { value: [], facts: selection.others.slice(0, 5), cautions },
     );
   const latest = new Map(facts.map((fact) => [nameOf(fact), fact]));
+  // An allergy is listed whatever its status, which is then stated.
+  const status = (fact: Fact) =>
+    fact.kind === "allergy" && fact.status !== undefined && !isActive(fact, today).active ? `, ${fact.status}` : "";
   return make(
-    `${names.map((name) => `${name}${whenOf(latest.get(name)!) ? ` (${dayWords(whenOf(latest.get(name)!)!)})` : ""}`).join("; ")}`,
+    `${names.map((name) => `${name}${whenOf(latest.get(name)!) ? ` (${dayWords(whenOf(latest.get(name)!)!)})` : ""}${status(latest.get(name)!)}`).join("; ")}`,
     { value: names, facts, cautions },
   );
 }

@@ -267,8 +267,12 @@ export const forms: readonly Form[] = [
     concept: g.c,
   })),
   form(`does ${P}${now} have (?:a |an )?(?:history|record) of (?<c>.+?)`, (g) => ({ op: "ever", concept: g.c })),
-  form(`is ${P} allergic to (?<c>.+?)`, (g) => ({ op: "ever", kind: "allergy", concept: g.c })),
-  form(`does ${P} have (?:a |an )?allergy to (?<c>.+?)`, (g) => ({ op: "ever", kind: "allergy", concept: g.c })),
+  form(`is ${P}${now} allergic to (?<c>.+?)${now}`, (g) => ({ op: "active", kind: "allergy", concept: g.c })),
+  form(`does ${P}${now} have (?:a |an )?(?:active )?allergy to (?<c>.+?)${now}`, (g) => ({
+    op: "active",
+    kind: "allergy",
+    concept: g.c,
+  })),
   form(`does ${P}${now} (?:have|suffer from)${now} (?:a |an |any )?(?:active )?(?<c>.+?)${now}`, (g) => ({
     op: "active",
     kind: "condition",
