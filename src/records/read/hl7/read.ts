@@ -2,7 +2,7 @@
 import { PolyclinicError } from "../../../base/errors.ts";
 import { clockToday, fromHl7Date } from "../../dates.ts";
 import type { Fact } from "../../fact.ts";
-import { type Belongings, finishRecord } from "../../finish.ts";
+import { type Belongings, finishRecord, withoutValue } from "../../finish.ts";
 import type { ReadOptions, RecordPatient, RecordSet } from "../../record.ts";
 import {
   component,

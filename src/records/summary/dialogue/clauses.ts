@@ -60,7 +60,7 @@ export function clean(raw: string): string {
 }
 
 const questionPattern =
-  /^(?:do|does|did|have|has|had|are|is|was|were|can|could|would|will|any|how|what|when|where|which|who|why|no (?:issues|problems|fevers?|chest)|tell me|and no)\b(?! (?:about this|I want|is that|this means|you to))/i;
+  /^(?!(?:do|did|does) not\b)(?:do|does|did|have|has|had|are|is|was|were|can|could|would|will|any|how|what|when|where|which|who|why|no (?:issues|problems|fevers?|chest)|tell me|and no)\b(?! (?:about this|I want|is that|this means|you to))/i;
 
 /** Words after which a subject continues the clause: "that you", "when I". */
 const joined = String.raw`(?<!\b(?:that|what|where|which|who|whom|if|as|when|while|because|think|know|thought|see|feel|hope|than|before|after|how|why|since|until|once|whether|like|believe|suspect|said|says|sure|wish|and|but|or|so|where|everything|anything|something|all|the|a|unless|though|means|say|guess|bet|do|did|does|are|is|was|were|can|could|would|will|have|had|should|results?|time|way|ones?))\s`;

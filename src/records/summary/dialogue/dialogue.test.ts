@@ -189,3 +189,31 @@ test("a text too long for one consultation is refused before it is read", () => 
     /too long for the transcript of one consultation.*1000000 characters/,
   );
 });
+
+test("prohibitions stay, what was taken back goes, and other people's results are left out", () => {
+  const said = (...turns: string[]) => textsOf(`Doctor: Hello.\nPatient: Hello.\n${turns.join("\n")}`);
+  expect(said("Doctor: Do not double the insulin.", "Patient: Okay.").medicationChanges).toEqual([
+    "Do not double the insulin.",
+  ]);
+  expect(said("Patient: Should I take ibuprofen for it?", "Doctor: No.").medicationChanges).toEqual([
+    'You asked: "Should I take ibuprofen for it?" The answer was: No.',
+  ]);
+  expect(said("Patient: Should I take ibuprofen for it?", "Doctor: Yes.").medicationChanges).toBeUndefined();
+  expect(
+    said("Doctor: I'll start you on warfarin 50 milligrams, no wait, 5 milligrams a day.").medicationChanges,
+  ).toEqual(["I'll start you on warfarin 5 mg a day."]);
+  expect(
+    said("Doctor: I'll start you on warfarin 5 milligrams a day. Actually, let's not start warfarin.")
+      .medicationChanges,
+  ).toEqual(["Let's not start warfarin."]);
+  expect(said("Doctor: Come back in two weeks. No, make that two days.").nextSteps).toEqual(["Come back in two days."]);
+  expect(said("Doctor: My other patient has a hemoglobin of 7.").numbers).toBeUndefined();
+  expect(said("Doctor: Mrs. Jones, you have a hemoglobin of 7.").numbers).toHaveLength(1);
+  expect(said("Doctor: If you were bleeding, I would send you to the emergency room.").seekAttention).toBeUndefined();
+  expect(said("Doctor: Ann is a 54-year-old woman with asthma.").otherIssues).toEqual(["Asthma."]);
+  const corrected = summariseDialogue(
+    "Doctor: Come back in two weeks. No, make that two days.\nPatient: Okay.\nDoctor: Bye.",
+  );
+  expect(corrected.text).toMatch(/^Caution: something was corrected/);
+  expect(corrected.warnings).toHaveLength(1);
+});

@@ -45,9 +45,14 @@ export function subjectOf(words: string): { patient?: string; seenBy?: string; c
 const history =
   /\b(?:(?:past )?medical history (?:is |that's )?(?:significant |notable |remarkable )?(?:for|of)|(?:known )?history (?:significant |notable )?(?:for|of)|history includes)\s+(.+?)(?=\s+(?:who|and (?:is|presents|comes|here|you)|presents|presenting|coming|comes|here today|that)\b|[.;]|$)/i;
 
+/** "A 54-year-old man with diabetes": what the patient has, not what brings the patient. */
+const knownWith =
+  /\bold(?: right[- ]handed| left[- ]handed)?(?: man| woman| male| female| boy| girl| gentleman| lady)? with (?:a |an )?(?:known )?(?!history)(.+?)(?=\s+(?:who|and (?:is|presents|comes|here)|presents|presenting|coming|comes|here)\b|[.;]|$)/i;
+
 /** The diagnoses of "a past medical history significant for A, B and C". */
 export function listedConditions({ words }: Clause): { condition: string; possible: boolean }[] {
-  const found = history.exec(words);
+  const withIllness = knownWith.exec(words);
+  const found = history.exec(words) ?? (withIllness !== null && illness.test(withIllness[1]) ? withIllness : null);
   if (found === null || /\b(?:any|do you|have you|is there)\b/i.test(words.slice(0, found.index))) return [];
   const at = found.index + found[0].indexOf(found[1]);
   const label = assertionOf(words, at, at + found[1].length);
@@ -116,13 +121,21 @@ const empty =
 const ofAnother =
   /^(?:my|your|his|her|the|an)? ?(?:other|another|last|previous|next)? ?(?:patient|mother|father|mom|mum|dad|sister|brother|wife|husband|aunt|uncle|neighbou?r|friend|grandmother|grandfather) (?:also )?(?:takes|took|is on|was on|has|had|is taking|was taking|uses|used)\b/i;
 
+/** Another patient's result or drug. A form of address ("Mrs. Jones, you have ...") is no third party. */
+const ofAnotherPatient =
+  /\b(?:other|another|different|next) patient\b|\b(?:mr|mrs|ms|miss)\b\.? [a-z][\w'-]+,? (?:has|had|takes|took|gets|needs)\b/i;
+
+/** "If you were bleeding, I would have sent you ...": what was not the case. */
+const counterfactual =
+  /\bif (?:you|it|that|this|there) (?:were|had)\b.*\bwould\b|\bwould(?:'ve| have)\b.*\bbut you(?:'re| are|r) not\b/i;
+
 /** The fields of a clause: none for what is small talk, a question, or unclear. Numbers may also stand in a second field. */
 export function fieldOf(clause: Clause, before: readonly Clause[]): SummaryField[] {
   const { words, turn, question } = clause;
   if (toDevice.test(words)) return /\border\b/i.test(words) && dosed.test(words) ? ["medicationChanges"] : [];
   if (empty.test(words)) return [];
   if (turn.role !== "clinician") return saidByPatient(clause, before);
-  if (ofAnother.test(words)) return [];
+  if (ofAnother.test(words) || ofAnotherPatient.test(words) || counterfactual.test(words)) return [];
   if (question && !alarms.test(words)) return [];
   if (alarms.test(words)) return ["seekAttention"];
   const past = /\b(?:last (?:year|time|month|visit)|years? ago|used to|in the past|previously|when you were)\b/i.test(

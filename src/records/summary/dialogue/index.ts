@@ -89,8 +89,28 @@ export function summariseDialogue(transcript: string, options: DialogueOptions =
     return turn.role === "patient" ? `You said: "${linesByField}."` : `${turn.speaker} said: "${linesByField}."`;
   };
 
+  /** Turns in which a statement was corrected by its speaker. */
+  const corrections: number[] = [];
   for (const [i, own] of clauses.entries()) {
     const previous = clauses.slice(Math.max(0, i - 2), i).flat();
+    const asked = clauses[i - 1]?.at(-1);
+    const turn = turns[i];
+    const reply = /^\W*(?:no|nope|absolutely not|never)\b/i.exec(text.slice(turn.from, turn.to));
+    if (
+      turn.role === "clinician" &&
+      reply !== null &&
+      asked?.question === true &&
+      asked.turn.role === "patient" &&
+      drugsIn(asked.words).length > 0 &&
+      /\b(?:should|can|could|may|shall) I\b/i.test(asked.words)
+    )
+      add("medicationChanges", `You asked: "${asked.words.replace(/[.?!\s]+$/, "")}?" The answer was: No.`, {
+        turn,
+        from: turn.from,
+        to: turn.to,
+        words: "No",
+        question: false,
+      });
     let latest: readonly SummaryField[] = [];
     for (const [at, clause] of own.entries()) {
       if (clause.turn.role === "clinician") {
@@ -103,11 +123,36 @@ export function summariseDialogue(transcript: string, options: DialogueOptions =
           add("otherIssues", `${written(condition)}${possible ? " This is not certain." : ""}`, clause);
         if (subject.patient !== undefined || subject.complaint !== undefined) continue;
       }
+      const final = turn.role === "clinician" ? takenBack(clause.words) : clause.words;
+      const isAmended = final !== clause.words;
       const found = fieldOf(clause, [...previous, ...own.slice(0, at)]);
       // The first number alone would stand as if it were right.
       const corrected = correction.test(text.slice(clause.from, clause.to)) ? latest : [];
       latest = [...new Set([...found, ...corrected])];
-      for (const field of latest) add(field, quoted(clause), clause);
+      for (const field of latest) {
+        const before = fields[field].at(-1);
+        const whole =
+          before !== undefined && before.turn === turn.number && corrected.includes(field)
+            ? amended(before.text, clause.words)
+            : undefined;
+        if (whole !== undefined) {
+          before!.text = whole;
+          before!.passage = { note: name, from: before!.passage!.from, to: clause.to };
+        } else add(field, quoted({ ...clause, words: final }), clause);
+        if (whole !== undefined || isAmended) corrections.push(turn.number);
+      }
+      const dropped = turn.role === "clinician" ? notStarted(clause.words) : [];
+      if (dropped.length > 0) {
+        const kept = fields.medicationChanges.filter(
+          (line) =>
+            line.passage!.from >= clause.from ||
+            line.speaker !== turn.speaker ||
+            drugsIn(line.text).length === 0 ||
+            !drugsIn(line.text).every((drug) => dropped.includes(drug)),
+        );
+        if (kept.length < fields.medicationChanges.length) corrections.push(turn.number);
+        fields.medicationChanges = kept;
+      }
     }
   }
   // A patient who says "I take naproxen" and is told to stop it must not read it among the medicines to go on with.
@@ -123,9 +168,14 @@ export function summariseDialogue(transcript: string, options: DialogueOptions =
     roles.set(speaker, entry);
   }
   const { text: whole, prose } = summaryText(fields, "This was not said.");
+  if (corrections.length > 0)
+    warnings.push(
+      `something was corrected while speaking (turn ${[...new Set(corrections)].join(", ")}): only the last version is written; compare it with the transcript`,
+    );
+  const head = corrections.length > 0 ? `Caution: ${warnings.at(-1)}.\n\n` : "";
   return {
     fields,
-    text: whole,
+    text: `${head}${whole}`,
     readability: readability(prose),
     turns: turns.length,
     speakers: [...roles.values()],
@@ -174,6 +224,29 @@ function into(index: Map<string, Set<SummaryLine>>, word: string, line: SummaryL
   if (lines === undefined) index.set(word, new Set([line]));
   else lines.add(line);
 }
+
+const amount = String.raw`(?:\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\s*(?:milligrams?|mg|micrograms?|mcg|units|days?|weeks?|months?|hours?)`;
+const turnBack = String.raw`[,.]?\s*(?:oh\s*,?\s*)?(?:no\s*,?\s*wait|no\s*,\s*sorry|sorry|wait|i mean|i meant|make that|rather|scratch that)\s*,?\s*`;
+const correctedAmount = new RegExp(`\\b${amount}${turnBack}(?=(?:no\\s*,?\\s*)?${amount}\\b)`, "gi");
+const correctedJudgement = new RegExp(String.raw`\bthat's [a-z ]{3,30}${turnBack}(?=that's\b)`, "gi");
+
+/** A clause with what its speaker took back at once ("50 mg, no wait, 5 mg") left out. */
+const takenBack = (words: string): string => words.replace(correctedAmount, "").replace(correctedJudgement, "");
+
+/** "No, make that two days" after "Come back in two weeks": the earlier words with the later amount; undefined if it is not clear what is replaced. */
+function amended(before: string, later: string): string | undefined {
+  if (!/^\W*(?:no\W+)?(?:wait\W+)?(?:sorry\W+)?(?:make that|i mean|i meant)\b/i.test(later)) return undefined;
+  const all = new RegExp(`\\b${amount}\\b`, "gi");
+  const [old, ...others] = before.match(all) ?? [];
+  const [put, ...more] = later.match(all) ?? [];
+  return old === undefined || put === undefined || others.length + more.length > 0
+    ? undefined
+    : before.replace(old, put.toLowerCase());
+}
+
+/** "Let's not start warfarin": the drugs that are not begun after all. */
+const notStarted = (words: string): string[] =>
+  /\b(?:not|don't|won't|never)\b.{0,20}\b(?:start|begin|give|use|prescribe)\b/i.test(words) ? drugsIn(words) : [];
 
 /** "Actually no, it is 150 over 95": belongs where the clause before it stands. */
 const correction =
