@@ -45,7 +45,22 @@ export function predictionsCsv(predictions: readonly Prediction[]): string {
   const header =
     "given,smiles,task,status,method,answer,probability,value,low,high,unit,nearest_similarity,nearest_smiles,cautions";
   const rows = predictions.map(
-    ({ given, smiles, task, status, method, answer, probability, value, low, high, unit, neighbours, cautions, refusal }) =>
+    ({
+      given,
+      smiles,
+      task,
+      status,
+      method,
+      answer,
+      probability,
+      value,
+      low,
+      high,
+      unit,
+      neighbours,
+      cautions,
+      refusal,
+    }) =>
       [
         given,
         smiles,

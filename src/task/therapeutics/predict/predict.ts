@@ -252,7 +252,9 @@ function cautionsOf(
       `The training set of ${task} contains this molecule with different labels (${same.join("; ")}): no answer is reliable.`,
     );
   else if (same.length === 1)
-    cautions.push(`The model was trained on this molecule for ${task} (${same[0]}): its answer is memorised, not predicted.`);
+    cautions.push(
+      `The model was trained on this molecule for ${task} (${same[0]}): its answer is memorised, not predicted.`,
+    );
   else if (!comparable)
     cautions.push(
       "The training molecules of this model are not available: whether this prediction is an extrapolation is unknown.",
