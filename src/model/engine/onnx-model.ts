@@ -24,6 +24,7 @@ import type {
   Prefix,
   ScoreResult,
 } from "../contract.ts";
+import { oncePerImage } from "../scope/once-per-image.ts";
 import type { KnownScope } from "../scope/read-scope.ts";
 import type { Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
@@ -74,11 +75,11 @@ export class OnnxModel implements Generator {
     this.scope = parts.known?.scope;
     const detector = parts.known?.detector;
     if (detector !== undefined)
-      this.recognise = async (image, { signal } = {}) => {
+      this.recognise = oncePerImage(async (image, { signal } = {}) => {
         requirePixels(image, this.limits.imageSize ?? 0);
         // The engine caches the soft tokens, so that the following prompt does not compute them again.
         return detector.recognise(await engine.encodeImage({ image, hash: await imageHash(image) }, signal), image);
-      };
+      });
     const endOfTurn = builder.tokenizer.id("<end_of_turn>");
     this.stopTokenIds = new Set([...defaults.stopTokenIds, ...(endOfTurn === undefined ? [] : [endOfTurn])]);
     const multimodal = architecture.kind === "multimodal" ? architecture : undefined;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -118,7 +118,13 @@ test("a stopped pull leaves no file under its name, is said to be partial, and g
     if (!request.url?.endsWith("model.safetensors")) return false;
     response.writeHead(200, { "content-length": weights.length });
     response.write(weights.subarray(0, 70_000));
-    setTimeout(() => stop.abort(), 50);
+    // Not before all of it is on the disk.
+    const part = join(modelFolder(name, env), "model.safetensors.part");
+    const timer = setInterval(async () => {
+      if ((await stat(part).catch(() => undefined))?.size !== 70_000) return;
+      clearInterval(timer);
+      stop.abort();
+    }, 5);
     return true;
   };
   await expect(pullModel(name, { env, signal: stop.signal })).rejects.toMatchObject({ code: "abort/aborted" });

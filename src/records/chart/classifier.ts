@@ -119,6 +119,10 @@ export function classify(sentence: string, from: number, to: number, heading?: s
 /** Weight of a cue word's label beside the network, in nats; chosen on wordings that neither had been adjusted to. */
 const cueWeight = 3;
 
+/** What states present use or an established diagnosis directly before a mention; where no other cue is found, the network is not asked. */
+const stated =
+  /(?:^\s*|[.;:,]\s*|\b(?:he|she|they|patient|pt|and|still|now|currently|also|again)\s+)(?:takes|uses|injects|is taking|is using|continues(?: on| to take| taking)?|(?:is|remains|stays) on|has been (?:on|taking|using)|(?:is|was) diagnosed with|suffers from|lives with)\s+(?:(?:a|an|the|his|her|some|daily|regular|oral|long-term|chronic)\s+){0,2}$/i;
+
 /**
  * Labels a mention by cue words and network together: the network knows wordings that no list names, cue words are sure of those they name. A checkbox before
  * the mention decides alone.
@@ -126,6 +130,7 @@ const cueWeight = 3;
 export function labelOf(sentence: string, from: number, to: number, heading?: string): Assertion {
   const cue = assertionOf(sentence, from, to, heading);
   if (/[[\u2610-\u2612]/.test(sentence.slice(0, from))) return cue;
+  if (cue === "confirmed" && stated.test(sentence.slice(0, from))) return cue;
   let best: Assertion = cue;
   let most = Number.NEGATIVE_INFINITY;
   for (const [label, probability] of classify(sentence, from, to, heading)) {

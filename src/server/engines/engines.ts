@@ -174,7 +174,7 @@ export class Engines {
       }
       const seen = this.seen.get(name) ?? new SeenImages();
       this.seen.set(name, seen);
-      return work({ model: forCaller(model, caller, seen), prefixes, seen, caller });
+      return work({ model: forCaller(model, caller), prefixes, seen, caller });
     });
   }
 
@@ -198,13 +198,13 @@ export class Engines {
   }
 }
 
-/** The model with drafts restricted to this caller's recent answers; its detector examines an image that is kept once. */
-function forCaller(model: Generator, caller: string, seen: SeenImages): Generator {
+/** The model with drafts restricted to this caller's recent answers. */
+function forCaller(model: Generator, caller: string): Generator {
   return {
     identity: model.identity,
     limits: model.limits,
     scope: model.scope,
-    recognise: model.recognise && seen.recogniser(model.recognise),
+    recognise: model.recognise,
     generate: (messages, options) => model.generate(messages, { ...options, caller }),
     sample: (messages, n, options) => model.sample(messages, n, { ...options, caller }),
     score: model.score?.bind(model),

@@ -1,21 +1,17 @@
 /**
- * Images of recent requests, as the model sees them, and what its detector said of them: a follow-up about the same image
- * neither decodes nor examines it again. By content and by caller: whether an image is known shows in the time of an
+ * Images of recent requests, as the model sees them: a follow-up about the same image neither decodes it again nor, because the model's detector keeps its
+ * result with the image, examines it again. By content and by caller: whether an image is known shows in the time of an
  * answer, and must not tell one person what another has sent. An erasure clears it (`Engines.forget`).
  */
 import { createHash } from "node:crypto";
-import type { Image } from "../../imaging/types.ts";
-import type { Content, Generator } from "../../model/contract.ts";
+import type { Content } from "../../model/contract.ts";
 
 /** Files of all callers together; one view of 896 x 896 pixels takes 2.4 MB. */
 const maxImages = 16;
 
-export type Recognise = NonNullable<Generator["recognise"]>;
-
 export class SeenImages {
   /** In order of use, the latest last. */
   private readonly images = new Map<string, Promise<Content[]>>();
-  private recognised = new WeakMap<Image, { readonly found: ReturnType<Recognise> }>();
 
   /** @param encoded the image's file, as it was sent. @param decode called if it is not kept. */
   async of(caller: string, encoded: string, decode: () => Promise<Content[]>): Promise<Content[]> {
@@ -33,32 +29,7 @@ export class SeenImages {
     return image;
   }
 
-  /** The model's detector, asked once for each image that is kept. */
-  recogniser(recognise: Recognise): Recognise {
-    return async (image, options) => {
-      for (;;) {
-        const known = this.recognised.get(image);
-        if (known === undefined) break;
-        try {
-          return await known.found;
-        } catch {
-          // Aborted with the call that asked first: this one asks anew.
-          if (this.recognised.get(image) === known) this.recognised.delete(image);
-        }
-      }
-      const entry = { found: recognise(image, options) };
-      this.recognised.set(image, entry);
-      try {
-        return await entry.found;
-      } catch (error) {
-        if (this.recognised.get(image) === entry) this.recognised.delete(image);
-        throw error;
-      }
-    };
-  }
-
   forget(): void {
     this.images.clear();
-    this.recognised = new WeakMap();
   }
 }

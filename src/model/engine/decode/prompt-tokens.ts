@@ -19,8 +19,17 @@ export interface PromptTokens {
   readonly images: readonly PlacedImage[];
 }
 
-export async function imageHash({ width, height, channels, data }: Image): Promise<string> {
-  return `${width}x${height}x${channels}:${await sha256Of(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))}`;
+const hashes = new WeakMap<Image, string>();
+
+/** SHA-256 of the pixels, with their shape; computed once for each image object, whose pixels must not change. */
+export async function imageHash(image: Image): Promise<string> {
+  const known = hashes.get(image);
+  if (known !== undefined) return known;
+  const { width, height, channels, data } = image;
+  const digest = await sha256Of(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const hash = `${width}x${height}x${channels}:${digest}`;
+  hashes.set(image, hash);
+  return hash;
 }
 
 /** Assigns images to the placeholders of a tokenised prompt. */
@@ -36,8 +45,8 @@ export async function placeImages(
       found: `${spans.length} placeholders`,
     });
   }
-  const hashes = await Promise.all(images.map(imageHash));
-  return { ids, images: spans.map((span, i) => ({ ...span, image: images[i], hash: hashes[i] })) };
+  const found = await Promise.all(images.map(imageHash));
+  return { ids, images: spans.map((span, i) => ({ ...span, image: images[i], hash: found[i] })) };
 }
 
 /** The same prompt with placeholders for a soft prompt's vectors; their ids are arbitrary, because the vectors replace them. */
