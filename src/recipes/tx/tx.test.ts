@@ -92,8 +92,10 @@ test("a molecule unlike all training molecules of its task gets no verdict, unle
     });
     expect(refused.probability).toBeUndefined();
   }
-  // Tox21 measured a salt of methylmercury; a chain has the fingerprint of heptane, but not its size.
-  expect(await of("C[Hg]C", "Tox21_NR-AR")).toMatchObject({ status: "answered" });
+  // A relative of a training molecule is answered; a chain has the fingerprint of heptane, but not its size.
+  const near = await of("CP(=O)(F)OC(C)C", "ClinTox_FDA_APPROVED");
+  expect(near).toMatchObject({ status: "answered", answer: expect.stringMatching(/approved/) });
+  expect(near.refusal).toBeUndefined();
   expect((await of("C".repeat(300), "ESOL")).refusal!.reasons[0].message).toMatch(/300 atoms/);
   const forced = await of("C[Hg]C", "ClinTox_FDA_APPROVED", { anyway: true });
   expect(forced.status).toBe("answered");
