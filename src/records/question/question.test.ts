@@ -188,3 +188,15 @@ test.each([
   const answer = answerFromRecord(sampleRecord(), question, { today })!;
   expect(answer.text).toMatch(new RegExp(`" was interpreted as ${name}.*\\.$`));
 });
+
+test.each([" ", "?", "in ", "in the last ", "march "])(
+  "a question of 100,000 characters of %j takes no time",
+  (run) => {
+    const question = `what${run.repeat(100_000 / run.length)}hemoglobin`;
+    const began = process.cpuUsage();
+    recogniseQuestion(question, today);
+    takePeriod(question, today);
+    // Quadratic time was 4 s for 16,000 characters.
+    expect(process.cpuUsage(began).user / 1e6).toBeLessThan(1);
+  },
+);

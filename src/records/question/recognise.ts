@@ -13,6 +13,9 @@ export interface RecognisedQuestion {
   queries: readonly ComputeQuery[];
 }
 
+/** Characters of a question with single spaces; the rest above the 300 of a form is for names, which become "the patient". */
+const maxLength = 600;
+
 /** Words that change what is asked in ways no form covers. */
 const beyond =
   /\b(?:why do|should|would|could|recommend|explain|summari[sz]e|because|unless|except|excluding|if|not|never|nor|compare|likely|risk|cause|normal)\b/;
@@ -35,7 +38,10 @@ export function recogniseQuestion(
   today: string,
   patient?: RecordPatient,
 ): RecognisedQuestion | undefined {
-  const plain = inForms(normalise(question, patient));
+  // Collapsed and bounded first: several of the patterns below take quadratic time on long runs.
+  const collapsed = question.trim().replace(/\s+/g, " ");
+  if (collapsed.length > maxLength) return undefined;
+  const plain = inForms(normalise(collapsed, patient));
   if (plain.length > 300) return undefined;
   const parts = splitParts(plain);
   const queries: ComputeQuery[] = [];
