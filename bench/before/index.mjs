@@ -136,9 +136,14 @@ function compared(ours, earlier) {
     return "different text";
   }
   const [differ, added, gone] = [new Set(), new Set(), new Set()];
+  /** Largest difference of numbers, by path. */
+  const largest = new Map();
   const walk = (a, b, path) => {
     if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) {
-      if (a !== b) differ.add(path);
+      if (a === b) return;
+      differ.add(path);
+      if (typeof a === "number" && typeof b === "number")
+        largest.set(path, Math.max(largest.get(path) ?? 0, Math.abs(a - b)));
       return;
     }
     for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
@@ -149,7 +154,8 @@ function compared(ours, earlier) {
     }
   };
   walk(...pairs, "");
-  const list = (name, paths) => (paths.size === 0 ? [] : [`${name}: ${[...paths].sort().join(" ")}`]);
+  const shown = (path) => (largest.has(path) ? `${path} (by at most ${largest.get(path).toPrecision(2)})` : path);
+  const list = (name, paths) => (paths.size === 0 ? [] : [`${name}: ${[...paths].sort().map(shown).join(" ")}`]);
   return (
     [...list("differ", differ), ...list("added since", added), ...list("gone since", gone)].join("; ") ||
     "the same values"
