@@ -27,7 +27,7 @@ for (let i = 0; i < 150; i++) {
 const header = [
   "##fileformat=VCFv4.2",
   "##source=polyclinic tools/make-cohort.mjs, simulated",
-  "##contig=<ID=22,length=50818468>",
+  "##contig=<ID=22,length=50818468,assembly=GRCh38>",
   '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
   '##FORMAT=<ID=DS,Number=A,Type=Float,Description="Dosage of each alternate allele">',
   ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", ...people].join("\t"),

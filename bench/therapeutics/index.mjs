@@ -2,7 +2,7 @@
  * Molecules: how fast they are read, made canonical and fingerprinted (beside RDKit's WebAssembly build), and what a nearest-neighbour model on Morgan
  * fingerprints reaches on seven MoleculeNet sets, by named splits, beside a random forest and a multilayer perceptron of scikit-learn on the same
  * fingerprints and splits, alone and with the 32 descriptors that the embedded model's kernel regression reads. `--data` is the folder with `molecules/`.
- * `--only speed`, `model`, a set, a split, or a split with sets (`deepchem-scaffold:BACE,Tox21`).
+ * `--only speed`, `model`, `domain` (the error by distance from the training molecules, and what is refused), a set, a split, or a split with sets (`deepchem-scaffold:BACE,Tox21`).
  * `--quick` leaves out the nearest neighbours, which `polyclinic tx evaluate` measures as well.
  */
 import { spawnSync } from "node:child_process";
@@ -72,6 +72,7 @@ export async function rows({ data, only, quick, log }) {
   const chosen = some === undefined ? sets : sets.filter(({ name }) => some.split(",").includes(name));
   if (chosen.length === 0)
     throw new Error(`--only: no set of ${some}; there are ${sets.map(({ name }) => name).join(", ")}`);
+  if (only === "domain") return (await import("./domain.mjs")).domain(data, log);
   const loaded = chosen.map((set) => load(set, `${data}/molecules/${set.file}`));
   const out = [];
   if (only === undefined || only === "speed") out.push(...(await speed(loaded, log)));

@@ -166,6 +166,9 @@ export async function rows({ log, only }) {
     });
     if (only === undefined) out.push(...(await large()));
     return out;
+  } catch (error) {
+    const why = await server.why();
+    throw why === undefined ? error : new Error(why, { cause: error });
   } finally {
     await browser.close();
     await server.stop();
@@ -175,20 +178,30 @@ export async function rows({ log, only }) {
 
 async function serve(folder) {
   const child = spawn(process.execPath, [join(dist, "cli/main.js"), "serve", "--port", "0", "--data", folder]);
+  let output = "";
+  // Read always: a full pipe would halt the server, and its last words are the reason of its end.
+  child.stderr.on("data", (text) => {
+    output = (output + text).slice(-4000);
+  });
+  const ended = new Promise((resolve) => {
+    child.once("exit", (code, signal) => resolve(`the server ended (${signal ?? code}): ${output}`));
+  });
   const login = await new Promise((resolve, reject) => {
-    let output = "";
     child.stdout.on("data", (text) => {
       output += text;
       const [found] = /http:\S+\/login\/\S+/.exec(output) ?? [];
       if (found) resolve(found);
     });
-    child.once("exit", () => reject(new Error(output)));
+    ended.then((why) => reject(new Error(why)));
   });
   return {
+    /** Why it ended, or undefined while it runs. */
+    why: () => Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1000))]),
     login,
     url: new URL(login).origin,
     stop: () =>
       new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
         child.once("exit", resolve);
         child.kill("SIGTERM");
       }),

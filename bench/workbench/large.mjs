@@ -30,8 +30,8 @@ export async function largeRows({ page, url, send, until, dicom, log }) {
   await session.send("Network.enable");
   const rows = [];
   for (const [name, file, bytes] of [
-    ["JPEG", "large.jpg", jpeg],
     ["DICOM", "large.dcm", instance],
+    ["JPEG", "large.jpg", jpeg],
   ]) {
     log(`workbench: ${name} of 100 megapixels, ${(bytes.length / 1e6).toFixed(0)} MB`);
     const { study, seconds } = await send(file, bytes);

@@ -1,13 +1,14 @@
 /** Computes the answer to a question about a record from its facts, if the question has a supported form. */
 
-import { findMentions } from "./chart/mentions.ts";
-import { chartOf } from "./chart/of-record.ts";
-import type { Answer, ComputeQuery } from "./compute/query.ts";
+import { withNotes } from "./compute/notes.ts";
+import { type Answer, type ComputeQuery, unnamed } from "./compute/query.ts";
 import { type ComputeOptions, compute } from "./compute/run.ts";
+import { entriesNamed } from "./concepts/dictionary.ts";
 import { clockToday } from "./dates.ts";
 import type { Fact } from "./fact.ts";
 import { recogniseQuestion } from "./question/recognise.ts";
 import type { HealthRecord } from "./record.ts";
+import { findTest } from "./terms/index.ts";
 
 /** An answer computed from the facts of a record, without a model. */
 export interface RecordAnswer {
@@ -38,9 +39,9 @@ export function answerFromRecord(
   if (recognised === undefined) return undefined;
   const answers: Answer[] = [];
   for (const query of recognised.queries) {
-    const answer = compute(record, query, { today });
+    const answer = withNotes(record, compute(record, query, { today }));
     if (!isUsable(answer, query)) return undefined;
-    answers.push(withNotes(record, answer));
+    answers.push(answer);
   }
   const facts: Fact[] = [];
   const text = answers
@@ -61,54 +62,12 @@ export function answerFromRecord(
   return { text: whole, answers, facts, cautions: [...new Set(answers.flatMap((answer) => answer.cautions))] };
 }
 
-/**
- * Adds contradictions from notes to a computed yes or no, or mentions if there is no fact: coded facts and notes often
- * differ.
- */
-function withNotes(record: HealthRecord, answer: Answer): Answer {
-  const { op, concept } = answer.query;
-  if (
-    (op !== "ever" && op !== "active") ||
-    concept === undefined ||
-    record.texts.length === 0 ||
-    answer.value === undefined
-  )
-    return answer;
-  if (answer.query.period !== undefined || answer.query.above !== undefined || answer.query.below !== undefined)
-    return answer;
-  const against = answer.value === true ? "denied" : "confirmed";
-  // Structured sources also print their entries as text: only text from which no fact was read is independent evidence.
-  const mention = findMentions(chartOf(record), concept).find(
-    ({ label, how, note, from, to }) =>
-      label === against &&
-      how !== "implied" &&
-      !answer.facts.some(
-        ({ source }) => "note" in source && source.note === note && source.from < to && from < source.to,
-      ),
-  );
-  if (
-    mention === undefined ||
-    (record.format !== "fhir" &&
-      record.format !== "fhir-ndjson" &&
-      record.format !== "omop" &&
-      record.format !== "text")
-  )
-    return answer;
-  const where = [mention.note, mention.date?.slice(0, 10)].filter(Boolean).join(", ");
-  return {
-    ...answer,
-    cautions: [
-      ...answer.cautions,
-      `a note ${against === "confirmed" ? "mentions" : "denies"} it: "${mention.quote.slice(0, 160)}" (${where})`,
-    ],
-  };
-}
-
 /** Unknown words may not be a clinical term at all ("the last thing she said"); such questions are not answered. */
 function isUsable(answer: Answer, query: ComputeQuery): boolean {
   if (answer.facts.length > 0 || query.concept === undefined) return true;
-  const unknown = answer.text.startsWith("Nothing in this record is called");
-  if (!unknown) return true;
+  if (!answer.text.startsWith(unnamed)) return true;
+  // A name of the dictionary or of the table of tests is a clinical term, whatever is asked of it.
+  if (entriesNamed(query.concept).length > 0 || (findTest(query.concept)?.confidence ?? 0) >= 0.9) return true;
   const words = query.concept.split(" ").length;
   return (query.op === "ever" || query.op === "active") && words <= (query.kind === undefined ? 6 : 14);
 }

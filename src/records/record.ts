@@ -30,6 +30,8 @@ export interface Dropped {
   reason: string;
   /** It may have concerned the patient's health: the record has a caution about it. */
   caution?: true;
+  /** What it was about, without values, where the source withdrew it (entered in error, cancelled): answers mention it and never use it. */
+  withdrawn?: readonly Fact[];
 }
 
 /** The format from which a record was read. */

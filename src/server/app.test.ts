@@ -13,7 +13,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import OpenAI from "openai";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { loadEmbedder, loadModel } from "../model/index.ts";
 import { openStudy } from "../study/index.ts";
 import { criticalViewTask } from "../task/critical-view/critical-view.ts";
@@ -21,8 +21,9 @@ import { layOut } from "../task/layout.ts";
 import { run } from "../task/run.ts";
 import { whenTask } from "../task/when/when.ts";
 import { Audit } from "./access/audit.ts";
+import { forgetCallers } from "./access/known-callers.ts";
 import { LoginLinks } from "./access/login-links.ts";
-import { addPerson, issueToken } from "./access/people.ts";
+import { addPerson, beginSession, issueToken } from "./access/people.ts";
 import { createApp } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
 import { FileStore, type Store } from "./store/index.ts";
@@ -409,6 +410,35 @@ describe("the gate", () => {
       (await fetch(`${url}/api/session`, { method: "DELETE", headers: { ...headers, "x-csrf-token": csrf } })).status,
     ).toBe(204);
     expect((await fetch(`${url}/api/session`, { headers })).status).toBe(401);
+  });
+
+  test("a session, a token and a login link whose time is over open nothing, however the clock jumps back", async () => {
+    const late = async (table: string, id: string) => {
+      await store.database.query(`update ${table} set expires_at = now() - interval '1 second' where ${id}`);
+      // As after the second for which a caller is remembered.
+      forgetCallers(store.database);
+    };
+    const { secret } = await beginSession(store.database, person);
+    const cookie = (await fetch(`${url}/login/${links.issue(person)}`, { redirect: "manual" })).headers
+      .get("set-cookie")!
+      .split("=")[0];
+    const bySession = { cookie: `${cookie}=${secret}` };
+    expect((await fetch(`${url}/api/session`, { headers: bySession })).status).toBe(200);
+    await late("session", "true");
+    expect((await fetch(`${url}/api/session`, { headers: bySession })).status).toBe(401);
+    const made = await issueToken(store.database, { person, label: "old", scopes: ["read"] });
+    const byToken = { authorization: `Bearer ${made.token}` };
+    expect((await fetch(`${url}/v1/models`, { headers: byToken })).status).toBe(200);
+    await late("api_token", `id = '${made.id}'`);
+    expect((await fetch(`${url}/v1/models`, { headers: byToken })).status).toBe(401);
+    const link = links.issue(person);
+    vi.useFakeTimers({ now: Date.now() + 11 * 60_000, toFake: ["Date"] });
+    try {
+      expect((await fetch(`${url}/login/${link}`, { redirect: "manual" })).status).toBe(401);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect((await fetch(`${url}/login/${link}`, { redirect: "manual" })).status).toBe(401);
   });
 
   test("an entry that cannot be stored fails its own call and none of those written with it", async () => {

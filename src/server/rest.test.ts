@@ -1,14 +1,18 @@
 /** The clinical REST: every answer is as the OpenAPI document says, and a repeated call makes nothing twice. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { sliceBytes } from "../../test/support/dicom.ts";
 import { type FhirServerStub, fhirServer } from "../../test/support/fhir-server.ts";
 import { parseDicom } from "../imaging/dicom/index.ts";
+import type { PartManifest } from "../study/display/manifest.ts";
 import { Audit } from "./access/audit.ts";
 import { addPerson } from "./access/people.ts";
 import { Jobs } from "./jobs/jobs.ts";
+import { Pyramids } from "./pixels/pyramids.ts";
 import { type TestServer, testServer } from "./testing.ts";
 import { expireStudies } from "./upkeep/erase.ts";
 import { Erasures } from "./upkeep/erasures.ts";
@@ -661,6 +665,38 @@ describe("a signed report at a FHIR server", () => {
 });
 
 describe("the end of data", () => {
+  test("the tiles of a large image end with their study, with its next files, and when it is erased while they are made", async () => {
+    const { store } = server;
+    const study = await upload("tiles.dcm", sliceBytes({ PatientID: "tiles-1" }, 0));
+    await server.clinical.settled();
+    const pyramids = new Pyramids(store);
+    const tiles = (key: string, grey: number, before = async () => {}) =>
+      pyramids.make(study, key, { part: 0 } as PartManifest, true, async () => {
+        await before();
+        return {
+          width: 3,
+          height: 2,
+          channels: 1,
+          data: new Uint8Array(6).fill(grey),
+          range: [0, 255],
+          inverted: false,
+        };
+      });
+    const first = await tiles("files", 10);
+    const second = await tiles("more files", 20);
+    expect([existsSync(first.path), existsSync(second.path)]).toEqual([false, true]);
+    const before = await stored();
+    const erased = () => ask("DELETE", `/api/studies/${study}`, { status: 204 }).then(() => {});
+    await expect(tiles("still more", 30, erased)).rejects.toThrow();
+    expect(existsSync(second.path)).toBe(false);
+    // Nor are the tiles there that were made meanwhile: the upload, its thumbnail and the earlier tiles are gone, nothing was added.
+    expect((await stored()) - before).toBe(-3);
+    async function stored(): Promise<number> {
+      const all = await readdir(dirname(dirname(second.path)), { recursive: true, withFileTypes: true });
+      return all.filter((one) => one.isFile()).length;
+    }
+  });
+
   test("a patient is erased: no row, no file, no name is left; the audit holds the proof without a name", async () => {
     const { database, files } = server.store;
     const study = await upload("ct.dcm", sliceBytes({ PatientName: "ERASE^ME", PatientID: "secret-77" }, 0));

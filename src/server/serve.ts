@@ -15,6 +15,7 @@ import { scopes } from "./access/scopes.ts";
 import { assemble } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
 import type { FhirOptions } from "./fhir/fhir-client.ts";
+import { endIdle } from "./idle.ts";
 import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import type { OrthancWatchOptions } from "./pacs/orthanc-watch.ts";
 import { openStore, type Store } from "./store/index.ts";
@@ -128,7 +129,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     });
     const address = () => `http://${isIP(host) === 6 ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
     const server = listen({ fetch: app.fetch, hostname: host, port });
-    if ("keepAliveTimeout" in server) server.keepAliveTimeout = keepAliveMs;
+    if ("keepAliveTimeout" in server) endIdle(server, keepAliveMs);
     await new Promise<void>((resolve, reject) => {
       server.once("listening", resolve);
       server.once("error", (cause: NodeJS.ErrnoException) =>

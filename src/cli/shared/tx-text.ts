@@ -2,6 +2,7 @@
 import { depict, readSmiles } from "../../molecules/index.ts";
 import type { TxRow } from "../../recipes/tx/evaluate.ts";
 import type { TaskRow } from "../../recipes/tx/evaluate-table.ts";
+import { refusalText } from "../../task/scope/reason.ts";
 import type { Prediction } from "../../task/therapeutics/index.ts";
 
 const methodWords = {
@@ -22,9 +23,12 @@ const shortened = (smiles: string) =>
   smiles.length <= 300 ? smiles : `${smiles.slice(0, 280)}... (${smiles.length} characters)`;
 
 export function predictionText(prediction: Prediction): string {
-  const { task, method, smiles, answer, probability, low, high, unit, neighbours } = prediction;
+  const { task, method, smiles, answer, probability, low, high, unit, neighbours, status, refusal } = prediction;
   const { name, probabilities, ranges } = methodWords[method];
-  const lines = [`${task}: ${answer}`, `  molecule     ${shortened(smiles)}`, `  method       ${name}`];
+  const lines =
+    status === "refused"
+      ? [`${task}: ${refusalText("The model", refusal!)}`, `  molecule     ${shortened(smiles)}`]
+      : [`${task}: ${answer}`, `  molecule     ${shortened(smiles)}`, `  method       ${name}`];
   if (probability !== undefined)
     lines.push(`  probability  ${probability.toFixed(2)} of the second class, ${probabilities}`);
   if (low !== undefined && high !== undefined)
@@ -39,13 +43,29 @@ export function predictionText(prediction: Prediction): string {
 /** A row a prediction; cautions that hold for all are left to the head of the output. */
 export function predictionsCsv(predictions: readonly Prediction[]): string {
   const header =
-    "given,smiles,task,method,answer,probability,value,low,high,unit,nearest_similarity,nearest_smiles,cautions";
+    "given,smiles,task,status,method,answer,probability,value,low,high,unit,nearest_similarity,nearest_smiles,cautions";
   const rows = predictions.map(
-    ({ given, smiles, task, method, answer, probability, value, low, high, unit, neighbours, cautions }) =>
+    ({
+      given,
+      smiles,
+      task,
+      status,
+      method,
+      answer,
+      probability,
+      value,
+      low,
+      high,
+      unit,
+      neighbours,
+      cautions,
+      refusal,
+    }) =>
       [
         given,
         smiles,
         task,
+        status,
         method,
         answer,
         rounded(probability),
@@ -55,7 +75,11 @@ export function predictionsCsv(predictions: readonly Prediction[]): string {
         unit ?? "",
         rounded(neighbours[0]?.similarity),
         neighbours[0]?.smiles ?? "",
-        cautions.slice(1).join(" "),
+        // Those of a forced answer begin with its brand.
+        [
+          ...(status === "refused" ? refusal!.reasons.map(({ message }) => message) : []),
+          ...cautions.filter((caution) => !general.test(caution)),
+        ].join(" "),
       ]
         .map(cell)
         .join(","),
@@ -63,15 +87,17 @@ export function predictionsCsv(predictions: readonly Prediction[]): string {
   return `${header}\n${rows.join("\n")}\n`;
 }
 
+/** Holds for every prediction and is said once, before the rows. */
+const general = /^Research only/;
 const rounded = (value: number | undefined) => (value === undefined ? "" : String(Number(value.toFixed(4))));
 const cell = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 const [width, height] = [300, 240];
 
 /** The molecule on the left, its nearest training molecules after it. */
-export function neighboursSvg({ smiles, answer, task, neighbours }: Prediction): string {
+export function neighboursSvg({ smiles, answer, task, status, neighbours }: Prediction): string {
   const drawings = [
-    { smiles, caption: `${task}: ${answer}` },
+    { smiles, caption: `${task}: ${status === "refused" ? "NOT ANSWERED" : answer}` },
     ...neighbours.map((each) => ({ smiles: each.smiles, caption: `${each.similarity.toFixed(2)}: ${each.labelText}` })),
   ].map(({ smiles: text, caption }, i) => {
     const svg = depict(readSmiles(text), { width, height, caption: caption.slice(0, 48) });

@@ -59,8 +59,9 @@ test("what it was trained on is said, and that its training set contradicts itse
   expect((await of("O=C(O)c1ccccc1OC(C)=O")).probability).toBeCloseTo(known.probability!, 12);
   // On BACE the answering method is behind its neighbours, and says so first of all that is particular.
   expect((await of(aspirin, "BACE")).cautions[1]).toMatch(/^Weak: on 152 held-out molecules of BACE/);
-  const far = await of("[Na+].[Cl-]", "ESOL");
-  expect(far.cautions.join(" ")).toMatch(/2 pieces.*extrapolation/);
+  const far = await of("[Na+].[Cl-]", "ESOL", { anyway: true });
+  expect(far.cautions[0]).toMatch(/^OUT OF SCOPE.*of ESOL is close.*extrapolation/);
+  expect(far.cautions.join(" ")).toMatch(/2 pieces/);
   expect(far.low).toBeLessThanOrEqual(far.value!);
   // Both methods by name; the one that did better on validation molecules answers.
   expect(far).toMatchObject({ method: "kernel", model: { name: "tx, kernel regression" } });
@@ -77,6 +78,29 @@ test("what it was trained on is said, and that its training set contradicts itse
     /kernel regression is not available for this task/,
   );
   await expect(of(aspirin, "BBB")).rejects.toThrow(/is not a task of this model/);
+});
+
+test("a molecule unlike all training molecules of its task gets no verdict, unless forced; one near them does", async () => {
+  const of = (smiles: string, task: string, options = {}) =>
+    predict(therapeutics, task, smiles, readSmiles(smiles), options);
+  for (const smiles of ["C[Hg]C", "[K+].[C-]#N", "[Pu]"]) {
+    const refused = await of(smiles, "ClinTox_FDA_APPROVED", { neighbours: 0 });
+    expect(refused).toMatchObject({ status: "refused", answer: "", neighbours: [] });
+    expect(refused.refusal!.reasons[0]).toMatchObject({
+      code: "extrapolation",
+      message: expect.stringMatching(/^No training molecule of ClinTox_FDA_APPROVED .*below 0\.3/),
+    });
+    expect(refused.probability).toBeUndefined();
+  }
+  // A relative of a training molecule is answered; a chain has the fingerprint of heptane, but not its size.
+  const near = await of("CP(=O)(F)OC(C)C", "ClinTox_FDA_APPROVED");
+  expect(near).toMatchObject({ status: "answered", answer: expect.stringMatching(/approved/) });
+  expect(near.refusal).toBeUndefined();
+  expect((await of("C".repeat(300), "ESOL")).refusal!.reasons[0].message).toMatch(/300 atoms/);
+  const forced = await of("C[Hg]C", "ClinTox_FDA_APPROVED", { anyway: true });
+  expect(forced.status).toBe("answered");
+  expect(forced.cautions[0]).toMatch(/^OUT OF SCOPE/);
+  expect(forced.probability).toBeGreaterThan(0);
 });
 
 test("on training molecules of the barrier task it ranks better than chance", async () => {

@@ -44,6 +44,37 @@ test.each<[ComputeQuery, unknown]>([
   else expect(answer.value).toEqual(value);
 });
 
+test("measurements of a panel are never one series, whether sent together or one by one", () => {
+  const pressure = (op: ComputeQuery["op"], rest: Partial<ComputeQuery> = {}) =>
+    run({ op, concept: "blood pressure", ...rest });
+  expect(pressure("trend").value).toEqual(["falling", "falling"]);
+  expect(pressure("min").value).toEqual(["128 mmHg", "80 mmHg"]);
+  expect(pressure("max").text).toMatch(/Systolic blood pressure was 148 mmHg .* Diastolic blood pressure was 92 mmHg/);
+  expect(pressure("mean").value).toEqual(["136 mmHg", "84.8 mmHg"]);
+  expect(pressure("change").value).toEqual(["-20 mmHg", "-12 mmHg"]);
+  expect(pressure("count", { above: 130 }).value).toEqual(["4", "0"]);
+  expect(pressure("count").value).toBe(5);
+  expect(pressure("ever", { above: 140 }).value).toBe(true);
+  expect(pressure("latest", { field: "range" }).text).toMatch(/^Systolic .* Diastolic /);
+  const alone = [
+    [118, "8480-6", "Systolic blood pressure", "2025-01-01"],
+    [76, "8462-4", "Diastolic blood pressure", "2025-01-01"],
+    [131, "8480-6", "Systolic blood pressure", "2025-02-01"],
+  ] as const;
+  const sent = recordOf(
+    alone.map(([value, code, display, start]) => ({
+      value,
+      unit: "mm[Hg]",
+      printedUnit: "mmHg",
+      start,
+      code: { system: "http://loinc.org", code, display },
+    })),
+  );
+  const latest = compute(sent, { op: "latest", concept: "blood pressure" }, { today });
+  expect(latest.text).toMatch(/Systolic blood pressure was 131 .*Diastolic blood pressure was 76/);
+  expect(compute(sent, { op: "count", concept: "blood pressure" }, { today }).value).toBe(2);
+});
+
 test("an answer cites its facts, with date and unit", () => {
   expect(run({ op: "latest", concept: "hemoglobin" })).toMatchObject({
     unit: "g/dL",

@@ -3,6 +3,7 @@ import type { Fact } from "../fact.ts";
 import { fitsUcum } from "../units.ts";
 import type { Answer, ComputeQuery } from "./query.ts";
 import { dated, inUnit } from "./select.ts";
+import { standingAnswer } from "./standing.ts";
 import { dayWords, nameOf, numberWords, plural, unitWords, valueWords, whenOf } from "./words.ts";
 
 type Make = (text: string, rest?: Partial<Answer>) => Answer;
@@ -63,6 +64,10 @@ export function extremeAnswer(query: ComputeQuery, facts: readonly Fact[], name:
     cautions,
     ...(whenOf(best.fact) ? { date: whenOf(best.fact) } : {}),
   };
+  if (query.field === "range")
+    return standingAnswer(query, best.fact, rest.facts, (text, more = {}) =>
+      make(text, { ...more, cautions: [...cautions, ...(more.cautions ?? [])] }),
+    );
   const words = `The ${largest ? "highest" : "lowest"} ${nameOf(best.fact)} was ${point(best, unit)}${same.map(({ fact }) => on(fact)).join(" and")}, of ${plural(points.length, "result")}`;
   if (query.field === "date") return make(words, { ...rest, value: whenOf(best.fact) });
   return make(words, { ...rest, value: best.value, ...(unit ? { unit } : {}) });

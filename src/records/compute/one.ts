@@ -18,7 +18,7 @@ function undatedAnswer(query: ComputeQuery, facts: readonly Fact[], make: Make):
         cautions,
       },
     );
-  if (query.field === "range") return { ...standingAnswer(fact, facts, make), facts };
+  if (query.field === "range") return { ...standingAnswer(query, fact, facts, make), facts };
   return make(`${nameOf(fact)} was ${valueWords(fact) ?? "without a value"}${referenceWords(fact)}`, {
     value: fact.value,
     ...(unitWords(fact) ? { unit: unitWords(fact) } : {}),
@@ -60,7 +60,7 @@ export function oneAnswer(
   const range = referenceWords(at);
   switch (field) {
     case "range":
-      return standingAnswer(at, same, make);
+      return standingAnswer(query, at, same, make);
     case "value": {
       const value = valueWords(at);
       if (value === undefined) return make(described(at), { value: nameOf(at), facts: same, ...dateOf(at) });

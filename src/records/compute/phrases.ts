@@ -66,7 +66,7 @@ export function othersWords({ others }: Selection): string {
   for (const { assertion } of others) by.set(assertion!, (by.get(assertion!) ?? 0) + 1);
   return ` as true of the patient; it is ${[...by].map(([assertion, count]) => `${assertionWords[assertion]} ${count === 1 ? "once" : `${count} times`}`).join(", ")}: ${others
     .slice(0, 3)
-    .map((fact) => described(fact))
+    .map((fact) => `${described(fact)}${fact.kind === "familyHistory" && fact.detail ? ` (${fact.detail[0]})` : ""}`)
     .join("; ")}`;
 }
 

@@ -52,7 +52,7 @@ export interface ComputeQuery {
   concept?: string;
   kind?: FactKind;
   /**
-   * The requested field of the fact; `range`: its position relative to the reference range. Default `value` for
+   * The requested field of the fact; `range`: its position relative to the reference range, or to `above` or `below` where one is given. Default `value` for
    * results, `date` for events.
    */
   field?: Field;
@@ -65,8 +65,8 @@ export interface ComputeQuery {
   outside?: "range" | "above" | "below";
   /** `interval`: from the first (or latest) of `concept` to the first (or latest) of this. Without it, between the last two of `concept`. */
   to?: string;
-  /** Which fact `age` and `interval` take. Default `first`. */
-  which?: "first" | "latest";
+  /** Which fact `age`, `interval` and `duration` take (`previous`: only `age`). Default `first`. */
+  which?: "first" | "previous" | "latest";
   /** Only results of the day on which this happened (`at: "Encounter for symptom"`): the latest such day. */
   at?: string;
   /** `list`: only medications with this reason. */
@@ -89,6 +89,9 @@ export interface Answer {
   cautions: readonly string[];
 }
 
+/** Beginning of the answer that no fact has the name asked about. */
+export const unnamed = "Nothing in this record is called";
+
 /** The JSON Schema of a query, for grammars and tools. */
 export const computeSchema = {
   type: "object",
@@ -109,7 +112,7 @@ export const computeSchema = {
     unit: { type: "string" },
     outside: { type: "string", enum: ["range", "above", "below"] },
     to: { type: "string" },
-    which: { type: "string", enum: ["first", "latest"] },
+    which: { type: "string", enum: ["first", "previous", "latest"] },
     at: { type: "string" },
     reason: { type: "string" },
   },

@@ -3,11 +3,13 @@ import { ageAt, clockToday, daysBetween } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import type { HealthRecord } from "../record.ts";
 import { isActive } from "./active.ts";
+import { withCircumstances } from "./circumstances.ts";
 import { changeAnswer, extremeAnswer, meanAnswer, trendAnswer } from "./numbers.ts";
 import { oneAnswer } from "./one.ts";
+import { joined, measurementsOf, readingOf } from "./panels.ts";
 import { aboutPatient } from "./patient.ts";
 import { dateOf, described, exact, inPeriod, kindWords, limits, othersWords, rangeWords, sentence } from "./phrases.ts";
-import type { Answer, ComputeQuery, Make } from "./query.ts";
+import { type Answer, type ComputeQuery, type Make, unnamed } from "./query.ts";
 import { byMoment, dated, orderCautions, type Selection, selectFacts } from "./select.ts";
 import { outsideAnswer } from "./standing.ts";
 import { dayWords, listWords, nameOf, whenOf } from "./words.ts";
@@ -26,9 +28,20 @@ export function compute(record: HealthRecord, query: ComputeQuery, options: Comp
   const today = options.today ?? clockToday();
   if (query.op === "patient" || (query.op === "age" && query.concept === undefined))
     return aboutPatient(record, query, today);
+  return withCircumstances(record, query, computed(record, query, today), today);
+}
+
+function computed(record: HealthRecord, query: ComputeQuery, today: string): Answer {
   const selection = selectFacts(record, query, today);
   if (!("facts" in selection)) return notFound(query, selection.ambiguous, selection.close);
-  return answer(record, query, selection, today);
+  const measured = selection.panel ? measurementsOf(query, selection) : [];
+  if (measured.length < 2) return answer(record, query, selection, today);
+  return joined(
+    query,
+    measured.map(({ facts, considered }) =>
+      answer(record, query, { ...selection, facts, considered, panel: false, names: [nameOf(considered[0])] }, today),
+    ),
+  );
 }
 
 function answer(record: HealthRecord, query: ComputeQuery, selection: Selection, today: string): Answer {
@@ -62,10 +75,7 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
     }
     case "count": {
       if (query.outside !== undefined) return outsideAnswer(query, facts, make);
-      const counted = panel
-        ? new Set(facts.map((fact) => `${fact.source && "resource" in fact.source ? fact.source.resource : fact.id}`))
-            .size
-        : facts.length;
+      const counted = panel ? new Set(facts.map(readingOf)).size : facts.length;
       if (counted === 0) return { ...none(), value: 0 };
       const span = [facts[0], facts[facts.length - 1]]
         .map((fact) => whenOf(fact))
@@ -121,13 +131,27 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
       const last = facts[facts.length - 1];
       return make(
         `No: ${described(last)}${last.status ? `, ${last.status}` : ""}${last.end ? `, ended ${dayWords(last.end)}` : ""}`,
-        { value: false, facts },
+        {
+          value: false,
+          facts,
+          ...(last.kind === "allergy" && {
+            cautions: ["an allergy with this status may still matter: confirm it before a drug is given"],
+          }),
+        },
       );
     }
     case "age": {
       const list = dated(facts, cautions);
       if (list.length === 0) return none();
-      const fact = query.which === "latest" ? list[list.length - 1] : list[0];
+      const moments = byMoment(list);
+      if (query.which === "previous" && moments.length < 2)
+        return make(`There is only one: ${described(list[0])}`, { facts: [list[0]] });
+      const fact =
+        query.which === "latest"
+          ? list[list.length - 1]
+          : query.which === "previous"
+            ? moments[moments.length - 2][0]
+            : list[0];
       orderCautions(fact, list, cautions);
       const { birthDate } = record.patient;
       if (birthDate === undefined)
@@ -178,8 +202,11 @@ function listAnswer(
       { value: [], facts: selection.others.slice(0, 5), cautions },
     );
   const latest = new Map(facts.map((fact) => [nameOf(fact), fact]));
+  // An allergy is listed whatever its status, which is then stated.
+  const status = (fact: Fact) =>
+    fact.kind === "allergy" && fact.status !== undefined && !isActive(fact, today).active ? `, ${fact.status}` : "";
   return make(
-    `${names.map((name) => `${name}${whenOf(latest.get(name)!) ? ` (${dayWords(whenOf(latest.get(name)!)!)})` : ""}`).join("; ")}`,
+    `${names.map((name) => `${name}${whenOf(latest.get(name)!) ? ` (${dayWords(whenOf(latest.get(name)!)!)})` : ""}${status(latest.get(name)!)}`).join("; ")}`,
     { value: names, facts, cautions },
   );
 }
@@ -241,7 +268,7 @@ function notFound(query: ComputeQuery, ambiguous: readonly string[] | undefined,
   return {
     ...base,
     ...(value === undefined ? {} : { value }),
-    text: sentence(`Nothing in this record is called "${query.concept}"`),
+    text: sentence(`${unnamed} "${query.concept}"`),
     cautions: ["that a record does not mention something does not prove that it never occurred", ...near],
   };
 }

@@ -1,6 +1,6 @@
 /** Selects the facts that a query is about, and reports what was left out. */
 import { groupNamed } from "../concepts/groups.ts";
-import { isPanelOf, type Resolution, resolveConcept, type Unresolved } from "../concepts/resolve.ts";
+import { isComponentOf, type Resolution, resolveConcept, type Unresolved } from "../concepts/resolve.ts";
 import { compareDates, isBefore, localDate, overlapsUnequally, within } from "../dates.ts";
 import type { Fact, FactKind } from "../fact.ts";
 import { sameUnit, ucumOf } from "../printed-units.ts";
@@ -49,6 +49,7 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
   let facts: readonly Fact[];
   let names: string[] = [];
   let panel = false;
+  let relatives: readonly Fact[] = [];
   if (query.concept === undefined)
     facts = record.facts.filter(({ kind }) => (kinds as readonly FactKind[]).includes(kind));
   else if (query.outside !== undefined && groupNamed(query.concept) !== undefined) {
@@ -60,13 +61,8 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
     names = [groupNamed(query.concept)!.title];
   } else {
     const found = resolveInOrder(record, query.concept, kinds);
-    const components =
-      "concepts" in found
-        ? []
-        : record.facts.filter(
-            (fact) =>
-              fact.kind === "observation" && fact.partOf !== undefined && isPanelOf(fact.partOf, query.concept!),
-          );
+    relatives = familyNamed(record, query.concept, kinds);
+    const components = "concepts" in found ? [] : record.facts.filter((fact) => isComponentOf(fact, query.concept!));
     if ("concepts" in found) {
       facts = found.concepts.flatMap((concept) => concept.facts);
       names = [...new Set(found.concepts.map(({ display }) => display))];
@@ -75,6 +71,9 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
       facts = components;
       names = [...new Set(components.map(nameOf))];
       panel = true;
+    } else if (relatives.length > 0) {
+      facts = [];
+      names = [...new Set(relatives.map(nameOf))];
     } else return found;
   }
   // Questions about the family's history or about goals mean exactly the facts about the family or the planned ones.
@@ -83,7 +82,7 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
     assertion === "confirmed" ||
     (query.kind === kind &&
       ((kind === "familyHistory" && assertion === "family") || (kind === "goal" && assertion === "planned")));
-  const others = facts.filter((fact) => !isRelevant(fact));
+  const others = [...facts.filter((fact) => !isRelevant(fact)), ...relatives];
   let selected = facts.filter(isRelevant);
 
   const future = selected.filter((fact) => whenOf(fact) !== undefined && isBefore(today, whenOf(fact)!));
@@ -121,7 +120,7 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
   }
   selected = withoutAbsent(selected, cautions);
   const considered = selected;
-  if (query.above !== undefined || query.below !== undefined) selected = beyond(selected, query, cautions);
+  if (isFilter(query)) selected = beyond(selected, query, cautions);
   selected.sort((a, b) => compareDates(whenOf(a), whenOf(b)));
   return { facts: selected, others, cautions, names, panel, considered };
 }
@@ -138,11 +137,22 @@ function resolveInOrder(record: HealthRecord, name: string, kinds: readonly Fact
   return "concepts" in wider || !("concepts" in found) ? wider : found;
 }
 
+/** A question about the patient's condition is also told what the record states of the family; a question about the family finds it itself. */
+function familyNamed(record: HealthRecord, name: string, kinds: readonly FactKind[]): readonly Fact[] {
+  if (!kinds.includes("condition") || kinds.includes("familyHistory")) return [];
+  const found = resolveConcept(record, name, ["familyHistory"]);
+  return "concepts" in found && found.how !== "spelling" ? found.concepts.flatMap(({ facts }) => facts) : [];
+}
+
 function howTaken(name: string, { how, concepts }: Resolution): string[] {
   const names = [...new Set(concepts.map(({ display }) => display))];
   if (how === "spelling") return [`"${name}" was interpreted as ${names.join(", ")}`];
   return [];
 }
+
+/** Whether a bound selects results; with the field `range` the chosen result is compared with it instead. */
+const isFilter = ({ above, below, field }: ComputeQuery): boolean =>
+  field !== "range" && (above !== undefined || below !== undefined);
 
 /** Results with a reason for a missing value are not results. */
 function withoutAbsent(facts: Fact[], cautions: string[]): Fact[] {
@@ -154,7 +164,8 @@ function withoutAbsent(facts: Fact[], cautions: string[]): Fact[] {
   return facts.filter((fact) => !absent.includes(fact));
 }
 
-function beyond(facts: Fact[], { above, below, unit }: ComputeQuery, cautions: string[]): Fact[] {
+/** The results that are certainly above or below the bounds of the query. */
+export function beyond(facts: Fact[], { above, below, unit }: ComputeQuery, cautions: string[]): Fact[] {
   return facts.filter((fact) => {
     const value = inUnit(fact, unit);
     if (value === undefined) {

@@ -1,8 +1,9 @@
 /** Classifies results by the reference range that the source states for each; no other ranges are ever applied. */
 import { groupNamed } from "../concepts/groups.ts";
 import type { Fact } from "../fact.ts";
-import { dateOf, described, inPeriod, referenceWords } from "./phrases.ts";
+import { dateOf, described, inPeriod, limits, referenceWords } from "./phrases.ts";
 import type { Answer, ComputeQuery, Make } from "./query.ts";
+import { beyond } from "./select.ts";
 import { dayWords, nameOf, plural, valueWords, whenOf } from "./words.ts";
 
 export type Standing = "below" | "within" | "above" | "outside";
@@ -56,7 +57,18 @@ const sideWords: Readonly<Record<Standing, string>> = {
 };
 
 /** One result and its position; a result without a range states that, and gives no value. */
-export function standingAnswer(fact: Fact, same: readonly Fact[], make: Make): Answer {
+export function standingAnswer(query: ComputeQuery, fact: Fact, same: readonly Fact[], make: Make): Answer {
+  if (query.above !== undefined || query.below !== undefined) {
+    const cautions: string[] = [];
+    const isBeyond = beyond([fact], query, cautions).length > 0;
+    const sure = cautions.length === 0;
+    return make(`${sure ? (isBeyond ? "Yes" : "No") : "Not certain"}: ${described(fact)}, asked${limits(query)}`, {
+      ...(sure ? { value: isBeyond } : {}),
+      facts: same,
+      ...dateOf(fact),
+      cautions,
+    });
+  }
   const judged = standingOf(fact);
   const found = `${nameOf(fact)} was ${valueWords(fact) ?? "without a value"}${onDay(fact)}${referenceWords(fact)}`;
   if (judged === undefined)

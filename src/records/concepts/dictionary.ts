@@ -197,7 +197,24 @@ k|corticosteroid, steroid, steroids|prednisone prednisolone methylprednisolone d
 k|proton pump inhibitor, PPI|omeprazole pantoprazole esomeprazole lansoprazole rabeprazole
 k|SSRI, selective serotonin reuptake inhibitor|sertraline fluoxetine citalopram escitalopram paroxetine
 k|bisphosphonate|alendronate alendronic risedronate zoledronic ibandronate
-k|insulin|insulin
+k|insulin|insulin glargine lispro aspart detemir degludec glulisine
+k|iron, iron supplement, iron tablets, iron pills, oral iron, iron therapy|iron ferrous ferric
+k|vitamin D, vitamin D supplement|cholecalciferol ergocalciferol calcifediol colecalciferol
+k|vitamin B12, B12, cobalamin|cyanocobalamin hydroxocobalamin methylcobalamin cobalamin
+k|folate, folic acid|folic folate
+k|vitamin C|ascorbic
+k|calcium channel blocker, CCB|amlodipine nifedipine felodipine diltiazem verapamil lercanidipine
+k|thiazide, thiazide diuretic|hydrochlorothiazide chlorthalidone indapamide bendroflumethiazide
+k|loop diuretic|furosemide bumetanide torsemide
+k|antiplatelet, antiplatelet drug|aspirin clopidogrel ticagrelor prasugrel dipyridamole
+k|antidepressant|sertraline fluoxetine citalopram escitalopram paroxetine venlafaxine duloxetine mirtazapine bupropion amitriptyline trazodone
+k|benzodiazepine|diazepam lorazepam alprazolam clonazepam temazepam midazolam
+k|sulfonylurea|glipizide gliclazide glimepiride glyburide glibenclamide
+k|SGLT2 inhibitor, gliflozin|empagliflozin dapagliflozin canagliflozin ertugliflozin
+k|GLP-1 agonist, GLP-1 receptor agonist|semaglutide liraglutide dulaglutide exenatide tirzepatide
+k|thyroid hormone|levothyroxine liothyronine
+k|painkiller, pain killer, analgesic|acetaminophen paracetamol ibuprofen naproxen diclofenac aspirin morphine oxycodone hydrocodone codeine tramadol
+k|blood pressure medication, blood pressure tablets, blood pressure pills, antihypertensive|lisinopril enalapril ramipril captopril benazepril perindopril losartan valsartan irbesartan candesartan telmisartan olmesartan amlodipine nifedipine felodipine diltiazem verapamil metoprolol atenolol bisoprolol carvedilol hydrochlorothiazide chlorthalidone indapamide spironolactone
 i|influenza, flu, flu shot, flu vaccine, influenza vaccine|
 i|pneumococcal, pneumonia vaccine, pneumovax|
 i|tetanus, Td, tetanus booster|
@@ -236,19 +253,30 @@ const kinds = {
   k: "drugClass",
 } as const;
 
-export const dictionary: readonly DictionaryEntry[] = lines
+export const dictionary: DictionaryEntry[] = lines
   .trim()
   .split("\n")
   .map((line) => {
     const [kind, names, members] = line.split("|");
     const listed = names.split(", ");
     return {
-      kind: kinds[kind as keyof typeof kinds],
+      kind: kinds[kind as keyof typeof kinds] as DictionaryEntry["kind"],
       names: [...new Set(listed.map(keyOf))],
       title: listed[0],
       members: members.trim() === "" ? [] : members.trim().split(" "),
     };
   });
+
+/** Members of a drug class may be printed by any of their names (`Lipitor` for atorvastatin). */
+for (const [at, entry] of dictionary.entries()) {
+  if (entry.kind !== "drugClass") continue;
+  const named = dictionary.filter(
+    ({ kind, names }) =>
+      kind === "medication" && names.some((name) => name.split(" ").some((word) => entry.members.includes(word))),
+  );
+  const others = named.flatMap(({ names }) => names.filter((name) => !name.includes(" ")));
+  dictionary[at] = { ...entry, members: [...new Set([...entry.members, ...others])] };
+}
 
 const byName = new Map<string, DictionaryEntry[]>();
 for (const entry of dictionary) for (const name of entry.names) byName.set(name, [...(byName.get(name) ?? []), entry]);

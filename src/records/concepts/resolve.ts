@@ -214,8 +214,23 @@ function isSlip(term: string, name: string): boolean {
 /** Doubled letters are the most common misspelling: `ferittin`. */
 const undoubled = (word: string) => word.replace(/(.)\1/g, "$1");
 
+/** Whether a result is one of the measurements that a panel's name covers, stated inside its panel or alone. */
+export function isComponentOf(fact: Fact, name: string): boolean {
+  if (fact.kind !== "observation" || fact.code === undefined) return false;
+  if (fact.partOf !== undefined) return isPanelOf(fact.partOf, name);
+  const { code, system } = fact.code;
+  return (
+    code !== undefined &&
+    (system === undefined || system === "http://loinc.org") &&
+    entriesNamed(name).some(({ members }) => members.some((member) => componentsOf[member]?.includes(code)))
+  );
+}
+
+/** LOINC panels whose measurements many systems also send one by one: blood pressure is systolic and diastolic. */
+const componentsOf: Readonly<Record<string, readonly string[]>> = { "85354-9": ["8480-6", "8462-4"] };
+
 /** Whether a name refers to a panel's code (`blood pressure`, `CBC`). */
-export function isPanelOf(code: Coding, name: string): boolean {
+function isPanelOf(code: Coding, name: string): boolean {
   const key = keyOf(name);
   if (keyOf(code.display) === key || baseName(code.display) === key || code.code === name.trim()) return true;
   return entriesNamed(name).some(

@@ -65,8 +65,8 @@ export const forms: readonly Form[] = [
   form(`what is ${my}name`, () => ({ op: "patient", field: "name" })),
   // Ages.
   form(
-    `(?:how old was ${P} when|at what age (?:was|did|had)|how old was ${P} at)(?: ${P}| (?:he|she|they))?(?: was| were| had| got| received| start(?:ed)?| undergo| underwent| have)? ?(?:first |initially |newly )?(?:diagnosed with |prescribed |given |started on |have |vaccinated (?:against|for) |taking |get |receive |the onset of |onset of |the diagnosis of |diagnosis of |diagnosed )?(?:first )?(?:(?:her|his|their) (?:first )?)?(?<c>.+?)(?: (?:was|were) (?:first )?(?:${onsetVerb}|${given}|${done}))?${vaccine}`,
-    (g) => ({ op: "age", concept: g.c, which: "first" }),
+    `(?:how old was ${P} when|at what age (?:was|did|had)|how old was ${P} at)(?: ${P}(?!'s)| (?:he|she|they))?(?<w> last| most recently| first)?(?: was| were| had| got| received| start(?:ed)?| undergo| underwent| have)? ?(?:first |initially |newly )?(?:diagnosed with |prescribed |given |started on |have |vaccinated (?:against|for) |taking |get |receive |the onset of |onset of |the diagnosis of |diagnosis of |diagnosed )?(?:first )?(?:(?:her|his|their) (?:first )?)?(?<c>.+?)(?: (?:was|were) (?:first )?(?:${onsetVerb}|${given}|${done}))?${vaccine}`,
+    (g) => ({ op: "age", concept: g.c, which: firstOr(g.w ?? "first") }),
   ),
   // Bounds.
   form(`(?:has|was|did|is|were) ${my}(?<c>.+?) (?:ever )?(?:been |be |go |rise |fall |drop |get )?${side} ${n}`, (g) =>
@@ -267,8 +267,12 @@ export const forms: readonly Form[] = [
     concept: g.c,
   })),
   form(`does ${P}${now} have (?:a |an )?(?:history|record) of (?<c>.+?)`, (g) => ({ op: "ever", concept: g.c })),
-  form(`is ${P} allergic to (?<c>.+?)`, (g) => ({ op: "ever", kind: "allergy", concept: g.c })),
-  form(`does ${P} have (?:a |an )?allergy to (?<c>.+?)`, (g) => ({ op: "ever", kind: "allergy", concept: g.c })),
+  form(`is ${P}${now} allergic to (?<c>.+?)${now}`, (g) => ({ op: "active", kind: "allergy", concept: g.c })),
+  form(`does ${P}${now} have (?:a |an )?(?:active )?allergy to (?<c>.+?)${now}`, (g) => ({
+    op: "active",
+    kind: "allergy",
+    concept: g.c,
+  })),
   form(`does ${P}${now} (?:have|suffer from)${now} (?:a |an |any )?(?:active )?(?<c>.+?)${now}`, (g) => ({
     op: "active",
     kind: "condition",

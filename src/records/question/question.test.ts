@@ -88,6 +88,44 @@ test("a note that says otherwise is a caution of the coded answer", () => {
   expect(answer.cautions[0]).toContain('a note mentions it: "Takes naproxen that she buys herself again since autumn.');
 });
 
+const asked = (question: string) => answerFromRecord(sampleRecord(), question, { today });
+
+test.each<[string, RegExp]>([
+  // An ordinal before the name decides which fact is taken.
+  ["How old was she at her last haemoglobin?", /^67 years old: .* 10\.4 g\/dL/],
+  ["How old was she at her first haemoglobin?", /^65 years old: .* 13\.4 g\/dL/],
+  ["How old was she at the previous A1c?", /^67 years old: .* on 2025-08-19/],
+  ["How old was she when she last had a haemoglobin?", /^67 years old/],
+  // "It" is the fact that the first part chose.
+  ["What was the first haemoglobin, and was it low?", /\. Within its reference range: .* 13\.4/],
+  ["What was the previous haemoglobin, and is that normal?", /\. Below its reference range: .* 11\.3/],
+  ["What was the highest haemoglobin, and is it in range?", /\. Within its reference range: .* 13\.4/],
+  ["What was the latest haemoglobin, and was it above 12?", /\. No: .* 10\.4 .* asked above 12/],
+  ["What was the first haemoglobin, and when was it measured?", /\. 2024-02-06: /],
+  ["What was the first haemoglobin, and how old was she then?", /\. 65 years old/],
+  ["What was the first haemoglobin, and is it falling?", /\. Falling: /],
+  // Ingredients and classes name medicines.
+  ["Does she take iron?", /^Yes: Ferrous sulfate/],
+  ["Is she on iron tablets?", /^Yes: Ferrous sulfate/],
+  ["Does she take blood pressure tablets?", /^Yes: Lisinopril/],
+  ["What is the dose of iron?", /every other day/],
+  ["Does she take vitamin D?", /^Nothing in this record is called/],
+  ["What was the potassium?", /^Nothing in this record is called "potassium"/],
+  // What is named only of the family or in a note is stated.
+  ["Does she have colon cancer?", /stated of the family once: Colon cancer \(father\)/],
+  ["Has she ever had colon cancer?", /stated of the family once/],
+  ["Does she have melena?", /^No coded entry .*, but a note denies it: "Denies chest pain, melena/],
+  ["When was iron last measured?", /^No coded entry .*, but a note mentions it in a plan: "Continue iron/],
+])("%s", (question, text) => {
+  expect(asked(question)!.text).toMatch(text);
+});
+
+test("a list of medicines states what the notes say against its entries, as the question about each does", () => {
+  expect(asked("What medications does she take?")!.cautions).toEqual([
+    expect.stringMatching(/^Naproxen sodium 220 MG Oral Tablet: a note mentions it: "Takes naproxen/),
+  ]);
+});
+
 test("dates as English writes them; what could be two dates is none", () => {
   expect(readDate("March 3rd, 2015")).toBe("2015-03-03");
   expect(readDate("3 March 2015")).toBe("2015-03-03");
@@ -150,3 +188,15 @@ test.each([
   const answer = answerFromRecord(sampleRecord(), question, { today })!;
   expect(answer.text).toMatch(new RegExp(`" was interpreted as ${name}.*\\.$`));
 });
+
+test.each([" ", "?", "in ", "in the last ", "march "])(
+  "a question of 100,000 characters of %j takes no time",
+  (run) => {
+    const question = `what${run.repeat(100_000 / run.length)}hemoglobin`;
+    const began = process.cpuUsage();
+    recogniseQuestion(question, today);
+    takePeriod(question, today);
+    // Quadratic time was 4 s for 16,000 characters.
+    expect(process.cpuUsage(began).user / 1e6).toBeLessThan(1);
+  },
+);

@@ -13,6 +13,9 @@ export interface RecognisedQuestion {
   queries: readonly ComputeQuery[];
 }
 
+/** Characters of a question with single spaces; the rest above the 300 of a form is for names, which become "the patient". */
+const maxLength = 600;
+
 /** Words that change what is asked in ways no form covers. */
 const beyond =
   /\b(?:why do|should|would|could|recommend|explain|summari[sz]e|because|unless|except|excluding|if|not|never|nor|compare|likely|risk|cause|normal)\b/;
@@ -22,6 +25,7 @@ const verbs: readonly (readonly [RegExp, FactKind])[] = [
   [/\bprescri(?:bed|ptions?)\b/, "medication"],
   [/\b(?:vaccin|immuni[sz])/, "immunization"],
   [/\bunderg(?:o|one)\b/, "procedure"],
+  [/\bmeasured$/, "observation"],
 ];
 
 /**
@@ -34,7 +38,10 @@ export function recogniseQuestion(
   today: string,
   patient?: RecordPatient,
 ): RecognisedQuestion | undefined {
-  const plain = inForms(normalise(question, patient));
+  // Collapsed and bounded first: several of the patterns below take quadratic time on long runs.
+  const collapsed = question.trim().replace(/\s+/g, " ");
+  if (collapsed.length > maxLength) return undefined;
+  const plain = inForms(normalise(collapsed, patient));
   if (plain.length > 300) return undefined;
   const parts = splitParts(plain);
   const queries: ComputeQuery[] = [];
@@ -119,8 +126,9 @@ const englishName = (name: string) => findTest(name)!.test.name.toLowerCase();
 function recognisePart(part: string, today: string, before: ComputeQuery | undefined): ComputeQuery | undefined {
   let words = part;
   if (before?.concept !== undefined) {
+    const same = ofSameFact(words, before);
+    if (same !== undefined) return same === "none" ? undefined : same;
     words = words.replace(/\b(?:it|that|this)\b/, before.concept);
-    if (/^when\??$/.test(words) || /^when was (?:it|that)$/.test(part)) return { ...before, field: "date" };
   }
   // "Normal" alone is a judgement; for a result, the question is about its reference range.
   words = words.replace(
@@ -140,9 +148,15 @@ function recognisePart(part: string, today: string, before: ComputeQuery | undef
         delete made[name];
         continue;
       }
-      const cleaned = given.replace(/^(?:the|a|an|any|my|patient's|the patient's) /, "").trim();
+      const cleaned = given.replace(/^(?:the patient's|patient's|the|a|an|any|my) /, "").trim();
       if (cleaned === "" || cleaned === "patient" || cleaned === "it") return undefined;
-      made[name] = cleaned;
+      const which = name === "concept" || name === "at" ? ordinal.exec(cleaned) : null;
+      if (which === null) made[name] = cleaned;
+      else if (name === "at" && whichOf(which[1]) !== "latest") return undefined;
+      else {
+        made[name] = cleaned.slice(which[0].length);
+        if (name === "concept" && !taking(made, whichOf(which[1]))) return undefined;
+      }
     }
     // The verb determines the kind of thing.
     if (made.kind === undefined && made.concept !== undefined) {
@@ -151,6 +165,68 @@ function recognisePart(part: string, today: string, before: ComputeQuery | undef
     }
     return period === undefined ? made : { ...made, period };
   }
+  return undefined;
+}
+
+type Which = "first" | "previous" | "latest";
+
+const ordinal =
+  /^(?:most )?(first|earliest|initial|oldest|baseline|last|latest|recent|newest|current|previous|prior|penultimate|last but one|second to last) (?!name|menstrual)/;
+const whichOf = (word: string): Which =>
+  /^(?:first|earliest|initial|oldest|baseline)$/.test(word)
+    ? "first"
+    : /^(?:last|latest|recent|newest|current)$/.test(word)
+      ? "latest"
+      : "previous";
+
+/** An ordinal in front of a name ("at her last haemoglobin") decides which fact is taken; false where the operation takes none. */
+function taking(made: ComputeQuery, which: Which): boolean {
+  if (made.op === "first" || made.op === "latest" || made.op === "previous") made.op = which;
+  else if (made.op === "age") made.which = which;
+  else if ((made.op === "interval" || made.op === "duration") && which !== "previous") made.which = which;
+  // Whether, how often and how much do not depend on it, except that one fact is not several.
+  else return (made.op === "ever" || made.op === "active") && which === "latest";
+  return true;
+}
+
+const judged =
+  /^(?:is|was) (?:it|that|this)(?: one| result| value)? (?:(?<normal>normal|ok|okay|fine|all right|alright|in (?:the )?(?:normal |reference )?range|within (?:the |its )?(?:normal |reference )?(?:range|limits))|(?:too |abnormally )?(?:high|low|elevated|raised|decreased|reduced|abnormal)|out of range|outside (?:of )?(?:the |its )?(?:normal |reference )?range|flagged)$/;
+const bounded =
+  /^(?:is|was) (?:it|that|this)(?: one| result| value)? (?:(?<over>above|over|greater than|higher than|more than)|below|under|less than|lower than) (?<n>-?\d+(?:\.\d+)?)(?: ?(?<u>[a-z%/0-9*^[\]µ.{}_-]+))?$/;
+
+/**
+ * A further question about the fact that the one before chose ("the first haemoglobin, and was it low?"): "it" is that result, not the
+ * latest of its name. Undefined for other questions; `none` where such a question cannot be computed.
+ */
+function ofSameFact(words: string, before: ComputeQuery): ComputeQuery | "none" | undefined {
+  const { op } = before;
+  const isOne = op === "first" || op === "previous" || op === "latest";
+  const isExtreme = op === "min" || op === "max";
+  if (/^when\??$|^when (?:is|was|were) (?:it|that|this)$/.test(words)) return { ...before, field: "date" };
+  if (!isOne && !isExtreme) return undefined;
+  if (
+    /^(?:when|on what (?:date|day)) (?:is|was|were) (?:it|that|this)(?: one| result| value)? (?:measured|taken|recorded|checked|tested|done|performed|obtained|drawn|made|given|prescribed|started)$/.test(
+      words,
+    )
+  )
+    return { ...before, field: "date" };
+  if (judged.test(words)) return before.kind === "medication" ? "none" : { ...before, field: "range" };
+  const limit = bounded.exec(words)?.groups;
+  if (limit !== undefined)
+    return {
+      ...before,
+      field: "range",
+      [limit.over === undefined ? "below" : "above"]: Number(limit.n),
+      ...(limit.u === undefined ? {} : { unit: limit.u }),
+    };
+  if (/^how old (?:is|was) the patient(?: (?:then|at the time|at that time|when (?:it|that) was .+))?$/.test(words)) {
+    if (!/ (?:then|at|when) ?/.test(words)) return undefined;
+    if (!isOne || before.period !== undefined) return "none";
+    const { concept, kind } = before;
+    return { op: "age", concept, ...(kind === undefined ? {} : { kind }), which: op };
+  }
+  if (isOne && /^who (?:ordered|requested|prescribed|performed|measured|did) (?:it|that|this)$/.test(words))
+    return { ...before, field: "by" };
   return undefined;
 }
 

@@ -5,6 +5,7 @@
 import { PolyclinicError } from "../../base/errors.ts";
 import { passagesOf } from "../chart/tokens.ts";
 import { isActive } from "../compute/active.ts";
+import { deathCaution } from "../compute/circumstances.ts";
 import { nameOf, numberWords, unitWords, whenOf } from "../compute/words.ts";
 import { dictionary } from "../concepts/dictionary.ts";
 import { baseName } from "../concepts/words.ts";
@@ -17,6 +18,8 @@ import { type SummaryField, type SummaryLine, type SummaryText, sentence, summar
 /** A summary of one encounter for the patient; every line has a source in the record. */
 export interface AfterVisitSummary extends SummaryText {
   encounter: Fact;
+  /** What a person must see before the letter is sent: that the patient has died, that a birth date is implausible. The text begins with them. */
+  warnings: readonly string[];
 }
 
 /**
@@ -127,11 +130,23 @@ export function afterVisitSummary(
       ),
     ),
     otherComments: record.facts
-      .filter((fact) => fact.kind === "allergy" && certain(fact))
+      .filter((fact) => fact.kind === "allergy" && certain(fact) && isActive(fact, today).active)
       .map((fact) => line(fact, sentence(`You are allergic to ${plainName(fact).toLowerCase()}`))),
   };
   const { text, prose } = summaryText(fields, "The record does not say.");
-  return { encounter, fields, text, readability: readability(prose) };
+  const died = deathCaution(record.patient, today);
+  const warnings = [
+    ...(died === undefined ? [] : [`${died}: this letter is not for the patient`]),
+    ...record.cautions.filter((words) => /implausible age|after the patient's death/.test(words)),
+  ];
+  const head = warnings.map((words) => `Caution: ${words}.\n`).join("");
+  return {
+    encounter,
+    fields,
+    text: head === "" ? text : `${head}\n${text}`,
+    readability: readability(prose),
+    warnings,
+  };
 }
 
 function patientWords({ patient }: HealthRecord, day: string): string {

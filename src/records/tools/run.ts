@@ -5,7 +5,7 @@ import { chartOf } from "../chart/of-record.ts";
 import { checkQuery } from "../compute/query.ts";
 import { compute } from "../compute/run.ts";
 import { dayWords, whenOf } from "../compute/words.ts";
-import { conceptsOf, isPanelOf, resolveConcept } from "../concepts/resolve.ts";
+import { conceptsOf, isComponentOf, resolveConcept } from "../concepts/resolve.ts";
 import { clockToday, compareDates, spanOf, within } from "../dates.ts";
 import type { Fact, FactKind } from "../fact.ts";
 import type { HealthRecord } from "../record.ts";
@@ -136,7 +136,7 @@ function search(record: HealthRecord, values: Record<string, unknown>): ToolResu
       const found = resolveConcept(record, name, kind === undefined ? undefined : [kind]);
       const conceptFacts =
         "concepts" in found ? new Set(found.concepts.flatMap((concept) => concept.facts)) : new Set<Fact>();
-      const panel = facts.filter((fact) => fact.partOf !== undefined && isPanelOf(fact.partOf, name));
+      const panel = facts.filter((fact) => isComponentOf(fact, name));
       facts = conceptFacts.size > 0 ? facts.filter((fact) => conceptFacts.has(fact)) : panel;
       if (facts.length === 0 && !("concepts" in found)) {
         if (found.ambiguous !== undefined)

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PartManifest } from "../../study/display/manifest.ts";
 import type { Pixels } from "../../study/display/pixels.ts";
-import type { Store } from "../store/index.ts";
+import { removeUnnamed, type Store } from "../store/index.ts";
 import { type PyramidHead, readLevel, writePyramid } from "./pyramid.ts";
 
 export interface StoredPyramid {
@@ -84,16 +84,40 @@ export class Pyramids {
         await file.close();
       }
       const { sha256 } = await this.store.files.put(createReadStream(aside));
-      await this.store.database.query(
+      await this.name(study, key, sha256, head, manifest, alone);
+      return this.stored({ sha256, head, manifest, part: manifest.part });
+    } finally {
+      await rm(aside, { force: true });
+    }
+  }
+
+  /** Names the file in the database. A file that is not named, or no longer, is removed: erasing a study would not find it. */
+  private async name(
+    study: string,
+    key: string,
+    sha256: string,
+    head: PyramidHead,
+    manifest: PartManifest,
+    alone: boolean,
+  ): Promise<void> {
+    const { database } = this.store;
+    const { rows } = await database.query<{ sha256: string }>(
+      "select sha256 from pyramid where study = $1 and part = $2",
+      [study, manifest.part],
+    );
+    try {
+      await database.query(
         `insert into pyramid (study, part, key, sha256, head, manifest, alone) values ($1, $2, $3, $4, $5, $6, $7)
           on conflict (study, part) do update set key = excluded.key, sha256 = excluded.sha256, head = excluded.head,
             manifest = excluded.manifest, alone = excluded.alone`,
         [study, manifest.part, key, sha256, JSON.stringify(head), JSON.stringify(manifest), alone],
       );
-      return this.stored({ sha256, head, manifest, part: manifest.part });
-    } finally {
-      await rm(aside, { force: true });
+    } catch (error) {
+      // The study was erased while its tiles were made.
+      await removeUnnamed(this.store, sha256);
+      throw error;
     }
+    for (const old of rows) if (old.sha256 !== sha256) await removeUnnamed(this.store, old.sha256);
   }
 
   private stored({ sha256, head, manifest }: Row): StoredPyramid {

@@ -8,6 +8,7 @@ import {
   readSmiles,
   scaffoldName,
 } from "../../molecules/index.ts";
+import { refusalText } from "../../task/scope/reason.ts";
 import { predict, type Therapeutics } from "../../task/therapeutics/index.ts";
 import type { Corpus } from "../retrieval/corpus.ts";
 import type { Tool } from "./tool-agent.ts";
@@ -22,7 +23,7 @@ export function propertyTools(therapeutics: Therapeutics): Tool[] {
     description: `predicts ${task.replaceAll("_", " ")} of a molecule with ${therapeutics.model.identity.name}; takes one SMILES.`,
     example: aspirin,
     run: async (argument, signal) => {
-      const { answer, probability, low, high, cautions, neighbours } = await predict(
+      const { answer, probability, low, high, cautions, neighbours, status, refusal } = await predict(
         therapeutics,
         task,
         argument,
@@ -38,7 +39,8 @@ export function propertyTools(therapeutics: Therapeutics): Tool[] {
       const near = neighbours.map(
         ({ smiles, similarity, labelText }) => `${smiles} (similarity ${similarity.toFixed(2)}): ${labelText}`,
       );
-      return [answer, isMolecule, ...cautions, ...near.map((line) => `measured: ${line}`)]
+      const answered = status === "refused" ? refusalText(task, refusal!) : answer;
+      return [answered, isMolecule, ...cautions, ...near.map((line) => `measured: ${line}`)]
         .filter((line) => line !== "")
         .join("\n");
     },

@@ -4,7 +4,8 @@ export interface Reason {
   /**
    * `task`, `words`, `labels`, `free` (an answer without the learned choices), `several` (a question with several parts): the request;
    * `modality`, `body-part`, `species`, `view`, `age`: the image's header; `picture`: its pixels; `text`: the subject of a text; `size`, `count`,
-   * `animation`, `part`: its form; `patients`, `order`: prior and current are of two people, or exchanged.
+   * `animation`, `part`: its form; `patients`, `order`: prior and current are of two people, or exchanged;
+   * `extrapolation`: no training molecule resembles the molecule.
    */
   readonly code:
     | "task"
@@ -25,7 +26,8 @@ export interface Reason {
     | "animation"
     | "part"
     | "patients"
-    | "order";
+    | "order"
+    | "extrapolation";
   /** One sentence. */
   readonly message: string;
 }

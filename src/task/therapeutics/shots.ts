@@ -94,15 +94,19 @@ const muchLarger = 2;
  *
  * @param near of the most similar training molecules, atoms without hydrogen.
  */
-export function sizeCaution(atoms: number, near: readonly number[]): string | undefined {
+export function sizeCaution(atoms: number, near: readonly number[], task?: string): string | undefined {
   const largest = Math.max(0, ...near);
   if (near.length === 0 || atoms <= muchLarger * largest) return undefined;
-  return `The molecule has ${atoms} atoms without hydrogen, the most similar training molecules at most ${largest}: similarity does not see size, and the prediction is an extrapolation.`;
+  return `The molecule has ${atoms} atoms without hydrogen, the most similar training molecules${task === undefined ? "" : ` of ${task}`} at most ${largest}: similarity does not see size, and the prediction is an extrapolation.`;
 }
 
-/** A caution if no training entry is similar to the query; undefined otherwise. */
-export function domainCaution(hits: readonly SimilarityHit[]): string | undefined {
+/**
+ * A caution if no training entry is similar to the query; undefined otherwise.
+ *
+ * @param task whose training molecules were compared: the same molecule may be near those of another task.
+ */
+export function domainCaution(hits: readonly SimilarityHit[], task?: string): string | undefined {
   const best = hits[0]?.similarity ?? 0;
   if (best >= familiarSimilarity) return undefined;
-  return `No training molecule is close to this one (nearest Tanimoto similarity ${best.toFixed(2)}, below ${familiarSimilarity}): the prediction is an extrapolation.`;
+  return `No training molecule${task === undefined ? "" : ` of ${task}`} is close to this one (nearest Tanimoto similarity ${best.toFixed(2)}, below ${familiarSimilarity}): the prediction is an extrapolation.`;
 }

@@ -166,7 +166,7 @@ test("nearest examples beat random ones where like molecules have like labels, a
 
 test("a question unlike all training molecules carries a caution", () => {
   expect(domainCaution([{ index: 0, similarity: 0.6 }])).toBeUndefined();
-  expect(domainCaution([{ index: 0, similarity: 0.1 }])).toMatch(/0\.10, below 0\.3/);
+  expect(domainCaution([{ index: 0, similarity: 0.1 }], "ESOL")).toMatch(/of ESOL .*0\.10, below 0\.3/);
   expect(domainCaution([])).toMatch(/extrapolation/);
   expect(sizeCaution(14, [7, 6])).toBeUndefined();
   expect(sizeCaution(5000, [7, 6])).toMatch(/5000 atoms.*at most 7/);

@@ -60,7 +60,11 @@ function Row({ study, onOpen }: { study: StudyRow; onOpen: (id: string) => void 
       <td>
         <div class="study-cell">
           <span class="study-thumb">
-            {study.thumbnail && <img src={`/api/studies/${id}/thumbnail.png`} alt="" loading="lazy" />}
+            {study.thumbnail ? (
+              <img src={`/api/studies/${id}/thumbnail.png`} alt="" loading="lazy" />
+            ) : (
+              state !== "received" && <Icon name={state === "problem" ? "danger" : "list"} />
+            )}
           </span>
           <span class="grow">
             <a class="study-link cut" href={addressOf({ screen: "study", study: id, panel: "report" })}>

@@ -80,6 +80,7 @@ async function afterVisit(file: string, options: Options): Promise<void> {
     ...(options.encounter !== undefined && { encounter: options.encounter }),
     ...(options.date !== undefined && { today: options.date }),
   });
+  for (const warning of summary.warnings) note(`Caution: ${basename(file)}: ${warning}`);
   if (options.json) print(JSON.stringify({ ...jsonOf(summary), notice: notForClinicalUse }, undefined, 2));
   else printText(summary, summaryFields, options.quiet);
   await finish(summary, options, study, record.patient);
@@ -183,7 +184,7 @@ function printText(
 
 const gradeWords = (grade: number) => `reading level: grade ${grade.toFixed(1)} (Flesch-Kincaid; target: grade 6)`;
 
-function jsonOf({ encounter, fields, readability }: AfterVisitSummary) {
+function jsonOf({ encounter, fields, readability, warnings }: AfterVisitSummary) {
   return {
     encounter: { id: encounter.id, start: encounter.start },
     fields: Object.fromEntries(
@@ -197,6 +198,7 @@ function jsonOf({ encounter, fields, readability }: AfterVisitSummary) {
       ]),
     ),
     readability,
+    ...(warnings.length > 0 && { warnings }),
   };
 }
 

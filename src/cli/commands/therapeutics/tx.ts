@@ -32,6 +32,7 @@ interface PredictOptions extends ModelFolder {
   input?: string[];
   neighbours?: number;
   method?: TxMethod;
+  anyway?: boolean;
   smilesColumn?: string;
   csv?: string;
   saveJson?: string;
@@ -59,6 +60,7 @@ export function registerTx(program: Command): void {
         "kernel",
       ]),
     )
+    .option("--anyway", "answer even molecules unlike all training molecules; the answer is marked as out of scope")
     .option("--smiles-column <name>", "the CSV column with the SMILES, if it is not called smiles", String)
     .option("--csv <file.csv>", "write the predictions as CSV")
     .option("--save-json <file.json>", "write the predictions as JSON")
@@ -107,6 +109,7 @@ async function predictCommand(given: string, options: PredictOptions): Promise<v
               inputs: inputsOf(options.input),
               ...(neighbours !== undefined && { neighbours }),
               ...(method !== undefined && { method }),
+              anyway: options.anyway === true,
               signal: interrupted,
             }),
           );
@@ -143,9 +146,13 @@ async function show(
       await writeWhole(path, content());
       if (!options.quiet) note(`Wrote ${path}`);
     }
+  const unlike = predictions.filter(({ refusal }) => refusal !== undefined).length;
+  const refused = predictions.filter(({ status }) => status === "refused").length;
+  if (refused > 0 && refused === predictions.length) process.exitCode = exitCodes.refused;
   if (batch) {
     const { read, broken: failed } = summarise(records);
-    note(`${read} molecules predicted, ${failed} failed.`);
+    note(`${read} molecules read, ${failed} failed; ${predictions.length - refused} predictions, ${refused} refused.`);
+    if (unlike > refused) note(strong(`${unlike - refused} answers are OUT OF SCOPE and meaningless (--anyway).`));
     if (failed > 0) process.exitCode = read === 0 ? exitCodes.input : exitCodes.partly;
   }
   if (!options.quiet && !options.json) note(dim(first === undefined ? notForClinicalUse : footerOf(first)));
@@ -154,10 +161,10 @@ async function show(
 /** Each caution of a batch once, with the number of molecules it applies to. */
 function cautionsOf(predictions: readonly Prediction[], batch: boolean): string[] {
   if (!batch) return [...new Set(predictions.flatMap(({ cautions }) => cautions))];
-  const [general] = predictions[0]?.cautions ?? [];
-  const doubtful = predictions.filter(({ cautions }) => cautions.length > 1).length;
+  const general = predictions[0]?.cautions.filter((caution) => caution.startsWith("Research only")) ?? [];
+  const doubtful = predictions.filter(({ cautions, status }) => cautions.length > 1 && status === "answered").length;
   return [
-    ...(general === undefined ? [] : [general]),
+    ...general,
     ...(doubtful > 0
       ? [`${doubtful} of ${predictions.length} predictions have their own cautions: see the cautions column.`]
       : []),

@@ -75,7 +75,8 @@ export async function testClip(number: number, withEvent = true): Promise<TestCl
       seen = { times: frames.map(({ time }) => Math.round(time * framesPerSecond)), pixels, answer: undefined };
       return "Final Answer: none";
     },
-    { limits: { imageSize: frameSide, tokensPerImage: 1, contextTokens: 4096 } },
+    // The view's budget expects an image of at least ten tokens; with fewer it shows fewer frames than asked.
+    { limits: { imageSize: frameSide, tokensPerImage: 16, contextTokens: 4096 } },
   );
   const layout = await layOut(study, watcher, { view: { maxFrames: shownFrames } });
   const shownOf = async (as: Layout) => {

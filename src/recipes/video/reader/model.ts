@@ -118,8 +118,10 @@ function sequenceOf({ times, answer }: ReaderClip): TrainingSequence {
   };
 }
 
-/** The inputs for `readerTraining.batch` clips. */
+/** The inputs for `readerTraining.batch` clips of `shownFrames` frames; fewer would shift the frames of the clips after it. */
 export function readerFeeds(clips: readonly ReaderClip[]): Record<string, Feed> {
+  const short = clips.find(({ times }) => times.length !== shownFrames);
+  if (short !== undefined) throw new Error(`a clip shows ${short.times.length} frames; expected ${shownFrames}`);
   const placed = clips.map((clip, row) => ({ sequence: sequenceOf(clip), place: { row, start: 0 } }));
   const { feeds } = packedFeeds(placed, shape, readerModel.text, readerModel.tokensPerImage);
   const plane = frameSide * frameSide;

@@ -104,6 +104,7 @@ export class Collector {
         what,
         reason: read.dropped,
         ...((release !== undefined || read.dropped === enteredInError) && { caution: true }),
+        ...(read.withdrawn !== undefined && read.withdrawn.length > 0 && { withdrawn: read.withdrawn }),
       });
     if (type === "DiagnosticReport" && read.dropped === enteredInError)
       for (const { reference } of objects(resource.result))

@@ -6,6 +6,7 @@
  * share the reader's context.
  */
 import type { Fact, FactKind } from "../../fact.ts";
+import { withoutValue } from "../../finish.ts";
 import { sameUnit, ucumOf } from "../../printed-units.ts";
 import type { RecordText } from "../../record.ts";
 import { convert, fitsUcum } from "../../units.ts";
@@ -18,6 +19,8 @@ export interface Read {
   texts: RecordText[];
   /** Why the resource, or a part of it, yields no fact. */
   dropped?: string;
+  /** What the resource stated before it was withdrawn. */
+  withdrawn?: Fact[];
 }
 
 /** Resource types without information about the patient's health. */
@@ -59,10 +62,20 @@ export class ResourceReader {
 
   read(resource: Json): Read {
     const type = String(resource.resourceType);
+    const withdrawn = (reason: string): Read => ({
+      ...dropped(reason),
+      withdrawn: this.#kind(type, resource).facts.map(withoutValue),
+    });
     if (
       [resource.status, resource.verificationStatus].some((status) => /^entered.in.error$/i.test(codeOf(status) ?? ""))
     )
-      return dropped(enteredInError);
+      return withdrawn(enteredInError);
+    if ((type === "Observation" || type === "ImagingStudy") && resource.status === "cancelled")
+      return withdrawn("its status is cancelled");
+    return this.#kind(type, resource);
+  }
+
+  #kind(type: string, resource: Json): Read {
     switch (type) {
       case "Condition":
         return this.#condition(resource);
@@ -180,7 +193,6 @@ export class ResourceReader {
   }
 
   #observation(resource: Json): Read {
-    if (resource.status === "cancelled") return dropped("its status is cancelled");
     const fact = this.#start(resource, "observation", resource.code);
     this.#when(fact, resource, "effective");
     if (text(resource.issued) && fact.start === undefined) fact.recorded = text(resource.issued);
@@ -401,7 +413,6 @@ export class ResourceReader {
   }
 
   #report(resource: Json): Read {
-    if (resource.status === "cancelled") return dropped("its status is cancelled");
     const fact = this.#start(resource, "report", resource.code);
     this.#when(fact, resource, "effective");
     if (text(resource.issued)) fact.recorded = text(resource.issued);

@@ -170,6 +170,7 @@ function readResults(
           belongings.dropped.push({
             what,
             reason: status === "W" ? "was reported for the wrong patient or test (OBX-11)" : "was deleted (OBX-11)",
+            withdrawn: [withoutValue(fact)],
           });
         else {
           corrections.set(

@@ -7,6 +7,7 @@ import { PolyclinicError } from "../../../base/errors.ts";
 import type { Generator, Message, ModelIdentity } from "../../../model/contract.ts";
 import { componentsWithKinds, type Molecule, morganFingerprint, readSmiles } from "../../../molecules/index.ts";
 import { notForClinicalUse } from "../../result.ts";
+import { brandOf, type Refusal } from "../../scope/reason.ts";
 import { fromBin, positiveProbability } from "../answers.ts";
 import type { KernelModel, TxMethod } from "../kernel/kernel-model.ts";
 import { figureCaution } from "../own/figures.ts";
@@ -22,14 +23,18 @@ import { generatePrediction } from "./written.ts";
 
 export interface Prediction {
   readonly task: string;
+  /** `refused`: no training molecule of the task resembles this one, so that there is no answer, probability or value. */
+  readonly status: "answered" | "refused";
   readonly kind: TaskKind;
   readonly method: TxMethod;
   /** The input as given. */
   readonly given: string;
   /** Polyclinic's canonical SMILES. */
   readonly smiles: string;
-  /** As text. */
+  /** As text; empty if refused. */
   readonly answer: string;
+  /** Why it was refused; or, with an answer forced by `anyway`, why it should have been. */
+  readonly refusal?: Refusal;
   /**
    * Binary tasks: probability of the positive class; uncalibrated for the language model, calibrated on validation
    * molecules for kernel regression.
@@ -61,13 +66,23 @@ export interface PredictOptions {
   readonly neighbours?: number;
   /** Default: the one that performed better on validation molecules. */
   readonly method?: TxMethod;
+  /** Answer molecules unlike all training molecules, too; the answer is branded as out of scope. Default false. */
+  readonly anyway?: boolean;
   readonly signal?: AbortSignal;
 }
+
+/** Training molecules that decide whether a molecule is like them, however many are shown. */
+const compared = 3;
 
 /** Longest prompt the embedded model was trained on, tokens. */
 const maxTrainedLength = 192;
 
-/** @throws PolyclinicError `therapeutics/task` for a task without a prompt, `therapeutics/inputs`, `therapeutics/method`. */
+/**
+ * A molecule unlike every training molecule of the task (`familiarSimilarity`, `sizeCaution`) is refused, where the training molecules are known: any model
+ * states something about mercury, and with a probability that was calibrated on other molecules.
+ *
+ * @throws PolyclinicError `therapeutics/task` for a task without a prompt, `therapeutics/inputs`, `therapeutics/method`.
+ */
 export async function predict(
   { model, prompts, library, neighbours, kernel, figures }: Therapeutics,
   task: string,
@@ -84,12 +99,15 @@ export async function predict(
   const messages: Message[] = [{ role: "user", content: [{ type: "text", text: prompt }] }];
   const known = library?.sets.flatMap(({ tasks }) => tasks).find(({ name }) => name === template.task);
   const kind = known?.kind ?? taskNamed(template.task)?.kind ?? kindOf(template);
-  const near = neighbours?.of(template.task, morganFingerprint(molecule), options.neighbours ?? 3) ?? [];
+  const shown = options.neighbours ?? compared;
+  const near = neighbours?.of(template.task, morganFingerprint(molecule), Math.max(shown, compared)) ?? [];
+  const refusal = refusalOf(molecule, words.smiles, template.task, near.slice(0, compared), neighbours !== undefined);
   const cautions = [
+    ...(refusal === undefined || !options.anyway ? [] : [brandOf(refusal)]),
     "Research only: a prediction of a model, not a measurement.",
     // Results are known only for the method that answers by default.
     ...(method === methodOf(template.task, kernel) ? heldOut(library, figures, template.task) : []),
-    ...cautionsOf(molecule, words.smiles, near, neighbours !== undefined),
+    ...cautionsOf(molecule, words.smiles, template.task, near, neighbours !== undefined),
   ];
   if (
     method === "language" &&
@@ -98,7 +116,19 @@ export async function predict(
     (await model.countTokens(messages)) > maxTrainedLength
   )
     cautions.push("The molecule is larger than any molecule the model was trained on.");
-  const base = { task: template.task, kind, method, given, smiles: words.smiles, neighbours: near, cautions };
+  const base = {
+    task: template.task,
+    kind,
+    method,
+    given,
+    smiles: words.smiles,
+    neighbours: near.slice(0, shown),
+    cautions,
+    status: "answered" as const,
+    ...(refusal !== undefined && { refusal }),
+  };
+  if (refusal !== undefined && !options.anyway)
+    return { ...base, status: "refused", answer: "", model: model.identity, notice: notForClinicalUse };
   if (method === "kernel" && known !== undefined) {
     const identity = { ...model.identity, name: `${model.identity.name}, kernel regression`, hash: kernel!.hash };
     const answered = byKernel(kernel!, known, molecule);
@@ -175,9 +205,36 @@ const heavyAtoms = ({ atoms }: Molecule) => atoms.filter(({ element }) => elemen
 /** Kinds of what was written and is not in the molecule; other changes are other ways to write the same one. */
 const lostMarks: ReadonlySet<string> = new Set(["stereo-ignored", "bond-direction-unused"]);
 
+/** Undefined for a molecule near the training molecules, or in them, and where they are not known. */
+function refusalOf(
+  molecule: Molecule,
+  smiles: string,
+  task: string,
+  near: readonly KnownNeighbour[],
+  comparable: boolean,
+): Refusal | undefined {
+  if (!comparable || near.some((each) => each.smiles === smiles)) return undefined;
+  const outside = domainCaution(
+    near.map(({ similarity }, index) => ({ index, similarity })),
+    task,
+  );
+  const larger = sizeCaution(
+    heavyAtoms(molecule),
+    near.map((each) => heavyAtoms(readSmiles(each.smiles))),
+    task,
+  );
+  const reasons = [outside, larger].flatMap((message) =>
+    message === undefined ? [] : [{ code: "extrapolation" as const, message }],
+  );
+  return reasons.length === 0
+    ? undefined
+    : { reasons, answers: [`${task} of molecules that resemble its training molecules`] };
+}
+
 function cautionsOf(
   molecule: Molecule,
   smiles: string,
+  task: string,
   near: readonly KnownNeighbour[],
   comparable: boolean,
 ): string[] {
@@ -192,18 +249,13 @@ function cautionsOf(
   const same = [...new Set(near.filter((each) => each.smiles === smiles).map(({ labelText }) => labelText))];
   if (same.length > 1)
     cautions.push(
-      `The training set contains this molecule with different labels (${same.join("; ")}): no answer is reliable.`,
+      `The training set of ${task} contains this molecule with different labels (${same.join("; ")}): no answer is reliable.`,
     );
   else if (same.length === 1)
-    cautions.push(`The model was trained on this molecule (${same[0]}): its answer is memorised, not predicted.`);
-  else if (comparable) {
-    const outside = domainCaution(near.map(({ similarity }, index) => ({ index, similarity })));
-    const larger = sizeCaution(
-      heavyAtoms(molecule),
-      near.map((each) => heavyAtoms(readSmiles(each.smiles))),
+    cautions.push(
+      `The model was trained on this molecule for ${task} (${same[0]}): its answer is memorised, not predicted.`,
     );
-    for (const caution of [outside, larger]) if (caution !== undefined) cautions.push(caution);
-  } else
+  else if (!comparable)
     cautions.push(
       "The training molecules of this model are not available: whether this prediction is an extrapolation is unknown.",
     );
