@@ -1,19 +1,26 @@
 /**
- * The child process as plain JavaScript: the files of this folder bundled, everything of `src/` taken from `dist/`. Started by a TypeScript loader,
- * a child would spend more time on loading and on every later `import()` than on its files.
+ * The fuzzer and its child process as plain JavaScript: the files of this folder bundled, everything of `src/` taken from `dist/`. Started by a
+ * TypeScript loader, a child would spend more time on loading and on every later `import()` than on its files; on a busy machine and at low priority
+ * a fuzzer that is started by one may try no file for half an hour.
  */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
-import { build } from "vite";
 import { root } from "./seed.ts";
 
 const source = resolve(root, "src") + sep;
 const compiled = resolve(root, "dist") + sep;
 
-/** `.cache/NAME`, beside the packages that it imports. `remove` deletes it. */
-export async function bundleChild(): Promise<{ path: string; remove: () => Promise<void> }> {
-  const outDir = join(root, ".cache", `fuzz-${process.pid}-${Date.now()}`);
+/**
+ * `.cache/NAME`, beside the packages that it imports and as deep as this folder. `remove` deletes it.
+ * @returns the path of the child.
+ */
+export async function bundleChild(
+  name = `fuzz-${process.pid}-${Date.now()}`,
+): Promise<{ path: string; remove: () => Promise<void> }> {
+  const outDir = join(root, ".cache", name);
+  // Loaded here: a bundled fuzzer has its child and needs no bundler.
+  const { build } = await import("vite");
   await build({
     configFile: false,
     root,
@@ -34,11 +41,14 @@ export async function bundleChild(): Promise<{ path: string; remove: () => Promi
     ],
     ssr: { external: true },
     build: {
-      ssr: join(root, "test/fuzz/child.ts"),
+      ssr: true,
       outDir,
       target: "es2023",
       minify: false,
-      rollupOptions: { output: { entryFileNames: "child.mjs" } },
+      rollupOptions: {
+        input: { run: join(root, "test/fuzz/run.ts"), child: join(root, "test/fuzz/child.ts") },
+        output: { entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" },
+      },
     },
   });
   return { path: join(outDir, "child.mjs"), remove: () => rm(outDir, { recursive: true, force: true }) };

@@ -3,11 +3,15 @@
  * time (`schedule.ts`), and says what became of them; faults are printed as they are found. With a state file a run that was stopped goes on, files
  * that are done are not read again, and the faults of before are tried again first: those that are gone leave the list.
  *
+ * `npm run fuzz -- --bundle NAME`: writes the fuzzer as plain JavaScript to `.cache/NAME` and ends; `node .cache/NAME/run.mjs COUNT --state FILE` then
+ * starts in a fraction of the processor time, for a long run at low priority.
+ *
  * `npm run fuzz -- COUNT FIRST`: the files of these numbers, one after the other.
  *
  * Ends with 1 when a file crashed, hung, took too much time or memory, or ended in an error without a name.
  */
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { brokenFile } from "./broken.ts";
 import { bundleChild } from "./bundle.ts";
@@ -19,11 +23,21 @@ import { add, type FoundFault, hashOfSeeds, readState, writeState } from "./stat
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    bundle: { type: "string" },
     state: { type: "string" },
     least: { type: "string" },
     processes: { type: "string", default: `${availableParallelism()}` },
   },
 });
+if (values.bundle !== undefined) {
+  if (!/^[\w-]+$/.test(values.bundle)) {
+    process.stderr.write("NAME must be of letters, digits, _ and -, as in: npm run fuzz -- --bundle fuzz\n");
+    process.exit(2);
+  }
+  const { path } = await bundleChild(values.bundle);
+  process.stdout.write(`${path.replace(/child\.mjs$/, "run.mjs")}\n`);
+  process.exit(0);
+}
 const [count, first] = positionals.map(Number);
 const bases = await seeds();
 const step = bases.length;
@@ -108,7 +122,10 @@ async function work(child: string): Promise<void> {
   }
 }
 
-const { path: child, remove } = await bundleChild();
+const isBundled = import.meta.url.endsWith("/run.mjs");
+const { path: child, remove } = isBundled
+  ? { path: fileURLToPath(new URL("child.mjs", import.meta.url)), remove: async () => {} }
+  : await bundleChild();
 // Stopped: what is known is kept, and the children end with their channel.
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, async () => {
