@@ -24,7 +24,7 @@ export async function domain(data, log) {
       const answers = [];
       for (const { molecule, smiles, labels } of held) {
         if (Number.isNaN(labels[t])) continue;
-        const how = { method: "kernel", anyway: true };
+        const how = /** @type {const} */ ({ method: "kernel", anyway: true });
         const { probability, value, neighbours, refusal } = await predict(
           therapeutics,
           set.tasks[t].name,
