@@ -129,6 +129,50 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
     expect(await page.textContent(".study-link")).toBe("chest-xray-normal.jpg");
   });
 
+  test("every control has a name for a screen reader, and Tab visits the controls in the order of the page", async () => {
+    const session = await context.newCDPSession(page);
+    interface Node {
+      readonly ignored: boolean;
+      readonly role?: { value: string };
+      readonly name?: { value: string };
+      readonly properties?: readonly { name: string; value: { value: unknown } }[];
+    }
+    for (const [hash, ready] of [
+      ["#/", ".study-link"],
+      [studies.get("chest-xray-normal.jpg")!, ".start"],
+      [studies.get("chest-xray-normal.jpg")!.replace("/report", "/ask"), ".example"],
+      ["#/people/new", "input[type=checkbox]"],
+    ]) {
+      await go("#/nowhere");
+      await go(hash);
+      await page.waitForSelector(ready);
+      const { nodes } = (await session.send("Accessibility.getFullAXTree")) as { nodes: Node[] };
+      const controls = nodes.filter(
+        ({ ignored, role, properties }) =>
+          !ignored &&
+          !["RootWebArea", "generic"].includes(role!.value) &&
+          properties?.some(({ name, value }) => name === "focusable" && value.value === true),
+      );
+      expect(controls.length, hash).toBeGreaterThan(5);
+      expect(
+        controls.filter(({ name }) => !name?.value.trim()).map(({ role }) => role!.value),
+        hash,
+      ).toEqual([]);
+      await page.evaluate("document.activeElement?.blur(); getSelection().removeAllRanges()");
+      const places: number[] = [];
+      for (let i = 0; i < 12; i++) {
+        await page.keyboard.press("Tab");
+        places.push(
+          (await page.evaluate(`[...document.querySelectorAll("*")].indexOf(document.activeElement)`)) as number,
+        );
+      }
+      // Round once at most: after the last control the page begins again.
+      expect(new Set(places).size, hash).toBeGreaterThan(5);
+      expect(places.filter((place, i) => i > 0 && place < places[i - 1]).length, `${hash}: ${places}`).toBeLessThan(2);
+    }
+    await session.detach();
+  });
+
   test("at one pixel to one, a radiograph's pixels are those that inspect reads", async () => {
     await go(studies.get("chest-xray.jpg")!);
     await page.waitForSelector(".start");
