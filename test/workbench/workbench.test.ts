@@ -150,7 +150,7 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
       const controls = nodes.filter(
         ({ ignored, role, properties }) =>
           !ignored &&
-          !["RootWebArea", "generic"].includes(role!.value) &&
+          !["RootWebArea", "generic", "main"].includes(role!.value) &&
           properties?.some(({ name, value }) => name === "focusable" && value.value === true),
       );
       expect(controls.length, hash).toBeGreaterThan(5);
