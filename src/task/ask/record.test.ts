@@ -74,8 +74,6 @@ test("a model that was not trained on records is not given one", async () => {
   for (const result of [
     await ask(chart, model, { question: "Summarise the course of the disease." }),
     await ask(chart, model, { question, free: true }),
-    // A form that can be computed, about a test that the chart does not have.
-    await ask(chart, model, { question: "What was the last potassium?" }),
     await report(chart, model),
   ]) {
     expect(result.parse.status).toBe("refused");
@@ -84,6 +82,12 @@ test("a model that was not trained on records is not given one", async () => {
     );
     expect(result.refusal!.answers.join()).toMatch(/rises or falls/);
   }
+  // A form that can be computed, about a test that the chart does not have.
+  const { answer, finishReason } = await ask(chart, model, { question: "What was the last potassium?" });
+  expect({ answer, finishReason }).toMatchObject({
+    answer: { kind: "computed", answer: expect.stringMatching(/^Nothing in this record is called potassium/) },
+    finishReason: "computed",
+  });
   expect(model.calls).toEqual([]);
 });
 
