@@ -85,7 +85,7 @@ test("a model that was not trained on records is not given one", async () => {
   // A form that can be computed, about a test that the chart does not have.
   const { answer, finishReason } = await ask(chart, model, { question: "What was the last potassium?" });
   expect({ answer, finishReason }).toMatchObject({
-    answer: { kind: "computed", answer: expect.stringMatching(/^Nothing in this record is called potassium/) },
+    answer: { kind: "computed", answer: expect.stringMatching(/^Nothing in this record is called "potassium"/) },
     finishReason: "computed",
   });
   expect(model.calls).toEqual([]);
