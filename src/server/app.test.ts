@@ -412,7 +412,7 @@ describe("the gate", () => {
     expect((await fetch(`${url}/api/session`, { headers })).status).toBe(401);
   });
 
-  test("a session, a token and a login link whose time is over open nothing, however the clock jumps back", async () => {
+  test("a session, a token and a login link whose time is over open nothing; a link also not after the clock jumped back", async () => {
     const late = async (table: string, id: string) => {
       await store.database.query(`update ${table} set expires_at = now() - interval '1 second' where ${id}`);
       // As after the second for which a caller is remembered.
