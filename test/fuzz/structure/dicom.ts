@@ -27,7 +27,8 @@ const vrs = ["SQ", "UN", "OB", "OW", "US", "UL", "FD", "DS", "LO", "UI", "AT"];
 
 export const breakDicom: Breaker = (bytes, random) => {
   const found = elementsOf(bytes);
-  if (found === undefined) return undefined;
+  // Without elements there is nothing to change by structure.
+  if (found === undefined || found.elements.length === 0) return undefined;
   const { elements, little, explicit } = found;
   const element = pick(random, elements);
   const out = bytes.slice();
@@ -71,7 +72,10 @@ export const breakDicom: Breaker = (bytes, random) => {
       return { bytes: joined(out.subarray(0, start), run, out.subarray(start)), how: "run of one pattern" };
     }
     default: {
-      const fragment = pick(random, element.fragments ?? [{ offset: element.offset, length: element.length }]);
+      const fragment = pick(
+        random,
+        element.fragments?.length ? element.fragments : [{ offset: element.offset, length: element.length }],
+      );
       put(out, fragment.offset - 4, 4, absurdNumber(random), little);
       return { bytes: out, how: "length of a fragment" };
     }
