@@ -1,4 +1,4 @@
-/** The training of a small model whose weights all begin at random: what the recipes of pileups and of polygenic scores share. */
+/** The training of a small model whose weights all begin at random: what the recipes of pileups, polygenic scores and video share. */
 import { parseArgs } from "node:util";
 import { progressBar } from "../base/progress-bar.ts";
 import { version } from "../base/version.ts";
@@ -19,6 +19,8 @@ export interface RecipeNumbers extends Pick<Run, "optimizer" | "clipNorm" | "ave
 export interface FromScratch extends Pick<Run, "folder" | "position" | "signal"> {
   readonly name: string;
   readonly define: StepDefinition["define"];
+  /** The graph for `measure` if it is not that of the training. */
+  readonly defineForward?: StepDefinition["define"];
   /** Trained in place. */
   readonly tensors: Tensors;
   readonly numbers: RecipeNumbers;
@@ -36,11 +38,16 @@ export interface FromScratch extends Pick<Run, "folder" | "position" | "signal">
 
 /** Trains, or goes on where the folder's run was stopped. @returns the best step by the metric. */
 export async function trainFromScratch(task: FromScratch): Promise<RunResult["best"]> {
-  const { name, define, tensors, numbers, steps, threads, batchAt, measure, metric } = task;
+  const { name, define, defineForward = define, tensors, numbers, steps, threads, batchAt, measure, metric } = task;
   const { batch, learningRate, warmup, optimizer, clipNorm, averageDecay, checkpointEvery, validateEvery } = numbers;
-  const compile = (trainable: () => boolean) => TrainingStep.compile({ name, define, tensors, trainable, threads });
-  const step = await compile(() => true);
-  const forward = await compile(() => false);
+  const step = await TrainingStep.compile({ name, define, tensors, trainable: () => true, threads });
+  const forward = await TrainingStep.compile({
+    name: `${name}-forward`,
+    define: defineForward,
+    tensors,
+    trainable: () => false,
+    threads,
+  });
   try {
     const { best } = await train({
       folder: task.folder,

@@ -5,14 +5,13 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { progressBar } from "../../../base/progress-bar.ts";
-import { version } from "../../../base/version.ts";
-import { type Json, loadWeights, train } from "../../../learn/run/index.ts";
+import { loadWeights } from "../../../learn/run/index.ts";
 import { TrainingStep } from "../../../learn/step.ts";
 import type { Tensors } from "../../../learn/tensors.ts";
 import { bootstrapInterval, iouAt, mean, meanStatistic, temporalIou, wilsonInterval } from "../../../measure/index.ts";
 import { spanAnswer } from "../../../prompts/index.ts";
 import { parseWhen } from "../../../task/when/when.ts";
+import { trainFromScratch } from "../../train-from-scratch.ts";
 import { type TestClip, testClip, trainingClip } from "./clips.ts";
 import {
   freshReader,
@@ -27,63 +26,41 @@ import {
 const firstValidation = 2 ** 28;
 
 async function trainReader(out: string, steps: number, threads: number | undefined): Promise<void> {
-  const { seed, batch, learningRate, warmup, optimizer, clipNorm, averageDecay, ...rest } = readerTraining;
-  const { validationClips, validateEvery, checkpointEvery } = rest;
-  const tensors = freshReader();
+  const { seed, batch, validationClips } = readerTraining;
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
-  const step = await TrainingStep.compile({
+  const held = Array.from({ length: validationClips }, (_, i) => trainingClip(firstValidation + i));
+  const best = await trainFromScratch({
+    folder: out,
     name: "video-reader",
     define: readerObjective,
-    tensors,
-    trainable: () => true,
+    defineForward: readerForward,
+    tensors: freshReader(),
+    numbers: readerTraining,
+    config: { ...readerTraining, steps },
+    steps,
     threads,
+    // A clip is made from its number: there is no position to keep.
+    position: { get: () => null, set: () => {} },
+    batchAt: (at) => {
+      const clips = Array.from({ length: batch }, (_, i) => trainingClip(at * batch + i));
+      return { feeds: readerFeeds(clips), batch: `step ${at}` };
+    },
+    measure: async (forward) => {
+      const spans = await readSpans(held, forward);
+      const overlaps = held.flatMap(({ answer }, i) => {
+        const span = spans[i];
+        return answer === undefined ? [] : [span === undefined ? 0 : temporalIou([...span], [...answer])];
+      });
+      return { overlap: mean(overlaps) };
+    },
+    metric: "overlap",
+    signal: stop.signal,
   });
-  const forward = await openForward(tensors, threads);
-  const held = Array.from({ length: validationClips }, (_, i) => trainingClip(firstValidation + i));
-  try {
-    const { best } = await train({
-      folder: out,
-      config: { ...readerTraining, steps } as unknown as { readonly [key: string]: Json },
-      dataHashes: {},
-      codeVersion: version,
-      tensors,
-      trainable: () => true,
-      schedule: { learningRate, steps, warmup: Math.min(warmup, steps), shape: "cosine" },
-      optimizer,
-      clipNorm,
-      averageDecay,
-      position: { get: () => null, set: () => {} },
-      takeStep: async (at) => {
-        const clips = Array.from({ length: batch }, (_, i) => trainingClip(at * batch + i));
-        const { loss, gradients } = await step.run(readerFeeds(clips));
-        return { loss, gradients, tokens: batch, images: batch, batch: `step ${at}` };
-      },
-      validation: {
-        measure: async () => {
-          const spans = await readSpans(held, forward);
-          const overlaps = held.flatMap(({ answer }, i) => {
-            const span = spans[i];
-            return answer === undefined ? [] : [span === undefined ? 0 : temporalIou([...span], [...answer])];
-          });
-          return { overlap: mean(overlaps) };
-        },
-        metric: "overlap",
-        better: "higher",
-        every: validateEvery,
-      },
-      checkpointEvery,
-      signal: stop.signal,
-      onProgress: progressBar().onProgress,
-    });
-    process.stderr.write(
-      `best on ${held.length} validation clips: mean IoU ${best?.value.toFixed(4)} with the frames of the event, at step ${best?.step}; seed ${seed}\n`,
-    );
-  } finally {
-    await step.close();
-    await forward.close();
-  }
+  process.stderr.write(
+    `best on ${held.length} validation clips: mean IoU ${best?.value.toFixed(4)} with the frames of the event, at step ${best?.step}; seed ${seed}\n`,
+  );
   if (stop.signal.aborted) process.exit(130);
 }
 
